@@ -1,0 +1,70 @@
+"""Where the model, the labels and the golden answers are: found from the program's own place.
+
+Never from the current folder: the executable gives the same answer wherever it is started.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from image_classifier.errors import LabelsError, ModelError
+
+MODEL = Path("assets", "model", "efficientnet_lite0.keras")
+LABELS = Path("assets", "model", "imagenet_labels.txt")
+GOLDEN = Path("golden")
+
+
+def payload_folder() -> Path:
+    """The folder that holds this package: in an executable its payload, in a checkout `src`."""
+    return Path(__file__).resolve().parents[1]
+
+
+def base_folders() -> list[Path]:
+    """The folders that may hold `assets`, in the order in which they are tried.
+
+    Beside the executable (what the user puts there wins), inside its payload; in Python the checkout.
+    """
+    if "__compiled__" not in globals():  # Nuitka's mark; sys.executable would not be trustworthy
+        return [payload_folder().parent]
+    # The launcher of a onefile executable unpacks the payload elsewhere and says where it itself is.
+    started = os.environ.get("TF2EXE_EXECUTABLE")
+    beside = [Path(started).resolve().parent] if started else []
+    return [*beside, payload_folder()]
+
+
+def default_model() -> Path:
+    """Path of the bundled model.
+
+    Raises:
+        ModelError: It is in none of the places.
+    """
+    found = _find(MODEL)
+    if found is None:
+        raise ModelError(f"no bundled model: {_searched(MODEL)}; give one with --model")
+    return found
+
+
+def default_labels() -> Path:
+    """Path of the labels of the bundled model.
+
+    Raises:
+        LabelsError: They are in none of the places.
+    """
+    found = _find(LABELS)
+    if found is None:
+        raise LabelsError(f"no bundled labels: {_searched(LABELS)}; give a file with --labels")
+    return found
+
+
+def golden_folder() -> Path:
+    """Where a build puts its golden answers; the folder need not exist."""
+    return payload_folder() / GOLDEN
+
+
+def _find(wanted: Path) -> Path | None:
+    return next((base / wanted for base in base_folders() if (base / wanted).exists()), None)
+
+
+def _searched(wanted: Path) -> str:
+    return f"{wanted.as_posix()} is missing in {' and '.join(str(base) for base in base_folders())}"
