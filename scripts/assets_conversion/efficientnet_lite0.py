@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+# Keras ships no types.
+Model = Any
+Tensor = Any
+
 INPUT_SIZE: Final = 224
 CLASSES: Final = 1000
 BATCH_NORM_EPSILON: Final = 1e-3
@@ -65,7 +69,7 @@ def blocks() -> Iterator[Stage]:
             yield dataclasses.replace(stage, repeats=1, stride=1, inputs=stage.outputs)
 
 
-def build_network(tensors: Mapping[str, NDArray[Any]]) -> Any:  # noqa: ANN401  Keras ships no types
+def build_network(tensors: Mapping[str, NDArray[Any]]) -> Model:
     """Builds the network and gives it its weights.
 
     Args:
@@ -87,13 +91,15 @@ def build_network(tensors: Mapping[str, NDArray[Any]]) -> Any:  # noqa: ANN401  
     return network
 
 
-def _convolution(x: Any, name: str, filters: int, *, kernel: int = 1, stride: int = 1, act: bool = True) -> Any:  # noqa: ANN401
+def _convolution(
+    x: Tensor, name: str, filters: int, kernel: int = 1, stride: int = 1, *, act: bool = True
+) -> Any:
     activation = "relu6" if act else None
     layer = keras.layers.Conv2D(filters, kernel, stride, padding="same", activation=activation, name=name)
     return layer(x)
 
 
-def _block(x: Any, name: str, block: Stage) -> Any:  # noqa: ANN401
+def _block(x: Tensor, name: str, block: Stage) -> Tensor:
     """An inverted residual: expand, filter each channel, project; add the input where the shapes agree."""
     entry = x
     if block.expand != 1:
@@ -107,7 +113,7 @@ def _block(x: Any, name: str, block: Stage) -> Any:  # noqa: ANN401
     return x
 
 
-def _set_weights(network: Any, tensors: Mapping[str, NDArray[Any]]) -> None:  # noqa: ANN401
+def _set_weights(network: Model, tensors: Mapping[str, NDArray[Any]]) -> None:
     for layer, convolution, norm in _tensor_names():
         kernel, bias = _folded(tensors, convolution, norm)
         axes = (2, 3, 0, 1) if layer.endswith("_depthwise") else (2, 3, 1, 0)
@@ -120,7 +126,7 @@ def _folded(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Folds a batch normalisation into the convolution before it (the output channel is the first axis).
 
-    gamma * (w * x - mean) / sqrt(var + eps) + beta = (s w) * x + (beta - s mean), s = gamma / sqrt(var + eps).
+    gamma * (w * x - mean) / sqrt(var + eps) + beta = (s w) * x + beta - s mean; s = gamma / sqrt(var + eps).
     Computed in float64, so that the only loss is the last rounding to float32.
     """
     gamma, beta, mean, variance = (
@@ -144,8 +150,8 @@ def _tensor_names() -> Iterator[tuple[str, str, str]]:
     yield "head", "_conv_head", "_bn1"
 
 
-def save_reproducibly(network: Any, path: Path) -> None:  # noqa: ANN401
-    """Saves a `.keras` file without the dates and addresses that Keras writes into it: same weights, same bytes."""
+def save_reproducibly(network: Model, path: Path) -> None:
+    """Saves a `.keras` file without dates and addresses, so that the same weights give the same bytes."""
     network.save(path)
     content = path.read_bytes()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(path, "w") as target:

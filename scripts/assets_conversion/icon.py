@@ -32,8 +32,12 @@ def draw_icon() -> Image.Image:
         return [(x * OVERSAMPLED, y * OVERSAMPLED) for x, y in units]
 
     draw.ellipse(points((150, 48), (206, 104)), fill=SUN)
-    draw.polygon(points((0, 190), (92, 88), (150, 152), (186, 116), (256, 190), (256, 256), (0, 256)), fill=FAR)
-    draw.polygon(points((0, 216), (64, 160), (128, 204), (190, 166), (256, 214), (256, 256), (0, 256)), fill=NEAR)
+    draw.polygon(
+        points((0, 190), (92, 88), (150, 152), (186, 116), (256, 190), (256, 256), (0, 256)), fill=FAR
+    )
+    draw.polygon(
+        points((0, 216), (64, 160), (128, 204), (190, 166), (256, 214), (256, 256), (0, 256)), fill=NEAR
+    )
     width = 13 * OVERSAMPLED
     draw.line(points((52, 182), (78, 204), (52, 226)), fill=PROMPT, width=width, joint="curve")
     draw.line(points((92, 226), (130, 226)), fill=PROMPT, width=width)

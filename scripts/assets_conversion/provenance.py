@@ -22,11 +22,13 @@ Made by `python scripts/make_assets.py`, which anybody can repeat.
 |---|---|
 {_row(model)}{_row(labels)}
 ## {model.name}
-EfficientNet-Lite0 with weights trained on ImageNet-1k, Apache-2.0 (`LICENSE-weights.txt`, `LICENSE-APACHE-2.0.txt`).
+EfficientNet-Lite0 with weights trained on ImageNet-1k, Apache-2.0 (`LICENSE-weights.txt`,
+`LICENSE-APACHE-2.0.txt`).
 
 * Weights: {_origin(WEIGHTS)}
 * Changes: the PyTorch tensors were transposed to Keras's order, the batch normalisations folded into the
-  convolutions (computed in float64, rounded once to float32), a softmax added. Nothing was trained or quantised.
+  convolutions (computed in float64, rounded once to float32), a softmax added. Nothing was trained or
+  quantised.
 * Takes RGB float32, 0..255, N x 224 x 224 x 3; returns probabilities, N x 1000. Layer `logits` holds what the
   original network returns; on the five sample photographs the difference is below 1e-4, and a test checks it.
 * Evaluation preprocessing: centre crop of 224/256 of the short side, bicubic to 224 x 224.

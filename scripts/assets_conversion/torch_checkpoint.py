@@ -8,9 +8,9 @@ and its raw items (`torch.serialization._legacy_save`).
 from __future__ import annotations
 
 import collections
-import pickle  # noqa: S403  read by a restricted unpickler only
+import pickle
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class _Storage:
 class _RestrictedUnpickler(pickle.Unpickler):
     """Knows the four names that a checkpoint of plain tensors needs, and refuses every other."""
 
-    def __init__(self, file: BinaryIO, dtypes: dict[str, np.dtype[Any]]) -> None:
+    def __init__(self, file: IO[bytes], dtypes: dict[str, np.dtype[Any]]) -> None:
         super().__init__(file)
         self._dtypes = dtypes
 
@@ -67,7 +67,7 @@ def _rebuild_tensor(
     return _Tensor(storage.key, offset, tuple(shape), tuple(strides))
 
 
-def read_tensors(file: BinaryIO) -> dict[str, NDArray[Any]]:
+def read_tensors(file: IO[bytes]) -> dict[str, NDArray[Any]]:
     """Reads all tensors of a checkpoint.
 
     Args:
@@ -94,7 +94,7 @@ def read_tensors(file: BinaryIO) -> dict[str, NDArray[Any]]:
     return {name: _view(tensor, storages[tensor.storage_key]) for name, tensor in tensors.items()}
 
 
-def _read_storage(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
+def _read_storage(file: IO[bytes], dtype: np.dtype[Any]) -> NDArray[Any]:
     count = int.from_bytes(file.read(8), "little", signed=True)
     return np.frombuffer(file.read(count * dtype.itemsize), dtype, count)
 

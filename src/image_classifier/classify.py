@@ -60,7 +60,9 @@ def classify(
             yield Answer(source.name, error=error)
             continue
         classifier = load()
-        images = chain([(source, preprocess(first, classifier.input_size))], _rest(remaining, classifier, batch_size))
+        images = chain(
+            [(source, preprocess(first, classifier.input_size))], _rest(remaining, classifier, batch_size)
+        )
         yield from _answer_in_batches(images, classifier, top=top, batch_size=batch_size)
 
 

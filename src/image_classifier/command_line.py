@@ -29,7 +29,7 @@ exit codes: 0 all images answered; 2 wrong usage; 3 an image could not be read (
 
 
 def parser() -> argparse.ArgumentParser:
-    """The arguments; `prog` is fixed, so that Python and the executable explain themselves in the same words."""
+    """The arguments; `prog` is fixed, so that Python and the executable speak in the same words."""
     arguments = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Names what photographs show.",
@@ -38,14 +38,29 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = arguments.add_argument
-    add("images", nargs="*", metavar="IMAGE", help="an image, a folder, a pattern such as '*.jpg', or - (standard input)")
+    add(
+        "images",
+        nargs="*",
+        metavar="IMAGE",
+        help="an image, a folder, a pattern such as '*.jpg', or - (standard input)",
+    )
     add("--top", type=_positive, default=5, metavar="K", help="how many classes to name (default: 5)")
     add("--format", choices=FORMATS, default="text", help="format of the results (default: text)")
     add("--output", metavar="FILE", help="write the results to a file, which is whole or not there")
     add("--model", metavar="PATH", help=".keras or .h5 file or SavedModel folder (default: the bundled one)")
-    add("--labels", metavar="FILE", help="names of the model's classes, one a line (default: the bundled ones)")
-    add("--batch-size", type=_positive, default=32, metavar="N", help="images predicted at once (default: 32)")
-    add("--self-test", action="store_true", help="compare this machine's answers with those recorded at build time")
+    add(
+        "--labels",
+        metavar="FILE",
+        help="names of the model's classes, one a line (default: the bundled ones)",
+    )
+    add(
+        "--batch-size", type=_positive, default=32, metavar="N", help="images predicted at once (default: 32)"
+    )
+    add(
+        "--self-test",
+        action="store_true",
+        help="compare this machine's answers with those recorded at build time",
+    )
     add("--version", action="version", version=f"{PROGRAM} {__version__}")
     return arguments
 
@@ -80,7 +95,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _forget_standard_output()
         return ExitCode.CLOSED_PIPE
     except OSError as error:
-        Messages(PROGRAM).error(f"standard output cannot be written ({error.strerror}); give another --output")
+        Messages(PROGRAM).error(
+            f"standard output cannot be written ({error.strerror}); give another --output"
+        )
         _forget_standard_output()
         return ExitCode.OUTPUT
     return code
@@ -96,7 +113,7 @@ class Models:
         """A function that gives the classifier of a model and its labels."""
 
         def load() -> ImageClassifier:
-            from image_classifier.inference import ImageClassifier
+            from image_classifier.inference import ImageClassifier  # noqa: PLC0415  brings NumPy
 
             if (model, labels) not in self._loaded:
                 self._loaded[model, labels] = ImageClassifier(model, labels)
@@ -127,8 +144,8 @@ def run(argv: Sequence[str], models: Models) -> int:
 
 
 def _self_test(models: Models) -> int:
-    from image_classifier.locations import golden_folder
-    from image_classifier.self_test import self_test
+    from image_classifier.locations import golden_folder  # noqa: PLC0415  rarely needed
+    from image_classifier.self_test import self_test  # noqa: PLC0415  rarely needed
 
     return self_test(golden_folder(), lambda argv: run(argv, models))
 
@@ -138,7 +155,7 @@ def _classify(options: argparse.Namespace, models: Models) -> int:
         parser().error("no image given; give an image, a folder or - (see --help)")
     if options.images.count(STANDARD_INPUT) > 1:
         parser().error("standard input (-) can be given only once")
-    from image_classifier.classify import classify
+    from image_classifier.classify import classify  # noqa: PLC0415  brings NumPy
 
     sources = image_sources(options.images)
     messages = Messages(PROGRAM, len(sources))

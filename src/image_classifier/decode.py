@@ -7,7 +7,6 @@ first frame is taken. Colour profiles are not applied.
 from __future__ import annotations
 
 import io
-import os
 import stat
 import struct
 import sys
@@ -28,7 +27,7 @@ LARGEST_BYTES: Final = 1 << 30
 ORIENTATION: Final = 0x0112  # the EXIF tag
 # Pillow's plugins raise all of these for damaged files.
 DAMAGE: Final = (
-    OSError, SyntaxError, ValueError, TypeError, EOFError, KeyError, IndexError, AttributeError, OverflowError,
+    OSError, SyntaxError, ValueError, TypeError, EOFError, KeyError, IndexError, AttributeError,
     ArithmeticError, AssertionError, NotImplementedError, RuntimeError, struct.error,
 )  # fmt: skip
 
@@ -47,11 +46,15 @@ def read_bytes(path: Path | None) -> bytes:
     except FileNotFoundError as error:
         raise ImageError("missing", "the file does not exist; check its name and folder") from error
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
-        raise ImageError("unreadable", f"the file cannot be read ({reason(error)}); check its permissions") from error
+        raise ImageError(
+            "unreadable", f"the file cannot be read ({reason(error)}); check its permissions"
+        ) from error
     if not content:
         raise ImageError("empty", "the file is empty; copy it again from where it came from")
     if len(content) > LARGEST_BYTES:
-        raise ImageError("too-large", f"the file is larger than {LARGEST_BYTES} bytes; make the image smaller")
+        raise ImageError(
+            "too-large", f"the file is larger than {LARGEST_BYTES} bytes; make the image smaller"
+        )
     return content
 
 
@@ -89,29 +92,36 @@ def decode_image(content: bytes) -> Image:
     Raises:
         ImageError: It is no image, damaged, truncated or of more than `LARGEST_PIXELS` pixels.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  dear; not needed for a missing file
 
-    Image.MAX_IMAGE_PIXELS = None  # our own limit below: Pillow's warns first, for which threads have no filter
+    Image.MAX_IMAGE_PIXELS = (
+        None  # our own limit below: Pillow's warns first, for which threads have no filter
+    )
     try:
         with Image.open(io.BytesIO(content)) as image:
             if image.width * image.height > LARGEST_PIXELS:
                 size = f"{image.width} x {image.height}"
-                raise ImageError("too-large", f"the image has {size} pixels; make it smaller than {LARGEST_PIXELS}")
+                raise ImageError(
+                    "too-large", f"the image has {size} pixels; make it smaller than {LARGEST_PIXELS}"
+                )
             image.load()
             return _to_rgb(_upright(image))
     except UnidentifiedImageError as error:
-        raise ImageError("not-an-image", "the file is no image that Pillow reads; convert it to PNG or JPEG") from error
+        raise ImageError(
+            "not-an-image", "the file is no image that Pillow reads; convert it to PNG or JPEG"
+        ) from error
     except MemoryError as error:
         raise ImageError("too-large", "the image does not fit into memory; make it smaller") from error
     except DAMAGE as error:
         raise ImageError(
-            "damaged", f"the image is damaged or truncated ({reason(error)}); copy it again from where it came from"
+            "damaged",
+            f"the image is damaged or truncated ({reason(error)}); copy it again from where it came from",
         ) from error
 
 
 def _upright(image: Image) -> Image:
     """Applies the EXIF orientation (Pillow has done so already for TIFF, and then forgotten the tag)."""
-    from PIL.Image import Transpose
+    from PIL.Image import Transpose  # noqa: PLC0415  as above
 
     turns = {
         2: Transpose.FLIP_LEFT_RIGHT,
@@ -138,7 +148,7 @@ def _to_rgb(image: Image) -> Image:
 
 
 def _over_white(image: Image) -> Image:
-    from PIL import Image as Pillow
+    from PIL import Image as Pillow  # noqa: PLC0415  as above
 
     # Pillow converts premultiplied alpha (La, RGBa) only to its plain partner.
     plain = image.convert({"La": "LA", "RGBa": "RGBA"}.get(image.mode, image.mode)).convert("RGBA")
@@ -147,8 +157,8 @@ def _over_white(image: Image) -> Image:
 
 
 def _eight_bits(image: Image) -> Image:
-    """Scales grey of more than 8 bits: 16-bit from 0..65535, the rest from its own least to its greatest value."""
-    from PIL import Image as Pillow
+    """Scales grey of more than 8 bits: of 16 from 0..65535, of more from its own least to greatest value."""
+    from PIL import Image as Pillow  # noqa: PLC0415  as above
 
     values = np.nan_to_num(np.asarray(image, dtype=np.float64))
     low, high = _range(image, values)

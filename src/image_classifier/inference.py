@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 ROUNDING = 1e-3  # how far a model's probabilities may be outside of 0..1, for models that compute in 16 bits
 
 
-class Prediction(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Prediction:
     """A class that an image may show.
 
     Attributes:
@@ -40,8 +42,8 @@ class ImageClassifier:
     """A model and its labels.
 
     Args:
-        model_path: A `.keras` or `.h5` file or a TensorFlow SavedModel folder that takes RGB images, 0..255, and
-            returns probabilities; the bundled EfficientNet-Lite0 when not given.
+        model_path: A `.keras` or `.h5` file or a TensorFlow SavedModel folder; it takes RGB images, 0..255,
+            and returns probabilities. The bundled EfficientNet-Lite0 when not given.
         labels_path: A text file with a label a line; the bundled ImageNet labels when not given.
 
     Attributes:

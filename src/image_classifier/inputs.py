@@ -6,17 +6,18 @@ import glob
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from image_classifier.errors import ImageError, reason
 
 STANDARD_INPUT = "-"
 
-# Endings that make a file in a folder an image. A file that is named itself may end as it likes. A fixed list,
-# because Pillow's own would load every one of its plugins.
-IMAGE_ENDINGS = frozenset(
-    ".apng .avif .avifs .bmp .dib .gif .j2k .jfif .jp2 .jpe .jpeg .jpf .jpg .jpx .pbm .pgm .png .pnm .ppm .tga"
-    " .tif .tiff .webp".split()
-)
+# What makes a file in a folder an image; a file that is named itself may end as it likes. A fixed list:
+# asking Pillow would load all of its plugins.
+IMAGE_ENDINGS: Final = frozenset((
+    ".apng", ".avif", ".avifs", ".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpf",
+    ".jpg", ".jpx", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,12 @@ def _expand(argument: str) -> list[ImageSource]:
 
 
 def _folder(folder: str) -> list[ImageSource]:
-    names = sorted(os.listdir(folder))  # noqa: PTH208  the names as given, not normalised
-    paths = [os.path.join(folder, name) for name in names if Path(name).suffix.lower() in IMAGE_ENDINGS]  # noqa: PTH118
-    files = [path for path in paths if os.path.isfile(path)]  # noqa: PTH113
+    names = [name for name in sorted(os.listdir(folder)) if Path(name).suffix.lower() in IMAGE_ENDINGS]  # noqa: PTH208
+    files = [path for name in names if os.path.isfile(path := os.path.join(folder, name))]  # noqa: PTH113, PTH118
     if not files:
-        message = "the folder holds no images; for images in its subfolders give a pattern such as folder/**/*.jpg"
+        message = (
+            "the folder holds no images; for those in its subfolders give a pattern such as folder/**/*.jpg"
+        )
         return [ImageSource(folder, error=ImageError("no-images", message))]
     return [ImageSource(path, Path(path)) for path in files]
 
@@ -67,5 +69,9 @@ def _pattern(pattern: str) -> list[ImageSource]:
     matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  Path.glob refuses absolute patterns
     files = [match for match in matches if not os.path.isdir(match)]  # noqa: PTH112
     if not files:
-        return [ImageSource(pattern, error=ImageError("missing", "no file matches this pattern; check its spelling"))]
+        return [
+            ImageSource(
+                pattern, error=ImageError("missing", "no file matches this pattern; check its spelling")
+            )
+        ]
     return [ImageSource(match, Path(match)) for match in files]

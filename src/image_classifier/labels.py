@@ -1,4 +1,4 @@
-"""The names of the model's classes: a text file, UTF-8, one name a line, in the order of the model's outputs."""
+"""The names of the model's classes: a text file, UTF-8, a name a line, in the order of its outputs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def read_labels(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
     except UnicodeDecodeError as error:
-        raise LabelsError(f"the labels {path} are no UTF-8 text; save them as UTF-8, one label a line") from error
+        raise LabelsError(
+            f"the labels {path} are no UTF-8 text; save them as UTF-8, one label a line"
+        ) from error
     except (OSError, ValueError) as error:
         raise LabelsError(f"the labels {path} cannot be read ({reason(error)}); check --labels") from error
     return [line.strip() for line in lines]

@@ -26,7 +26,7 @@ def preprocess(image: Image, size: tuple[int, int]) -> NDArray[np.float32]:
     Returns:
         RGB, 0..255, height x width x 3.
     """
-    from PIL.Image import Resampling
+    from PIL.Image import Resampling  # noqa: PLC0415  dear; not needed for a missing file
 
     left, top, width, height = centre_crop(image.size, size)
     crop = image.crop((left, top, left + width, top + height))

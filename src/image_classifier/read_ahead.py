@@ -31,21 +31,22 @@ def read_ahead(
     Yields:
         Each item and its result, in the order of the items.
     """
-    waiting: deque[tuple[Item, Future[Result]]] = deque()
+
+    def attempt(item: Item) -> Result | ImageError:
+        try:
+            return read(item)
+        except ImageError as error:
+            return error
+
+    waiting: deque[tuple[Item, Future[Result | ImageError]]] = deque()
     executor = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), thread_name_prefix="read-image")
     try:
         for item in items:
-            waiting.append((item, executor.submit(read, item)))
+            waiting.append((item, executor.submit(attempt, item)))
             if len(waiting) > ahead:
-                yield _finished(*waiting.popleft())
-        while waiting:
-            yield _finished(*waiting.popleft())
+                first, future = waiting.popleft()
+                yield first, future.result()
+        for item, future in waiting:
+            yield item, future.result()
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _finished(item: Item, future: Future[Result]) -> tuple[Item, Result | ImageError]:
-    try:
-        return item, future.result()
-    except ImageError as error:
-        return item, error

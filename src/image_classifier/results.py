@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
 from image_classifier.errors import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from image_classifier.classify import Answer
 
 FORMAT_VERSION: Final = 1
@@ -28,7 +31,7 @@ class ResultWriter(Protocol):
 
 
 class TextWriter:
-    """A label and its percentage a line; with several images each has a heading. Failed images are not shown."""
+    """A label and its percentage a line, a heading for each of several images; none for a failed one."""
 
     def __init__(self, stream: TextIO, *, headings: bool) -> None:
         self._stream = stream
@@ -36,12 +39,14 @@ class TextWriter:
         self._separator = ""
 
     def add(self, answer: Answer) -> None:
+        """See `ResultWriter.add`."""
         if answer.error is not None:
             return
         labels = [one_line(prediction.label) for prediction in answer.predictions]
         width = max(map(len, labels), default=0)
         lines = [
-            f"{label:{width}}  {p.probability:7.2%}" for label, p in zip(labels, answer.predictions, strict=True)
+            f"{label:{width}}  {p.probability:7.2%}"
+            for label, p in zip(labels, answer.predictions, strict=True)
         ]
         if self._headings:
             lines = [f"{self._separator}{one_line(answer.name)}", *(f"  {line}" for line in lines)]
@@ -50,6 +55,7 @@ class TextWriter:
         self._stream.flush()
 
     def finish(self) -> None:
+        """See `ResultWriter.finish`."""
         self._stream.flush()
 
 
@@ -61,9 +67,11 @@ class JsonWriter:
         self._images: list[dict[str, Any]] = []
 
     def add(self, answer: Answer) -> None:
+        """See `ResultWriter.add`."""
         self._images.append(_as_object(answer))
 
     def finish(self) -> None:
+        """See `ResultWriter.finish`."""
         document = {"format": FORMAT_VERSION, "images": self._images}
         self._stream.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         self._stream.flush()
@@ -76,11 +84,13 @@ class JsonLinesWriter:
         self._stream = stream
 
     def add(self, answer: Answer) -> None:
+        """See `ResultWriter.add`."""
         line = {"format": FORMAT_VERSION, **_as_object(answer)}
         self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._stream.flush()
 
     def finish(self) -> None:
+        """See `ResultWriter.finish`."""
         self._stream.flush()
 
 
@@ -93,13 +103,15 @@ class CsvWriter:
         self._csv.writerow(CSV_COLUMNS)
 
     def add(self, answer: Answer) -> None:
+        """See `ResultWriter.add`."""
         if answer.error is not None:
             self._csv.writerow([answer.name, "", "", "", "", answer.error.code])
-        for rank, (label, index, probability) in enumerate(answer.predictions, start=1):
-            self._csv.writerow([answer.name, rank, index, label, repr(probability), ""])
+        for rank, best in enumerate(answer.predictions, start=1):
+            self._csv.writerow([answer.name, rank, best.index, best.label, repr(best.probability), ""])
         self._stream.flush()
 
     def finish(self) -> None:
+        """See `ResultWriter.finish`."""
         self._stream.flush()
 
 
@@ -107,10 +119,17 @@ def _as_object(answer: Answer) -> dict[str, Any]:
     if answer.error is not None:
         return {"image": answer.name, "error": {"code": answer.error.code, "message": str(answer.error)}}
     # A float32 widened to Python's float is exact, and its shortest decimal reads back as the same value.
-    return {"image": answer.name, "predictions": [prediction._asdict() for prediction in answer.predictions]}
+    return {"image": answer.name, "predictions": [asdict(prediction) for prediction in answer.predictions]}
 
 
 FORMATS: Final = ("text", "json", "jsonl", "csv")
+
+
+PLAIN_WRITERS: Final[dict[str, Callable[[TextIO], ResultWriter]]] = {
+    "json": JsonWriter,
+    "jsonl": JsonLinesWriter,
+    "csv": CsvWriter,
+}
 
 
 def result_writer(name: str, stream: TextIO, *, several: bool) -> ResultWriter:
@@ -123,5 +142,4 @@ def result_writer(name: str, stream: TextIO, *, several: bool) -> ResultWriter:
     """
     if name == "text":
         return TextWriter(stream, headings=several)
-    writers = {"json": JsonWriter, "jsonl": JsonLinesWriter, "csv": CsvWriter}
-    return writers[name](stream)
+    return PLAIN_WRITERS[name](stream)

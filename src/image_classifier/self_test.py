@@ -11,7 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from image_classifier.compare_answers import compare
 from image_classifier.errors import ExitCode, NoGoldenAnswersError, one_line, reason
@@ -54,20 +54,25 @@ def read_golden(folder: Path) -> Golden:
         NoGoldenAnswersError: It recorded nothing, or nothing that this version understands.
     """
     try:
-        document = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        if document["format"] != FORMAT_VERSION:
-            raise ValueError(f"its format is {document['format']}")
-        samples = [
-            Sample(str(item["name"]), tuple(item["arguments"]), int(item["exit_code"]), str(item["stdout"]))
-            for item in document["samples"]
-        ]
-        return Golden(float(document["tolerance"]), tuple(samples))
+        return _golden(json.loads((folder / FILE).read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise NoGoldenAnswersError(
             "there are no golden answers to compare with; an executable built by tf2exe brings them"
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NoGoldenAnswersError(f"the golden answers cannot be read ({reason(error)}); build again") from error
+        raise NoGoldenAnswersError(
+            f"the golden answers cannot be read ({reason(error)}); build again"
+        ) from error
+
+
+def _golden(document: dict[str, Any]) -> Golden:
+    if document["format"] != FORMAT_VERSION:
+        raise ValueError(f"their format is {document['format']}, not {FORMAT_VERSION}")
+    samples = [
+        Sample(str(item["name"]), tuple(item["arguments"]), int(item["exit_code"]), str(item["stdout"]))
+        for item in document["samples"]
+    ]
+    return Golden(float(document["tolerance"]), tuple(samples))
 
 
 def self_test(folder: Path, run: Callable[[Sequence[str]], int]) -> int:
@@ -84,19 +89,96 @@ def self_test(folder: Path, run: Callable[[Sequence[str]], int]) -> int:
         NoGoldenAnswersError: There is nothing to replay.
     """
     golden = read_golden(folder)
-    print_line = cast("Any", sys.stdout).write
-    worst: float = 0.0
-    different = 0
-    with _copy(folder) as copy:
+    outcomes = []
+    with _copied(folder) as copy:
         for sample in golden.samples:
-            exit_code, stdout = _replay(sample, copy, run)
-            difference = compare(sample.stdout, stdout) if exit_code == sample.exit_code else None
-            same = difference is not None and difference.largest <= golden.tolerance
-            different += not same
-            worst = max(worst, difference.largest if difference and same else 0.0)
-            verdict = f"exit code {exit_code}, recorded {sample.exit_code}" if exit_code != sample.exit_code else (
-                "differs" if difference is None else str(difference)
-            )
-            print_line(f"{one_line(sample.name)}: {'' if same else 'DIFFERS: '}{verdict}\n")
-    print_line(f"{_verdict(different, worst, golden)}\n")
-    return ExitCode.SELF_TEST_DIFFERS if different else ExitCode.OK
+            outcome = _judge(sample, *_replay(sample, copy, run), golden.tolerance)
+            outcomes.append(outcome)
+            _say(f"{one_line(sample.name)}: {outcome.words}")
+    _say(_verdict(outcomes, golden.tolerance))
+    return ExitCode.OK if all(outcome.same for outcome in outcomes) else ExitCode.SELF_TEST_DIFFERS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one sample went.
+
+    Attributes:
+        same: Whether the answer is the recorded one, or within the tolerance.
+        identical: Whether it is the recorded one to the byte.
+        words: The same, for people.
+    """
+
+    same: bool
+    identical: bool
+    words: str
+
+
+def _judge(sample: Sample, exit_code: int, stdout: str, tolerance: float) -> Outcome:
+    if exit_code != sample.exit_code:
+        words = f"differs: exit code {exit_code}, recorded was {sample.exit_code}"
+        return Outcome(same=False, identical=False, words=words)
+    difference = compare(sample.stdout, stdout)
+    if difference is None:
+        return Outcome(same=False, identical=False, words="differs in more than probabilities")
+    same = difference.largest <= tolerance
+    prefix = "" if difference.identical else "within tolerance: " if same else "differs: "
+    return Outcome(same, difference.identical, f"{prefix}{difference}")
+
+
+def _verdict(outcomes: list[Outcome], tolerance: float) -> str:
+    total = len(outcomes)
+    same = sum(outcome.same for outcome in outcomes)
+    identical = sum(outcome.identical for outcome in outcomes)
+    if identical == total:
+        return f"This machine answers exactly as recorded: {total} of {total} samples identical."
+    if same == total:
+        within = f"{identical} of {total} samples identical, the others within {tolerance:g}"
+        return f"This machine answers as recorded: {within}."
+    return (
+        f"This machine answers DIFFERENTLY: {total - same} of {total} samples are not within {tolerance:g}."
+    )
+
+
+def _say(line: str) -> None:
+    if sys.stdout is not None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _copied(folder: Path) -> Iterator[Path]:
+    """The samples in a folder of their own, because they may write files where nothing may be written."""
+    with tempfile.TemporaryDirectory(prefix="image-classifier-") as temporary:
+        yield Path(shutil.copytree(folder, Path(temporary, folder.name)))
+
+
+def _replay(sample: Sample, folder: Path, run: Callable[[Sequence[str]], int]) -> tuple[int, str]:
+    """Runs a sample as if it were a process of its own in a folder.
+
+    Returns:
+        Its exit code and what it wrote to standard output.
+    """
+    out, err = _captured(), _captured()
+    before = Path.cwd()
+    stdin = sys.stdin
+    os.chdir(folder)
+    sys.stdin = _captured()  # the samples were recorded without any input
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            exit_code = run(sample.arguments)
+    finally:
+        sys.stdin = stdin
+        os.chdir(before)
+    out.flush()
+    return exit_code, out.buffer.getvalue().decode("utf-8")
+
+
+class _Captured(io.TextIOWrapper):
+    """A stream like the standard ones of the program, in memory."""
+
+    buffer: io.BytesIO
+
+
+def _captured() -> _Captured:
+    return _Captured(io.BytesIO(), encoding="utf-8", errors=UNENCODABLE, newline="\n")

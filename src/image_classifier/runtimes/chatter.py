@@ -20,7 +20,9 @@ LEVEL: Final = "TF_CPP_MIN_LOG_LEVEL"
 SHOW_ALL: Final = "0"
 STANDARD_ERROR: Final = 2
 PATIENCE: Final = 5.0  # seconds; a child process that was left behind could keep the pipe open
-CHATTER: Final = re.compile(rb"WARNING: All log messages before absl::InitializeLog\(\)|I\d{4} \d\d:\d\d:\d\d")
+CHATTER: Final = re.compile(
+    rb"WARNING: All log messages before absl::InitializeLog\(\)|I\d{4} \d\d:\d\d:\d\d"
+)
 
 
 @contextmanager
