@@ -93,7 +93,7 @@ def build_network(tensors: Mapping[str, NDArray[Any]]) -> Model:
 
 def _convolution(
     x: Tensor, name: str, filters: int, kernel: int = 1, stride: int = 1, *, act: bool = True
-) -> Any:
+) -> Tensor:
     activation = "relu6" if act else None
     layer = keras.layers.Conv2D(filters, kernel, stride, padding="same", activation=activation, name=name)
     return layer(x)

@@ -114,13 +114,12 @@ def _load_keras_file(tf: Module, path: Path) -> TensorFlowRuntime:
         import keras  # noqa: PLC0415  takes seconds
     # Without compile=False Keras would look for the optimizer and warn that there is none.
     model = keras.saving.load_model(path, compile=False)
-    name, images = _only(dict(zip(model.input_names, model.inputs, strict=True)), "inputs")
-    output, probabilities = _only(dict(zip(model.output_names, model.outputs, strict=True)), "outputs")
-    number = list(model.output_names).index(output)
+    name, images = _only(_named(model.input), "inputs")
+    output, probabilities = _only(_named(model.output), "outputs")
 
     def call(batch: Tensor) -> Tensor:
         answer = model({name: batch} if isinstance(model.input, dict) else batch, training=False)
-        return keras.tree.flatten(answer)[number]
+        return _named(answer)[output]
 
     return TensorFlowRuntime(tf, call, images, probabilities)
 
@@ -141,6 +140,14 @@ def _load_saved_model(tf: Module, path: Path) -> TensorFlowRuntime:
         return signature(**{name: batch})[output]
 
     return TensorFlowRuntime(tf, call, images, probabilities)
+
+
+def _named(tensors: Tensor) -> dict[str, Spec]:
+    """The inputs or outputs of a Keras model, which may be one tensor, a list or a dict."""
+    if isinstance(tensors, dict):
+        return tensors
+    several = tensors if isinstance(tensors, list | tuple) else [tensors]
+    return {f"number {number}": tensor for number, tensor in enumerate(several, start=1)}
 
 
 def _only(named: dict[str, Spec], what: str) -> tuple[str, Spec]:
