@@ -1,0 +1,158 @@
+/* The launcher in front of every onefile: unpacks the program into the user's cache at the first start, and
+ * becomes it at every start.
+ *
+ * Format of a onefile (version 1; numbers are little-endian; written by tf2exe/payload.py)
+ *     launcher     this executable
+ *     chunks       independent zstd frames, one behind the other, in the order of the raw stream, which is
+ *                  the contents of all files, one behind the other
+ *     index        one zstd frame of:
+ *         entries u32, chunks u32, length of name u16, length of start u16, name, 0, start, 0
+ *             name: of the program in the cache; start: path of the executable that is started
+ *         per chunk: size here u32, size in the stream u32, BLAKE2b-128 of the bytes here
+ *         per entry: kind u16 (0 file, 1 executable file, 2 folder, 3 symbolic link), length of path u16,
+ *                    length of target u32, size u64 (0 unless a file), path, 0, target, 0
+ *             folders first, parents before what they hold; then files, in the order of the stream; then links
+ *     footer       magic "\x89tf2exe\n", version u64, position of the index u64, its size here u64, its size
+ *                  when decoded u64, BLAKE2b-128 of the index as it stands here
+ * That last hash is the payload's identity: it covers names, sizes and modes, and through the chunks' hashes
+ * every byte of every file. It protects against accidents; it is no signature.
+ *
+ * What is checked, and when
+ *     every start: the footer; the index against its hash; each of its numbers against the sizes around it;
+ *         each path (relative, without ".."; links lead nowhere outside). In the cache: that the folders
+ *         CACHE, CACHE/PROGRAM and CACHE/PROGRAM/IDENTITY are real folders, the user's own, and not writable
+ *         by others; that each file of the index is there as a regular file of the right size, mode (0600, or
+ *         0700 for executables) and time of change (2001-09-09 01:46:40 UTC, which unpacking stamped), each
+ *         folder as a folder, each link with its target.
+ *     unpacking: each chunk against its hash before it is decoded, and its decoded size.
+ *     never: the contents of unpacked files (who changes a file changes its time, unless he takes pains to set
+ *         it back), and whether there are more files than were unpacked.
+ * Whatever is not as it should be makes the launcher unpack anew, beside, and swap by renaming. Processes that
+ * still run from the folder that was swapped out keep what they have open and loaded, and miss what they open
+ * later.
+ *
+ * Environment
+ *     TF2EXE_CACHE_DIR       the folder to unpack into; else XDG_CACHE_HOME/tf2exe, ~/.cache/tf2exe,
+ *                            TMPDIR/tf2exe-UID, /tmp/tf2exe-UID (Windows: LOCALAPPDATA\tf2exe, TEMP\tf2exe).
+ *                            One that will not do is passed over for the next.
+ *     TF2EXE_CLEAR_CACHE=1   delete what was unpacked for this program, say so, and end
+ *     TF2EXE_ONEFILE         set for the program: PID:PATH, this process and the path of the onefile
+ *
+ * Exit codes of the launcher itself; every other one is the program's (118 and 119: see python.c)
+ *     113  the executable is damaged or incomplete
+ *     114  no cache folder can be used
+ *     115  no cache folder can be used, and one for want of space
+ *     116  the system refuses: memory, or the executable cannot be found or read
+ *     117  the unpacked program cannot be started
+ */
+#include "cache.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    EXIT_DAMAGED = 113,
+    EXIT_NO_CACHE = 114,
+    EXIT_NO_SPACE = 115,
+    EXIT_REFUSED = 116,
+    EXIT_NOT_STARTED = 117,
+    EXIT_NOT_CLEARED = 1,
+    ROUNDS = 3,
+};
+
+static char self[PATH_SIZE];
+static struct place place;
+
+static int fail(int code, const char *what, const char *why, const char *remedy)
+{
+    const char *name = strrchr(self, '/');
+    name = name != NULL ? name + 1 : self;
+    fprintf(stderr, "%s: %s: %s; %s\n", *name ? name : "tf2exe", what, why, remedy);
+    return code;
+}
+
+static int fail_damaged(const char *why)
+{
+    return fail(EXIT_DAMAGED, "the executable is damaged", why, "copy or download it again");
+}
+
+static int fail_unready(void)
+{
+    char why[64];
+    if (place.unpacking.outcome == UNPACK_DAMAGED) {
+        snprintf(why, sizeof why, "part %lu does not match its checksum", place.unpacking.chunk + 1UL);
+        return fail_damaged(why);
+    }
+    if (place.unpacking.outcome == UNPACK_UNREADABLE) {
+        return fail(EXIT_REFUSED, "the executable cannot be read", describe_error(place.unpacking.error),
+                    "check the disk that holds it");
+    }
+    return fail(EXIT_REFUSED, "unpacking was interrupted", "a signal came", "start it again");
+}
+
+static int clear(const struct payload *payload)
+{
+    struct cleared cleared = clear_cache(payload);
+    printf("%s: removed %d unpacked version(s)", payload->name, cleared.removed);
+    if (cleared.in_use > 0) {
+        printf(", kept %d in use", cleared.in_use);
+    }
+    if (cleared.failed > 0) {
+        printf(", could not remove %d", cleared.failed);
+    }
+    printf("\n");
+    return fflush(stdout) == 0 && cleared.failed == 0 ? 0 : EXIT_NOT_CLEARED;
+}
+
+/* What starts may have been swapped out since it was looked at: then look again, but not for ever. */
+static int run(const struct payload *payload, char **arguments)
+{
+    for (int round = 1;; round++) {
+        static char path[PATH_SIZE];
+        enum readied readied = ready_folder(payload, &place);
+        if (readied == NOT_READIED) {
+            return fail(place.full ? EXIT_NO_SPACE : EXIT_NO_CACHE, "nowhere to unpack the program", place.tried,
+                        place.full ? "free some space, or set TF2EXE_CACHE_DIR to a folder of yours that has it"
+                                   : "set TF2EXE_CACHE_DIR to a folder of yours");
+        }
+        if (readied == STOPPED) {
+            return fail_unready();
+        }
+        if ((size_t)snprintf(path, sizeof path, "%s/%s", place.path, payload->start) >= sizeof path) {
+            return fail(EXIT_NOT_STARTED, "cannot start the unpacked program", "its path is too long",
+                        "set TF2EXE_CACHE_DIR to a shorter one");
+        }
+        int code = 0;
+        if (start_program(path, arguments, self, &code) == 0) {
+            return code;
+        }
+        if (!is_missing(last_error()) || round == ROUNDS) {
+            char why[PATH_SIZE + 256];
+            snprintf(why, sizeof why, "%s: %s", path, describe_error(last_error()));
+            return fail(EXIT_NOT_STARTED, "cannot start the unpacked program", why,
+                        "see whether this system is one it was built for");
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct payload payload;
+    int damaged = 0;
+    ready_process();
+    file_handle executable = open_self(argc > 0 ? argv[0] : NULL, self);
+    if (executable == -1) {
+        return fail(EXIT_REFUSED, "the executable cannot be read", describe_error(last_error()),
+                    "start it by its full path, and see that you may read it");
+    }
+    const char *why = read_payload(executable, &payload, &damaged);
+    if (why != NULL) {
+        return damaged ? fail_damaged(why)
+                       : fail(EXIT_REFUSED, "the executable cannot be used", why, "try again with more memory free");
+    }
+    const char *asked = environment("TF2EXE_CLEAR_CACHE");
+    if (asked != NULL && strcmp(asked, "0") != 0) {
+        return clear(&payload);
+    }
+    return run(&payload, argv);
+}
