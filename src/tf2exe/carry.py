@@ -1,0 +1,137 @@
+"""Which files travel beside the compiled application: the standard library, packages, native libraries."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tf2exe import knowledge, libraries
+from tf2exe.patterns import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tf2exe.distributions import Chosen
+    from tf2exe.footprint import Footprint
+    from tf2exe.knowledge import Rule
+    from tf2exe.libraries import Library
+
+PYTHON = "lib/python"
+PACKAGES = "lib/packages"
+NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
+
+How = Literal["module", "native", "stripped", "file"]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A file that is carried.
+
+    Attributes:
+        source: where it is now.
+        destination: where it will be, relative to the executable's folder.
+        owner: the distribution, or ``python``.
+        how: a Python module (source and bytecode), a native file kept as it is, a native file that is
+            stripped, or any other file.
+        size: now, in bytes.
+        reason: why it is carried.
+    """
+
+    source: Path
+    destination: str
+    owner: str
+    how: How
+    size: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a rule left out of a distribution: number of files and bytes."""
+
+    owner: str
+    rule: Rule
+    files: int
+    size: int
+
+
+def select(
+    distributions: Iterable[Chosen], footprint: Footprint, imported: set[str], compiled: tuple[str, ...]
+) -> tuple[tuple[Carried, ...], tuple[LeftOut, ...]]:
+    """Every file of the distributions and of the standard library, less what the rules leave out.
+
+    A file that a sample executed, opened or mapped is carried whatever the rules say.
+    """
+    used = {*footprint.executed, *footprint.opened, *footprint.libraries, *(f for _, f in footprint.modules)}
+    carried: list[Carried] = []
+    counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
+    for owner, base, files, prefix, why in _sources(distributions):
+        rules = _rules(owner, imported)
+        for name in files:
+            path = base / name
+            rule = next((rule for rule in rules if matches(rule.pattern, name)), None)
+            try:
+                size = path.stat().st_size
+            except OSError:
+                continue  # listed in the metadata, but removed since
+            if rule is not None and str(path) not in used:
+                counts[owner, rule][0] += 1
+                counts[owner, rule][1] += size
+            elif not (name.endswith(".py") and _is_compiled(name, compiled)):
+                carried.append(Carried(path, f"{prefix}/{name}", owner, _how(path, owner, name), size, why))
+    left_out = tuple(LeftOut(owner, rule, *count) for (owner, rule), count in counts.items())
+    return tuple(carried), left_out
+
+
+def _sources(distributions: Iterable[Chosen]) -> Iterator[tuple[str, Path, tuple[str, ...], str, str]]:
+    standard = Path(sysconfig.get_path("stdlib"))
+    members = sorted(
+        path.relative_to(standard).as_posix()
+        for path in standard.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and "site-packages" not in path.parts
+    )
+    yield "python", standard, tuple(members), PYTHON, "the standard library"
+    if sys.platform == "win32":
+        native = Path(sys.base_prefix) / "DLLs"
+        names = tuple(sorted(p.name for p in native.glob("*") if p.suffix in (".pyd", ".dll")))
+        yield "python", native, names, f"{PYTHON}/lib-dynload", "the standard library's native modules"
+    for chosen in distributions:
+        yield chosen.name, chosen.base, chosen.files, PACKAGES, chosen.reason
+
+
+def _rules(owner: str, imported: set[str]) -> list[Rule]:
+    rules = [rule for package in knowledge.about(owner) for rule in package.leave_out]
+    return [rule for rule in rules if not (rule.unless_imported and rule.unless_imported in imported)]
+
+
+def _is_compiled(name: str, compiled: tuple[str, ...]) -> bool:
+    module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return any(module == package or module.startswith(f"{package}.") for package in compiled)
+
+
+def _how(path: Path, owner: str, name: str) -> How:
+    if name.endswith(".py"):
+        return "module"
+    if not (name.endswith(NATIVE_SUFFIXES) or ".so." in path.name):
+        return "file"
+    keep = [rule for package in knowledge.about(owner) for rule in package.keep_symbols]
+    if not knowledge.platform().strip or any(matches(rule.pattern, name) for rule in keep):
+        return "native"
+    return "stripped"
+
+
+def native_closure(carried: Iterable[Carried]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
+    """Libraries of the machine that the carried native files and the interpreter need."""
+    files = [(c.source, c.destination) for c in carried if c.how in ("native", "stripped")]
+    interpreter = libraries.libpython()
+    if interpreter and interpreter[1]:
+        files.append((interpreter[0], interpreter[0].name))
+    found, missing = libraries.system_libraries(files)
+    if interpreter and interpreter[1]:
+        own = libraries.Library(interpreter[0].name, interpreter[0], "the interpreter")
+        return (own, *found), missing
+    return found, missing

@@ -1,0 +1,126 @@
+"""Stage *compile*: turn the plan into machine code."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import launcher
+from tf2exe.errors import CompileError
+from tf2exe.process import run_logged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tf2exe.application import Application
+    from tf2exe.compilers import Toolchain
+    from tf2exe.plan import BuildPlan, Fate
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What the compilers made.
+
+    Attributes:
+        module: the native module that holds the application; None: no module of it is compiled.
+        launcher: the executable that starts the interpreter.
+        report: Nuitka's report; None without a module.
+    """
+
+    module: Path | None
+    launcher: Path
+    report: Path | None
+
+
+def compile_application(
+    application: Application,
+    plan: BuildPlan,
+    toolchain: Toolchain,
+    *,
+    log: Path,
+    on_line: Callable[[str], None],
+) -> Compiled:
+    """Compiles the application with Nuitka, and the launcher.
+
+    Raises:
+        CompileError: Nuitka or the C compiler failed.
+        MachineError: headers or libpython are missing.
+    """
+    folder = application.build / "compile"
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = ".exe" if sys.platform == "win32" else ""
+    program = folder / f"launcher{suffix}"
+    launcher.build_python(
+        toolchain,
+        program,
+        preload=[library for library in plan.libraries if library.reason.startswith("lib/packages/")],
+        debug=application.settings.debug,
+        console=application.settings.console,
+        log=log,
+    )
+    if all(fate.how == "carried" for fate in plan.fates):
+        return Compiled(None, program, None)
+    root = _root_module(application, plan, folder)
+    report = folder / "report.xml"
+    command = [
+        sys.executable,
+        "-m",
+        "nuitka",
+        *(option.flag for option in plan.options),
+        *toolchain.nuitka_options,
+        f"--output-dir={folder / 'nuitka'}",
+        f"--report={report}",
+        str(root),
+    ]
+    env = {**toolchain.environment(), "PYTHONPATH": os.pathsep.join(map(str, application.roots))}
+    run_logged(command, log=log, cwd=folder, env=env, on_line=on_line, remedy="`tf2exe explain` tells what is compiled")
+    built = sorted((folder / "nuitka").glob(f"{root.stem}.*{'.pyd' if sys.platform == 'win32' else '.so'}"))
+    if len(built) != 1:
+        raise CompileError("Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log)
+    return Compiled(built[0], program, report)
+
+
+def _root_module(application: Application, plan: BuildPlan, folder: Path) -> Path:
+    """The file that Nuitka begins with; it decides the name of the native module."""
+    stage = folder / "source"
+    shutil.rmtree(stage, ignore_errors=True)
+    shutil.rmtree(folder / "nuitka", ignore_errors=True)
+    stage.mkdir()
+    main = next((fate for fate in plan.fates if fate.module.name == "__main__"), None)
+    if main is None:
+        module, _, function = application.entry.target.partition(":")
+        path = stage / "__main__.py"
+        path.write_text(f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8")
+        return path
+    if main.how == "carried":
+        path = stage / "_tf2exe_application.py"
+        path.write_text('"""Holds the compiled modules beside a main module that is carried."""\n', encoding="utf-8")
+        return path
+    path = stage / "__main__.py"
+    package = application.entry.target if application.entry.kind == "package" else ""
+    path.write_bytes(main_source(main, package))
+    return path
+
+
+def main_source(main: Fate, package: str) -> bytes:
+    """The main module's source; in a package's ``__main__`` relative imports become absolute, line by line.
+
+    Compiled on its own the module has no package, and its imports would begin nowhere.
+    """
+    text = main.module.path.read_bytes()
+    if not package:
+        return text
+    lines = text.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            parts = package.split(".")
+            base = ".".join([*parts[: len(parts) - node.level + 1], *([node.module] if node.module else [])])
+            line = lines[node.lineno - 1]
+            written = b"." * node.level + (node.module or "").encode()
+            lines[node.lineno - 1] = line.replace(b"from " + written, b"from " + base.encode(), 1)
+    return b"".join(lines)

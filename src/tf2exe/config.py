@@ -1,0 +1,236 @@
+"""Stage *config*: what is to be built?"""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import shlex
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tf2exe import settings as definitions
+from tf2exe.application import Application, DataFile, Entry, Origin, Sample
+from tf2exe.errors import ConfigurationError
+from tf2exe.settings import SampleTable, Settings
+
+
+def load(config: Path | None, given: dict[str, Any], folder: Path) -> Application:
+    """Reads `[tool.tf2exe]`, lays the command line's values over it and checks what they name.
+
+    Args:
+        config: a `pyproject.toml`, or None for the one in ``folder``, if there is one.
+        given: values of the command line, by key.
+        folder: the current folder.
+
+    Raises:
+        ConfigurationError: a key is unknown, a value is wrong, or a file is missing.
+    """
+    path = config or folder / "pyproject.toml"
+    if config is not None and not path.is_file():
+        raise ConfigurationError(f"no configuration at {path}", "there is no such file", "check --config")
+    document = _read(path) if path.is_file() else {}
+    table = document.get("tool", {}).get("tf2exe", {})
+    _refuse_unknown(table, path)
+    if "entry" in given and config is None and given["entry"] != table.get("entry"):
+        table = {}  # another program than the one that the file in this folder describes
+    project = path.parent.resolve() if table else folder.resolve()
+    merged = _merge(_defaults(document, table), table, given, folder, project)
+    settings = _validate(merged, path)
+    return _finalise(settings, project, _origins(settings, table, given, path))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read {path}", str(error), "correct the file") from error
+
+
+def _refuse_unknown(table: dict[str, Any], path: Path) -> None:
+    known = definitions.keys()
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            remedy = f"did you mean '{near[0]}'?" if near else f"the keys are {', '.join(known)}"
+            raise ConfigurationError(f"unknown key '{key}' in [tool.tf2exe] of {path}", "no such setting", remedy)
+
+
+def _defaults(document: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    """What `[project]` already says."""
+    if not table:
+        return {}
+    project = document.get("project", {})
+    info = {key: project[key] for key in ("version", "description") if isinstance(project.get(key), str)}
+    return {"version-info": info} if info else {}
+
+
+def _merge(
+    defaults: dict[str, Any], table: dict[str, Any], given: dict[str, Any], folder: Path, project: Path
+) -> dict[str, Any]:
+    """Lists of the command line add to those of the file; single values replace them."""
+    merged = {**defaults, **table}
+    if "version-info" in defaults and "version-info" in table:
+        merged["version-info"] = {**defaults["version-info"], **table["version-info"]}
+    for key, value in given.items():
+        if key == "data":
+            value = [_rebase(text, folder, project) for text in value]  # noqa: PLW2901 - the rebased one
+        if key == "version-info":
+            merged[key] = {**merged.get(key, {}), **value}
+        elif isinstance(value, list):
+            merged[key] = [*merged.get(key, []), *value]
+        else:
+            merged[key] = value
+    return merged
+
+
+def _rebase(text: str, folder: Path, project: Path) -> str:
+    """Paths of the command line start from the current folder, those of the file from the file's."""
+    if folder.resolve() == project:
+        return text
+    source, separator, destination = text.partition("=")
+    return f"{folder.resolve() / source}{separator}{destination}"
+
+
+def _validate(merged: dict[str, Any], path: Path) -> Settings:
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(
+            f"wrong value for '{where}'", first["msg"], f"correct it in {path} or on the command line"
+        ) from error
+
+
+def _origins(settings: Settings, table: dict[str, Any], given: dict[str, Any], path: Path) -> tuple[Origin, ...]:
+    values = settings.model_dump(by_alias=True, mode="json")
+
+    def origin(key: str) -> str:
+        places = [f"{path.name}"] if key in table else []
+        places += ["command line"] if key in given else []
+        return " and ".join(places) or "default"
+
+    return tuple(Origin(key, str(value), origin(key)) for key, value in values.items())
+
+
+def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) -> Application:
+    if not settings.entry:
+        raise ConfigurationError(
+            "nothing to build",
+            "no entry is given",
+            "name the script (`tf2exe build run.py`) or set `entry` in [tool.tf2exe]",
+        )
+    roots = tuple((project / root).resolve() for root in settings.python_path)
+    for root in roots:
+        if not root.is_dir():
+            raise ConfigurationError(f"no folder {root}", "python-path names it", "correct python-path")
+    entry, roots = _entry(settings.entry, project, roots)
+    name = settings.name or _default_name(entry)
+    if Path(name).name != name or not name.strip("."):
+        raise ConfigurationError(f"'{name}' cannot be a file's name", "it has separators", "choose another --name")
+    base = Path(entry.source).parent if entry.kind == "script" and entry.source else project
+    return Application(
+        name=name,
+        project=project,
+        entry=entry,
+        roots=roots,
+        data=tuple(file for text in settings.data for file in _data(text, project, base)),
+        samples=tuple(_sample(sample, project) for sample in settings.samples),
+        settings=settings,
+        origins=origins,
+        output=(project / settings.output_dir).resolve(),
+        build=(project / settings.build_dir / name).resolve(),
+    )
+
+
+def _default_name(entry: Entry) -> str:
+    if entry.kind == "script":
+        return Path(entry.target).stem
+    return entry.target.partition(":")[0].partition(".")[0]
+
+
+def _entry(text: str, project: Path, roots: tuple[Path, ...]) -> tuple[Entry, tuple[Path, ...]]:
+    script = (project / text).resolve()
+    if script.is_file():
+        return Entry("script", str(script), script), (script.parent, *roots)
+    roots = roots or (project,)
+    module, colon, function = text.partition(":")
+    if all(part.isidentifier() for part in module.split(".")) and not text.endswith(".py"):
+        for root in roots:
+            folder = root.joinpath(*module.split("."))
+            if colon and function.isidentifier() and (folder.is_dir() or folder.with_suffix(".py").is_file()):
+                return Entry("function", text, None), roots
+            if not colon and (folder / "__main__.py").is_file():
+                return Entry("package", text, folder / "__main__.py"), roots
+    raise ConfigurationError(
+        f"no program '{text}'",
+        f"it is neither a script below {project} nor a package with a __main__ in {', '.join(map(str, roots))}",
+        "check the path, or set python-path",
+    )
+
+
+def _data(text: str, project: Path, base: Path) -> list[DataFile]:
+    pattern, _, destination = text.partition("=")
+    matches = sorted(glob.glob(str(project / pattern)))  # noqa: PTH207 - Path.glob refuses absolute patterns
+    if not matches:
+        raise ConfigurationError(f"no data '{pattern}'", f"nothing matches it below {project}", "check --data")
+    into_folder = destination.endswith("/") or len(matches) > 1
+    files = []
+    for match in map(Path, matches):
+        target = _destination(match, destination, base, into_folder=into_folder)
+        members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
+        for member in members:
+            inside = target if member == match else f"{target}/{member.relative_to(match).as_posix()}"
+            files.append(DataFile(member.resolve(), inside.removeprefix("./"), f"data '{text}'"))
+    return files
+
+
+def _destination(match: Path, destination: str, base: Path, *, into_folder: bool) -> str:
+    if destination:
+        target = f"{destination.rstrip('/')}/{match.name}" if into_folder else destination
+    else:
+        resolved = match.resolve()
+        target = resolved.relative_to(base).as_posix() if resolved.is_relative_to(base) else match.name
+    parts = Path(target).parts
+    if Path(target).is_absolute() or ".." in parts or parts[:1] == ("lib",):
+        raise ConfigurationError(
+            f"data cannot go to '{target}'", "it must stay inside the executable's folder, outside lib/", "choose DEST"
+        )
+    return target
+
+
+def _sample(given: str | SampleTable, project: Path) -> Sample:
+    if isinstance(given, str):
+        try:
+            table = SampleTable(name=given, arguments=shlex.split(given))
+        except ValueError as error:
+            raise ConfigurationError(f"sample '{given}' cannot be split", str(error), "balance the quotes") from error
+    else:
+        table = given
+    stdin = (project / table.stdin).resolve() if table.stdin else None
+    if stdin is not None and not stdin.is_file():
+        raise ConfigurationError(f"no file {stdin}", "a sample reads it from standard input", "correct stdin")
+    return Sample(
+        name=table.name or shlex.join(table.arguments),
+        arguments=tuple(table.arguments),
+        stdin=stdin,
+        inputs=tuple(_inputs(table.arguments, project)),
+    )
+
+
+def _inputs(arguments: list[str], project: Path) -> list[tuple[Path, str]]:
+    """Relative arguments (also after ``=``) that name files or folders of the project."""
+    found: list[tuple[Path, str]] = []
+    for argument in arguments:
+        text = argument.partition("=")[2] if argument.startswith("-") else argument
+        path = Path(text)
+        if not text or path.is_absolute() or ".." in path.parts or text == ".":
+            continue
+        matches = [Path(m) for m in sorted(glob.glob(str(project / text)))]  # noqa: PTH207 - see above
+        for match in matches:
+            members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
+            found += [(member, member.relative_to(project).as_posix()) for member in members]
+    return found

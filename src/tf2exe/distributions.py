@@ -1,0 +1,166 @@
+"""Which installed distributions does the application need, and why each?"""
+
+from __future__ import annotations
+
+import importlib.metadata as metadata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from tf2exe import knowledge
+from tf2exe.errors import ConfigurationError
+from tf2exe.imports import Module, is_standard
+
+if TYPE_CHECKING:
+    from tf2exe.application import Application
+    from tf2exe.footprint import Footprint
+
+SITE_HOOKS = ("_distutils_hack/", "__editable__", "_virtualenv", "sitecustomize", "distutils-precedence")
+"""What Python's `site` runs by itself at every start, whatever the program is."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A distribution that is carried.
+
+    Attributes:
+        name: canonical.
+        version: as installed.
+        reason: why it is carried, for people.
+        base: the folder that its files are relative to.
+        files: its files, relative to ``base``, with forward slashes.
+    """
+
+    name: str
+    version: str
+    reason: str
+    base: Path
+    files: tuple[str, ...]
+
+
+class Installed:
+    """The distributions of this Python, each file and each top-level name with its owner."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, metadata.Distribution] = {}
+        self.owner: dict[str, str] = {}
+        self.tops: dict[str, set[str]] = {}
+        for distribution in metadata.distributions():
+            name = canonicalize_name(distribution.metadata["Name"] or "")
+            if not name or name in self.by_name:
+                continue
+            self.by_name[name] = distribution
+            base = str(distribution.locate_file("")).rstrip("/\\")
+            for file in distribution.files or ():
+                text = str(file).replace("\\", "/")
+                if text.startswith("../"):
+                    continue
+                self.owner[f"{base}/{text}"] = name
+                top = text.partition("/")[0]
+                self.tops.setdefault(top.partition(".")[0] if "/" not in text else top, set()).add(name)
+
+    def of_module(self, module: str) -> str | None:
+        """The distribution that holds a module; the longest match decides in namespace packages."""
+        candidates = self.tops.get(module.partition(".")[0], set())
+        if len(candidates) <= 1:
+            return next(iter(candidates), None)
+        parts = module.split(".")
+        for length in range(len(parts), 0, -1):
+            path = "/".join(parts[:length])
+            for name in sorted(candidates):
+                base = str(self.by_name[name].locate_file("")).rstrip("/\\")
+                endings = (f"{path}.py", f"{path}/__init__.py")
+                if any(self.owner.get(f"{base}/{ending}") == name for ending in endings):
+                    return name
+        return None
+
+    def files(self, name: str) -> tuple[Path, tuple[str, ...]]:
+        """A distribution's base folder and its files, without bytecode and scripts."""
+        distribution = self.by_name[name]
+        texts = [str(file).replace("\\", "/") for file in distribution.files or ()]
+        kept = sorted({t for t in texts if not t.startswith("../") and not t.endswith(".pyc")})
+        return Path(str(distribution.locate_file(""))), tuple(kept)
+
+
+def choose(
+    application: Application, modules: tuple[Module, ...], footprint: Footprint, installed: Installed
+) -> tuple[Chosen, ...]:
+    """Every distribution that the source imports anywhere or that a sample loaded, with what these require.
+
+    Raises:
+        ConfigurationError: `include-module` names a module that is not installed.
+    """
+    reasons = _seeds(application, modules, footprint, installed)
+    imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
+    excluded = {installed.of_module(name) or canonicalize_name(name) for name in application.settings.exclude}
+    waiting = sorted(reasons)
+    while waiting:
+        name = waiting.pop()
+        if name in excluded:
+            reasons.pop(name, None)
+            continue
+        for required, reason in _requirements(name, installed, imported):
+            if required not in reasons:
+                reasons[required] = reason
+                waiting.append(required)
+    chosen = []
+    for name in sorted(reasons.keys() - excluded):
+        base, files = installed.files(name)
+        version = installed.by_name[name].version
+        chosen.append(Chosen(name, version, reasons[name], base, files))
+    return tuple(chosen)
+
+
+def _seeds(
+    application: Application, modules: tuple[Module, ...], footprint: Footprint, installed: Installed
+) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    own = {module.top for module in modules}
+    for module in modules:
+        for item in module.imports:
+            if is_standard(item.module) or item.module.partition(".")[0] in own:
+                continue
+            if name := installed.of_module(item.module):
+                reasons.setdefault(name, f"{module.path.name}, line {item.line}, imports {item.module}")
+    for text in application.settings.include_module:
+        if is_standard(text) or text.partition(".")[0] in own:
+            continue
+        found = installed.of_module(text)
+        if found is None:
+            raise ConfigurationError(
+                f"no module '{text}'", "include-module names it and no installed package has it", "install it, or correct the name"
+            )
+        reasons.setdefault(found, f"include-module names {text}")
+    for path in (*footprint.executed, *(file for _, file in footprint.modules if file)):
+        owner = installed.owner.get(path.replace("\\", "/"))
+        if owner and not any(hook in path for hook in SITE_HOOKS):
+            reasons.setdefault(owner, f"a sample loaded {Path(path).name}")
+    reasons.pop("tf2exe", None)
+    return reasons
+
+
+def _requirements(name: str, installed: Installed, imported: set[str]) -> list[tuple[str, str]]:
+    """What a distribution requires on this platform, less what is known to be unneeded, plus what is hidden."""
+    known = knowledge.about(name)
+    unneeded = {
+        item.name
+        for package in known
+        for item in package.unneeded
+        if not (item.unless_imported and item.unless_imported in imported)
+    }
+    found = []
+    for text in installed.by_name[name].requires or ():
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            continue
+        required = canonicalize_name(requirement.name)
+        wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if wanted and required not in unneeded and required in installed.by_name:
+            found.append((required, f"{name} requires it"))
+    for package in known:
+        found += [(need.name, need.reason) for need in package.needs if need.name in installed.by_name]
+    return found

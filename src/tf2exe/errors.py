@@ -1,0 +1,79 @@
+"""What can go wrong in a build; each error has an exit code of its own and says what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Tf2exeError(Exception):
+    """A build that cannot go on.
+
+    Args:
+        what: what happened, in a few words.
+        why: the reason, as far as it is known.
+        remedy: what the user can do.
+        log: the file that holds everything that was said until then.
+    """
+
+    exit_code: ClassVar[int] = 1
+    meaning: ClassVar[str] = "an error of tf2exe itself"
+
+    def __init__(self, what: str, why: str, remedy: str, log: Path | None = None) -> None:
+        super().__init__(f"{what}: {why}; {remedy}")
+        self.what, self.why, self.remedy, self.log = what, why, remedy, log
+
+    def __str__(self) -> str:
+        line = f"{self.what}: {self.why}; {self.remedy}"
+        return f"{line} (log: {self.log})" if self.log else line
+
+
+class ConfigurationError(Tf2exeError):
+    """The settings, or what they name, are wrong."""
+
+    exit_code = 2
+    meaning = "the settings are wrong, or name something that is not there"
+
+
+class MachineError(Tf2exeError):
+    """The machine lacks something that a build needs."""
+
+    exit_code = 3
+    meaning = "the machine lacks something that a build needs (see `tf2exe doctor`)"
+
+
+class SampleError(Tf2exeError):
+    """A sample does not run in Python, so that nothing can be traced or compared."""
+
+    exit_code = 4
+    meaning = "a sample does not run in Python"
+
+
+class CompileError(Tf2exeError):
+    """Nuitka or the C compiler failed."""
+
+    exit_code = 5
+    meaning = "Nuitka or the C compiler failed"
+
+
+class PackageError(Tf2exeError):
+    """The folder or the single file could not be written."""
+
+    exit_code = 6
+    meaning = "the folder or the single file could not be written"
+
+
+class ParityError(Tf2exeError):
+    """The executable does not answer like Python."""
+
+    exit_code = 7
+    meaning = "the executable does not answer like Python"
+
+
+class Interrupted(Tf2exeError):
+    """The user pressed Ctrl-C."""
+
+    exit_code = 130
+    meaning = "interrupted by the user"

@@ -1,0 +1,111 @@
+"""Puts the executable's folder together: launcher, compiled module, carried files, data."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import bytecode, launcher
+from tf2exe.compile import main_source
+
+if TYPE_CHECKING:
+    from tf2exe.application import Application
+    from tf2exe.compile import Compiled
+    from tf2exe.golden import Answer
+    from tf2exe.layer import Layer
+    from tf2exe.plan import BuildPlan, Fate
+
+
+def assemble(
+    application: Application,
+    plan: BuildPlan,
+    compiled: Compiled,
+    layer: Layer,
+    answers: tuple[Answer, ...],
+) -> Path:
+    """Makes the folder that starts as it is; files of the layer are links to it, not copies."""
+    target = application.build / "folder"
+    shutil.rmtree(target, ignore_errors=True)
+    _link_tree(layer.folder / "lib", target / "lib")
+    own = target / "lib" / "tf2exe"
+    own.mkdir()
+    start = launcher.SOURCES / "tf2exe_start.py"
+    bytecode.write(start, own / start.name, base=start.parent, replacements=())
+    (own / "left_out.json").write_text(json.dumps(dict(plan.absent)), encoding="utf-8")
+    suffix = ".exe" if sys.platform == "win32" else ""
+    shutil.copyfile(compiled.launcher, target / f"{application.name}{suffix}")
+    (target / f"{application.name}{suffix}").chmod(0o755)
+    if compiled.module is not None:
+        shutil.copyfile(compiled.module, target / compiled.module.name)
+    for fate in plan.fates:
+        _place_module(application, fate, target, own)
+    for file in application_data(plan):
+        place = target / file[1]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file[0], place)
+    if application.settings.verify.golden:
+        _write_golden(application, answers, target / "golden")
+    return target
+
+
+def application_data(plan: BuildPlan) -> list[tuple[Path, str]]:
+    """The application's data files with their places."""
+    return [(file.source, file.destination) for file in plan.data]
+
+
+def _place_module(application: Application, fate: Fate, target: Path, own: Path) -> None:
+    """Modules that are carried, and sources of compiled ones that AutoGraph or a child process reads."""
+    if not fate.with_source:
+        return
+    name = fate.module.name
+    if name == "__main__":
+        place = target / ("__main__.py" if fate.how == "compiled" else fate.module.path.name)
+        package = application.entry.target if application.entry.kind == "package" else ""
+        place.write_bytes(main_source(fate, package))
+        if fate.how == "carried":
+            (own / "main_name").write_text(place.name, encoding="utf-8")
+            bytecode.write(place, place, base=place.parent, replacements=())
+        return
+    place = target.joinpath(*name.split("."))
+    place = place / "__init__.py" if fate.module.is_package else place.with_suffix(".py")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if fate.how == "carried":
+        bytecode.write(fate.module.path, place, base=fate.module.path.parent, replacements=())
+    else:
+        shutil.copyfile(fate.module.path, place)
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    """Links every file; copies where the file system has no links."""
+    for folder, _, files in os.walk(source):
+        place = target / os.path.relpath(folder, source)
+        place.mkdir(parents=True, exist_ok=True)
+        for name in files:
+            try:
+                os.link(f"{folder}/{name}", place / name)
+            except OSError:
+                shutil.copy(f"{folder}/{name}", place / name)
+
+
+def _write_golden(application: Application, answers: tuple[Answer, ...], target: Path) -> None:
+    target.mkdir()
+    samples = []
+    for sample, answer in zip(application.samples, answers, strict=True):
+        for source, name in sample.inputs:
+            place = target / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, place)
+        samples.append(
+            {
+                "name": sample.name,
+                "arguments": list(sample.arguments),
+                "exit_code": answer.exit_code,
+                "stdout": answer.stdout.decode("utf-8", "surrogateescape"),
+            }
+        )
+    document = {"format": 1, "tolerance": application.settings.verify.tolerance, "samples": samples}
+    (target / "golden.json").write_text(json.dumps(document, indent=1), encoding="utf-8")

@@ -1,0 +1,119 @@
+"""Runs a sample, in Python or as an executable, and keeps everything that it answered."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tf2exe.errors import SampleError
+from tf2exe.process import capture
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tf2exe.application import Application, Sample
+
+TIMEOUT = 1800.0
+"""Seconds after which a sample is given up."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one run of a sample gave.
+
+    Attributes:
+        sample: the sample's name.
+        exit_code: negative is the signal that ended the program.
+        stdout: as bytes.
+        stderr: as bytes.
+        files: written files, relative to the working folder, with the SHA-256 of their content.
+        folder: where it ran (its paths may appear in the output).
+        seconds: wall-clock time of the whole process.
+    """
+
+    sample: str
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    files: tuple[tuple[str, str], ...]
+    folder: Path
+    seconds: float
+
+
+def python_command(application: Application, stub: Path) -> list[str]:
+    """How the application is started in Python, as its user would."""
+    entry = application.entry
+    if entry.kind == "script":
+        return [sys.executable, entry.target]
+    if entry.kind == "package":
+        return [sys.executable, "-m", entry.target]
+    module, _, function = entry.target.partition(":")
+    stub.write_text(f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8")
+    return [sys.executable, str(stub)]
+
+
+def python_environment(application: Application, *extra: str) -> dict[str, str]:
+    """The environment of a pure-Python run: the user's, with the application's folders on the path."""
+    env = {key: value for key, value in os.environ.items() if key != "TF2EXE_TRACE"}
+    roots = [str(root) for root in application.roots]
+    path = [*extra, *roots, *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])]
+    return {**env, "PYTHONPATH": os.pathsep.join(path)}
+
+
+def run(sample: Sample, command: Sequence[str], *, folder: Path, env: Mapping[str, str]) -> Answer:
+    """Runs one sample in a fresh working folder that holds its input files.
+
+    Raises:
+        SampleError: the program cannot be started or does not end.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for source, name in sample.inputs:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    before = _contents(folder)
+    stdin = sample.stdin.read_bytes() if sample.stdin else b""
+    done = capture([*command, *sample.arguments], cwd=folder, env=env, stdin=stdin, timeout=TIMEOUT)
+    written = {name: digest for name, digest in _contents(folder).items() if before.get(name) != digest}
+    return Answer(
+        sample.name,
+        done.exit_code,
+        done.stdout,
+        done.stderr,
+        tuple(sorted(written.items())),
+        folder,
+        done.seconds,
+    )
+
+
+def refuse_crash(answer: Answer, log: Path) -> None:
+    """A sample that ends in a traceback or by a signal shows a mistake, not the program's use.
+
+    Raises:
+        SampleError: with the last line that the program said.
+    """
+    if answer.exit_code >= 0 and b"Traceback (most recent call last):" not in answer.stderr:
+        return
+    lines = answer.stderr.decode(errors="replace").strip().splitlines()
+    with log.open("a", encoding="utf-8") as out:
+        out.write("\n".join(lines) + "\n")
+    raise SampleError(
+        f"the sample '{answer.sample}' fails in Python",
+        lines[-1] if lines else f"exit code {answer.exit_code}",
+        "run it in Python first and give a command line that works",
+        log,
+    )
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

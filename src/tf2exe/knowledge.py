@@ -1,0 +1,210 @@
+"""What is known of Nuitka, platforms and packages: reads `nuitka_options/` into values."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option for another program, with the reason for it and the file that says so."""
+
+    flag: str
+    reason: str
+    origin: str
+    only: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A pattern over file names relative to the packages' folder (``**`` crosses folders)."""
+
+    pattern: str
+    reason: str
+    origin: str
+    unless_imported: str = ""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A distribution that is, or is not, needed although metadata says otherwise."""
+
+    name: str
+    reason: str
+    origin: str
+    optional: bool = False
+    unless_imported: str = ""
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A text of a carried source file that must read otherwise inside an executable."""
+
+    file: str
+    old: str
+    new: str
+    reason: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class AutoGraph:
+    """Which names hand the application's functions to a converter that reads their source."""
+
+    reason: str
+    decorators: tuple[str, ...]
+    functions: tuple[str, ...]
+    dataset_methods: tuple[str, ...]
+    dataset_module: str
+    reader: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is known of one distribution, or (names ``*``) of all."""
+
+    names: tuple[str, ...]
+    leave_out: tuple[Rule, ...]
+    keep_symbols: tuple[Rule, ...]
+    unneeded: tuple[Requirement, ...]
+    needs: tuple[Requirement, ...]
+    replacements: tuple[Replacement, ...]
+    autograph: AutoGraph | None
+
+
+@dataclass(frozen=True)
+class Volatile:
+    """A kind of text that may differ between two runs of the same program."""
+
+    name: str
+    pattern: str
+    replacement: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What is known of an operating system.
+
+    Attributes:
+        machine_libraries: native libraries that are never carried, with the reason.
+        launcher_options: options for linking the executable.
+        strip: arguments for `strip`; empty: nothing is stripped.
+        strip_reason: why.
+    """
+
+    machine_libraries: dict[str, str]
+    launcher_options: tuple[Option, ...]
+    strip: tuple[str, ...]
+    strip_reason: str
+
+
+@dataclass(frozen=True)
+class Compression:
+    """How a single file is packed."""
+
+    level: int
+    reason: str
+
+
+def folder() -> Path:
+    """Where the data lies: beside the sources in a checkout, inside the package in a wheel."""
+    here = Path(__file__).resolve().parent
+    inside = here / "nuitka_options"
+    return inside if inside.is_dir() else here.parents[1] / "nuitka_options"
+
+
+def _read(name: str) -> dict[str, Any]:
+    with (folder() / name).open("rb") as stored:
+        return tomllib.load(stored)
+
+
+def _options(entries: Iterable[dict[str, Any]], origin: str) -> tuple[Option, ...]:
+    return tuple(Option(origin=origin, **entry) for entry in entries)
+
+
+@cache
+def nuitka_options(*, debug: bool) -> tuple[Option, ...]:
+    """The options that Nuitka gets in every build, in order."""
+    base = _options(_read("base.toml")["option"], "nuitka_options/base.toml")
+    return base + (_options(_read("debug.toml")["option"], "nuitka_options/debug.toml") if debug else ())
+
+
+@cache
+def platform() -> Platform:
+    """What is known of the operating system that tf2exe runs on."""
+    name = "windows.toml" if sys.platform == "win32" else "linux.toml"
+    data = _read(name)
+    return Platform(
+        machine_libraries={entry["name"]: entry["reason"] for entry in data["libraries"]["machine"]},
+        launcher_options=_options(data.get("launcher_option", ()), f"nuitka_options/{name}"),
+        strip=tuple(data["strip"]["arguments"]),
+        strip_reason=data["strip"]["reason"],
+    )
+
+
+@cache
+def compression() -> Compression:
+    """How a single file is packed unless the user says otherwise."""
+    return Compression(**_read("onefile.toml")["compression"])
+
+
+@cache
+def volatiles() -> tuple[Volatile, ...]:
+    """The kinds of text that may differ between two runs, in the order in which they are tried."""
+    return tuple(Volatile(**entry) for entry in _read("parity.toml")["volatile"])
+
+
+def _package(path: Path) -> Package:
+    data = _read(f"packages/{path.name}")
+    origin = f"nuitka_options/packages/{path.name}"
+    converter = data.get("autograph")
+    if converter:
+        converter = AutoGraph(**{k: tuple(v) if isinstance(v, list) else v for k, v in converter.items()})
+    return Package(
+        names=tuple(data["names"]),
+        leave_out=tuple(Rule(origin=origin, **entry) for entry in data.get("leave_out", ())),
+        keep_symbols=tuple(Rule(origin=origin, **entry) for entry in data.get("keep_symbols", ())),
+        unneeded=tuple(Requirement(origin=origin, **entry) for entry in data.get("unneeded_requirement", ())),
+        needs=tuple(
+            Requirement(
+                name=entry["distribution"],
+                reason=entry["reason"],
+                origin=origin,
+                optional=entry.get("optional", False),
+            )
+            for entry in data.get("needs", ())
+        ),
+        replacements=tuple(Replacement(origin=origin, **entry) for entry in data.get("replace", ())),
+        autograph=converter,
+    )
+
+
+@cache
+def packages() -> tuple[Package, ...]:
+    """All that is known of packages."""
+    return tuple(_package(path) for path in sorted((folder() / "packages").glob("*.toml")))
+
+
+@cache
+def about(distribution: str) -> tuple[Package, ...]:
+    """What is known of one distribution: its own entry, if there is one, and that for all."""
+    name = canonicalize_name(distribution)
+    general = () if name == "python" else ("*",)
+    return tuple(p for p in packages() if name in p.names or any(n in p.names for n in general))
+
+
+@cache
+def autograph() -> AutoGraph | None:
+    """What is known of the converter that reads the application's sources."""
+    return next((package.autograph for package in packages() if package.autograph), None)

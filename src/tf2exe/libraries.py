@@ -1,0 +1,129 @@
+"""Native libraries: which system libraries do the carried files need, and where are they here?"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from tf2exe import knowledge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Library:
+    """A native library of this machine that is carried.
+
+    Attributes:
+        name: the name under which it is asked for.
+        path: the file.
+        reason: who needs it.
+    """
+
+    name: str
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an ELF file asks of the loader."""
+
+    needed: tuple[str, ...]
+    search: tuple[str, ...]
+
+
+@cache
+def wanted(path: Path) -> Wanted | None:
+    """The libraries that an ELF file needs and where it looks for them; None for other files."""
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"\x7fELF":
+                return None
+            dynamic = ELFFile(file).get_section_by_name(".dynamic")
+            tags = list(dynamic.iter_tags()) if dynamic is not None else []
+    except (OSError, ELFError):
+        return None
+    needed = tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED")
+    search = [tag.runpath if tag.entry.d_tag == "DT_RUNPATH" else tag.rpath
+              for tag in tags if tag.entry.d_tag in ("DT_RUNPATH", "DT_RPATH")]
+    return Wanted(needed, tuple(part for text in search for part in text.split(":") if part))
+
+
+def system_libraries(files: Iterable[tuple[Path, str]]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
+    """Libraries of the machine that the carried files need, directly or through each other.
+
+    Args:
+        files: carried native files, each with its name inside the build.
+
+    Returns:
+        the libraries to carry, and those that are not here at all: (library, who asks for it).
+    """
+    if sys.platform == "win32":
+        return (), ()
+    waiting = list(files)
+    carried = {Path(name).name for _, name in waiting}
+    machine = knowledge.platform().machine_libraries
+    found: dict[str, Library] = {}
+    missing: dict[str, str] = {}
+    while waiting:
+        path, name = waiting.pop()
+        facts = wanted(path)
+        for library in facts.needed if facts else ():
+            if library in carried or library in machine or library in found or library in missing:
+                continue
+            place = _find(library, path, facts.search if facts else ())
+            if place is None:
+                missing[library] = name
+            else:
+                found[library] = Library(library, place, f"{name} needs it")
+                waiting.append((place, library))
+    return tuple(found[key] for key in sorted(found)), tuple(sorted(missing.items()))
+
+
+def _find(library: str, asker: Path, search: tuple[str, ...]) -> Path | None:
+    for folder in search:
+        place = Path(folder.replace("$ORIGIN", str(asker.parent)).replace("${ORIGIN}", str(asker.parent))) / library
+        if place.is_file():
+            return place.resolve()
+    base = Path(sysconfig.get_config_var("LIBDIR") or "/") / library
+    if base.is_file():
+        return base.resolve()
+    return _loader_cache().get(library)
+
+
+@cache
+def _loader_cache() -> dict[str, Path]:
+    """What `ldconfig -p` lists for this machine's word size."""
+    for command in ("ldconfig", "/sbin/ldconfig"):
+        try:
+            text = subprocess.run([command, "-p"], capture_output=True, text=True, check=True).stdout
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        lines = re.findall(r"^\s+(\S+) \(([^)]*)\) => (\S+)$", text, re.MULTILINE)
+        pairs = {name: Path(path) for name, kind, path in reversed(lines) if "x86-64" in kind or "AArch64" in kind}
+        return {name: path.resolve() for name, path in pairs.items() if path.is_file()}
+    return {}
+
+
+def libpython() -> tuple[Path, bool] | None:
+    """The interpreter as a library: (file, whether it is shared); shared is preferred; None: there is none."""
+    directory = Path(sysconfig.get_config_var("LIBDIR") or "/")
+    shared = directory / (sysconfig.get_config_var("INSTSONAME") or "-")
+    if sysconfig.get_config_var("Py_ENABLE_SHARED") and shared.is_file() and ".so" in shared.name:
+        return shared, True
+    multiarch = directory / (sysconfig.get_config_var("MULTIARCH") or "") / shared.name
+    if sysconfig.get_config_var("Py_ENABLE_SHARED") and multiarch.is_file() and ".so" in shared.name:
+        return multiarch, True
+    static = Path(sysconfig.get_config_var("LIBPL") or "/") / (sysconfig.get_config_var("LIBRARY") or "-")
+    return (static, False) if static.is_file() else None

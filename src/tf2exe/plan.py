@@ -1,0 +1,193 @@
+"""Stage *plan*: which Nuitka options, which carried files, and why each?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tf2exe import carry, fates, knowledge
+from tf2exe.application import DataFile
+from tf2exe.distributions import Chosen, Installed, choose
+from tf2exe.imports import Module, is_standard, scan
+from tf2exe.knowledge import Option
+
+if TYPE_CHECKING:
+    from tf2exe.application import Application
+    from tf2exe.carry import Carried, LeftOut
+    from tf2exe.footprint import Footprint
+    from tf2exe.libraries import Library
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a module of the application.
+
+    Attributes:
+        module: the module.
+        how: compiled to C, or carried as bytecode with its source.
+        with_source: whether its source travels.
+        reason: why.
+    """
+
+    module: Module
+    how: Literal["compiled", "carried"]
+    with_source: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """Everything that will be in the executable, each with its reason.
+
+    Attributes:
+        fates: the application's modules.
+        options: for Nuitka, in order, without the paths of this build.
+        distributions: the carried distributions.
+        carried: the carried files (standard library, packages, native libraries).
+        left_out: what was left out of them, by rule.
+        libraries: libraries of this machine that are carried.
+        missing_libraries: (library, who asks for it): not on this machine either.
+        data: the application's data files.
+        absent: top-level modules that are installed here but not carried, each with the reason.
+    """
+
+    fates: tuple[Fate, ...]
+    options: tuple[Option, ...]
+    distributions: tuple[Chosen, ...]
+    carried: tuple[Carried, ...]
+    left_out: tuple[LeftOut, ...]
+    libraries: tuple[Library, ...]
+    missing_libraries: tuple[tuple[str, str], ...]
+    data: tuple[DataFile, ...]
+    absent: tuple[tuple[str, str], ...]
+
+
+def plan(application: Application, footprint: Footprint) -> BuildPlan:
+    """Decides about every module, package, file and option.
+
+    Raises:
+        ConfigurationError: a module of the application is no valid Python, or a named module is missing.
+    """
+    modules = scan(application, fates.own_modules(application, footprint))
+    chosen_fates = fates.decide(application, modules, footprint)
+    installed = Installed()
+    distributions = choose(application, modules, footprint, installed)
+    imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
+    compiled_packages = _compiled_packages(application, modules)
+    carried, left_out = carry.select(distributions, footprint, imported, compiled_packages)
+    libraries, missing = carry.native_closure(carried)
+    return BuildPlan(
+        fates=chosen_fates,
+        options=_options(application, chosen_fates, compiled_packages),
+        distributions=distributions,
+        carried=carried,
+        left_out=left_out,
+        libraries=libraries,
+        missing_libraries=missing,
+        data=application.data + _opened_data(application, footprint, installed),
+        absent=_absent(installed, distributions),
+    )
+
+
+def _compiled_packages(application: Application, modules: tuple[Module, ...]) -> tuple[str, ...]:
+    own = {module.name for module in modules} | {module.top for module in modules}
+    return tuple(name for name in application.settings.compile if name not in own)
+
+
+def _options(application: Application, chosen: tuple[Fate, ...], packages: tuple[str, ...]) -> tuple[Option, ...]:
+    options = [
+        option
+        for option in knowledge.nuitka_options(debug=application.settings.debug)
+        if not (option.only == "nothing-compiled" and packages)
+    ]
+    for fate in chosen:
+        name = fate.module.name
+        if name == "__main__":
+            continue
+        if fate.how == "compiled":
+            options.append(Option(f"--include-module={name}", f"the application's module: {fate.reason}", "source"))
+        else:
+            options.append(Option(f"--nofollow-import-to={name}", fate.reason, "source"))
+    for package in packages:
+        options.append(Option(f"--include-package={package}", "`compile` names it", "settings"))
+        options.append(Option(f"--follow-import-to={package}", "`compile` names it", "settings"))
+    jobs = application.settings.jobs
+    if jobs:
+        options.append(Option(f"--jobs={jobs}", "`jobs` says so", "settings"))
+    return tuple(options)
+
+
+def _opened_data(application: Application, footprint: Footprint, installed: Installed) -> tuple[DataFile, ...]:
+    """Files in the application's own folders that a sample read: it will look for them beside its code."""
+    known = {file.source for file in application.data}
+    unwanted = (application.build, application.output, Path(sys.prefix).resolve())
+    found = {}
+    for text in footprint.opened:
+        path = Path(text)
+        base = next((root for root in application.roots if path.is_relative_to(root)), None)
+        if base is None or path in known or not path.is_file() or text.replace("\\", "/") in installed.owner:
+            continue
+        inside = path.relative_to(base)
+        if any(path.is_relative_to(folder) for folder in unwanted) or inside.parts[0].startswith("."):
+            continue
+        found[path] = DataFile(path, inside.as_posix(), "a sample read it from the application's folder")
+    return tuple(found[path] for path in sorted(found))
+
+
+def _absent(installed: Installed, chosen: tuple[Chosen, ...]) -> tuple[tuple[str, str], ...]:
+    """Modules for the message of an executable that misses one."""
+    carried = {distribution.name for distribution in chosen}
+    modules = {
+        top: f"it belongs to {', '.join(sorted(names))}, which no sample and no import statement used"
+        for top, names in installed.tops.items()
+        if top.isidentifier() and not names & carried
+    }
+    for rule in (rule for package in knowledge.about("python") for rule in package.leave_out):
+        top = rule.pattern.partition("/")[0]
+        if is_standard(top):
+            modules[top] = "a part of the standard library that is left out"
+    return tuple(sorted(modules.items()))
+
+
+def as_json(plan: BuildPlan) -> str:
+    """The plan as versioned JSON."""
+    document = {
+        "format": 1,
+        "modules": [
+            {
+                "name": fate.module.name,
+                "source": str(fate.module.path),
+                "how": fate.how,
+                "source_travels": fate.with_source,
+                "reason": fate.reason,
+            }
+            for fate in plan.fates
+        ],
+        "options": [{"option": o.flag, "reason": o.reason, "origin": o.origin} for o in plan.options],
+        "distributions": [
+            {"name": d.name, "version": d.version, "reason": d.reason} for d in plan.distributions
+        ],
+        "files": [
+            {"path": c.destination, "from": c.owner, "size": c.size, "how": c.how, "reason": c.reason}
+            for c in plan.carried
+        ],
+        "left_out": [
+            {
+                "owner": item.owner,
+                "pattern": item.rule.pattern,
+                "files": item.files,
+                "size": item.size,
+                "reason": item.rule.reason,
+                "origin": item.rule.origin,
+            }
+            for item in plan.left_out
+        ],
+        "libraries": [{"name": x.name, "reason": x.reason} for x in plan.libraries],
+        "missing_libraries": [{"name": name, "asked_by": who} for name, who in plan.missing_libraries],
+        "data": [{"path": f.destination, "source": str(f.source), "reason": f.reason} for f in plan.data],
+        "absent": dict(plan.absent),
+    }
+    return json.dumps(document, indent=1)

@@ -1,0 +1,130 @@
+"""The one door through which tf2exe runs other programs."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tf2exe.errors import CompileError, Tf2exeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+TAIL_LINES = 15
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A program that has ended.
+
+    Attributes:
+        command: what was run.
+        exit_code: what it returned; negative is the signal that ended it.
+        stdout: all that it wrote, as bytes.
+        stderr: likewise.
+        seconds: wall-clock time.
+    """
+
+    command: tuple[str, ...]
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+
+
+def capture(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: bytes = b"",
+    timeout: float | None = None,
+) -> Finished:
+    """Runs a program to its end and keeps both of its streams apart.
+
+    Raises:
+        Tf2exeError: it cannot be started, or did not end within ``timeout`` seconds.
+    """
+    begin = time.monotonic()
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, env=dict(env), input=stdin, capture_output=True, timeout=timeout, check=False
+        )
+    except OSError as error:
+        raise Tf2exeError(f"cannot run {command[0]}", str(error), "check that the file can be executed") from error
+    except subprocess.TimeoutExpired as error:
+        raise Tf2exeError(
+            f"{shlex.join(command)} did not end", f"it ran for {timeout:.0f} s", "give it an input that it ends on"
+        ) from error
+    return Finished(tuple(command), done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
+
+
+def run_logged(
+    command: Sequence[str],
+    *,
+    log: Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] = lambda _line: None,
+    error: type[Tf2exeError] = CompileError,
+    remedy: str = "see the log",
+) -> None:
+    """Runs a program, appends the command and everything that it says to ``log``, and passes each line on.
+
+    Raises:
+        Tf2exeError: of the given type, with the tail of what the program said, when it fails.
+    """
+    tail: list[str] = []
+    with log.open("a", encoding="utf-8") as out:
+        out.write(f"\n$ {shlex.join(command)}\n")
+        out.flush()
+        with _start(command, cwd, env, error) as process:
+            try:
+                for line in process.stdout or ():
+                    out.write(line)
+                    text = line.rstrip()
+                    if text:
+                        tail = [*tail[-TAIL_LINES + 1 :], text]
+                        on_line(text)
+            except BaseException:
+                _end_group(process)
+                raise
+        if process.returncode:
+            out.write(f"exit code {process.returncode}\n")
+            reason = "\n  ".join([f"exit code {process.returncode}, its last words were", *tail])
+            raise error(f"{os.path.basename(command[0])} failed", reason, remedy, log)  # noqa: PTH119 - a name
+
+
+def _start(
+    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None, error: type[Tf2exeError]
+) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            # A group of its own, so that Ctrl-C reaches the compilers below it exactly once, through us.
+            start_new_session=sys.platform != "win32",
+        )
+    except OSError as problem:
+        raise error(f"cannot run {command[0]}", str(problem), "run `tf2exe doctor`") from problem
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)

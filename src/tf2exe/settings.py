@@ -1,0 +1,113 @@
+"""The settings of `[tool.tf2exe]`: one definition, from which parser, command line and reference are made."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Mode = Literal["onefile", "standalone"]
+Compiler = Literal["auto", "gcc", "clang", "zig", "msvc"]
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_kebab, populate_by_name=True)
+
+
+class SampleTable(_Table):
+    """A sample with more than a command line."""
+
+    name: str = Field("", description="How the sample is called in reports; by default its command line.")
+    arguments: list[str] = Field(default_factory=list, description="The arguments, one string each.")
+    stdin: str = Field("", description="A file whose bytes the application reads from standard input.")
+
+
+class VersionInfo(_Table):
+    """What the file's properties say (a resource on Windows, the manifest everywhere)."""
+
+    company: str = Field("", description="Who publishes the program.")
+    product: str = Field("", description="What the product is called; by default the name.")
+    version: str = Field("", description="The program's version; by default `[project] version`.")
+    copyright: str = Field("", description="The copyright line.")
+    description: str = Field("", description="One line about the program; by default `[project] description`.")
+
+
+class VerifyTable(_Table):
+    """How the executable is compared with Python."""
+
+    mask: list[str] = Field(
+        default_factory=list,
+        description="Regular expressions for texts of the application that differ from run to run.",
+    )
+    golden: bool = Field(
+        default=False,
+        description="Carry the samples with what Python answered, in `golden/`, for a self-test of the program.",
+    )
+    tolerance: float = Field(
+        1e-5,
+        ge=0,
+        description="Recorded with the golden answers: how far numbers may differ on another machine.",
+    )
+
+
+class Settings(_Table):
+    """`[tool.tf2exe]` in a `pyproject.toml`. Each key is also an option of `tf2exe build`."""
+
+    entry: str = Field(
+        "",
+        description="The program: a script (`run.py`), a package with a `__main__` (`my_package`), or "
+        "a function (`my_package.cli:main`).",
+    )
+    python_path: list[str] = Field(
+        default_factory=list,
+        description="Folders in which the application's modules are found, beside the script's own.",
+    )
+    name: str = Field("", description="How the executable is called; by default as the script or package.")
+    mode: Mode = Field("onefile", description="One file, or a folder that starts without unpacking.")
+    output_dir: str = Field("dist", description="The folder for the executable.")
+    build_dir: str = Field("build", description="The folder for logs, reports and intermediate files.")
+    data: list[str] = Field(
+        default_factory=list,
+        description="Data files and folders, `SRC` or `SRC=DEST`; DEST is relative to the executable's folder, "
+        "as SRC is to the program's. Wildcards are allowed; a DEST that ends with `/` is a folder.",
+    )
+    samples: list[str | SampleTable] = Field(
+        default_factory=list,
+        description="Command lines of the application, for tracing and for parity. Arguments that name files are "
+        "copied to where the sample runs.",
+    )
+    include_module: list[str] = Field(
+        default_factory=list, description="Modules that neither the source nor a sample shows (hidden imports)."
+    )
+    exclude: list[str] = Field(default_factory=list, description="Modules or packages that are left out.")
+    compile: list[str] = Field(
+        default_factory=list,
+        description="Third-party packages that are compiled to C as well, and application modules that would travel "
+        "as bytecode.",
+    )
+    sources: Literal["needed", "all", "none"] = Field(
+        "needed",
+        description="Whose source travels: of the modules that TensorFlow's AutoGraph may read, of all of the "
+        "application, or of none.",
+    )
+    console: bool = Field(default=True, description="A console window (Windows).")
+    icon: str = Field("", description="An icon for the executable (`.ico`, Windows).")
+    compiler: Compiler = Field("auto", description="The C compiler.")
+    jobs: Annotated[int, Field(ge=0, description="Parallel jobs; 0: one for each processor.")] = 0
+    compression_level: Annotated[
+        int | None, Field(ge=1, le=22, description="zstd level of the single file; by default the measured one.")
+    ] = None
+    debug: bool = Field(default=False, description="Keep symbols and the console; Nuitka's self-checks.")
+    version_info: VersionInfo = Field(
+        default_factory=VersionInfo, description="Company, product, version, copyright."
+    )
+    verify: VerifyTable = Field(default_factory=VerifyTable, description="How parity is judged.")
+
+
+def keys() -> dict[str, Any]:
+    """Each key of `[tool.tf2exe]` as it is written, with its field."""
+    return {_kebab(name): field for name, field in Settings.model_fields.items()}

@@ -1,0 +1,44 @@
+"""Removes symbols from native libraries, and keeps the original where that would break it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from tf2exe import knowledge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALLEST = 128 * 1024
+"""Bytes below which a library is not worth a process of its own."""
+
+
+def strip(source: Path, target: Path, tool: tuple[str, ...]) -> bool:
+    """Writes a copy without symbols, or a plain one; says whether it was stripped."""
+    arguments = knowledge.platform().strip
+    if tool and arguments and source.stat().st_size >= SMALLEST:
+        done = subprocess.run(
+            [*tool, *arguments, "-o", str(target), str(source)], capture_output=True, check=False
+        )
+        if done.returncode == 0 and _loadable(target):
+            return True
+    shutil.copyfile(source, target)
+    return False
+
+
+def _loadable(path: Path) -> bool:
+    """Whether every segment is aligned as the loader demands; strip moves what patchelf placed."""
+    try:
+        with path.open("rb") as file:
+            return all(
+                segment["p_align"] <= 1
+                or segment["p_offset"] % segment["p_align"] == segment["p_vaddr"] % segment["p_align"]
+                for segment in ELFFile(file).iter_segments("PT_LOAD")
+            )
+    except (OSError, ELFError):
+        return False

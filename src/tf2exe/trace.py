@@ -1,0 +1,37 @@
+"""Stage *trace*: what does the application really use? Its samples run in Python and are watched."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import golden
+from tf2exe.footprint import Footprint, gather
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tf2exe.application import Application
+
+TRACER = Path(__file__).resolve().parent / "tracer"
+
+
+def trace(application: Application, *, log: Path, on_step: Callable[[str], None]) -> Footprint:
+    """Runs every sample once under audit hooks.
+
+    Raises:
+        SampleError: a sample fails in Python.
+    """
+    folder = application.build / "trace"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    command = golden.python_command(application, folder / f"{application.name}.py")
+    env = {**golden.python_environment(application, str(TRACER)), "TF2EXE_TRACE": str(folder)}
+    answers = []
+    for number, sample in enumerate(application.samples):
+        on_step(f"sample {number + 1} of {len(application.samples)}: {sample.name or '(no arguments)'}")
+        answer = golden.run(sample, command, folder=folder / f"sample-{number}", env=env)
+        golden.refuse_crash(answer, log)
+        answers.append(answer)
+    return gather(folder, tuple(answers))
