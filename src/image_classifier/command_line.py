@@ -7,14 +7,16 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from image_classifier import __version__
+from image_classifier import __version__, locations
 from image_classifier.errors import ClassifierError, ExitCode
 from image_classifier.inputs import STANDARD_INPUT, image_sources
 from image_classifier.messages import Messages
 from image_classifier.output import UNENCODABLE, opened_output
 from image_classifier.results import FORMATS, result_writer
+from image_classifier.runtimes import check_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,6 +111,15 @@ class Models:
     def __init__(self) -> None:
         self._loaded: dict[tuple[str | None, str | None], ImageClassifier] = {}
 
+    @staticmethod
+    def check(model: str | None) -> None:
+        """Makes sure, at no cost, that there is something to load.
+
+        Raises:
+            ModelError: There is not.
+        """
+        check_model(locations.default_model() if model is None else Path(model))
+
     def loader(self, model: str | None, labels: str | None) -> Callable[[], ImageClassifier]:
         """A function that gives the classifier of a model and its labels."""
 
@@ -144,10 +155,9 @@ def run(argv: Sequence[str], models: Models) -> int:
 
 
 def _self_test(models: Models) -> int:
-    from image_classifier.locations import golden_folder  # noqa: PLC0415  rarely needed
     from image_classifier.self_test import self_test  # noqa: PLC0415  rarely needed
 
-    return self_test(golden_folder(), lambda argv: run(argv, models))
+    return self_test(locations.golden_folder(), lambda argv: run(argv, models))
 
 
 def _classify(options: argparse.Namespace, models: Models) -> int:
@@ -160,6 +170,7 @@ def _classify(options: argparse.Namespace, models: Models) -> int:
     sources = image_sources(options.images)
     messages = Messages(PROGRAM, len(sources))
     load = models.loader(options.model, options.labels)
+    models.check(options.model)
     code = ExitCode.OK
     with opened_output(options.output) as stream:
         writer = result_writer(options.format, stream, several=len(sources) > 1)

@@ -10,7 +10,7 @@ import io
 import stat
 import struct
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -60,24 +60,17 @@ def read_bytes(path: Path | None) -> bytes:
 
 def _read_standard_input() -> bytes:
     if sys.stdin is None:
-        raise OSError("standard input is closed")
+        raise ImageError("unreadable", "standard input is closed; give a file or pipe an image in")
     return sys.stdin.buffer.read(LARGEST_BYTES + 1)
 
 
 def _read_file(path: Path) -> bytes:
-    # A device such as /dev/zero has no end, but a pipe (a shell's <(...)) has.
-    if not _is_readable_kind(path.stat().st_mode):
-        raise OSError("it is a folder or a device")
+    mode = path.stat().st_mode
+    # A device such as /dev/zero has no end; a pipe (a shell's <(...)) has one.
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise ImageError("unreadable", "this is a folder or a device; give an image file")
     with path.open("rb") as file:
-        return _read_limited(file)
-
-
-def _is_readable_kind(mode: int) -> bool:
-    return stat.S_ISREG(mode) or stat.S_ISFIFO(mode)
-
-
-def _read_limited(file: BinaryIO) -> bytes:
-    return file.read(LARGEST_BYTES + 1)
+        return file.read(LARGEST_BYTES + 1)
 
 
 def decode_image(content: bytes) -> Image:

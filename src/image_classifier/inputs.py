@@ -41,10 +41,14 @@ def image_sources(arguments: list[str]) -> list[ImageSource]:
 
 
 def _expand(argument: str) -> list[ImageSource]:
+    if not argument:
+        return [
+            ImageSource("''", error=ImageError("missing", "the name is empty; give the name of an image"))
+        ]
     if argument == STANDARD_INPUT:
         return [ImageSource(argument)]
     try:
-        if os.path.isdir(argument):  # noqa: PTH112  Path("") would be the current folder
+        if Path(argument).is_dir():
             return _folder(argument)
         if glob.has_magic(argument) and not os.path.lexists(argument):
             return _pattern(argument)

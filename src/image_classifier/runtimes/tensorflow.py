@@ -11,6 +11,7 @@ that of `Model.predict` 0.9 s. From the second call on the traced function wins:
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -110,6 +111,10 @@ def load(path: Path) -> TensorFlowRuntime:
 
 
 def _load_keras_file(tf: Module, path: Path) -> TensorFlowRuntime:
+    if path.suffix.lower() == ".keras" and not zipfile.is_zipfile(path):
+        raise ModelError(
+            f"the model {path} is no Keras file (they are zip archives); give a whole model file"
+        )
     with without_chatter():
         import keras  # noqa: PLC0415  takes seconds
     # Without compile=False Keras would look for the optimizer and warn that there is none.
