@@ -59,7 +59,7 @@ def check_model(path: Path) -> str:
         raise ModelError(f"the model {path} cannot be read ({error.strerror})") from error
     if not exists:
         raise ModelError(f"the model {path} does not exist; check --model")
-    ending = "" if is_folder else path.suffix.lower()
+    ending = "" if is_folder else path.suffix
     if ending not in RUNTIMES or (not is_folder and not ending):
         known = ", ".join(known for known in RUNTIMES if known)
         raise ModelError(f"the model {path} is of no known kind; give {known} or a SavedModel folder")

@@ -111,7 +111,7 @@ def load(path: Path) -> TensorFlowRuntime:
 
 
 def _load_keras_file(tf: Module, path: Path) -> TensorFlowRuntime:
-    if path.suffix.lower() == ".keras" and not zipfile.is_zipfile(path):
+    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
         raise ModelError(
             f"the model {path} is no Keras file (they are zip archives); give a whole model file"
         )
