@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from image_classifier.command_line import Models, run
 from image_classifier.inference import ImageClassifier
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+# A busy machine must not fail a test, and a run leaves nothing behind.
+settings.register_profile("image_classifier", deadline=None, database=None)
+settings.load_profile("image_classifier")
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 

@@ -190,6 +190,7 @@ def test_large_image_gives_no_warning() -> None:
     assert decode_image(encoded(image, "PNG")).size == (10_000, 9_000)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # the program ignores them, see `main`
 @given(data=st.data())
 def test_damaged_files_give_an_image_or_an_image_error(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "TGA", "PPM"]))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,8 @@ from image_classifier.errors import ImageError, LabelsError
 from image_classifier.inference import ImageClassifier
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     Reference = dict[str, NDArray[Any]]

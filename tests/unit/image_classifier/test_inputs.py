@@ -23,7 +23,7 @@ def names(*arguments: str) -> list[str]:
 
 
 def codes(*arguments: str) -> list[str | None]:
-    return [source.error and source.error.code for source in image_sources(list(arguments))]
+    return [source.error.code if source.error else None for source in image_sources(list(arguments))]
 
 
 @pytest.mark.usefixtures("folder")

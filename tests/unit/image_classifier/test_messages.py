@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import io
-
-import pytest
+from typing import TYPE_CHECKING
 
 from image_classifier.messages import ERASE, Messages
+
+if TYPE_CHECKING:
+    import pytest
 
 
 class Terminal(io.StringIO):

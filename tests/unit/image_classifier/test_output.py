@@ -28,9 +28,14 @@ def test_file_is_replaced_at_the_end(tmp_path: Path) -> None:
 def test_failure_leaves_everything_as_it_was(tmp_path: Path, error: type[BaseException]) -> None:
     file = tmp_path / "results.txt"
     file.write_text("before")
-    with pytest.raises(error), opened_output(str(file)) as stream:
-        stream.write("half")
-        raise error
+
+    def fail() -> None:
+        with opened_output(str(file)) as stream:
+            stream.write("half")
+            raise error
+
+    with pytest.raises(error):
+        fail()
     assert file.read_text() == "before"
     assert list(tmp_path.iterdir()) == [file]
 
