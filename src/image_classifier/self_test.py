@@ -170,6 +170,8 @@ def _replay(sample: Sample, folder: Path, run: Callable[[Sequence[str]], int]) -
     finally:
         sys.stdin = stdin
         os.chdir(before)
+    if exit_code == ExitCode.INTERRUPTED:  # the user means the whole self-test
+        raise KeyboardInterrupt
     out.flush()
     return exit_code, out.buffer.getvalue().decode("utf-8")
 
