@@ -65,8 +65,10 @@ static struct place place;
 
 static int fail(int code, const char *what, const char *why, const char *remedy)
 {
-    const char *name = strrchr(self, '/');
-    name = name != NULL ? name + 1 : self;
+    const char *name = self;
+    for (const char *c = self; *c; c++) {
+        name = *c == SEPARATOR ? c + 1 : name;
+    }
     fprintf(stderr, "%s: %s: %s; %s\n", *name ? name : "tf2exe", what, why, remedy);
     return code;
 }
