@@ -1,11 +1,11 @@
 """TensorFlow: Keras files (`.keras`, `.h5`) and SavedModel folders.
 
 Same bits whatever the batch size: TensorFlow multiplies a batch of one by another routine than larger ones,
-with differences of up to 5e-7, so that a lone image is predicted as a batch of two (0.05 s of 3.7 s). With
+with differences of up to 5e-7, so that a lone image is predicted as a batch of two (0.05 s of 4 s). With
 the bundled model every batch of two or more then gives the same bits.
 
-One image takes the shortest way, an eager call: the first takes 0.29 s, that of a traced function 0.45 s,
-that of `Model.predict` 0.9 s. From the second call on the traced function wins: 0.02 s against 0.13 s.
+One image takes the shortest way, an eager call: the first takes 0.26 s, that of a traced function 0.48 s,
+that of `Model.predict` 0.50 s. From the second call on the traced function wins: 0.02 s against 0.13 s.
 """
 
 from __future__ import annotations
