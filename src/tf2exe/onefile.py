@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -131,7 +130,7 @@ def pack(
     chunks = _Chunks(folder, level, cache)
     try:
         with _written_whole(output) as file:
-            shutil.copyfileobj(launcher.open("rb"), file)
+            file.write(launcher.read_bytes())
             stored, done = [], 0
             for data, part in chunks.compress(plan, jobs):
                 file.write(data)

@@ -32,9 +32,10 @@
  * later.
  *
  * Environment
- *     TF2EXE_CACHE_DIR       the folder to unpack into; else XDG_CACHE_HOME/tf2exe, ~/.cache/tf2exe,
- *                            TMPDIR/tf2exe-UID, /tmp/tf2exe-UID (Windows: LOCALAPPDATA\tf2exe, TEMP\tf2exe).
- *                            One that will not do is passed over for the next.
+ *     TF2EXE_CACHE_DIR       the folder to unpack into. Tried next: XDG_CACHE_HOME/tf2exe, ~/.cache/tf2exe (if
+ *                            there is a home), TMPDIR/tf2exe-UID or /tmp/tf2exe-UID (Windows: LOCALAPPDATA\tf2exe,
+ *                            TEMP\tf2exe). One that cannot be written, is full, is mounted noexec, or is not
+ *                            the user's alone is passed over for the next.
  *     TF2EXE_CLEAR_CACHE=1   delete what was unpacked for this program, say so, and end
  *     TF2EXE_ONEFILE         set for the program: PID:PATH, this process and the path of the onefile
  *

@@ -404,15 +404,17 @@ int link_is_intact(const struct folder *folder, const char *relative, const char
 
 /* ---- the cache ---- */
 
+/* The home folder, unless it does not exist: then it is not ours to make. */
 static const char *home(char *buffer, size_t size)
 {
     static struct passwd user;
     struct passwd *found = NULL;
+    struct stat status;
     const char *told = environment("HOME");
     if (told == NULL && getpwuid_r(getuid(), &user, buffer, size, &found) == 0 && found != NULL) {
         told = found->pw_dir;
     }
-    return told != NULL && told[0] == '/' ? told : NULL;
+    return told != NULL && told[0] == '/' && stat(told, &status) == 0 && S_ISDIR(status.st_mode) ? told : NULL;
 }
 
 static int add(char paths[CANDIDATES][PATH_SIZE], int count, const char *folder, const char *rest)
@@ -448,10 +450,7 @@ int cache_candidates(char paths[CANDIDATES][PATH_SIZE])
     }
     snprintf(own, sizeof own, "/tf2exe-%lu", (unsigned long)getuid());
     folder = environment("TMPDIR");
-    if (folder != NULL && folder[0] == '/') {
-        count = add(paths, count, folder, own);
-    }
-    return add(paths, count, "/tmp", own);
+    return add(paths, count, folder != NULL && folder[0] == '/' ? folder : "/tmp", own);
 }
 
 enum trust look_at_folder(const char *path)
