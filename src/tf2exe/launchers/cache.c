@@ -85,12 +85,20 @@ struct sweep {
     struct cleared cleared;
 };
 
-static int is_identity(const char *name)
+/* The identity that an item of the program's folder belongs to: of an unpacked folder, or of its lock (which
+ * may be left alone by a start that failed). */
+static int read_identity(const char *name, char identity[2 * HASH_SIZE + 1])
 {
-    return strlen(name) == 2 * HASH_SIZE && strspn(name, "0123456789abcdef") == 2 * HASH_SIZE;
+    size_t length = strspn(name, "0123456789abcdef");
+    if (length != 2 * HASH_SIZE || (name[length] != '\0' && strcmp(name + length, ".lock") != 0)) {
+        return 0;
+    }
+    memcpy(identity, name, length);
+    identity[length] = '\0';
+    return 1;
 }
 
-/* Deletes an unpacked folder unless a process runs from it. */
+/* Deletes an unpacked folder, if there is one, and its lock, unless a process runs from it. */
 static void sweep_identity(struct sweep *sweep, const char *name)
 {
     char folder[PATH_SIZE];
@@ -98,27 +106,37 @@ static void sweep_identity(struct sweep *sweep, const char *name)
     if (join(folder, sweep->program, name, "") != 0 || join(lock_path, sweep->program, name, ".lock") != 0) {
         return;
     }
+    int is_there = look_at_folder(folder) != MISSING;
     file_handle lock = lock_file(lock_path, LOCK_ALONE_NOW, 0);
     if (lock == -1) {
-        sweep->cleared.in_use++;
+        sweep->cleared.in_use += is_there;
         return;
     }
-    if (delete_folder(folder) == 0) {
-        sweep->cleared.removed++;
-    } else {
+    if (delete_folder(folder) != 0) {
         sweep->cleared.failed++;
+    } else {
+        sweep->cleared.removed += is_there;
     }
     remove_file(lock_path); /* before it is released: who waits for it sees that it is gone */
     close_file(lock);
+}
+
+static int has_folder(const struct sweep *sweep, const char *identity)
+{
+    char folder[PATH_SIZE];
+    return join(folder, sweep->program, identity, "") == 0 && look_at_folder(folder) != MISSING;
 }
 
 static void sweep_item(void *context, const char *name)
 {
     struct sweep *sweep = context;
     char path[PATH_SIZE];
-    if (is_identity(name)) {
-        if (sweep->identities && (sweep->kept == NULL || strcmp(name, sweep->kept) != 0)) {
-            sweep_identity(sweep, name);
+    char identity[2 * HASH_SIZE + 1];
+    if (read_identity(name, identity)) {
+        int is_kept = !sweep->identities || (sweep->kept != NULL && strcmp(identity, sweep->kept) == 0);
+        int is_its_turn = name[2 * HASH_SIZE] == '\0' || !has_folder(sweep, identity);
+        if (!is_kept && is_its_turn) {
+            sweep_identity(sweep, identity);
         }
     } else if (strstr(name, ".partial.") != NULL || strstr(name, ".removed.") != NULL) {
         if (join(path, sweep->program, name, "") == 0) {
