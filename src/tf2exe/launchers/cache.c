@@ -189,7 +189,7 @@ static struct unpacking make_folder_anew(const struct shelf *shelf)
     struct folder folder;
     char partial[PATH_SIZE];
     if (free_bytes(shelf->program) < shelf->payload->size) {
-        unpacking.error = full_error();
+        unpacking.error = full_error(); /* rather than to fill the disk for everybody first */
         return unpacking;
     }
     if (name_beside(partial, shelf->folder, "partial") != 0 || make_folder(partial, 0) != 0 ||
@@ -197,7 +197,6 @@ static struct unpacking make_folder_anew(const struct shelf *shelf)
         unpacking.error = last_error();
         return unpacking;
     }
-    watch_interrupts();
     unpacking = unpack(shelf->payload, &folder);
     close_folder(&folder);
     if (unpacking.outcome == UNPACKED && swap_in(shelf, partial) != 0) {
@@ -206,7 +205,6 @@ static struct unpacking make_folder_anew(const struct shelf *shelf)
     if (unpacking.outcome != UNPACKED) {
         remove_tree(partial);
     }
-    pass_interrupt_on();
     return unpacking;
 }
 
@@ -220,7 +218,9 @@ static enum readied make_ready(const struct shelf *shelf, struct place *place, i
     if (alone) {
         list_folder(shelf->program, sweep_item, &sweep);
     }
+    watch_interrupts();
     place->unpacking = make_folder_anew(shelf);
+    pass_interrupt_on();
     if (alone && place->unpacking.outcome == UNPACKED) {
         sweep.identities = 1;
         list_folder(shelf->program, sweep_item, &sweep);

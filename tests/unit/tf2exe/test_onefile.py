@@ -88,8 +88,8 @@ def zstd() -> Path:
 def run(program: Path | str, *arguments: str, cache: Path | None, **more: object) -> Finished:
     environment = {
         "PATH": "/usr/bin:/bin",
-        "HOME": "/nonexistent",
-        "TMPDIR": "/nonexistent",
+        "HOME": "/dev/null/home",
+        "TMPDIR": "/dev/null/tmp",
         "ASAN_OPTIONS": "detect_leaks=0",
     }
     if cache is not None:
