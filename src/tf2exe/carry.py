@@ -60,12 +60,18 @@ class LeftOut:
 
 
 def select(
-    distributions: Iterable[Chosen], footprint: Footprint, imported: set[str], compiled: tuple[str, ...]
+    distributions: Iterable[Chosen],
+    footprint: Footprint,
+    imported: set[str],
+    compiled: tuple[str, ...],
+    wanted: Iterable[str],
 ) -> tuple[tuple[Carried, ...], tuple[LeftOut, ...]]:
     """Every file of the distributions and of the standard library, less what the rules leave out.
 
-    A file that a sample executed, opened or mapped is carried whatever the rules say.
+    A file that a sample executed, opened or mapped is carried whatever most rules say; so are the files of the
+    modules ``wanted`` by name. The modules named ``compiled`` are not carried as Python files.
     """
+    named = tuple(f"{name.replace('.', '/')}{mark}" for name in wanted for mark in "./")
     used = {*footprint.executed, *footprint.opened, *footprint.libraries, *(f for _, f in footprint.modules)}
     carried: list[Carried] = []
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
@@ -78,7 +84,8 @@ def select(
                 size = path.stat().st_size
             except OSError:
                 continue  # listed in the metadata, but removed since
-            if rule is not None and str(path) not in used:
+            needed = str(path) in used and not (rule and rule.even_if_loaded)
+            if rule is not None and not needed and not (named and name.startswith(named)):
                 counts[owner, rule][0] += 1
                 counts[owner, rule][1] += size
             elif not (name.endswith(".py") and _is_compiled(name, compiled)):

@@ -30,7 +30,7 @@ def assemble(
     """Makes the folder that starts as it is; files of the layer are links to it, not copies."""
     target = application.build / "folder"
     shutil.rmtree(target, ignore_errors=True)
-    _link_tree(layer.folder / "lib", target / "lib")
+    link_tree(layer.folder / "lib", target / "lib")
     own = target / "lib" / "tf2exe"
     own.mkdir()
     start = launcher.SOURCES / "tf2exe_start.py"
@@ -43,18 +43,13 @@ def assemble(
         shutil.copyfile(compiled.module, target / compiled.module.name)
     for fate in plan.fates:
         _place_module(application, fate, target, own)
-    for file in application_data(plan):
-        place = target / file[1]
+    for file in plan.data:
+        place = target / file.destination
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file[0], place)
+        shutil.copyfile(file.source, place)
     if application.settings.verify.golden:
         _write_golden(application, answers, target / "golden")
     return target
-
-
-def application_data(plan: BuildPlan) -> list[tuple[Path, str]]:
-    """The application's data files with their places."""
-    return [(file.source, file.destination) for file in plan.data]
 
 
 def _place_module(application: Application, fate: Fate, target: Path, own: Path) -> None:
@@ -79,7 +74,7 @@ def _place_module(application: Application, fate: Fate, target: Path, own: Path)
         shutil.copyfile(fate.module.path, place)
 
 
-def _link_tree(source: Path, target: Path) -> None:
+def link_tree(source: Path, target: Path) -> None:
     """Links every file; copies where the file system has no links."""
     for folder, _, files in os.walk(source):
         place = target / os.path.relpath(folder, source)

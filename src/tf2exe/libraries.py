@@ -127,3 +127,25 @@ def libpython() -> tuple[Path, bool] | None:
         return multiarch, True
     static = Path(sysconfig.get_config_var("LIBPL") or "/") / (sysconfig.get_config_var("LIBRARY") or "-")
     return (static, False) if static.is_file() else None
+
+
+def glibc_floor(folder: Path) -> str:
+    """The newest glibc version that any ELF file below a folder asks for; empty: none does."""
+    newest: tuple[int, ...] = ()
+    for path in folder.rglob("*"):
+        if path.is_file() and (".so" in path.name or not path.suffix):
+            newest = max(newest, _asked_glibc(path))
+    return ".".join(map(str, newest))
+
+
+def _asked_glibc(path: Path) -> tuple[int, ...]:
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"\x7fELF":
+                return ()
+            section = ELFFile(file).get_section_by_name(".gnu.version_r")
+            names = [aux.name for _, auxes in section.iter_versions() for aux in auxes] if section else []
+    except (OSError, ELFError):
+        return ()
+    versions = [tuple(map(int, n[6:].split("."))) for n in names if re.fullmatch(r"GLIBC_[\d.]+", n)]
+    return max(versions, default=())

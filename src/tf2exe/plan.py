@@ -77,7 +77,9 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     distributions = choose(application, modules, footprint, installed)
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
     compiled_packages = _compiled_packages(application, modules)
-    carried, left_out = carry.select(distributions, footprint, imported, compiled_packages)
+    carried, left_out = carry.select(
+        distributions, footprint, imported, compiled_packages, application.settings.include_module
+    )
     libraries, missing = carry.native_closure(carried)
     return BuildPlan(
         fates=chosen_fates,

@@ -1,0 +1,60 @@
+"""The command `tf2exe`: the one place that catches errors, prints and exits."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from tf2exe import __version__
+from tf2exe.errors import Interrupted, Tf2exeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code."""
+    parser = make_parser()
+    parsed = parser.parse_args(arguments)
+    errors = Console(stderr=True)
+    try:
+        return int(parsed.run(parsed, errors))
+    except KeyboardInterrupt:
+        problem: Tf2exeError = Interrupted("interrupted", "Ctrl-C", "nothing was left under the final name")
+    except Tf2exeError as error:
+        problem = error
+    except BrokenPipeError:
+        return 1
+    errors.print(f"tf2exe: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
+    return problem.exit_code
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    from tf2exe.commands import build, doctor, explain
+
+    parser = argparse.ArgumentParser(prog="tf2exe", description=__doc__.partition(":")[0])
+    parser.description = "Turns a Python program that runs a TensorFlow model into one native executable."
+    parser.add_argument("--version", action="version", version=f"tf2exe {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in (build, explain, doctor):
+        own = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+        command.add_arguments(own)
+        own.set_defaults(run=command.run)
+    return parser
+
+
+def run_in(folder: Path, arguments: Sequence[str]) -> int:
+    """Runs a command as if it had been started in ``folder`` (for the scripts of a checkout)."""
+    import os
+
+    os.chdir(folder)
+    return main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

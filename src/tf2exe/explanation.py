@@ -1,0 +1,90 @@
+"""Answers why something is in a build, from the plan that the build left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MOST_FILES = 20
+
+
+def explain(what: str, plan: dict[str, Any], report: dict[str, Any]) -> list[str]:
+    """Every reason that the plan gives for a module, package, file, option or setting.
+
+    Args:
+        what: a name, a path inside the build, or an option with or without its value.
+        plan: the content of `plan.json`.
+        report: the content of `report.json`, or nothing.
+
+    Returns:
+        One line for each reason; empty: the build does not know it.
+    """
+    answers = [
+        *_modules(what, plan),
+        *_options(what, plan),
+        *_settings(what, report),
+        *_distributions(what, plan),
+        *_files(what, plan),
+        *_left_out(what, plan),
+    ]
+    return answers or _absent(what, plan)
+
+
+def _modules(what: str, plan: dict[str, Any]) -> list[str]:
+    return [f"{m['name']}: {m['reason']}" for m in plan["modules"] if m["name"] == what]
+
+
+def _options(what: str, plan: dict[str, Any]) -> list[str]:
+    return [
+        f"{o['option']}: {o['reason']} ({o['origin']})"
+        for o in plan["options"]
+        if what in (o["option"], o["option"].partition("=")[0], o["option"].lstrip("-").partition("=")[0])
+    ]
+
+
+def _settings(what: str, report: dict[str, Any]) -> list[str]:
+    key = what.lstrip("-")
+    return [f"{s['key']} = {s['value']}: {s['origin']}" for s in report.get("settings", ()) if s["key"] == key]
+
+
+def _distributions(what: str, plan: dict[str, Any]) -> list[str]:
+    found = []
+    for chosen in plan["distributions"]:
+        if what.lower().replace("_", "-") == chosen["name"]:
+            files = [f for f in plan["files"] if f["from"] == chosen["name"]]
+            size = sum(f["size"] for f in files) / 1e6
+            found.append(
+                f"{chosen['name']} {chosen['version']}: carried, {len(files)} files, {size:.1f} MB: {chosen['reason']}"
+            )
+    return found
+
+
+def _files(what: str, plan: dict[str, Any]) -> list[str]:
+    as_path = what.replace(".", "/")
+    endings = (f"/{what}", f"/{as_path}.py", f"/{as_path}/__init__.py")
+    found = [
+        f"{f['path']}: carried ({f['how']}, {f['size']} bytes) with {f['from']}: {f['reason']}"
+        for f in plan["files"]
+        if f["path"] == what or f["path"].endswith(endings)
+    ]
+    found += [f"{f['path']}: {f['reason']}" for f in plan["data"] if what in (f["path"], f["source"])]
+    found += [f"lib/{x['name']}: {x['reason']}" for x in plan["libraries"] if what in (x["name"], f"lib/{x['name']}")]
+    found += [f"{x['name']}: not on the build machine; {x['asked_by']} asks for it" for x in plan["missing_libraries"] if x["name"] == what]
+    return found[:MOST_FILES]
+
+
+def _left_out(what: str, plan: dict[str, Any]) -> list[str]:
+    from tf2exe.patterns import matches
+
+    path = what.removeprefix("lib/packages/").removeprefix("lib/python/")
+    candidates = (path, f"{path.replace('.', '/')}.py", f"{path.replace('.', '/')}/__init__.py")
+    return [
+        f"{what}: left out of {item['owner']} by '{item['pattern']}' ({item['files']} files, {item['size'] / 1e6:.1f} MB): "
+        f"{item['reason']} ({item['origin']})"
+        for item in plan["left_out"]
+        if item["pattern"] == what or any(matches(item["pattern"], candidate) for candidate in candidates)
+    ]
+
+
+def _absent(what: str, plan: dict[str, Any]) -> list[str]:
+    reason = plan["absent"].get(what.partition(".")[0])
+    return [f"{what}: not in the build: {reason}; add it with --include-module {what}"] if reason else []

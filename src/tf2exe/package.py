@@ -1,0 +1,151 @@
+"""Stage *package*: a folder, or a single file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
+
+from tf2exe import knowledge, launcher, onefile
+from tf2exe.errors import PackageError
+from tf2exe.process import run_logged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tf2exe.application import Application
+    from tf2exe.compilers import Toolchain
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class File:
+    """A file inside the executable's folder, with size in bytes."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is handed to people.
+
+    Attributes:
+        path: the folder or the single file, not yet under its final name.
+        mode: standalone or onefile.
+        size: bytes of the single file, or of all files of the folder.
+        sha256: of the single file, or of the manifest.
+        files: what is inside.
+    """
+
+    path: Path
+    mode: str
+    size: int
+    sha256: str
+    files: tuple[File, ...]
+
+
+def package(
+    application: Application,
+    folder: Path,
+    toolchain: Toolchain,
+    *,
+    jobs: int,
+    log: Path,
+    on_progress: Callable[[int, int], None],
+) -> Package:
+    """Packs the folder in the build folder; :func:`deliver` gives it its final name once it is verified.
+
+    Raises:
+        PackageError: a file cannot be written.
+        CompileError: the launcher does not compile.
+    """
+    files = _files(folder)
+    manifest = json.dumps({"format": 1, "files": [vars(file) for file in files]}, indent=1)
+    (application.build / "manifest.json").write_text(manifest, encoding="utf-8")
+    if application.settings.mode == "standalone":
+        digest = hashlib.sha256(manifest.encode()).hexdigest()
+        return Package(folder, "standalone", sum(file.size for file in files), digest, files)
+    suffix = ".exe" if sys.platform == "win32" else ""
+    program = application.build / "compile" / f"onefile{suffix}"
+    command = onefile.launcher_command(
+        toolchain.command,
+        launcher.zstd_sources(),
+        program,
+        windows=sys.platform == "win32",
+        debug=application.settings.debug,
+    )
+    run_logged(command, log=log, cwd=program.parent, env=toolchain.environment())
+    output = application.build / f"{application.name}{suffix}"
+    try:
+        packed = onefile.pack(
+            folder,
+            entry=f"{application.name}{suffix}",
+            launcher=program,
+            output=output,
+            level=application.settings.compression_level or knowledge.compression().level,
+            jobs=jobs,
+            cache=user_cache_path("tf2exe") / "chunks",
+            on_progress=on_progress,
+        )
+    except OSError as error:
+        raise PackageError(f"cannot write {output}", str(error), "free some space, or choose another --build-dir") from error
+    return Package(output, "onefile", packed.size, packed.sha256, files)
+
+
+def _files(folder: Path) -> tuple[File, ...]:
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            digest = hashlib.sha256()
+            with path.open("rb") as file:
+                while block := file.read(CHUNK):
+                    digest.update(block)
+            found.append(File(path.relative_to(folder).as_posix(), path.stat().st_size, digest.hexdigest()))
+    return tuple(found)
+
+
+def deliver(application: Application, built: Package) -> Path:
+    """Puts the executable under its final name, in one step.
+
+    Raises:
+        PackageError: the output folder cannot be written to.
+    """
+    final = application.output / built.path.name
+    if built.mode == "standalone":
+        final = application.output / application.name
+    partial = application.output / f".{final.name}.partial-{os.getpid()}"
+    try:
+        application.output.mkdir(parents=True, exist_ok=True)
+        if built.path.is_dir():
+            shutil.copytree(built.path, partial, symlinks=True)
+            _remove(final)
+            partial.replace(final)
+        else:
+            shutil.copy2(built.path, partial)
+            if final.is_dir():
+                _remove(final)
+            partial.replace(final)
+    except OSError as error:
+        raise PackageError(f"cannot write {final}", str(error), "choose another --output-dir") from error
+    finally:
+        _remove(partial)
+    return final
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,174 @@
+"""The seven stages of a build, in order; each hands a frozen value to the next."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tf2exe import compilers, config, folder, layer, report
+from tf2exe.compile import Compiled, compile_application
+from tf2exe.package import Package, deliver, package
+from tf2exe.plan import BuildPlan, as_json, plan
+from tf2exe.trace import trace
+from tf2exe.verify import Parity, verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from tf2exe.application import Application
+    from tf2exe.compilers import Toolchain
+    from tf2exe.footprint import Footprint
+    from tf2exe.layer import Layer
+    from tf2exe.progress import Progress
+
+STAGES = ("config", "trace", "plan", "compile", "package", "verify", "report")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for.
+
+    Attributes:
+        config: a `pyproject.toml`, or None.
+        given: settings of the command line, by key.
+        folder: the current folder.
+        dry_run: stop after the plan.
+        check: run the stage verify.
+    """
+
+    config: Path | None
+    given: dict[str, Any]
+    folder: Path
+    dry_run: bool = False
+    check: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build gave; without package it was a dry run.
+
+    Attributes:
+        application: what was built.
+        plan: with what, and why.
+        package: what came out, under its final name.
+        parity: what verification found; None: it was not asked for, or there was no sample.
+        seconds: of each stage.
+        report: the file that holds all this as JSON.
+    """
+
+    application: Application
+    plan: BuildPlan
+    package: Path | None
+    parity: Parity | None
+    seconds: dict[str, float]
+    report: Path | None
+
+
+def build(request: Request, progress: Progress) -> Outcome:
+    """Builds an application.
+
+    Raises:
+        Tf2exeError: a stage failed; nothing half-made is left under the final name.
+    """
+    with progress.stage("config", "what is to be built?"):
+        application = config.load(request.config, request.given, request.folder)
+        toolchain = compilers.choose(application.settings.compiler)
+        log = _prepare(application)
+        progress.result(f"{application.entry.target} as {application.settings.mode}, {toolchain.name}")
+    with progress.stage("trace", "what does it really use?"):
+        footprint = trace(application, log=log, on_step=progress.detail)
+        progress.result(f"{len(application.samples)} samples, {len(footprint.modules)} modules loaded")
+    with progress.stage("plan", "which options, which files, and why?"):
+        planned = plan(application, footprint)
+        (application.build / "plan.json").write_text(as_json(planned), encoding="utf-8")
+        progress.result(_summary(planned))
+    if request.dry_run:
+        return Outcome(application, planned, None, None, progress.seconds, None)
+    with progress.stage("compile", "turning it into machine code"):
+        compiled, carried = _compile_and_carry(application, planned, toolchain, log, progress)
+        whole = folder.assemble(application, planned, compiled, carried, footprint.answers)
+    with progress.stage("package", f"{application.settings.mode}"):
+        built = package(
+            application, whole, toolchain, jobs=_jobs(application), log=log, on_progress=_bytes(progress, "packing")
+        )
+        progress.result(f"{built.size / 1e6:.1f} MB, {len(built.files)} files")
+    parity = _verify(application, planned, footprint, built, request, log, progress)
+    with progress.stage("report", "what did we get?"):
+        final = deliver(application, built)
+        summary = report.write(
+            application, planned, built, final, parity, toolchain, carried, compiled, progress.seconds
+        )
+        progress.result(str(summary))
+    return Outcome(application, planned, final, parity, progress.seconds, summary)
+
+
+def _prepare(application: Application) -> Path:
+    application.build.mkdir(parents=True, exist_ok=True)
+    log = application.build / "build.log"
+    log.write_text(f"tf2exe build of {application.entry.target}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n", "utf-8")
+    return log
+
+
+def _jobs(application: Application) -> int:
+    return application.settings.jobs or os.cpu_count() or 1
+
+
+def _summary(planned: BuildPlan) -> str:
+    compiled = sum(fate.how == "compiled" for fate in planned.fates)
+    size = sum(carried.size for carried in planned.carried) / 1e6
+    return (
+        f"{compiled} of {len(planned.fates)} modules become C; {len(planned.distributions)} packages, "
+        f"{len(planned.carried)} files, {size:.0f} MB carried"
+    )
+
+
+def _compile_and_carry(
+    application: Application, planned: BuildPlan, toolchain: Toolchain, log: Path, progress: Progress
+) -> tuple[Compiled, Layer]:
+    """Compiles while the carried files are laid out: one waits for the processor, the other for the disk."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        carrying = beside.submit(
+            layer.lay_out,
+            planned,
+            application.build / "carried",
+            toolchain,
+            debug=application.settings.debug,
+            jobs=_jobs(application),
+            on_progress=_bytes(progress, "carrying"),
+        )
+        compiled = compile_application(application, planned, toolchain, log=log, on_line=progress.detail)
+        carried = carrying.result()
+    for file in carried.unmatched:
+        progress.result(f"{file} is another version than tf2exe knows: see `tf2exe explain {file}`")
+    return compiled, carried
+
+
+def _bytes(progress: Progress, what: str) -> Any:  # noqa: ANN401 - a callback of two numbers
+    def show(done: int, total: int) -> None:
+        progress.detail(f"{what} {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+    return show
+
+
+def _verify(
+    application: Application,
+    planned: BuildPlan,
+    footprint: Footprint,
+    built: Package,
+    request: Request,
+    log: Path,
+    progress: Progress,
+) -> Parity | None:
+    with progress.stage("verify", "does it answer like Python?"):
+        if not request.check or not application.samples:
+            progress.result("left out: " + ("--no-verify" if not request.check else "no sample was given"))
+            return None
+        parity = verify(application, planned, footprint, built, log=log, on_step=progress.detail)
+        masked = sorted({name for comparison in parity.comparisons for name in comparison.masked})
+        also = f"; masked, because Python differs from itself: {', '.join(masked)}" if masked else ""
+        progress.result(f"{len(parity.comparisons)} of {len(parity.comparisons)} samples answered like Python{also}")
+    return parity

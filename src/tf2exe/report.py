@@ -1,0 +1,87 @@
+"""Stage *report*: what did we get? JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tf2exe import __version__
+from tf2exe.libraries import glibc_floor
+
+if TYPE_CHECKING:
+    from tf2exe.application import Application
+    from tf2exe.compile import Compiled
+    from tf2exe.compilers import Toolchain
+    from tf2exe.layer import Layer
+    from tf2exe.package import Package
+    from tf2exe.plan import BuildPlan
+    from tf2exe.verify import Parity
+
+
+def write(
+    application: Application,
+    plan: BuildPlan,
+    package: Package,
+    final: Path,
+    parity: Parity | None,
+    toolchain: Toolchain,
+    layer: Layer,
+    compiled: Compiled,
+    seconds: dict[str, float],
+) -> Path:
+    """Writes `report.json` into the build folder and returns its path."""
+    document: dict[str, Any] = {
+        "format": 1,
+        "name": application.name,
+        "entry": application.entry.target,
+        "date": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "executable": str(final),
+        "mode": package.mode,
+        "target": f"{sys.platform}-{platform.machine()}".replace("win32", "windows"),
+        "size": package.size,
+        "files": len(package.files),
+        "sha256": package.sha256,
+        "needs_glibc": glibc_floor(application.build / "folder"),
+        "seconds": {stage: round(value, 2) for stage, value in seconds.items()},
+        "versions": {
+            "tf2exe": __version__,
+            "python": platform.python_version(),
+            "nuitka": version("nuitka"),
+            **{d.name: d.version for d in plan.distributions},
+        },
+        "compiler": {"name": toolchain.name, "reason": toolchain.reason},
+        "nuitka_report": str(compiled.report) if compiled.report else None,
+        "carried_reused": layer.reused,
+        "unmatched_replacements": list(layer.unmatched),
+        "settings": [vars(origin) for origin in application.origins],
+        "version_info": application.settings.version_info.model_dump(),
+        "parity": _parity(parity),
+    }
+    path = application.build / "report.json"
+    path.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    return path
+
+
+def _parity(parity: Parity | None) -> dict[str, Any] | None:
+    if parity is None:
+        return None
+    return {
+        "same": parity.same,
+        "samples": [
+            {
+                "name": comparison.sample,
+                "same": comparison.same,
+                "masked": list(comparison.masked),
+                "python_seconds": round(python, 3),
+                "executable_seconds": round(ours, 3),
+            }
+            for comparison, python, ours in zip(
+                parity.comparisons, parity.python_seconds, parity.executable_seconds, strict=True
+            )
+        ],
+    }
