@@ -163,7 +163,8 @@ def _finish(
     file: IO[bytes], start: str, entries: list[payload.Entry], stored: list[payload.StoredChunk]
 ) -> str:
     """Writes index and footer; gives the identity."""
-    name = PurePosixPath(start).name.removesuffix(".exe").lstrip(".")[: payload.LONGEST_NAME]
+    stem = PurePosixPath(start).name.removesuffix(".exe").lstrip(".")
+    name = os.fsdecode(os.fsencode(stem)[: payload.LONGEST_NAME])
     raw = payload.index(name or "program", start, entries, stored)
     data = zstandard.ZstdCompressor(level=INDEX_LEVEL).compress(raw)
     position = file.tell()
