@@ -40,7 +40,9 @@ def write(source: Path, target: Path, *, base: Path, replacements: tuple[Replace
     if code is None:
         code = _compile(text, source)
     code = _without_path(code, base)
-    header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(text)
+    header = (
+        importlib.util.MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(text)
+    )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text)
     if code:

@@ -78,10 +78,19 @@ def compile_application(
         str(root),
     ]
     env = {**toolchain.environment(), "PYTHONPATH": os.pathsep.join(map(str, application.roots))}
-    run_logged(command, log=log, cwd=folder, env=env, on_line=on_line, remedy="`tf2exe explain` tells what is compiled")
+    run_logged(
+        command,
+        log=log,
+        cwd=folder,
+        env=env,
+        on_line=on_line,
+        remedy="`tf2exe explain` tells what is compiled",
+    )
     built = sorted((folder / "nuitka").glob(f"{root.stem}.*{'.pyd' if sys.platform == 'win32' else '.so'}"))
     if len(built) != 1:
-        raise CompileError("Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log)
+        raise CompileError(
+            "Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log
+        )
     return Compiled(built[0], program, report)
 
 
@@ -95,11 +104,15 @@ def _root_module(application: Application, plan: BuildPlan, folder: Path) -> Pat
     if main is None:
         module, _, function = application.entry.target.partition(":")
         path = stage / "__main__.py"
-        path.write_text(f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8")
+        path.write_text(
+            f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8"
+        )
         return path
     if main.how == "carried":
         path = stage / "_tf2exe_application.py"
-        path.write_text('"""Holds the compiled modules beside a main module that is carried."""\n', encoding="utf-8")
+        path.write_text(
+            '"""Holds the compiled modules beside a main module that is carried."""\n', encoding="utf-8"
+        )
         return path
     path = stage / "__main__.py"
     package = application.entry.target if application.entry.kind == "package" else ""

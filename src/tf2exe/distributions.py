@@ -131,7 +131,9 @@ def _seeds(
         found = installed.of_module(text)
         if found is None:
             raise ConfigurationError(
-                f"no module '{text}'", "include-module names it and no installed package has it", "install it, or correct the name"
+                f"no module '{text}'",
+                "include-module names it and no installed package has it",
+                "install it, or correct the name",
             )
         reasons.setdefault(found, f"include-module names {text}")
     for path in (*footprint.executed, *(file for _, file in footprint.modules if file)):

@@ -43,7 +43,9 @@ def _options(what: str, plan: dict[str, Any]) -> list[str]:
 
 def _settings(what: str, report: dict[str, Any]) -> list[str]:
     key = what.lstrip("-")
-    return [f"{s['key']} = {s['value']}: {s['origin']}" for s in report.get("settings", ()) if s["key"] == key]
+    return [
+        f"{s['key']} = {s['value']}: {s['origin']}" for s in report.get("settings", ()) if s["key"] == key
+    ]
 
 
 def _distributions(what: str, plan: dict[str, Any]) -> list[str]:
@@ -67,8 +69,16 @@ def _files(what: str, plan: dict[str, Any]) -> list[str]:
         if f["path"] == what or f["path"].endswith(endings)
     ]
     found += [f"{f['path']}: {f['reason']}" for f in plan["data"] if what in (f["path"], f["source"])]
-    found += [f"lib/{x['name']}: {x['reason']}" for x in plan["libraries"] if what in (x["name"], f"lib/{x['name']}")]
-    found += [f"{x['name']}: not on the build machine; {x['asked_by']} asks for it" for x in plan["missing_libraries"] if x["name"] == what]
+    found += [
+        f"lib/{x['name']}: {x['reason']}"
+        for x in plan["libraries"]
+        if what in (x["name"], f"lib/{x['name']}")
+    ]
+    found += [
+        f"{x['name']}: not on the build machine; {x['asked_by']} asks for it"
+        for x in plan["missing_libraries"]
+        if x["name"] == what
+    ]
     return found[:MOST_FILES]
 
 

@@ -22,7 +22,13 @@ def own_modules(application: Application, footprint: Footprint) -> set[str]:
     for name, file in footprint.modules:
         path = Path(file)
         inside = any(path.is_relative_to(root) for root in application.roots)
-        if file and inside and not path.is_relative_to(prefix) and name != "__main__" and path.suffix == ".py":
+        if (
+            file
+            and inside
+            and not path.is_relative_to(prefix)
+            and name != "__main__"
+            and path.suffix == ".py"
+        ):
             names.add(name)
     return names
 
@@ -42,7 +48,9 @@ def decide(application: Application, modules: tuple[Module, ...], footprint: Foo
         if module.name in reached:
             reason = f"compiled to C; its source travels because {reached[module.name]}, may hand its functions to AutoGraph"
         elif module.name == "__main__" and spawning:
-            reason = f"compiled to C; its source travels because {spawning} starts processes, which run it anew"
+            reason = (
+                f"compiled to C; its source travels because {spawning} starts processes, which run it anew"
+            )
         else:
             fates.append(Fate(module, "compiled", application.settings.sources == "all", "compiled to C"))
             continue
@@ -55,7 +63,11 @@ def _converted(application: Application, modules: tuple[Module, ...], footprint:
     autograph = knowledge.autograph()
     if autograph is None:
         return {}
-    read = {Path(path) for path, reader in footprint.read_as_source if autograph.reader in reader.replace("\\", "/")}
+    read = {
+        Path(path)
+        for path, reader in footprint.read_as_source
+        if autograph.reader in reader.replace("\\", "/")
+    }
     forced = set(application.settings.compile)
     found = {}
     for module in modules:

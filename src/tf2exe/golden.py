@@ -53,7 +53,9 @@ def python_command(application: Application, stub: Path) -> list[str]:
     if entry.kind == "package":
         return [sys.executable, "-m", entry.target]
     module, _, function = entry.target.partition(":")
-    stub.write_text(f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8")
+    stub.write_text(
+        f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8"
+    )
     return [sys.executable, str(stub)]
 
 

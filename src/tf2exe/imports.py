@@ -162,7 +162,9 @@ class _Names(ast.NodeVisitor):
             for node in ast.walk(tree)
         )
         switched_off = {
-            id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and _without_autograph(node)
+            id(node.func)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and _without_autograph(node)
         }
         for node in ast.walk(tree):
             if not isinstance(node, ast.Attribute | ast.Name) or id(node) in switched_off:
@@ -186,7 +188,9 @@ class _Names(ast.NodeVisitor):
 
 def _without_autograph(call: ast.Call) -> bool:
     return any(
-        keyword.arg == "autograph" and isinstance(keyword.value, ast.Constant) and keyword.value.value is False
+        keyword.arg == "autograph"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is False
         for keyword in call.keywords
     )
 

@@ -82,4 +82,6 @@ def zstd_sources() -> Path:
         sources = Path(folder) / "build" / "inline_copy" / "zstd"
         if (sources / "zstd.h").is_file():
             return sources
-    raise MachineError("no zstd sources", "the installed Nuitka does not bring them", "install nuitka>=4.3,<4.4")
+    raise MachineError(
+        "no zstd sources", "the installed Nuitka does not bring them", "install nuitka>=4.3,<4.4"
+    )

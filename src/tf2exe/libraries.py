@@ -55,12 +55,17 @@ def wanted(path: Path) -> Wanted | None:
     except (OSError, ELFError):
         return None
     needed = tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED")
-    search = [tag.runpath if tag.entry.d_tag == "DT_RUNPATH" else tag.rpath
-              for tag in tags if tag.entry.d_tag in ("DT_RUNPATH", "DT_RPATH")]
+    search = [
+        tag.runpath if tag.entry.d_tag == "DT_RUNPATH" else tag.rpath
+        for tag in tags
+        if tag.entry.d_tag in ("DT_RUNPATH", "DT_RPATH")
+    ]
     return Wanted(needed, tuple(part for text in search for part in text.split(":") if part))
 
 
-def system_libraries(files: Iterable[tuple[Path, str]]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
+def system_libraries(
+    files: Iterable[tuple[Path, str]],
+) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
     """Libraries of the machine that the carried files need, directly or through each other.
 
     Args:
@@ -93,7 +98,10 @@ def system_libraries(files: Iterable[tuple[Path, str]]) -> tuple[tuple[Library, 
 
 def _find(library: str, asker: Path, search: tuple[str, ...]) -> Path | None:
     for folder in search:
-        place = Path(folder.replace("$ORIGIN", str(asker.parent)).replace("${ORIGIN}", str(asker.parent))) / library
+        place = (
+            Path(folder.replace("$ORIGIN", str(asker.parent)).replace("${ORIGIN}", str(asker.parent)))
+            / library
+        )
         if place.is_file():
             return place.resolve()
     base = Path(sysconfig.get_config_var("LIBDIR") or "/") / library
@@ -111,7 +119,9 @@ def _loader_cache() -> dict[str, Path]:
         except (OSError, subprocess.CalledProcessError):
             continue
         lines = re.findall(r"^\s+(\S+) \(([^)]*)\) => (\S+)$", text, re.MULTILINE)
-        pairs = {name: Path(path) for name, kind, path in reversed(lines) if "x86-64" in kind or "AArch64" in kind}
+        pairs = {
+            name: Path(path) for name, kind, path in reversed(lines) if "x86-64" in kind or "AArch64" in kind
+        }
         return {name: path.resolve() for name, path in pairs.items() if path.is_file()}
     return {}
 

@@ -60,7 +60,11 @@ def _add_version_info(parser: argparse.ArgumentParser) -> None:
     for part in ("company", "product", "version", "copyright", "description"):
         flag = "--product-version" if part == "version" else f"--{part}"
         parser.add_argument(
-            flag, dest=f"version-info.{part}", default=argparse.SUPPRESS, metavar="TEXT", help=f"Version information: {part}."
+            flag,
+            dest=f"version-info.{part}",
+            default=argparse.SUPPRESS,
+            metavar="TEXT",
+            help=f"Version information: {part}.",
         )
 
 
@@ -76,6 +80,8 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
     keys = {name.replace("_", "-") for name in Settings.model_fields}
     values = {key: value for key, value in vars(arguments).items() if key in keys}
     info = {
-        key.partition(".")[2]: value for key, value in vars(arguments).items() if key.startswith("version-info.")
+        key.partition(".")[2]: value
+        for key, value in vars(arguments).items()
+        if key.startswith("version-info.")
     }
     return {**values, "version-info": info} if info else values

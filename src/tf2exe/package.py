@@ -98,7 +98,9 @@ def package(
             on_progress=on_progress,
         )
     except OSError as error:
-        raise PackageError(f"cannot write {output}", str(error), "free some space, or choose another --build-dir") from error
+        raise PackageError(
+            f"cannot write {output}", str(error), "free some space, or choose another --build-dir"
+        ) from error
     return Package(output, "onefile", packed.size, packed.sha256, files)
 
 

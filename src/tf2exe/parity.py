@@ -188,5 +188,7 @@ def _other(python: Answer, executable: Answer) -> Difference | None:
     if python.files != executable.files:
         ours, theirs = dict(executable.files), dict(python.files)
         name = next(n for n in sorted(ours.keys() | theirs.keys()) if ours.get(n) != theirs.get(n))
-        return Difference(f"file {name}", 0, theirs.get(name, "(not written)"), ours.get(name, "(not written)"))
+        return Difference(
+            f"file {name}", 0, theirs.get(name, "(not written)"), ours.get(name, "(not written)")
+        )
     return None

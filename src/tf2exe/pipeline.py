@@ -93,7 +93,12 @@ def build(request: Request, progress: Progress) -> Outcome:
         whole = folder.assemble(application, planned, compiled, carried, footprint.answers)
     with progress.stage("package", f"{application.settings.mode}"):
         built = package(
-            application, whole, toolchain, jobs=_jobs(application), log=log, on_progress=_bytes(progress, "packing")
+            application,
+            whole,
+            toolchain,
+            jobs=_jobs(application),
+            log=log,
+            on_progress=_bytes(progress, "packing"),
         )
         progress.result(f"{built.size / 1e6:.1f} MB, {len(built.files)} files")
     parity = _verify(application, planned, footprint, built, request, log, progress)
@@ -109,7 +114,9 @@ def build(request: Request, progress: Progress) -> Outcome:
 def _prepare(application: Application) -> Path:
     application.build.mkdir(parents=True, exist_ok=True)
     log = application.build / "build.log"
-    log.write_text(f"tf2exe build of {application.entry.target}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n", "utf-8")
+    log.write_text(
+        f"tf2exe build of {application.entry.target}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n", "utf-8"
+    )
     return log
 
 
@@ -170,5 +177,7 @@ def _verify(
         parity = verify(application, planned, footprint, built, log=log, on_step=progress.detail)
         masked = sorted({name for comparison in parity.comparisons for name in comparison.masked})
         also = f"; masked, because Python differs from itself: {', '.join(masked)}" if masked else ""
-        progress.result(f"{len(parity.comparisons)} of {len(parity.comparisons)} samples answered like Python{also}")
+        progress.result(
+            f"{len(parity.comparisons)} of {len(parity.comparisons)} samples answered like Python{also}"
+        )
     return parity

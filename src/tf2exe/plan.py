@@ -99,7 +99,9 @@ def _compiled_packages(application: Application, modules: tuple[Module, ...]) ->
     return tuple(name for name in application.settings.compile if name not in own)
 
 
-def _options(application: Application, chosen: tuple[Fate, ...], packages: tuple[str, ...]) -> tuple[Option, ...]:
+def _options(
+    application: Application, chosen: tuple[Fate, ...], packages: tuple[str, ...]
+) -> tuple[Option, ...]:
     options = [
         option
         for option in knowledge.nuitka_options(debug=application.settings.debug)
@@ -110,7 +112,9 @@ def _options(application: Application, chosen: tuple[Fate, ...], packages: tuple
         if name == "__main__":
             continue
         if fate.how == "compiled":
-            options.append(Option(f"--include-module={name}", f"the application's module: {fate.reason}", "source"))
+            options.append(
+                Option(f"--include-module={name}", f"the application's module: {fate.reason}", "source")
+            )
         else:
             options.append(Option(f"--nofollow-import-to={name}", fate.reason, "source"))
     for package in packages:
@@ -122,7 +126,9 @@ def _options(application: Application, chosen: tuple[Fate, ...], packages: tuple
     return tuple(options)
 
 
-def _opened_data(application: Application, footprint: Footprint, installed: Installed) -> tuple[DataFile, ...]:
+def _opened_data(
+    application: Application, footprint: Footprint, installed: Installed
+) -> tuple[DataFile, ...]:
     """Files in the application's own folders that a sample read: it will look for them beside its code."""
     known = {file.source for file in application.data}
     unwanted = (application.build, application.output, Path(sys.prefix).resolve())

@@ -58,10 +58,14 @@ def capture(
             command, cwd=cwd, env=dict(env), input=stdin, capture_output=True, timeout=timeout, check=False
         )
     except OSError as error:
-        raise Tf2exeError(f"cannot run {command[0]}", str(error), "check that the file can be executed") from error
+        raise Tf2exeError(
+            f"cannot run {command[0]}", str(error), "check that the file can be executed"
+        ) from error
     except subprocess.TimeoutExpired as error:
         raise Tf2exeError(
-            f"{shlex.join(command)} did not end", f"it ran for {timeout:.0f} s", "give it an input that it ends on"
+            f"{shlex.join(command)} did not end",
+            f"it ran for {timeout:.0f} s",
+            "give it an input that it ends on",
         ) from error
     return Finished(tuple(command), done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
 

@@ -74,7 +74,9 @@ class Progress:
         if not self.console.is_terminal:
             while not stop.wait(QUIET_SECONDS):
                 elapsed = time.monotonic() - self._begin
-                self.console.print(escape(f"  {title}: {elapsed:.0f} s, {self._detail}"), highlight=False, soft_wrap=True)
+                self.console.print(
+                    escape(f"  {title}: {elapsed:.0f} s, {self._detail}"), highlight=False, soft_wrap=True
+                )
             return
         with self.console.status("") as status:
             while not stop.wait(0.1):

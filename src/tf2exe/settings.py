@@ -33,7 +33,9 @@ class VersionInfo(_Table):
     product: str = Field("", description="What the product is called; by default the name.")
     version: str = Field("", description="The program's version; by default `[project] version`.")
     copyright: str = Field("", description="The copyright line.")
-    description: str = Field("", description="One line about the program; by default `[project] description`.")
+    description: str = Field(
+        "", description="One line about the program; by default `[project] description`."
+    )
 
 
 class VerifyTable(_Table):
@@ -81,7 +83,8 @@ class Settings(_Table):
         "copied to where the sample runs.",
     )
     include_module: list[str] = Field(
-        default_factory=list, description="Modules that neither the source nor a sample shows (hidden imports)."
+        default_factory=list,
+        description="Modules that neither the source nor a sample shows (hidden imports).",
     )
     exclude: list[str] = Field(default_factory=list, description="Modules or packages that are left out.")
     compile: list[str] = Field(
@@ -99,7 +102,8 @@ class Settings(_Table):
     compiler: Compiler = Field("auto", description="The C compiler.")
     jobs: Annotated[int, Field(ge=0, description="Parallel jobs; 0: one for each processor.")] = 0
     compression_level: Annotated[
-        int | None, Field(ge=1, le=22, description="zstd level of the single file; by default the measured one.")
+        int | None,
+        Field(ge=1, le=22, description="zstd level of the single file; by default the measured one."),
     ] = None
     debug: bool = Field(default=False, description="Keep symbols and the console; Nuitka's self-checks.")
     version_info: VersionInfo = Field(

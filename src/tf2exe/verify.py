@@ -156,7 +156,11 @@ class _Judge:
             own = [(f"{root}/__main__.py", "<program>"), (str(self.program), "<program>")]
             if entry.source:
                 own.append((f"{root}/{entry.source.name}", "<program>"))
-            own += [(f"{root}/lib/packages", "<packages>"), (f"{root}/lib/python", "<python>"), (root, "<application>")]
+            own += [
+                (f"{root}/lib/packages", "<packages>"),
+                (f"{root}/lib/python", "<python>"),
+                (root, "<application>"),
+            ]
         else:
             own = [(sys.executable, "<program>"), (sysconfig.get_path("stdlib"), "<python>")]
             own += [(str(c.base), "<packages>") for c in self.plan.distributions]

@@ -56,7 +56,9 @@ def _show_plan(outcome: Outcome, console: Console) -> None:
         console.print(f"  {fate.module.name}: {escape(fate.reason)}", highlight=False, soft_wrap=True)
     console.print("[bold]Nuitka's options[/bold]")
     for option in plan.options:
-        console.print(f"  {escape(option.flag)}  [dim]{escape(option.reason)}[/dim]", highlight=False, soft_wrap=True)
+        console.print(
+            f"  {escape(option.flag)}  [dim]{escape(option.reason)}[/dim]", highlight=False, soft_wrap=True
+        )
     console.print("[bold]Carried packages[/bold]")
     for chosen in plan.distributions:
         size = sum(c.size for c in plan.carried if c.owner == chosen.name) / 1e6
@@ -64,7 +66,9 @@ def _show_plan(outcome: Outcome, console: Console) -> None:
         console.print(line, highlight=False, soft_wrap=True)
     console.print("[bold]Data files[/bold]")
     for file in plan.data:
-        console.print(f"  {escape(file.destination)}  [dim]{escape(file.reason)}[/dim]", highlight=False, soft_wrap=True)
+        console.print(
+            f"  {escape(file.destination)}  [dim]{escape(file.reason)}[/dim]", highlight=False, soft_wrap=True
+        )
 
 
 def _show_summary(outcome: Outcome, console: Console) -> None:
@@ -77,9 +81,16 @@ def _show_summary(outcome: Outcome, console: Console) -> None:
     total = sum(outcome.seconds.values())
     lines = [
         ("executable", _short(program)),
-        ("size", f"{facts['size'] / 1e6:.1f} MB" + (f" in {facts['files']} files" if facts["mode"] == "standalone" else "")),
+        (
+            "size",
+            f"{facts['size'] / 1e6:.1f} MB"
+            + (f" in {facts['files']} files" if facts["mode"] == "standalone" else ""),
+        ),
         ("SHA-256", facts["sha256"] + (" (of the manifest)" if facts["mode"] == "standalone" else "")),
-        ("seconds", f"{total:.1f}: " + ", ".join(f"{k} {v:.1f}" for k, v in outcome.seconds.items() if v >= 0.05)),
+        (
+            "seconds",
+            f"{total:.1f}: " + ", ".join(f"{k} {v:.1f}" for k, v in outcome.seconds.items() if v >= 0.05),
+        ),
         ("parity", _parity(outcome)),
     ]
     for name, value in lines:

@@ -20,10 +20,14 @@ HELP = "Tell for a module, a file or an option of the last build why it is there
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what to explain and where the build is."""
-    parser.add_argument("what", nargs="+", help="A module, a package, a file of the build, an option, or a setting.")
+    parser.add_argument(
+        "what", nargs="+", help="A module, a package, a file of the build, an option, or a setting."
+    )
     parser.add_argument("--entry", default=None, help="The program, as it was given to `tf2exe build`.")
     parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="A pyproject.toml.")
-    parser.add_argument("--build-dir", default=None, metavar="FOLDER", help="The build folder of the program.")
+    parser.add_argument(
+        "--build-dir", default=None, metavar="FOLDER", help="The build folder of the program."
+    )
     parser.add_argument("--json", action="store_true", help="Write the answers as JSON.")
 
 
@@ -58,5 +62,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigurationError(f"no build at {path.parent}", str(error), "run `tf2exe build` first") from error
+        raise ConfigurationError(
+            f"no build at {path.parent}", str(error), "run `tf2exe build` first"
+        ) from error
     return document
