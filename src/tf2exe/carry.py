@@ -68,7 +68,7 @@ def select(
 ) -> tuple[tuple[Carried, ...], tuple[LeftOut, ...]]:
     """Every file of the distributions and of the standard library, less what the rules leave out.
 
-    A file that a sample executed, opened or mapped is carried whatever most rules say; so are the files of the
+    A file that a sample executed, opened or mapped is carried whatever the rules say; so are the files of the
     modules ``wanted`` by name. The modules named ``compiled`` are not carried as Python files.
     """
     named = tuple(f"{name.replace('.', '/')}{mark}" for name in wanted for mark in "./")
@@ -84,7 +84,7 @@ def select(
                 size = path.stat().st_size
             except OSError:
                 continue  # listed in the metadata, but removed since
-            needed = str(path) in used and not (rule and rule.even_if_loaded)
+            needed = str(path) in used
             if rule is not None and not needed and not (named and name.startswith(named)):
                 counts[owner, rule][0] += 1
                 counts[owner, rule][1] += size

@@ -34,14 +34,12 @@ class Rule:
         reason: why the rule is right.
         origin: the file that says so.
         unless_imported: the rule rests when this module is imported.
-        even_if_loaded: the rule holds even for files that a sample loaded.
     """
 
     pattern: str
     reason: str
     origin: str
     unless_imported: str = ""
-    even_if_loaded: bool = False
 
 
 @dataclass(frozen=True)
