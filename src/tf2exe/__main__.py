@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from tf2exe import __version__
-from tf2exe.errors import Interrupted, Tf2exeError
+from tf2exe.commands import build, doctor, explain
+from tf2exe.errors import InterruptionError, Tf2exeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.run(parsed, errors))
     except KeyboardInterrupt:
-        problem: Tf2exeError = Interrupted("interrupted", "Ctrl-C", "nothing was left under the final name")
+        problem: Tf2exeError = InterruptionError("interrupted", "Ctrl-C", "nothing was left under the final name")
     except Tf2exeError as error:
         problem = error
     except BrokenPipeError:
@@ -35,8 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    from tf2exe.commands import build, doctor, explain
-
     parser = argparse.ArgumentParser(prog="tf2exe", description=__doc__.partition(":")[0])
     parser.description = "Turns a Python program that runs a TensorFlow model into one native executable."
     parser.add_argument("--version", action="version", version=f"tf2exe {__version__}")
@@ -50,8 +50,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run_in(folder: Path, arguments: Sequence[str]) -> int:
     """Runs a command as if it had been started in ``folder`` (for the scripts of a checkout)."""
-    import os
-
     os.chdir(folder)
     return main(arguments)
 

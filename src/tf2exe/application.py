@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tf2exe.settings import Settings
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tf2exe.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tf2exe.knowledge import Replacement
 
 UNCHECKED_HASH = 0b01
-"""The flags of a bytecode file (PEP 552) whose source is never looked at again: one `stat` less per import."""
+"""The flags of a bytecode file (PEP 552) whose source is never looked at: one `stat` less per import."""
 
 HEADER_SIZE = 16
 

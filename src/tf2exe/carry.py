@@ -68,8 +68,8 @@ def select(
 ) -> tuple[tuple[Carried, ...], tuple[LeftOut, ...]]:
     """Every file of the distributions and of the standard library, less what the rules leave out.
 
-    A file that a sample executed, opened or mapped is carried whatever the rules say; so are the files of the
-    modules ``wanted`` by name. The modules named ``compiled`` are not carried as Python files.
+    A file that a sample executed, opened or mapped is carried whatever the rules say; so are the files of
+    the modules ``wanted`` by name. The modules named ``compiled`` are not carried as Python files.
     """
     named = tuple(f"{name.replace('.', '/')}{mark}" for name in wanted for mark in "./")
     used = {*footprint.executed, *footprint.opened, *footprint.libraries, *(f for _, f in footprint.modules)}

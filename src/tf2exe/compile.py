@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import launcher
@@ -16,6 +15,7 @@ from tf2exe.process import run_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tf2exe.application import Application
     from tf2exe.compilers import Toolchain

@@ -171,9 +171,10 @@ def _entry(text: str, project: Path, roots: tuple[Path, ...]) -> tuple[Entry, tu
                 return Entry("function", text, None), roots
             if not colon and (folder / "__main__.py").is_file():
                 return Entry("package", text, folder / "__main__.py"), roots
+    folders = ", ".join(map(str, roots))
     raise ConfigurationError(
         f"no program '{text}'",
-        f"it is neither a script below {project} nor a package with a __main__ in {', '.join(map(str, roots))}",
+        f"it is neither a script below {project} nor a package with a __main__ in {folders}",
         "check the path, or set python-path",
     )
 

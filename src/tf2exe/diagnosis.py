@@ -174,7 +174,8 @@ def _libc() -> list[Finding]:
         Finding(
             "libc",
             "ok",
-            f"glibc {version}: what is built here runs on this version and newer ones, or older as its report says",
+            f"glibc {version}: what is built here runs on this version and newer ones, "
+            "or older as its report says",
         )
     ]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata as metadata
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,7 +145,7 @@ def _seeds(
 
 
 def _requirements(name: str, installed: Installed, imported: set[str]) -> list[tuple[str, str]]:
-    """What a distribution requires on this platform, less what is known to be unneeded, plus what is hidden."""
+    """What a distribution requires on this platform, less what is unneeded, plus what is hidden."""
     known = knowledge.about(name)
     unneeded = {
         item.name
@@ -153,7 +153,7 @@ def _requirements(name: str, installed: Installed, imported: set[str]) -> list[t
         for item in package.unneeded
         if not (item.unless_imported and item.unless_imported in imported)
     }
-    found = []
+    found: list[tuple[str, str]] = []
     for text in installed.by_name[name].requires or ():
         try:
             requirement = Requirement(text)

@@ -72,7 +72,7 @@ class ParityError(Tf2exeError):
     meaning = "the executable does not answer like Python"
 
 
-class Interrupted(Tf2exeError):
+class InterruptionError(Tf2exeError):
     """The user pressed Ctrl-C."""
 
     exit_code = 130

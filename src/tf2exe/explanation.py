@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tf2exe.patterns import matches
+
 MOST_FILES = 20
 
 
@@ -55,7 +57,8 @@ def _distributions(what: str, plan: dict[str, Any]) -> list[str]:
             files = [f for f in plan["files"] if f["from"] == chosen["name"]]
             size = sum(f["size"] for f in files) / 1e6
             found.append(
-                f"{chosen['name']} {chosen['version']}: carried, {len(files)} files, {size:.1f} MB: {chosen['reason']}"
+                f"{chosen['name']} {chosen['version']}: carried, {len(files)} files, {size:.1f} MB: "
+                f"{chosen['reason']}"
             )
     return found
 
@@ -83,13 +86,12 @@ def _files(what: str, plan: dict[str, Any]) -> list[str]:
 
 
 def _left_out(what: str, plan: dict[str, Any]) -> list[str]:
-    from tf2exe.patterns import matches
 
     path = what.removeprefix("lib/packages/").removeprefix("lib/python/")
     candidates = (path, f"{path.replace('.', '/')}.py", f"{path.replace('.', '/')}/__init__.py")
     return [
-        f"{what}: left out of {item['owner']} by '{item['pattern']}' ({item['files']} files, {item['size'] / 1e6:.1f} MB): "
-        f"{item['reason']} ({item['origin']})"
+        f"{what}: left out of {item['owner']} by '{item['pattern']}' "
+        f"({item['files']} files, {item['size'] / 1e6:.1f} MB): {item['reason']} ({item['origin']})"
         for item in plan["left_out"]
         if item["pattern"] == what or any(matches(item["pattern"], candidate) for candidate in candidates)
     ]

@@ -6,13 +6,14 @@ import json
 import os
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import bytecode, launcher
 from tf2exe.compile import main_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tf2exe.application import Application
     from tf2exe.compile import Compiled
     from tf2exe.golden import Answer

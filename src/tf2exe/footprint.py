@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tf2exe.golden import Answer
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tf2exe.golden import Answer
 
 
 @dataclass(frozen=True)

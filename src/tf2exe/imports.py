@@ -125,14 +125,14 @@ class _Names(ast.NodeVisitor):
         self.converted: list[tuple[int, str]] = []
         self.autograph = knowledge.autograph()
 
-    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802 - the name that ast calls
+    def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             self.imports.append(Import(alias.name, self.module, node.lineno))
             self.aliases[alias.asname or alias.name.partition(".")[0]] = (
                 alias.name if alias.asname else alias.name.partition(".")[0]
             )
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802 - the name that ast calls
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         base = node.module or ""
         if node.level:
             parents = self.context.split(".")
@@ -144,7 +144,7 @@ class _Names(ast.NodeVisitor):
             self.imports.append(Import(f"{base}.{alias.name}", self.module, node.lineno))
             self.aliases[alias.asname or alias.name] = f"{base}.{alias.name}"
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802 - the name that ast calls
+    def visit_Call(self, node: ast.Call) -> None:
         name = self._dotted(node.func)
         if name in ("importlib.import_module", "__import__", "importlib.__import__") and node.args:
             first = node.args[0]

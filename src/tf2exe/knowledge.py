@@ -176,9 +176,10 @@ def volatiles() -> tuple[Volatile, ...]:
 def _package(path: Path) -> Package:
     data = _read(f"packages/{path.name}")
     origin = f"nuitka_options/packages/{path.name}"
-    converter = data.get("autograph")
-    if converter:
-        converter = AutoGraph(**{k: tuple(v) if isinstance(v, list) else v for k, v in converter.items()})
+    converter: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in data.get("autograph", {}).items()
+    }
     return Package(
         names=tuple(data["names"]),
         leave_out=tuple(Rule(origin=origin, **entry) for entry in data.get("leave_out", ())),
@@ -194,7 +195,7 @@ def _package(path: Path) -> Package:
             for entry in data.get("needs", ())
         ),
         replacements=tuple(Replacement(origin=origin, **entry) for entry in data.get("replace", ())),
-        autograph=converter,
+        autograph=AutoGraph(**converter) if converter else None,
         tested=tuple(data.get("tested", ())),
     )
 

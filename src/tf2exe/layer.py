@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tf2exe import bytecode, knowledge
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
+from tf2exe.libraries import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +146,5 @@ def _libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
 
 
 def _has_search_path(path: Path) -> bool:
-    from tf2exe.libraries import wanted
-
     facts = wanted(path)
     return facts is not None and bool(facts.search)

@@ -127,7 +127,7 @@ def _loader_cache() -> dict[str, Path]:
 
 
 def libpython() -> tuple[Path, bool] | None:
-    """The interpreter as a library: (file, whether it is shared); shared is preferred; None: there is none."""
+    """The interpreter as a library: (file, whether it is shared); shared is preferred; None: none."""
     directory = Path(sysconfig.get_config_var("LIBDIR") or "/")
     shared = directory / (sysconfig.get_config_var("INSTSONAME") or "-")
     if sysconfig.get_config_var("Py_ENABLE_SHARED") and shared.is_file() and ".so" in shared.name:

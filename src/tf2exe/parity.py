@@ -2,8 +2,9 @@
 
 The rule: the places of the program itself (its folders, its name in usage lines) are given the same names on
 both sides; source lines under the frames of compiled modules, whose source does not travel, are taken out of
-Python's tracebacks; then the bytes must be equal. What differs between two runs of Python itself is recognised,
-masked by the narrowest rules of `nuitka_options/parity.toml` that explain it, and named. Everything else counts.
+Python's tracebacks; then the bytes must be equal. What differs between two runs of Python itself is
+recognised, masked by the narrowest rules of `nuitka_options/parity.toml` that explain it, and named.
+Everything else counts.
 """
 
 from __future__ import annotations

@@ -7,13 +7,14 @@ import platform
 import sys
 import time
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tf2exe import __version__
 from tf2exe.libraries import glibc_floor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tf2exe.application import Application
     from tf2exe.compile import Compiled
     from tf2exe.compilers import Toolchain

@@ -47,7 +47,8 @@ class VerifyTable(_Table):
     )
     golden: bool = Field(
         default=False,
-        description="Carry the samples with what Python answered, in `golden/`, for a self-test of the program.",
+        description="Carry the samples with what Python answered, in `golden/`, for a self-test of the "
+        "program.",
     )
     tolerance: float = Field(
         1e-5,
@@ -74,13 +75,13 @@ class Settings(_Table):
     build_dir: str = Field("build", description="The folder for logs, reports and intermediate files.")
     data: list[str] = Field(
         default_factory=list,
-        description="Data files and folders, `SRC` or `SRC=DEST`; DEST is relative to the executable's folder, "
-        "as SRC is to the program's. Wildcards are allowed; a DEST that ends with `/` is a folder.",
+        description="Data files and folders, `SRC` or `SRC=DEST`; DEST is relative to the executable's "
+        "folder, as SRC is to the program's. Wildcards are allowed; a DEST that ends with `/` is a folder.",
     )
     samples: list[str | SampleTable] = Field(
         default_factory=list,
-        description="Command lines of the application, for tracing and for parity. Arguments that name files are "
-        "copied to where the sample runs.",
+        description="Command lines of the application, for tracing and for parity. Arguments that name files "
+        "are copied to where the sample runs.",
     )
     include_module: list[str] = Field(
         default_factory=list,
@@ -89,13 +90,13 @@ class Settings(_Table):
     exclude: list[str] = Field(default_factory=list, description="Modules or packages that are left out.")
     compile: list[str] = Field(
         default_factory=list,
-        description="Third-party packages that are compiled to C as well, and application modules that would travel "
-        "as bytecode.",
+        description="Third-party packages that are compiled to C as well, and application modules that would "
+        "travel as bytecode.",
     )
     sources: Literal["needed", "all", "none"] = Field(
         "needed",
-        description="Whose source travels: of the modules that TensorFlow's AutoGraph may read, of all of the "
-        "application, or of none.",
+        description="Whose source travels: of the modules that TensorFlow's AutoGraph may read, of all of "
+        "the application, or of none.",
     )
     console: bool = Field(default=True, description="A console window (Windows).")
     icon: str = Field("", description="An icon for the executable (`.ico`, Windows).")

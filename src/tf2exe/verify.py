@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tf2exe.plan import BuildPlan
 
 KEPT_VARIABLES = ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "SystemRoot", "SYSTEMROOT", "TEMP", "TMP")
-"""What the executable still sees of the user's environment: language, time zone, what Windows cannot do without."""
+"""What the executable sees of the user's environment: language, time zone, what Windows cannot do without."""
 
 
 @dataclass(frozen=True)

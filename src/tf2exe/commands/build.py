@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,7 +15,12 @@ from tf2exe.pipeline import STAGES, Outcome, Request, build
 from tf2exe.plan import as_json
 from tf2exe.progress import Progress
 
+if TYPE_CHECKING:
+    import argparse
+
 NAME = "build"
+SHOWN_SECONDS = 0.05
+"""Stages that took less are not listed."""
 HELP = "Build an executable and prove that it answers like Python."
 
 
@@ -89,7 +94,8 @@ def _show_summary(outcome: Outcome, console: Console) -> None:
         ("SHA-256", facts["sha256"] + (" (of the manifest)" if facts["mode"] == "standalone" else "")),
         (
             "seconds",
-            f"{total:.1f}: " + ", ".join(f"{k} {v:.1f}" for k, v in outcome.seconds.items() if v >= 0.05),
+            f"{total:.1f}: "
+            + ", ".join(f"{k} {v:.1f}" for k, v in outcome.seconds.items() if v >= SHOWN_SECONDS),
         ),
         ("parity", _parity(outcome)),
     ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
 from tf2exe.diagnosis import diagnose
+
+if TYPE_CHECKING:
+    import argparse
 
 NAME = "doctor"
 HELP = "Check the compiler, headers, tools, disk, memory and versions that a build needs."

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from tf2exe import config
 from tf2exe.errors import ConfigurationError
 from tf2exe.explanation import explain
+
+if TYPE_CHECKING:
+    import argparse
 
 NAME = "explain"
 HELP = "Tell for a module, a file or an option of the last build why it is there, or why it is not."
