@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.run(parsed, errors))
     except KeyboardInterrupt:
-        problem: Tf2exeError = InterruptionError("interrupted", "Ctrl-C", "nothing was left under the final name")
+        problem: Tf2exeError = InterruptionError(
+            "interrupted", "Ctrl-C", "nothing was left under the final name"
+        )
     except Tf2exeError as error:
         problem = error
     except BrokenPipeError:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application
     from tf2exe.compilers import Toolchain
-    from tf2exe.plan import BuildPlan, Fate
+    from tf2exe.fates import Fate
+    from tf2exe.plan import BuildPlan
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tf2exe import knowledge
 
@@ -12,7 +13,23 @@ if TYPE_CHECKING:
     from tf2exe.application import Application
     from tf2exe.footprint import Footprint
     from tf2exe.imports import Module
-    from tf2exe.plan import Fate
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a module of the application.
+
+    Attributes:
+        module: the module.
+        how: compiled to C, or carried as bytecode with its source.
+        with_source: whether its source travels.
+        reason: why.
+    """
+
+    module: Module
+    how: Literal["compiled", "carried"]
+    with_source: bool
+    reason: str
 
 
 def own_modules(application: Application, footprint: Footprint) -> set[str]:
@@ -35,8 +52,6 @@ def own_modules(application: Application, footprint: Footprint) -> set[str]:
 
 def decide(application: Application, modules: tuple[Module, ...], footprint: Footprint) -> tuple[Fate, ...]:
     """Compiles every module but those that AutoGraph reads; sources travel where AutoGraph may come by."""
-    from tf2exe.plan import Fate
-
     converted = _converted(application, modules, footprint)
     reached = _reached(modules, set(converted))
     spawning = _uses_processes(modules)
@@ -46,7 +61,10 @@ def decide(application: Application, modules: tuple[Module, ...], footprint: Foo
             fates.append(Fate(module, "carried", with_source=True, reason=converted[module.name]))
             continue
         if module.name in reached:
-            reason = f"compiled to C; its source travels because {reached[module.name]}, may hand its functions to AutoGraph"
+            importer = reached[module.name]
+            reason = (
+                f"compiled to C; its source travels because {importer}, may hand its functions to AutoGraph"
+            )
         elif module.name == "__main__" and spawning:
             reason = (
                 f"compiled to C; its source travels because {spawning} starts processes, which run it anew"

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application
     from tf2exe.compile import Compiled
+    from tf2exe.fates import Fate
     from tf2exe.golden import Answer
     from tf2exe.layer import Layer
-    from tf2exe.plan import BuildPlan, Fate
+    from tf2exe.plan import BuildPlan
 
 
 def assemble(

@@ -101,11 +101,19 @@ def build(request: Request, progress: Progress) -> Outcome:
             on_progress=_bytes(progress, "packing"),
         )
         progress.result(f"{built.size / 1e6:.1f} MB, {len(built.files)} files")
-    parity = _verify(application, planned, footprint, built, request, log, progress)
+    parity = _verify(application, planned, footprint, built, check=request.check, log=log, progress=progress)
     with progress.stage("report", "what did we get?"):
         final = deliver(application, built)
         summary = report.write(
-            application, planned, built, final, parity, toolchain, carried, compiled, progress.seconds
+            application,
+            planned,
+            built,
+            final,
+            parity=parity,
+            toolchain=toolchain,
+            layer=carried,
+            compiled=compiled,
+            seconds=progress.seconds,
         )
         progress.result(str(summary))
     return Outcome(application, planned, final, parity, progress.seconds, summary)
@@ -166,13 +174,14 @@ def _verify(
     planned: BuildPlan,
     footprint: Footprint,
     built: Package,
-    request: Request,
+    *,
+    check: bool,
     log: Path,
     progress: Progress,
 ) -> Parity | None:
     with progress.stage("verify", "does it answer like Python?"):
-        if not request.check or not application.samples:
-            progress.result("left out: " + ("--no-verify" if not request.check else "no sample was given"))
+        if not check or not application.samples:
+            progress.result("left out: " + ("no sample was given" if check else "--no-verify"))
             return None
         parity = verify(application, planned, footprint, built, log=log, on_step=progress.detail)
         masked = sorted({name for comparison in parity.comparisons for name in comparison.masked})

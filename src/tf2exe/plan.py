@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tf2exe import carry, fates, knowledge
 from tf2exe.application import DataFile
@@ -17,25 +17,9 @@ from tf2exe.knowledge import Option
 if TYPE_CHECKING:
     from tf2exe.application import Application
     from tf2exe.carry import Carried, LeftOut
+    from tf2exe.fates import Fate
     from tf2exe.footprint import Footprint
     from tf2exe.libraries import Library
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What becomes of a module of the application.
-
-    Attributes:
-        module: the module.
-        how: compiled to C, or carried as bytecode with its source.
-        with_source: whether its source travels.
-        reason: why.
-    """
-
-    module: Module
-    how: Literal["compiled", "carried"]
-    with_source: bool
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def write(
     plan: BuildPlan,
     package: Package,
     final: Path,
+    *,
     parity: Parity | None,
     toolchain: Toolchain,
     layer: Layer,
