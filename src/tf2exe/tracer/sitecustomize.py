@@ -3,89 +3,125 @@
 The program runs exactly as its user starts it: only `PYTHONPATH` differs. Events are kept as they happen,
 because `sys.modules` at the end is not enough: TensorFlow's `_pywrap_*` stubs run and then put another object
 with another `__file__` in their place. One file per process, so that children are seen too.
+
+What this file imports is seen as the program's, so that it imports little, and late.
 """
 
 import sys
 
+TYPE_CHECKING = False  # the module `typing` would be loaded into the program
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
 
-def _record():
+DEEPEST = 8
+"""Frames between linecache and the call that opens a file, at most."""
+
+
+class _Recorder:
+    """Keeps the events of this process and writes them at its end."""
+
+    def __init__(self, out: str) -> None:
+        self.out = out
+        self.executed: set[str] = set()
+        self.imported: set[tuple[str, str]] = set()
+        self.opened: set[str] = set()
+        self.read_as_source: set[tuple[str, str]] = set()
+
+    def hook(self, event: str, args: "tuple[Any, ...]") -> None:
+        """Takes an audit event."""
+        if event == "exec":
+            if getattr(args[0], "co_name", None) == "<module>":
+                self.executed.add(args[0].co_filename)
+        elif event == "import":
+            if isinstance(args[1], str):
+                self.imported.add((args[0], args[1]))
+        elif event == "open":
+            self._open(*args)
+
+    def _open(self, path: object, mode: object, flags: object) -> None:
+        import os
+
+        if not isinstance(path, (str, bytes)):
+            return
+        name = os.fsdecode(path)
+        if name.endswith(".py"):
+            frame = _called_from_linecache()
+            if frame is not None:
+                self.read_as_source.add((os.path.abspath(name), _who_reads(frame)))
+        elif not name.endswith(".pyc") and not _writes(mode, flags):
+            self.opened.add(os.path.abspath(name))
+
+    def write(self) -> None:
+        """Writes the record of this process."""
+        import json
+        import os
+
+        record = {
+            "format": 1,
+            "executed": sorted(self.executed),
+            "imported": sorted(self.imported),
+            "modules": sorted(
+                (name, getattr(module, "__file__", None) or "") for name, module in list(sys.modules.items())
+            ),
+            "opened": sorted(self.opened),
+            "read_as_source": sorted(self.read_as_source),
+            "libraries": _libraries(),
+            "search_path": [os.path.abspath(entry) for entry in sys.path],
+        }
+        path = os.path.join(self.out, f"trace-{os.getpid()}.json")
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as stored:
+            json.dump(record, stored)
+
+
+def _writes(mode: object, flags: object) -> bool:
+    import os
+
+    if isinstance(mode, str) and set(mode) & set("wax+"):
+        return True
+    return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR))
+
+
+def _called_from_linecache() -> "FrameType | None":
+    try:
+        # This function, _open and hook are on top of the call that opens the file.
+        frame: FrameType | None = sys._getframe(3)
+    except ValueError:  # the interpreter itself opens the program
+        return None
+    for _ in range(DEEPEST):
+        if frame is None or frame.f_globals.get("__name__") == "linecache":
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def _who_reads(frame: "FrameType | None") -> str:
+    """The first caller outside linecache, inspect and tokenize: who wants to see source code."""
+    while frame is not None and frame.f_globals.get("__name__") in ("linecache", "inspect", "tokenize"):
+        frame = frame.f_back
+    return frame.f_code.co_filename if frame is not None else ""
+
+
+def _libraries() -> list[str]:
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
+            return sorted({line.split(None, 5)[5].rstrip("\n") for line in maps if ".so" in line})
+    except (OSError, IndexError):
+        return []
+
+
+def _record() -> None:
     import atexit
     import os
 
     out = os.environ.get("TF2EXE_TRACE")
-    if not out:
-        return
-    executed, imported, opened, read_as_source = set(), set(), set(), set()
-
-    def called_from_linecache():
-        try:
-            frame, depth = sys._getframe(2), 0
-        except ValueError:  # the interpreter itself opens the program
-            return None
-        while frame is not None and depth < 8:
-            if frame.f_globals.get("__name__") == "linecache":
-                return frame
-            frame, depth = frame.f_back, depth + 1
-        return None
-
-    def who_reads(frame):
-        """The first caller outside linecache, inspect and tokenize: who wants to see source code."""
-        while frame is not None and frame.f_globals.get("__name__") in ("linecache", "inspect", "tokenize"):
-            frame = frame.f_back
-        return frame.f_code.co_filename if frame is not None else ""
-
-    def hook(event, args):
-        if event == "exec":
-            code = args[0]
-            if getattr(code, "co_name", None) == "<module>":
-                executed.add(code.co_filename)
-        elif event == "import":
-            if isinstance(args[1], str):
-                imported.add((args[0], args[1]))
-        elif event == "open":
-            path, mode, flags = args
-            if not isinstance(path, (str, bytes)):
-                return
-            path = os.fsdecode(path)
-            if path.endswith(".py"):
-                frame = called_from_linecache()
-                if frame is not None:
-                    read_as_source.add((os.path.abspath(path), who_reads(frame)))
-            elif not path.endswith(".pyc") and not (isinstance(mode, str) and set(mode) & set("wax+")):
-                if not isinstance(flags, int) or not flags & (os.O_WRONLY | os.O_RDWR):
-                    opened.add(os.path.abspath(path))
-
-    def libraries():
-        try:
-            with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
-                return sorted({line.split(None, 5)[5].rstrip("\n") for line in maps if ".so" in line})
-        except (OSError, IndexError):
-            return []
-
-    def write():
-        import json
-
-        record = {
-            "format": 1,
-            "executed": sorted(executed),
-            "imported": sorted(imported),
-            "modules": sorted(
-                (name, getattr(module, "__file__", None) or "") for name, module in list(sys.modules.items())
-            ),
-            "opened": sorted(opened),
-            "read_as_source": sorted(read_as_source),
-            "libraries": libraries(),
-            "search_path": [os.path.abspath(entry) for entry in sys.path],
-        }
-        path = os.path.join(out, f"trace-{os.getpid()}.json")
-        with open(path, "w", encoding="utf-8", errors="surrogateescape") as stored:
-            json.dump(record, stored)
-
-    atexit.register(write)
-    sys.addaudithook(hook)
+    if out:
+        recorder = _Recorder(out)
+        atexit.register(recorder.write)
+        sys.addaudithook(recorder.hook)
 
 
-def _chain():
+def _chain() -> None:
     """Runs the sitecustomize that this file hides, if the machine has one."""
     import importlib.machinery
     import os
