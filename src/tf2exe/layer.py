@@ -29,6 +29,9 @@ FORMAT = "1"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
 
 
+KEPT_LAYERS = 3
+
+
 @dataclass(frozen=True)
 class Layer:
     """The carried files, laid out.
@@ -46,19 +49,23 @@ class Layer:
 
 def lay_out(
     plan: BuildPlan,
-    folder: Path,
+    layers: Path,
     toolchain: Toolchain,
     *,
     debug: bool,
     jobs: int,
     on_progress: Callable[[int, int], None],
 ) -> Layer:
-    """Writes every carried file below ``folder``, or finds it done by an earlier build."""
+    """Writes every carried file into a layer below ``layers``, or finds it done by an earlier build.
+
+    Applications of one build folder that carry the same files share the layer.
+    """
     replacements = _replacements()
-    key = _key(plan, replacements, toolchain, debug=debug)
+    folder = layers / _key(plan, replacements, toolchain, debug=debug)
     mark = folder / "complete"
-    if mark.is_file() and mark.read_text(encoding="utf-8").partition("\n")[0] == key:
-        return Layer(folder, reused=True, unmatched=tuple(mark.read_text(encoding="utf-8").splitlines()[1:]))
+    if mark.is_file():
+        mark.touch()
+        return Layer(folder, reused=True, unmatched=tuple(mark.read_text(encoding="utf-8").splitlines()))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     tool = () if debug else toolchain.strip
@@ -77,8 +84,16 @@ def lay_out(
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
     _libraries(plan, folder, tool)
-    mark.write_text("\n".join([key, *sorted(unmatched)]), encoding="utf-8")
+    mark.write_text("\n".join(sorted(unmatched)), encoding="utf-8")
+    _remove_old(layers)
     return Layer(folder, reused=False, unmatched=tuple(sorted(unmatched)))
+
+
+def _remove_old(layers: Path) -> None:
+    """Layers of earlier package versions do not pile up; a layer of TensorFlow is a gigabyte."""
+    used = sorted(layers.glob("*/complete"), key=lambda mark: mark.stat().st_mtime, reverse=True)
+    for mark in used[KEPT_LAYERS:]:
+        shutil.rmtree(mark.parent, ignore_errors=True)
 
 
 def _replacements() -> dict[str, list[Replacement]]:

@@ -149,7 +149,7 @@ def _compile_and_carry(
         carrying = beside.submit(
             layer.lay_out,
             planned,
-            application.build / "carried",
+            application.build.parent / ".carried",
             toolchain,
             debug=application.settings.debug,
             jobs=_jobs(application),
