@@ -1,0 +1,109 @@
+"""A build that fails or is interrupted says why in one line and leaves no executable."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Answer, Builder
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def build(builder: Builder, folder: Path, source: str, *options: str) -> Answer:
+    (folder / "app.py").write_text(source, encoding="utf-8")
+    return builder.tf2exe("build", "app.py", *options, cwd=folder)
+
+
+def refused(answer: Answer, code: int, folder: Path) -> str:
+    assert answer.exit_code == code, answer.stderr.decode()
+    assert b"Traceback" not in answer.stderr
+    assert not list((folder / "dist").glob("*")) if (folder / "dist").exists() else True
+    lines = [line for line in answer.stderr.decode().splitlines() if line.startswith("tf2exe: ")]
+    assert len(lines) == 1
+    return lines[0]
+
+
+def test_an_executable_that_answers_otherwise_is_not_kept(builder: Builder, tmp_path: Path) -> None:
+    source = "print('one')\nprint('compiled' if '__compiled__' in globals() else 'python')\n"
+    line = refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
+    assert "stdout, line 2" in line
+    assert "python" in line
+    assert "compiled" in line
+
+
+def test_no_verify_keeps_it(builder: Builder, tmp_path: Path) -> None:
+    source = "print('compiled' if '__compiled__' in globals() else 'python')\n"
+    answer = build(builder, tmp_path, source, "--no-verify", "--mode", "standalone")
+    assert answer.exit_code == 0
+    done = subprocess.run([tmp_path / "dist/app/app"], capture_output=True, check=True)
+    assert done.stdout == b"compiled\n"
+
+
+def test_another_exit_code_is_a_difference(builder: Builder, tmp_path: Path) -> None:
+    source = "import sys\nsys.exit(3 if '__compiled__' in globals() else 4)\n"
+    assert "exit code" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
+
+
+def test_a_file_that_is_written_otherwise_is_a_difference(builder: Builder, tmp_path: Path) -> None:
+    source = "open('out.bin', 'wb').write(b'a' if '__compiled__' in globals() else b'b')\n"
+    assert "out.bin" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
+
+
+def test_a_program_that_differs_from_itself_must_be_masked(builder: Builder, tmp_path: Path) -> None:
+    source = "import random\nprint('value', random.random())\n"
+    assert "two runs of Python differ" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.tf2exe]\nentry = "app.py"\nsamples = [""]\nverify.mask = ["value \\\\d\\\\S+"]\n', encoding="utf-8"
+    )
+    assert builder.tf2exe("build", cwd=tmp_path).exit_code == 0
+
+
+def test_a_sample_that_fails_in_python_stops_the_build(builder: Builder, tmp_path: Path) -> None:
+    line = refused(build(builder, tmp_path, "1 / 0\n", "--sample", ""), 4, tmp_path)
+    assert "ZeroDivisionError" in line
+
+
+def test_source_that_is_no_python_stops_the_build(builder: Builder, tmp_path: Path) -> None:
+    line = refused(build(builder, tmp_path, "def (:\n"), 2, tmp_path)
+    assert "no valid Python" in line
+
+
+def test_an_unwritable_output_folder_is_named(builder: Builder, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder", encoding="utf-8")
+    line = refused(build(builder, tmp_path, "print(1)\n", "--output-dir", "taken"), 6, tmp_path)
+    assert "taken" in line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_an_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("print(1)\n", encoding="utf-8")
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "CCACHE_DISABLE": "1"}
+    command = [sys.executable, "-m", "tf2exe", "build", "app.py"]
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE) as process:
+        compiling = tmp_path / "build" / "app" / "compile" / "source"
+        while not compiling.exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"interrupted" in stderr
+    assert b"Traceback" not in stderr
+    assert not (tmp_path / "dist").exists()
+
+
+def test_dry_run_builds_nothing(builder: Builder, tmp_path: Path) -> None:
+    answer = build(builder, tmp_path, "import json\nprint(1)\n", "--dry-run")
+    assert answer.exit_code == 0
+    assert b"--mode=module" in answer.stdout
+    assert not (tmp_path / "dist").exists()

@@ -1,0 +1,209 @@
+"""The bundled application in both modes, with images and arguments that were no samples."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+if TYPE_CHECKING:
+    from conftest import Answer, Builder, Built
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PHOTOS = CHECKOUT / "assets" / "samples"
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Formats, colour modes and faults that no sample has."""
+    folder = tmp_path_factory.mktemp("pictures")
+    photo = Image.open(PHOTOS / "coffee.png").convert("RGB")
+    for suffix in ("webp", "bmp", "gif", "tiff", "avif", "jpg"):
+        photo.save(folder / f"coffee.{suffix}")
+    photo.convert("CMYK").save(folder / "cmyk.jpg")
+    photo.convert("LA").save(folder / "grey alpha.png")
+    Image.effect_mandelbrot((300, 200), (-2, -1, 1, 1), 60).convert("I;16").save(folder / "sixteen.png")
+    (folder / "kaffee-äöü-☕.png").write_bytes((PHOTOS / "coffee.png").read_bytes())
+    (folder / "truncated.png").write_bytes((PHOTOS / "coffee.png").read_bytes()[:20_000])
+    (folder / "empty.png").touch()
+    (folder / "text.jpg").write_text("no image", encoding="utf-8")
+    return folder
+
+
+COMMANDS = {
+    "formats": ["coffee.webp", "coffee.bmp", "coffee.gif", "coffee.tiff", "coffee.avif", "--format", "json"],
+    "modes": ["cmyk.jpg", "grey alpha.png", "sixteen.png", "kaffee-äöü-☕.png", "--format", "csv", "--top", "2"],
+    "glob": ["coffee.*", "--format", "jsonl", "--batch-size", "3"],
+    "faults": ["truncated.png", "coffee.jpg", "empty.png", "text.jpg", "nowhere.png"],
+    "text": ["coffee.jpg"],
+    "usage": ["--top", "many", "coffee.jpg"],
+    "nothing": [],
+    "help": ["--help"],
+    "version": ["--version"],
+    "bad model": ["coffee.jpg", "--model", "text.jpg"],
+}
+
+
+@pytest.fixture(scope="session")
+def python_answers(builder: Builder, pictures: Path) -> dict[str, Answer]:
+    return {
+        name: builder.python("-m", "image_classifier", *command, cwd=pictures)
+        for name, command in COMMANDS.items()
+    }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_answers_like_python(
+    classifier: Built, python_answers: dict[str, Answer], pictures: Path, name: str
+) -> None:
+    ours = classifier.run(*COMMANDS[name], cwd=pictures)
+    assert ours == python_answers[name]
+    assert ours.stdout or ours.stderr
+
+
+def test_standard_input_and_output_file_are_like_python(
+    classifier: Built, builder: Builder, pictures: Path, tmp_path: Path
+) -> None:
+    data = (pictures / "coffee.webp").read_bytes()
+    arguments = ["-", "--format", "json", "--output"]
+    theirs = builder.python(
+        "-m", "image_classifier", *arguments, str(tmp_path / "python.json"), cwd=pictures, stdin=data
+    )
+    ours = classifier.run(*arguments, str(tmp_path / "executable.json"), cwd=pictures, stdin=data)
+    assert ours == theirs
+    assert (tmp_path / "executable.json").read_bytes() == (tmp_path / "python.json").read_bytes()
+    assert json.loads((tmp_path / "executable.json").read_bytes())
+
+
+def test_other_model_formats_are_read(classifier: Built, builder: Builder, pictures: Path, tmp_path: Path) -> None:
+    """No sample reads .h5 or a SavedModel: what they need must be carried all the same."""
+    script = (
+        "import keras, sys\n"
+        "model = keras.models.load_model(sys.argv[1], compile=False)\n"
+        "model.save('model.h5')\n"
+        "model.export('saved', verbose=False)\n"
+    )
+    done = builder.python("-c", script, str(CHECKOUT / "assets/model/efficientnet_lite0.keras"), cwd=tmp_path)
+    assert done.exit_code == 0, done.stderr
+    for model in ("model.h5", "saved"):
+        command = [str(pictures / "coffee.jpg"), "--model", model, "--format", "json"]
+        ours = classifier.run(*command, cwd=tmp_path)
+        assert ours == builder.python("-m", "image_classifier", *command, cwd=tmp_path)
+        assert b"espresso" in ours.stdout
+
+
+def test_self_test_gives_the_golden_answers(classifier: Built) -> None:
+    answer = classifier.run("--self-test")
+    assert answer.exit_code == 0, answer.stderr
+    assert b"identical" in (answer.stdout + answer.stderr).lower()
+
+
+def test_no_environment_at_all(classifier: Built, pictures: Path) -> None:
+    env = {"TF2EXE_CACHE_DIR": str(classifier.home / ".cache" / "tf2exe")}
+    done = subprocess.run(
+        [classifier.program, "coffee.jpg"], cwd=pictures, env=env, capture_output=True, check=True
+    )
+    assert b"espresso" in done.stdout
+    assert done.stderr == b""
+
+
+def test_variables_of_python_change_nothing(classifier: Built, pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "PIL.py").write_text("raise SystemExit('the wrong module')", encoding="utf-8")
+    answer = classifier.run("coffee.jpg", cwd=pictures, PYTHONPATH=str(tmp_path), PYTHONHOME="/nowhere")
+    assert answer.exit_code == 0
+    assert b"espresso" in answer.stdout
+
+
+def test_started_through_a_link_and_from_a_deleted_folder(classifier: Built, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(classifier.program)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f'rmdir "{gone}" && exec "{link}" "{PHOTOS / "chelsea.png"}"'
+    env = {"PATH": "/bin:/usr/bin", "HOME": str(classifier.home)}
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=gone, env=env, capture_output=True, check=False)
+    assert b"tiger cat" in done.stdout, done.stderr
+
+
+def test_a_closed_pipe_is_quiet(classifier: Built, pictures: Path) -> None:
+    env = {"PATH": "/bin:/usr/bin", "HOME": str(classifier.home)}
+    command = f'"{classifier.program}" coffee.* --format jsonl | head -c 1'
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=pictures, env=env, capture_output=True, check=False)
+    assert len(done.stdout) == 1
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_interrupted_like_python(classifier: Built, pictures: Path) -> None:
+    env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
+    command = [str(classifier.program), *["coffee.jpg"] * 3000]
+    with subprocess.Popen(command, cwd=pictures, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(6)
+        process.send_signal(2)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode in (130, -2)
+    assert b"Traceback" not in stderr
+
+
+def test_the_application_is_compiled_and_the_builder_is_not_inside(classifier: Built) -> None:
+    report = ET.parse(classifier.build / "compile" / "report.xml").getroot()  # noqa: S314 - our own file
+    kinds = {module.attrib["name"]: module.attrib["kind"] for module in report.iter("module")}
+    own = {name for name in kinds if name.partition(".")[0] == "image_classifier"}
+    sources = (CHECKOUT / "src" / "image_classifier").rglob("*.py")
+    expected = {
+        ".".join(path.relative_to(CHECKOUT / "src").with_suffix("").parts).removesuffix(".__init__")
+        for path in sources
+        if path.name != "__main__.py"
+    }
+    assert own == expected
+    assert kinds["__main__"] == "CompiledPythonModule"
+    assert all(kinds[name] in ("CompiledPythonModule", "CompiledPythonPackage") for name in own)
+    assert not [name for name in kinds if name.partition(".")[0] == "tf2exe"]
+    manifest = json.loads((classifier.build / "manifest.json").read_bytes())
+    paths = [file["path"] for file in manifest["files"]]
+    allowed = {"lib/tf2exe/tf2exe_start.py", "lib/tf2exe/left_out.json"}
+    inside = [p for p in paths if "tf2exe" in p and p not in allowed and "__pycache__/tf2exe_start." not in p]
+    assert inside == []
+    assert not [p for p in paths if "/image_classifier/" in f"/{p}" and p.endswith((".py", ".pyc"))]
+
+
+def test_report_says_what_was_built(classifier: Built) -> None:
+    report = json.loads((classifier.build / "report.json").read_bytes())
+    assert report["parity"]["same"] is True
+    assert len(report["parity"]["samples"]) >= 3
+    size = classifier.program.stat().st_size
+    assert report["size"] == size if report["mode"] == "onefile" else report["size"] > size
+    assert Path(report["executable"]).exists()
+
+
+def test_later_starts_of_the_onefile_unpack_nothing(builder: Builder, pictures: Path) -> None:
+    built = builder.classifier("onefile")
+    assert built.run("coffee.jpg", cwd=pictures).exit_code == 0
+    cache = built.home / ".cache" / "tf2exe"
+    before = {path: os.stat(path).st_ctime_ns for path in cache.glob("*/*/**/*.so*")}
+    assert before
+    assert built.run("coffee.jpg", cwd=pictures).exit_code == 0
+    assert {path: os.stat(path).st_ctime_ns for path in cache.glob("*/*/**/*.so*")} == before
+
+
+def test_explain_knows_modules_files_and_options(builder: Builder, classifier: Built) -> None:
+    folder = ["--build-dir", str(classifier.build)]
+    for what, expected in {
+        "image_classifier.inference": b"compiled to C",
+        "--mode": b"nuitka_options/base.toml",
+        "h5py": b"carried",
+        "tensorflow/include/x.h": b"left out",
+        "pytest": b"--include-module pytest",
+    }.items():
+        answer = builder.tf2exe("explain", what, *folder, cwd=CHECKOUT)
+        assert answer.exit_code == 0
+        assert expected in answer.stdout, what
+    assert builder.tf2exe("explain", "no_such_thing", *folder, cwd=CHECKOUT).exit_code == 1

@@ -1,0 +1,133 @@
+"""Programs as people write them, each with one difficulty, built without a configuration."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Builder, Built
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PHOTOS = CHECKOUT / "assets" / "samples"
+MODEL = CHECKOUT / "assets" / "model" / "efficientnet_lite0.keras"
+
+
+@pytest.fixture(scope="session", params=["standalone", "onefile"])
+def two_files(request: pytest.FixtureRequest, builder: Builder) -> Built:
+    return builder.program(
+        "two_files",
+        "--data",
+        "model.keras",
+        "--sample",
+        "test_image.jpg",
+        files={"model.keras": MODEL, "test_image.jpg": PHOTOS / "rocket.jpg"},
+        mode=request.param,
+    )
+
+
+def test_two_files_find_their_model(two_files: Built, tmp_path: Path) -> None:
+    shutil.copyfile(PHOTOS / "chelsea.png", tmp_path / "no sample.png")
+    answer = two_files.run("no sample.png", cwd=tmp_path, TF_CPP_MIN_LOG_LEVEL="2")
+    assert answer.exit_code == 0, answer.stderr
+    assert b"Predicted class: 28" in answer.stdout  # 281 to 287 are cats
+
+
+def test_two_files_print_what_python_prints_but_for_times(two_files: Built, builder: Builder) -> None:
+    image = str(PHOTOS / "coffee.png")
+    theirs = builder.python("run_inference.py", image, cwd=two_files.source, TF_CPP_MIN_LOG_LEVEL="2")
+    ours = two_files.run(image, TF_CPP_MIN_LOG_LEVEL="2")
+    assert ours.stdout.splitlines()[-2:] == theirs.stdout.splitlines()[-2:]
+    assert b"Confidence" in ours.stdout
+
+
+def test_a_default_image_beside_the_program_is_carried_when_a_sample_reads_it(builder: Builder) -> None:
+    built = builder.program(
+        "two_models",
+        "--data",
+        "models",
+        "--sample",
+        "",
+        files={
+            "models/features.keras": MODEL,
+            "models/head.h5": _head(builder),
+            "photo.png": PHOTOS / "astronaut.png",
+        },
+        mode="standalone",
+    )
+    theirs = builder.python("run.py", cwd=built.source, TF_CPP_MIN_LOG_LEVEL="2")
+    ours = built.run(TF_CPP_MIN_LOG_LEVEL="2")
+    assert ours.stdout == theirs.stdout
+    assert ours.stdout.startswith(b"float32 (1, 3)")
+
+
+def _head(builder: Builder) -> Path:
+    """A second model, in the old format; its weights come from a fixed seed."""
+    path = builder.folder / "head.h5"
+    script = (
+        "import keras, sys\n"
+        "keras.utils.set_random_seed(7)\n"
+        "model = keras.Sequential([keras.Input((1000,)), keras.layers.Dense(3, activation='softmax')])\n"
+        "model.save(sys.argv[1])\n"
+    )
+    assert builder.python("-c", script, str(path), cwd=builder.folder).exit_code == 0
+    return path
+
+
+def test_autograph_converts_the_programs_own_control_flow(builder: Builder) -> None:
+    built = builder.program("autograph_control_flow", "--sample", "", mode="standalone")
+    for argument in ("7", "97"):
+        theirs = builder.python("run.py", argument, cwd=built.source, TF_CPP_MIN_LOG_LEVEL="2")
+        ours = built.run(argument, TF_CPP_MIN_LOG_LEVEL="2")
+        assert ours.stdout == theirs.stdout
+        assert ours.exit_code == theirs.exit_code == 0
+        assert b"AutoGraph could not" not in ours.stderr
+
+
+def test_an_error_in_an_own_layer_keeps_its_type_through_keras(builder: Builder) -> None:
+    built = builder.program("error_in_own_layer", "--sample", "", mode="standalone")
+    ours = built.run("--uncaught", TF_CPP_MIN_LOG_LEVEL="2")
+    theirs = builder.python("run.py", "--uncaught", cwd=built.source, TF_CPP_MIN_LOG_LEVEL="2")
+    assert ours.stdout == theirs.stdout
+    assert b"refused: " in ours.stdout
+    assert ours.exit_code == theirs.exit_code == 1
+    assert ours.stderr.splitlines()[-4:] == theirs.stderr.splitlines()[-4:]
+    assert b"SystemError" not in ours.stderr
+
+
+@pytest.fixture(scope="session")
+def late_imports(builder: Builder) -> Built:
+    return builder.program("import_inside_function", "--sample", "", mode="standalone")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("checksum", "hi"), ("colour", "hi"), ("by-name", "json"), ("by-name", "xml.dom.minidom")]
+)
+def test_branches_that_no_sample_took_find_their_modules(
+    late_imports: Built, builder: Builder, arguments: tuple[str, ...]
+) -> None:
+    ours = late_imports.run(*arguments)
+    assert ours == builder.python("run.py", *arguments, cwd=late_imports.source)
+    assert ours.exit_code == 0
+
+
+def test_a_missing_module_names_the_option_in_one_line(late_imports: Built) -> None:
+    answer = late_imports.run("by-name", "pytest")
+    assert answer.exit_code == 1
+    assert answer.stderr.count(b"\n") == 1
+    assert b"--include-module pytest" in answer.stderr
+
+
+def test_include_module_brings_it(builder: Builder) -> None:
+    built = builder.program(
+        "import_inside_function", "--sample", "", "--include-module", "iniconfig", mode="standalone"
+    )
+    assert built.run("by-name", "iniconfig").stdout == b"by-name iniconfig\n"
+
+
+def test_processes_started_by_spawn_work_and_end(builder: Builder) -> None:
+    built = builder.program("spawned_processes", "--sample", "", mode="standalone")
+    assert built.run().stdout == b"[0, 1, 4, 9, 16, 25]\n"
