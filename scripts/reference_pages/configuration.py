@@ -1,0 +1,117 @@
+"""`configuration.md`, from the definition of the settings."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from reference_pages.command_line import actions, spelled, subparsers
+from reference_pages.markdown import cell, code, table
+from tf2exe import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+INTRODUCTION = """\
+# Configuration
+
+The settings of an application stand in the table `[tool.tf2exe]` of a `pyproject.toml`. Without a
+configuration, `tf2exe build SCRIPT` builds a script with the defaults.
+
+* `tf2exe build` reads the `pyproject.toml` of the current folder, or the file that `--config`
+  names.
+* A value of the command line replaces the one of the file; a list of the command line is added to
+  it.
+* Paths start from the folder of the file, or from the current folder if no file is used. Only those
+  of `--data` always start from the current folder.
+* When the command line names another entry than the file of the current folder, the file's table is
+  not used.
+* An unknown key is an error, which names the nearest known key.
+
+A key without an entry in the last column can be set in the file only.
+
+## `[tool.tf2exe]`
+"""
+
+SAMPLES = """\
+## An entry of `samples`
+
+A string, which is split as a shell splits it, or a table:
+"""
+
+PLAIN_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
+
+
+def describe_type(annotation: Any) -> str:  # noqa: ANN401 - a type, as the typing module sees it
+    """What a value of `[tool.tf2exe]` is, in TOML's words."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Literal:
+        return ", ".join(code(f'"{argument}"') for argument in arguments)
+    if origin is list:
+        return f"list of {describe_type(arguments[0]).replace(' or ', 's or ')}s"
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(describe_type(part) for part in arguments if part is not type(None))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
+    return PLAIN_TYPES[annotation]
+
+
+def describe_limits(field: FieldInfo) -> str:
+    """The least and the greatest value, if the definition has them."""
+    least = next((limit.ge for limit in field.metadata if hasattr(limit, "ge")), None)
+    greatest = next((limit.le for limit in field.metadata if hasattr(limit, "le")), None)
+    if least is None:
+        return ""
+    return f", {least} to {greatest}" if greatest is not None else f", {least} or more"
+
+
+def describe_default(field: FieldInfo) -> str:
+    """A default as it would stand in TOML; empty where there is none."""
+    value = field.get_default(call_default_factory=True)
+    if value is None or isinstance(value, BaseModel):
+        return ""
+    if isinstance(value, bool):
+        return code(str(value).lower())
+    return code(f'"{value}"') if isinstance(value, str) else code(value)
+
+
+def options_by_key() -> dict[str, str]:
+    """The command-line option of each key of the settings."""
+    build = subparsers()["build"]
+    return {action.dest: spelled(action) for action in actions(build) if action.dest != "help"}
+
+
+def rows_of(model: type[BaseModel], prefix: str, options: dict[str, str]) -> Iterator[list[str]]:
+    """A row for each key of a table of the settings."""
+    for name, field in model.model_fields.items():
+        key = name.replace("_", "-")
+        option = options.get(f"{prefix}{key}")
+        yield [
+            code(key),
+            describe_type(field.annotation) + describe_limits(field),
+            describe_default(field),
+            cell(field.description),
+            code(option) if option else "",
+        ]
+
+
+def page() -> list[str]:
+    """The lines of the page."""
+    options = options_by_key()
+    headings = ["key", "type", "default", "meaning", "option"]
+    lines = [*INTRODUCTION.splitlines(), "", *table(headings, rows_of(settings.Settings, "", options))]
+    tables = (
+        ("version-info", settings.VersionInfo, "version-info."),
+        ("verify", settings.VerifyTable, "verify."),
+    )
+    for key, model, prefix in tables:
+        lines += [f"## `[tool.tf2exe.{key}]`", "", cell(model.__doc__), ""]
+        lines += table(headings, rows_of(model, prefix, options))
+    lines += [*SAMPLES.splitlines(), ""]
+    rows = rows_of(settings.SampleTable, "samples.", options)
+    return lines + table(headings[:-1], (row[:-1] for row in rows))
