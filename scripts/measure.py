@@ -1,0 +1,179 @@
+"""Measures the figures of the README on this machine and prints them as a table (and JSON).
+
+Everything is measured as a user meets it: whole processes, side by side and in turn, caches as stated. A build
+"without caches" has an empty cache folder (ccache, Nuitka's, ours) and an empty build folder; the bytecode that
+pip wrote when it installed the packages is there, as it is for every user.
+
+    python scripts/measure.py [--runs N] [--json FILE] [--keep FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+BUILD = [sys.executable, str(CHECKOUT / "scripts" / "build_nuitka.py")]
+PHOTO = CHECKOUT / "assets" / "samples" / "chelsea.png"
+APART = ("trace", "verify")
+"""Stages that run the application itself; the targets for build times leave them apart."""
+
+
+def main() -> int:
+    """Measures, prints, and returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=7, help="runs of each program, in turn")
+    parser.add_argument("--json", type=Path, default=None, help="a file for the figures")
+    parser.add_argument("--keep", type=Path, default=None, help="a folder for the builds (default: a temporary one)")
+    arguments = parser.parse_args()
+    folder = arguments.keep or Path(tempfile.mkdtemp(prefix="tf2exe-measure-"))
+    try:
+        figures = measure(folder, arguments.runs)
+    finally:
+        if arguments.keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(table(figures))
+    return 0
+
+
+def measure(folder: Path, runs: int) -> dict[str, Any]:
+    """Builds both modes without caches, rebuilds, and runs everything in turn."""
+    reports = {}
+    for mode in ("standalone", "onefile"):
+        say(f"building {mode} without caches")
+        reports[mode] = build(folder / mode, mode, folder / mode / "cache")
+    say("rebuilding standalone after a change in the application's code")
+    reports["rebuild"] = rebuild(folder)
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    bare = {"PATH": "/nowhere", "HOME": str(home), "LANG": "C.UTF-8"}
+    programs: dict[str, tuple[list[str], dict[str, str]]] = {
+        "python": (
+            [sys.executable, "-m", "image_classifier"],
+            {**os.environ, "PYTHONPATH": str(CHECKOUT / "src")},
+        ),
+        "standalone": ([str(folder / "standalone/dist/image-classifier/image-classifier")], bare),
+        "onefile": ([str(folder / "onefile/dist/image-classifier")], bare),
+    }
+    say("first start of the onefile")
+    first = once(*programs["onefile"])
+    seconds = interleaved(programs, runs)
+    return {
+        "format": 1,
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": {
+            "processors": os.cpu_count(),
+            "system": platform.platform(terse=True),
+            "python": platform.python_version(),
+        },
+        "builds": {
+            name: {
+                "seconds": report["seconds"],
+                "without_trace_and_verify": without(report["seconds"]),
+                "size": report["size"],
+                "parity": report["parity"]["same"],
+            }
+            for name, report in reports.items()
+        },
+        "first_start": round(first, 2),
+        "one_image": {
+            name: {"median": statistics.median(v), "min": min(v), "max": max(v)} for name, v in seconds.items()
+        },
+    }
+
+
+def say(text: str) -> None:
+    """Progress goes to standard error."""
+    print(f"measure: {text}", file=sys.stderr, flush=True)
+
+
+def build(folder: Path, mode: str, cache: Path) -> dict[str, Any]:
+    """Runs the build and returns its report."""
+    env = {**os.environ, "XDG_CACHE_HOME": str(cache), "CCACHE_DIR": str(cache / "ccache")}
+    places = ["--build-dir", str(folder / "build"), "--output-dir", str(folder / "dist")]
+    command = [*BUILD, "--mode", mode, *places, "--json"]
+    done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def rebuild(folder: Path) -> dict[str, Any]:
+    """Builds standalone again with a changed function; the source is restored in any case."""
+    changed = CHECKOUT / "src" / "image_classifier" / "results.py"
+    text = changed.read_text(encoding="utf-8")
+    try:
+        changed.write_text(f"{text}\n\ndef _changed_for_measuring() -> float:\n    return {time.time()}\n", "utf-8")
+        return build(folder / "standalone", "standalone", folder / "standalone" / "cache")
+    finally:
+        changed.write_text(text, encoding="utf-8")
+
+
+def without(seconds: dict[str, float]) -> float:
+    """The build time that the targets speak of."""
+    return round(sum(value for stage, value in seconds.items() if stage not in APART), 1)
+
+
+def once(command: list[str], env: dict[str, str]) -> float:
+    """Whole-process seconds for one image."""
+    begin = time.perf_counter()
+    subprocess.run([*command, str(PHOTO)], env=env, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begin
+
+
+def interleaved(programs: dict[str, tuple[list[str], dict[str, str]]], runs: int) -> dict[str, list[float]]:
+    """Each program in turn, so that a busy moment of the machine falls on all of them; the first round warms up."""
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+    for number in range(runs + 1):
+        say(f"one image, round {number} of {runs}")
+        for name, program in programs.items():
+            value = once(*program)
+            if number:
+                seconds[name].append(round(value, 3))
+    return seconds
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures as Markdown."""
+    builds, image = figures["builds"], figures["one_image"]
+    python = image["python"]["median"]
+
+    def row(name: str, value: str, note: str) -> str:
+        return f"| {name} | {value} | {note} |"
+
+    def start(name: str) -> str:
+        one = image[name]
+        return f"{one['median']:.2f} s ({one['min']:.2f}-{one['max']:.2f})"
+
+    apart = "trace and verify apart; no caches"
+    difference = image["onefile"]["median"] - image["standalone"]["median"]
+    return "\n".join(
+        [
+            "| figure | measured | |",
+            "|---|---|---|",
+            row("standalone build", f"{builds['standalone']['without_trace_and_verify']} s", apart),
+            row("onefile build", f"{builds['onefile']['without_trace_and_verify']} s", apart),
+            row("rebuild after a change of code, standalone", f"{builds['rebuild']['without_trace_and_verify']} s", "trace and verify apart"),
+            row("onefile size", f"{builds['onefile']['size'] / 1e6:.1f} MB", "one file, model inside"),
+            row("standalone size", f"{builds['standalone']['size'] / 1e6:.0f} MB", "folder"),
+            row("one image, Python", start("python"), "whole process"),
+            row("one image, standalone", start("standalone"), f"{image['standalone']['median'] / python:.2f} of Python"),
+            row("one image, onefile, later start", start("onefile"), f"{difference:+.2f} s against standalone"),
+            row("one image, onefile, first start", f"{figures['first_start']:.2f} s", "unpacks, once"),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""What it imports depends on its argument; the sample takes none of the late branches."""
+
+import sys
+
+
+def checksum(text):
+    from digest import Digest
+
+    return Digest().of(text)
+
+
+def colour(text):
+    import termcolor
+
+    return termcolor.colored(text, "red", force_color=True)
+
+
+def by_name(name):
+    import importlib
+
+    return importlib.import_module(name).__name__
+
+
+def main():
+    what = sys.argv[1] if len(sys.argv) > 1 else "plain"
+    text = sys.argv[2] if len(sys.argv) > 2 else "text"
+    actions = {"plain": str, "checksum": checksum, "colour": colour, "by-name": by_name}
+    print(what, actions[what](text))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""Starts processes by spawn, as Windows always does; a frozen program that mishandles this never ends."""
+
+import multiprocessing
+
+
+def square(x):
+    return x * x
+
+
+def main():
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        print(pool.map(square, range(6)))
+
+
+if __name__ == "__main__":
+    main()
