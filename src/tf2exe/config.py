@@ -5,16 +5,30 @@ from __future__ import annotations
 import difflib
 import glob
 import shlex
+import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from tf2exe import settings as definitions
 from tf2exe.application import Application, DataFile, Entry, Origin, Sample
 from tf2exe.errors import ConfigurationError
-from tf2exe.settings import SampleTable, Settings
+from tf2exe.settings import SampleTable, Settings, VerifyTable, VersionInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel
+
+TABLES: dict[str, type[BaseModel]] = {
+    "samples": SampleTable,
+    "verify": VerifyTable,
+    "version-info": VersionInfo,
+}
+PATHS = ("build-dir", "data", "icon", "output-dir", "python-path")
+"""Settings that name files: on the command line they start from the current folder."""
 
 
 def load(config: Path | None, given: dict[str, Any], folder: Path) -> Application:
@@ -32,11 +46,11 @@ def load(config: Path | None, given: dict[str, Any], folder: Path) -> Applicatio
     if config is not None and not path.is_file():
         raise ConfigurationError(f"no configuration at {path}", "there is no such file", "check --config")
     document = _read(path) if path.is_file() else {}
-    table = document.get("tool", {}).get("tf2exe", {})
-    _refuse_unknown(table, path)
+    table = _table(document, path)
     if "entry" in given and config is None and given["entry"] != table.get("entry"):
         table = {}  # another program than the one that the file in this folder describes
     project = path.parent.resolve() if table else folder.resolve()
+    _validate(table, path)  # before the command line adds to it
     merged = _merge(_defaults(document, table), table, given, folder, project)
     settings = _validate(merged, path)
     return _finalise(settings, project, _origins(settings, table, given, path))
@@ -49,15 +63,24 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"cannot read {path}", str(error), "correct the file") from error
 
 
-def _refuse_unknown(table: dict[str, Any], path: Path) -> None:
+def _table(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    tool = document.get("tool", {})
+    table = tool.get("tf2exe", {}) if isinstance(tool, dict) else tool
+    if not isinstance(table, dict):
+        raise ConfigurationError(
+            f"[tool.tf2exe] of {path} is no table", f"it is {table!r}", "correct the file"
+        )
     known = definitions.keys()
     for key in table:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            remedy = f"did you mean '{near[0]}'?" if near else f"the keys are {', '.join(known)}"
-            raise ConfigurationError(
-                f"unknown key '{key}' in [tool.tf2exe] of {path}", "no such setting", remedy
-            )
+            raise _unknown(key, known, f"[tool.tf2exe] of {path}")
+    return table
+
+
+def _unknown(key: str, known: Iterable[str], place: str) -> ConfigurationError:
+    near = difflib.get_close_matches(key, known, n=1)
+    remedy = f"did you mean '{near[0]}'?" if near else f"the keys are {', '.join(known)}"
+    return ConfigurationError(f"unknown key '{key}' in {place}", "no such setting", remedy)
 
 
 def _defaults(document: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
@@ -77,14 +100,13 @@ def _merge(
     if "version-info" in defaults and "version-info" in table:
         merged["version-info"] = {**defaults["version-info"], **table["version-info"]}
     for key, value in given.items():
-        if key == "data":
-            value = [_rebase(text, folder, project) for text in value]  # noqa: PLW2901 - the rebased one
         if key == "version-info":
             merged[key] = {**merged.get(key, {}), **value}
         elif isinstance(value, list):
-            merged[key] = [*merged.get(key, []), *value]
+            texts = [_rebase(text, folder, project) for text in value] if key in PATHS else value
+            merged[key] = [*merged.get(key, []), *texts]
         else:
-            merged[key] = value
+            merged[key] = _rebase(value, folder, project) if key in PATHS else value
     return merged
 
 
@@ -100,7 +122,11 @@ def _validate(merged: dict[str, Any], path: Path) -> Settings:
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = next((e for e in error.errors() if e["type"] == "extra_forbidden"), error.errors()[0])
+        if first["type"] == "extra_forbidden":
+            table = str(first["loc"][0])
+            key = str(first["loc"][-1])
+            raise _unknown(key, TABLES[table].model_fields, f"'{table}' of {path}") from error
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(
             f"wrong value for '{where}'", first["msg"], f"correct it in {path} or on the command line"
@@ -133,17 +159,20 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
             raise ConfigurationError(f"no folder {root}", "python-path names it", "correct python-path")
     entry, roots = _entry(settings.entry, project, roots)
     name = settings.name or _default_name(entry)
-    if Path(name).name != name or not name.strip("."):
+    if Path(name).name != name or not name.strip(".") or name == "lib":
         raise ConfigurationError(
-            f"'{name}' cannot be a file's name", "it has separators", "choose another --name"
+            f"'{name}' cannot be the executable's name",
+            "it has separators, or is the folder of the libraries",
+            "choose another --name",
         )
+    taken = ("lib", f"{name}{'.exe' if sys.platform == 'win32' else ''}")
     base = Path(entry.source).parent if entry.kind == "script" and entry.source else project
     return Application(
         name=name,
         project=project,
         entry=entry,
         roots=roots,
-        data=tuple(file for text in settings.data for file in _data(text, project, base)),
+        data=tuple(file for text in settings.data for file in _data(text, project, base, taken)),
         samples=tuple(_sample(sample, project) for sample in settings.samples),
         settings=settings,
         origins=origins,
@@ -179,17 +208,24 @@ def _entry(text: str, project: Path, roots: tuple[Path, ...]) -> tuple[Entry, tu
     )
 
 
-def _data(text: str, project: Path, base: Path) -> list[DataFile]:
+def _data(text: str, project: Path, base: Path, taken: tuple[str, ...]) -> list[DataFile]:
     pattern, _, destination = text.partition("=")
     matches = sorted(glob.glob(str(project / pattern)))  # noqa: PTH207 - Path.glob refuses absolute patterns
     if not matches:
         raise ConfigurationError(
             f"no data '{pattern}'", f"nothing matches it below {project}", "check --data"
         )
-    into_folder = destination.endswith("/") or len(matches) > 1
+    several = destination.endswith("/") or len(matches) > 1
     files = []
     for match in map(Path, matches):
+        into_folder = several or (destination == "." and match.is_file())
         target = _destination(match, destination, base, into_folder=into_folder)
+        if Path(target).parts[:1] in [(name,) for name in taken]:
+            raise ConfigurationError(
+                f"data cannot go to '{target}'",
+                f"'{Path(target).parts[0]}' is a part of the executable itself",
+                "choose another DEST, or another --name",
+            )
         members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
         for member in members:
             inside = target if member == match else f"{target}/{member.relative_to(match).as_posix()}"
@@ -204,11 +240,9 @@ def _destination(match: Path, destination: str, base: Path, *, into_folder: bool
         resolved = match.resolve()
         target = resolved.relative_to(base).as_posix() if resolved.is_relative_to(base) else match.name
     parts = Path(target).parts
-    if Path(target).is_absolute() or ".." in parts or parts[:1] == ("lib",):
+    if Path(target).is_absolute() or ".." in parts:
         raise ConfigurationError(
-            f"data cannot go to '{target}'",
-            "it must stay inside the executable's folder, outside lib/",
-            "choose DEST",
+            f"data cannot go to '{target}'", "it must stay inside the executable's folder", "choose DEST"
         )
     return target
 

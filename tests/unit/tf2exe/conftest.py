@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+
+from tf2exe import config
+from tf2exe.footprint import Footprint
+from tf2exe.golden import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tf2exe.application import Application
+
+# A busy machine must not fail a test, and a run leaves nothing behind.
+settings.register_profile("tf2exe", deadline=None, database=None)
+settings.load_profile("tf2exe")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Application]:
+    """Writes the files of a program and reads its settings as `tf2exe build` does in its folder."""
+
+    def make(files: dict[str, str], **given: Any) -> Application:  # noqa: ANN401 - settings of any type
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return config.load(None, {key.replace("_", "-"): value for key, value in given.items()}, tmp_path)
+
+    return make
+
+
+@pytest.fixture
+def footprint() -> Callable[..., Footprint]:
+    """A footprint that is empty but for what is given."""
+
+    def make(**given: Any) -> Footprint:  # noqa: ANN401 - fields of any type
+        names = ("modules", "executed", "opened", "read_as_source", "libraries", "answers")
+        return Footprint(**{name: tuple(given.get(name, ())) for name in names})
+
+    return make
+
+
+@pytest.fixture
+def answer() -> Callable[..., Answer]:
+    """What a run of a sample gave, from its standard output on."""
+
+    def make(
+        stdout: str = "",
+        stderr: str = "",
+        exit_code: int = 0,
+        files: tuple[tuple[str, str], ...] = (),
+        folder: str = "/work/folder",
+    ) -> Answer:
+        return Answer("sample", exit_code, stdout.encode(), stderr.encode(), files, Path(folder), 1.0)
+
+    return make
