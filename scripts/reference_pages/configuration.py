@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from reference_pages.command_line import actions, spelled, subparsers
 from reference_pages.markdown import cell, code, table
-from tf2exe import settings
+from tf2exe import config, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,8 @@ configuration, `tf2exe build SCRIPT` builds a script with the defaults.
   names.
 * A value of the command line replaces the one of the file; a list of the command line is added to
   it.
-* Paths start from the folder of the file, or from the current folder if no file is used. Only those
-  of `--data` always start from the current folder.
+* Paths of the file start from the file's folder. Those that the options PATHS give start from the
+  current folder; the entry and the files of a sample start from the file's folder there, too.
 * When the command line names another entry than the file of the current folder, the file's table is
   not used.
 * An unknown key is an error, which names the nearest known key.
@@ -104,7 +104,9 @@ def page() -> list[str]:
     """The lines of the page."""
     options = options_by_key()
     headings = ["key", "type", "default", "meaning", "option"]
-    lines = [*INTRODUCTION.splitlines(), "", *table(headings, rows_of(settings.Settings, "", options))]
+    paths = ", ".join(f"`--{key}`" for key in config.PATHS)
+    introduction = INTRODUCTION.replace("PATHS", paths)
+    lines = [*introduction.splitlines(), "", *table(headings, rows_of(settings.Settings, "", options))]
     tables = (
         ("version-info", settings.VersionInfo, "version-info."),
         ("verify", settings.VerifyTable, "verify."),
