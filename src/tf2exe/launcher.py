@@ -57,13 +57,18 @@ def build_python(
     ]
     if sys.platform == "win32":
         version = f"{sys.version_info.major}{sys.version_info.minor}"
-        command += ["-municode"] if toolchain.name == "gcc" else []
+        command += ["-municode"]
         command += [f"-L{Path(sys.base_prefix) / 'libs'}", f"-lpython{version}"]
         command += [] if console else ["-Wl,--subsystem,windows"]
     else:
         command += [option.flag for option in knowledge.platform().launcher_options]
         command += _linked(found, preload)
-    run_logged(command, log=log, cwd=output.parent, env=toolchain.environment(), remedy="run `tf2exe doctor`")
+    env = toolchain.environment()
+    run_logged(command, log=log, cwd=output.parent, env=env, remedy="run `tf2exe doctor`")
+    if toolchain.name == "zig" and sys.platform != "win32":
+        # Zig's linker writes a RUNPATH whatever it is told; only an RPATH serves what is loaded later.
+        rpath = ["patchelf", "--force-rpath", "--set-rpath", "$ORIGIN/lib", str(output)]
+        run_logged(rpath, log=log, cwd=output.parent, env=env, remedy="run `tf2exe doctor`")
 
 
 def _linked(found: tuple[Path, bool] | None, preload: Iterable[Library]) -> list[str]:

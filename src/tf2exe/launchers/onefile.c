@@ -1,14 +1,18 @@
 /* The launcher in front of every onefile: unpacks the program into the user's cache at the first start, and
  * becomes it at every start.
  *
- * Format of a onefile (version 1; numbers are little-endian; written by tf2exe/payload.py)
+ * Format of a onefile (version 2; numbers are little-endian; written by tf2exe/payload.py)
  *     launcher     this executable
  *     chunks       independent zstd frames, one behind the other, in the order of the raw stream, which is
- *                  the contents of all files, one behind the other
+ *                  the contents of all files, one behind the other; regions of a chunk may have been filtered
+ *                  before (filter.h)
  *     index        one zstd frame of:
- *         entries u32, chunks u32, length of name u16, length of start u16, name, 0, start, 0
+ *         entries u32, chunks u32, regions u32, length of name u16, length of start u16, name, 0, start, 0
  *             name: of the program in the cache; start: path of the executable that is started
- *         per chunk: size here u32, size in the stream u32, BLAKE2b-128 of the bytes here
+ *         per chunk: size here u32, size in the stream u32, number of its regions u32, BLAKE2b-128 of the
+ *                    bytes here
+ *         per region: offset in its chunk's part of the stream u32, size u32, filter u16, row u16; chunk by chunk,
+ *                     each region behind the one before
  *         per entry: kind u16 (0 file, 1 executable file, 2 folder, 3 symbolic link), length of path u16,
  *                    length of target u32, size u64 (0 unless a file), path, 0, target, 0
  *             folders first, parents before what they hold; then files, in the order of the stream; then links
@@ -24,7 +28,8 @@
  *         by others; that each file of the index is there as a regular file of the right size, mode (0600, or
  *         0700 for executables) and time of change (2001-09-09 01:46:40 UTC, which unpacking stamped), each
  *         folder as a folder, each link with its target.
- *     unpacking: each chunk against its hash before it is decoded, and its decoded size.
+ *     unpacking: each chunk against its hash before it is decoded, and its decoded size. Filters that are undone
+ *         are inside the chunk's hash: they only permute and add, whatever the bytes.
  *     never: the contents of unpacked files (who changes a file changes its time, unless he takes pains to set
  *         it back), and whether there are more files than were unpacked.
  * Whatever is not as it should be makes the launcher unpack anew, beside, and swap by renaming. Processes that

@@ -7,11 +7,12 @@
 #define MAGIC "\x89tf2exe\n"
 
 enum {
-    FORMAT_VERSION = 1,
+    FORMAT_VERSION = 2,
     MAGIC_SIZE = 8,
     FOOTER_SIZE = 56,
-    HEADER_SIZE = 12,
-    CHUNK_SIZE = 8 + HASH_SIZE,
+    HEADER_SIZE = 16,
+    CHUNK_SIZE = 12 + HASH_SIZE,
+    REGION_SIZE = 12,
     ENTRY_SIZE = 16,
     LARGEST_PATH = 4000,
     LARGEST_NAME = 100,
@@ -120,15 +121,19 @@ static int is_name(const char *name)
 static int parse_chunks(struct payload *payload, struct reader *reader, uint64_t index_position)
 {
     uint64_t stored = 0;
+    uint32_t regions = 0;
     for (uint32_t i = 0; i < payload->chunk_count; i++) {
         struct chunk *chunk = &payload->chunks[i];
         chunk->stored = (uint32_t)take_number(reader, 4);
         chunk->raw = (uint32_t)take_number(reader, 4);
+        chunk->region_count = (uint32_t)take_number(reader, 4);
         const uint8_t *hash = take(reader, HASH_SIZE);
         if (hash == NULL || chunk->stored == 0 || chunk->raw == 0 || chunk->stored > LARGEST_CHUNK ||
-            chunk->raw > LARGEST_CHUNK) {
+            chunk->raw > LARGEST_CHUNK || chunk->region_count > payload->region_count - regions) {
             return -1;
         }
+        chunk->first_region = regions;
+        regions += chunk->region_count;
         memcpy(chunk->hash, hash, HASH_SIZE);
         chunk->position = stored;
         chunk->offset = payload->size;
@@ -137,11 +142,33 @@ static int parse_chunks(struct payload *payload, struct reader *reader, uint64_t
         payload->largest_stored = chunk->stored > payload->largest_stored ? chunk->stored : payload->largest_stored;
         payload->largest_raw = chunk->raw > payload->largest_raw ? chunk->raw : payload->largest_raw;
     }
-    if (stored > index_position) {
+    if (stored > index_position || regions != payload->region_count) {
         return -1;
     }
     for (uint32_t i = 0; i < payload->chunk_count; i++) {
         payload->chunks[i].position += index_position - stored;
+    }
+    return 0;
+}
+
+static int parse_regions(struct payload *payload, struct reader *reader)
+{
+    for (uint32_t i = 0; i < payload->chunk_count; i++) {
+        const struct chunk *chunk = &payload->chunks[i];
+        uint32_t end = 0;
+        for (uint32_t j = 0; j < chunk->region_count; j++) {
+            struct region *region = &payload->regions[chunk->first_region + j];
+            region->offset = (uint32_t)take_number(reader, 4);
+            region->size = (uint32_t)take_number(reader, 4);
+            region->filter = (uint16_t)take_number(reader, 2);
+            region->row = (uint16_t)take_number(reader, 2);
+            if (reader->failed || !is_region(region) || region->offset < end || region->offset > chunk->raw ||
+                region->size > chunk->raw - region->offset) {
+                return -1;
+            }
+            end = region->offset + region->size;
+            payload->largest_region = region->size > payload->largest_region ? region->size : payload->largest_region;
+        }
     }
     return 0;
 }
@@ -192,20 +219,24 @@ static const char *parse_index(struct payload *payload, size_t size, uint64_t po
     struct reader reader = {payload->index, size, 0};
     payload->entry_count = (uint32_t)take_number(&reader, 4);
     payload->chunk_count = (uint32_t)take_number(&reader, 4);
+    payload->region_count = (uint32_t)take_number(&reader, 4);
     size_t name = (size_t)take_number(&reader, 2);
     size_t start = (size_t)take_number(&reader, 2);
     payload->name = take_text(&reader, name);
     payload->start = take_text(&reader, start);
     if (reader.failed || !is_name(payload->name) || !stays_inside(payload->start) ||
-        payload->chunk_count > reader.left / CHUNK_SIZE || payload->entry_count > reader.left / ENTRY_SIZE) {
+        payload->chunk_count > reader.left / CHUNK_SIZE || payload->region_count > reader.left / REGION_SIZE ||
+        payload->entry_count > reader.left / ENTRY_SIZE) {
         return "its table of contents makes no sense";
     }
     payload->chunks = calloc(payload->chunk_count + 1U, sizeof *payload->chunks);
+    payload->regions = calloc(payload->region_count + 1U, sizeof *payload->regions);
     payload->entries = calloc(payload->entry_count + 1U, sizeof *payload->entries);
-    if (payload->chunks == NULL || payload->entries == NULL) {
+    if (payload->chunks == NULL || payload->regions == NULL || payload->entries == NULL) {
         return out_of_memory;
     }
-    if (parse_chunks(payload, &reader, position) != 0 || parse_entries(payload, &reader) != 0) {
+    if (parse_chunks(payload, &reader, position) != 0 || parse_regions(payload, &reader) != 0 ||
+        parse_entries(payload, &reader) != 0) {
         return "its table of contents makes no sense";
     }
     return NULL;
@@ -297,5 +328,11 @@ int read_chunk(const struct payload *payload, uint32_t number, void *decoder, ui
     if (memcmp(hash, chunk->hash, HASH_SIZE) != 0) {
         return 1;
     }
-    return ZSTD_decompressDCtx(decoder, raw, chunk->raw, stored, chunk->stored) == chunk->raw ? 0 : 1;
+    if (ZSTD_decompressDCtx(decoder, raw, chunk->raw, stored, chunk->stored) != chunk->raw) {
+        return 1;
+    }
+    for (uint32_t i = 0; i < chunk->region_count; i++) {
+        undo_filter(&payload->regions[chunk->first_region + i], raw, stored);
+    }
+    return 0;
 }

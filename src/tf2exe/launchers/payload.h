@@ -3,6 +3,7 @@
 #define PAYLOAD_H
 
 #include "blake2b.h"
+#include "filter.h"
 #include "system.h"
 
 enum kind { KIND_FILE = 0, KIND_EXECUTABLE = 1, KIND_FOLDER = 2, KIND_LINK = 3 };
@@ -20,6 +21,7 @@ struct chunk {
     uint64_t offset;   /* in the raw stream */
     uint32_t stored;   /* size in the executable */
     uint32_t raw;      /* size in the raw stream */
+    uint32_t first_region, region_count; /* filters to undo, in order, apart from each other */
     uint8_t hash[HASH_SIZE];
 };
 
@@ -30,11 +32,13 @@ struct payload {
     const char *start; /* path of the executable inside the folder */
     struct chunk *chunks;
     uint32_t chunk_count;
+    struct region *regions;
+    uint32_t region_count;
     struct entry *entries; /* folders (parents first), then files in the order of the stream, then links */
     uint32_t entry_count;
     uint32_t first_file, file_count;
     uint64_t size; /* of the raw stream */
-    uint32_t largest_stored, largest_raw;
+    uint32_t largest_stored, largest_raw, largest_region;
     uint8_t *index;
 };
 
@@ -43,7 +47,8 @@ struct payload {
 const char *read_payload(file_handle executable, struct payload *payload, int *damaged);
 
 /* Reads chunk number `number` into `raw`, which holds payload->largest_raw bytes; `stored` holds
- * payload->largest_stored; `decoder` is a ZSTD_DCtx. Gives 0, 1 for damaged, -1 for a refused read. */
+ * payload->largest_stored, and payload->largest_region when the filters are undone; `decoder` is a ZSTD_DCtx.
+ * Gives 0, 1 for damaged, -1 for a refused read. */
 int read_chunk(const struct payload *payload, uint32_t number, void *decoder, uint8_t *stored, uint8_t *raw);
 
 #endif

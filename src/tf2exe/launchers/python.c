@@ -25,12 +25,17 @@
 #ifdef _WIN32
 #include <windows.h>
 #define SEPARATOR L'\\'
+typedef wchar_t Argument; /* the command line is UTF-16 there */
+#define main wmain
+#define SET_ARGUMENTS PyConfig_SetArgv
 #else
 #include <limits.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #define SEPARATOR L'/'
+typedef char Argument;
+#define SET_ARGUMENTS PyConfig_SetBytesArgv
 #endif
 
 enum { EXIT_DAMAGED = 118, EXIT_NO_INTERPRETER = 119, PATH_CHARACTERS = 32768 };
@@ -46,7 +51,7 @@ static int fail(int code, const char *what, const char *why)
 
 #ifdef _WIN32
 
-static int find_self(const char *argument)
+static int find_self(const Argument *argument)
 {
     (void)argument;
     DWORD length = GetModuleFileNameW(NULL, executable, PATH_CHARACTERS);
@@ -57,8 +62,10 @@ static int find_self(const char *argument)
     return 0;
 }
 
-static int file_exists(const wchar_t *path)
+static int file_exists(const char *relative)
 {
+    static wchar_t path[PATH_CHARACTERS * 2];
+    _snwprintf(path, PATH_CHARACTERS * 2 - 1, L"%ls\\%hs", root, relative);
     return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
@@ -89,9 +96,13 @@ static void adopt_onefile_path(void)
 
 #else
 
+/* The same two as bytes, as the system wants them: before the interpreter runs nothing encodes them. */
+static char executable_bytes[PATH_CHARACTERS];
+static char root_bytes[PATH_CHARACTERS];
+
 static int decode(const char *bytes, wchar_t *characters)
 {
-    /* Before the interpreter runs only its own decoder turns bytes into what os.fsdecode gives. */
+    /* The interpreter's own decoder turns bytes into what os.fsdecode gives. */
     size_t length = 0;
     wchar_t *decoded = Py_DecodeLocale(bytes, &length);
     int fits = decoded != NULL && length < PATH_CHARACTERS;
@@ -102,34 +113,35 @@ static int decode(const char *bytes, wchar_t *characters)
     return fits ? 0 : -1;
 }
 
-static int find_self(const char *argument)
+static int find_self(const Argument *argument)
 {
-    static char path[PATH_CHARACTERS];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    ssize_t length = readlink("/proc/self/exe", executable_bytes, sizeof executable_bytes - 1);
     if (length > 0) {
-        path[length] = '\0';
+        executable_bytes[length] = '\0';
     } else {
         /* No /proc here: the kernel still tells what was executed, and the onefile launcher executes an
          * absolute path. */
         const char *executed = (const char *)getauxval(AT_EXECFN);
-        if (realpath(executed != NULL ? executed : argument, path) == NULL) {
+        if (realpath(executed != NULL ? executed : argument, executable_bytes) == NULL) {
             return -1;
         }
     }
-    if (decode(path, executable) != 0) {
+    strcpy(root_bytes, executable_bytes);
+    char *last = strrchr(root_bytes, '/');
+    if (last == NULL || decode(executable_bytes, executable) != 0) {
         return -1;
     }
+    *last = '\0';
     wcscpy(root, executable);
     return 0;
 }
 
-static int file_exists(const wchar_t *path)
+static int file_exists(const char *relative)
 {
+    static char path[PATH_CHARACTERS * 2];
     struct stat status;
-    char *encoded = Py_EncodeLocale(path, NULL);
-    int found = encoded != NULL && stat(encoded, &status) == 0;
-    PyMem_Free(encoded);
-    return found;
+    snprintf(path, sizeof path, "%s/%s", root_bytes, relative);
+    return stat(path, &status) == 0;
 }
 
 /* The onefile launcher became this process by exec, so that the number it left is this process's own; a
@@ -140,16 +152,13 @@ static void adopt_onefile_path(void)
     if (value != NULL) {
         char *end = NULL;
         long process = strtol(value, &end, 10);
-        if (end != NULL && *end == ':' && process == (long)getpid()) {
-            decode(end + 1, executable);
+        if (end != NULL && *end == ':' && process == (long)getpid() && strlen(end + 1) < sizeof executable_bytes &&
+            decode(end + 1, executable) == 0) {
+            strcpy(executable_bytes, end + 1);
         }
         unsetenv("TF2EXE_ONEFILE");
     }
-    char *encoded = Py_EncodeLocale(executable, NULL);
-    if (encoded != NULL) {
-        setenv("TF2EXE_EXECUTABLE", encoded, 1);
-    }
-    PyMem_Free(encoded);
+    setenv("TF2EXE_EXECUTABLE", executable_bytes, 1);
 }
 
 #endif
@@ -173,7 +182,7 @@ static const wchar_t *inside(const wchar_t *relative)
 
 static int is_whole(void)
 {
-    return file_exists(inside(L"lib/python/encodings/__init__.py")) && file_exists(inside(L"lib/tf2exe/tf2exe_start.py"));
+    return file_exists("lib/python/encodings/__init__.py") && file_exists("lib/tf2exe/tf2exe_start.py");
 }
 
 static PyStatus set_search_path(PyConfig *config)
@@ -203,7 +212,7 @@ static PyStatus preinitialize(void)
 }
 
 /* Python's own start-up, with everything that would be looked for given instead. */
-static PyStatus initialize(int argc, char **argv)
+static PyStatus initialize(int argc, Argument **argv)
 {
     PyStatus status;
     PyConfig config;
@@ -230,7 +239,7 @@ static PyStatus initialize(int argc, char **argv)
         status = set_search_path(&config);
     }
     if (!PyStatus_Exception(status)) {
-        status = PyConfig_SetBytesArgv(&config, argc, argv);
+        status = SET_ARGUMENTS(&config, argc, argv);
     }
     if (!PyStatus_Exception(status)) {
         status = Py_InitializeFromConfig(&config);
@@ -281,7 +290,7 @@ static int run_main(void)
     return code;
 }
 
-int main(int argc, char **argv)
+int main(int argc, Argument **argv)
 {
     PyStatus status = preinitialize();
     if (PyStatus_Exception(status)) {

@@ -84,7 +84,9 @@ static void unpack_chunks(void *context)
     struct job *job = context;
     const struct payload *payload = job->payload;
     ZSTD_DCtx *decoder = ZSTD_createDCtx();
-    uint8_t *stored = malloc(payload->largest_stored + 1U);
+    uint32_t largest = payload->largest_stored;
+    largest = largest > payload->largest_region ? largest : payload->largest_region;
+    uint8_t *stored = malloc(largest + 1U);
     uint8_t *raw = malloc(payload->largest_raw + 1U);
     if (decoder == NULL || stored == NULL || raw == NULL) {
         stop(job, UNPACK_REFUSED, out_of_memory_error(), 0);

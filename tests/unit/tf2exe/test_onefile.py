@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 import zstandard
 
-from tf2exe import onefile, payload
+from tf2exe import chunks, filters, onefile, payload
 from tf2exe.errors import PackageError
 
 if TYPE_CHECKING:
@@ -183,22 +183,27 @@ def test_own_sources_compile_without_warnings(tmp_path: Path) -> None:
 
 
 def test_both_sides_have_the_same_constants() -> None:
-    code = "".join((onefile.LAUNCHERS / name).read_text() for name in ("payload.c", "payload.h", "blake2b.h"))
-    names = "FORMAT_VERSION|FOOTER_SIZE|HEADER_SIZE|ENTRY_SIZE|MAGIC_SIZE|LARGEST_PATH|LARGEST_NAME|HASH_SIZE"
-    found = {name: int(value) for name, value in re.findall(rf"\b({names}|KIND_\w+) = (\d+)", code)}
+    code = "".join((onefile.LAUNCHERS / name).read_text() for name in ("payload.c", "payload.h", "filter.h", "blake2b.h"))
+    names = "FORMAT_VERSION|(?:FOOTER|HEADER|REGION|ENTRY|MAGIC|HASH)_SIZE|LARGEST_(?:PATH|NAME|ROW)"
+    found = {
+        name: int(value) for name, value in re.findall(rf"\b({names}|KIND_\w+|FILTER_\w+) = (\d+)", code)
+    }
     assert found == {
         "FORMAT_VERSION": payload.VERSION,
         "FOOTER_SIZE": payload.FOOTER.size,
         "HEADER_SIZE": payload.HEADER.size,
+        "REGION_SIZE": payload.REGION.size,
         "ENTRY_SIZE": payload.ENTRY.size,
         "MAGIC_SIZE": len(payload.MAGIC),
         "LARGEST_PATH": payload.LONGEST_PATH,
         "LARGEST_NAME": payload.LONGEST_NAME,
+        "LARGEST_ROW": filters.LONGEST_ROW,
         "HASH_SIZE": payload.HASH_SIZE,
         **{f"KIND_{kind.name}": kind.value for kind in payload.Kind},
+        **{f"FILTER_{kind.name}": kind.value for kind in filters.Filter},
     }
-    assert "CHUNK_SIZE = 8 + HASH_SIZE" in code
-    assert payload.CHUNK.size == 8 + payload.HASH_SIZE
+    assert "CHUNK_SIZE = 12 + HASH_SIZE" in code
+    assert payload.CHUNK.size == 12 + payload.HASH_SIZE
     assert r'"\x89tf2exe\n"' in code
 
 
@@ -222,7 +227,7 @@ class TestPack:
     def test_least_recently_used_chunks_go(
         self, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(onefile, "CACHE_BYTES", 20000)
+        monkeypatch.setattr(chunks, "CACHE_BYTES", 20000)
         (tmp_path / "chunks").mkdir()
         (tmp_path / "chunks" / "old").write_bytes(bytes(19999))
         os.utime(tmp_path / "chunks" / "old", (1, 1))
