@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections import defaultdict
@@ -96,11 +97,7 @@ def select(
 
 def _sources(distributions: Iterable[Chosen]) -> Iterator[tuple[str, Path, tuple[str, ...], str, str]]:
     standard = Path(sysconfig.get_path("stdlib"))
-    members = sorted(
-        path.relative_to(standard).as_posix()
-        for path in standard.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and "site-packages" not in path.parts
-    )
+    members = sorted(_members(standard))
     yield "python", standard, tuple(members), PYTHON, "the standard library"
     if sys.platform == "win32":
         native = Path(sys.base_prefix) / "DLLs"
@@ -108,6 +105,14 @@ def _sources(distributions: Iterable[Chosen]) -> Iterator[tuple[str, Path, tuple
         yield "python", native, names, f"{PYTHON}/lib-dynload", "the standard library's native modules"
     for chosen in distributions:
         yield chosen.name, chosen.base, chosen.files, PACKAGES, chosen.reason
+
+
+def _members(folder: Path) -> Iterator[str]:
+    """The standard library's files; site-packages, which may lie inside, are not even looked at."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in ("__pycache__", "site-packages", "dist-packages")]
+        for name in names:
+            yield Path(parent, name).relative_to(folder).as_posix()
 
 
 def _rules(owner: str, imported: set[str]) -> list[Rule]:

@@ -50,8 +50,9 @@ def wanted(path: Path) -> Wanted | None:
         with path.open("rb") as file:
             if file.read(4) != b"\x7fELF":
                 return None
-            dynamic = ELFFile(file).get_section_by_name(".dynamic")
-            tags = list(dynamic.iter_tags()) if dynamic is not None else []
+            # Segments, not sections: a library has a dozen of them, and the loader reads them too.
+            segments = ELFFile(file).iter_segments("PT_DYNAMIC")
+            tags = [tag for segment in segments for tag in segment.iter_tags()]
     except (OSError, ELFError):
         return None
     needed = tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED")
