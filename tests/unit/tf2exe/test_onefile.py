@@ -183,7 +183,8 @@ def test_own_sources_compile_without_warnings(tmp_path: Path) -> None:
 
 
 def test_both_sides_have_the_same_constants() -> None:
-    code = "".join((onefile.LAUNCHERS / name).read_text() for name in ("payload.c", "payload.h", "filter.h", "blake2b.h"))
+    sources = ("payload.c", "payload.h", "filter.h", "blake2b.h")
+    code = "".join((onefile.LAUNCHERS / name).read_text() for name in sources)
     names = "FORMAT_VERSION|(?:FOOTER|HEADER|REGION|ENTRY|MAGIC|HASH)_SIZE|LARGEST_(?:PATH|NAME|ROW)"
     found = {
         name: int(value) for name, value in re.findall(rf"\b({names}|KIND_\w+|FILTER_\w+) = (\d+)", code)

@@ -1,0 +1,176 @@
+"""Chunks of the raw stream, filtered and compressed in threads, and kept on disk for the next build.
+
+How thoroughly a chunk is compressed is decided by compressing a few slices of it both ways, and comparing
+sizes. Time never decides: the same contents give the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import zstandard
+
+from tf2exe import filters, payload, sections
+from tf2exe.errors import PackageError
+from tf2exe.whole import written_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tf2exe.filters import Region
+    from tf2exe.stream import Piece
+
+ADAPTIVE_LEVEL = 10
+"""Below: zstd's level, nothing else. Here: filters, and thorough where it pays. Above: for every chunk."""
+
+CACHE_BYTES = 1 << 30
+"""What the cache of compressed chunks may hold; the least recently used go first."""
+
+WINDOW_LOG = 24
+"""A window as large as a chunk."""
+
+SHORTEST_MATCH = 4
+"""Machine code repeats in short pieces: 1 % smaller than the levels' own 5, for the same time."""
+
+LAST_LEVEL_OF_LONGER_MATCHES = 15
+"""Levels above it look for matches of 3 bytes by themselves, and are more thorough than THOROUGH."""
+
+THOROUGH = zstandard.ZstdCompressionParameters(
+    strategy=zstandard.STRATEGY_BTOPT,
+    window_log=WINDOW_LOG,
+    chain_log=20,
+    hash_log=20,
+    search_log=3,
+    min_match=3,
+    target_length=32,
+)
+"""Four to eight times the time of level 10, and 1 to 17 % smaller: the most where matches are short."""
+
+SLICES, SLICE_BYTES = 3, 256 << 10
+
+WORTH = 0.017
+"""THOROUGH pays where it saves this part of the raw bytes: its cost goes with those."""
+
+
+def parameters(level: int) -> zstandard.ZstdCompressionParameters:
+    """What zstd gets for a level, with the window of a chunk."""
+    shortest = SHORTEST_MATCH if level <= LAST_LEVEL_OF_LONGER_MATCHES else 0
+    return zstandard.ZstdCompressionParameters.from_level(
+        level, source_size=1 << WINDOW_LOG, window_log=WINDOW_LOG, min_match=shortest
+    )
+
+
+def compress(data: bytes, level: int) -> bytes:
+    """One chunk, as a zstd frame."""
+    fast = zstandard.ZstdCompressor(compression_params=parameters(level))
+    thorough = zstandard.ZstdCompressor(compression_params=THOROUGH)
+    if level < ADAPTIVE_LEVEL or level > LAST_LEVEL_OF_LONGER_MATCHES:
+        return fast.compress(data)
+    if level > ADAPTIVE_LEVEL:
+        return thorough.compress(data)
+    starts = [max(0, (len(data) - SLICE_BYTES) * number // (SLICES - 1)) for number in range(SLICES)]
+    slices = [data[start : start + SLICE_BYTES] for start in sorted(set(starts))]
+    saved = sum(len(fast.compress(part)) - len(thorough.compress(part)) for part in slices)
+    return (thorough if saved > WORTH * sum(map(len, slices)) else fast).compress(data)
+
+
+class Chunks:
+    """Compresses chunks in threads, and keeps them on disk under a hash of their contents and parameters."""
+
+    def __init__(self, folder: Path, level: int, cache: Path | None) -> None:
+        self.folder = folder
+        self.found = 0
+        self._level = level
+        self._cache = cache
+        version = ".".join(map(str, zstandard.ZSTD_VERSION))
+        self._key = f"2 zstd {version} level {level}".encode()
+        self._regions: dict[str, tuple[Region, ...]] = {}
+        if cache is not None:
+            cache.mkdir(parents=True, exist_ok=True)
+
+    def compress(self, plan: list[list[Piece]], jobs: int) -> Iterator[tuple[bytes, payload.StoredChunk]]:
+        """Each chunk's bytes and description, in order; at most `jobs` and a few are in memory."""
+        waiting: deque[Future[tuple[bytes, payload.StoredChunk, bool]]] = deque()
+        with ThreadPoolExecutor(jobs) as pool:
+            try:
+                for number in range(len(plan) + jobs + 1):
+                    if number < len(plan):
+                        waiting.append(pool.submit(self._compress, plan[number]))
+                    if waiting and number > jobs:
+                        data, chunk, found = waiting.popleft().result()
+                        self.found += found
+                        yield data, chunk
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _compress(self, pieces: list[Piece]) -> tuple[bytes, payload.StoredChunk, bool]:
+        raw = b"".join(map(self._read, pieces))
+        regions = tuple(self._regions_in(pieces)) if self._level >= ADAPTIVE_LEVEL else ()
+        kept = self._cache and self._cache / self._name(raw, regions)
+        data = _read_kept(kept) if kept else None
+        found = data is not None
+        if data is None:
+            data = compress(filters.apply(raw, regions), self._level)
+            if kept:
+                with written_whole(kept) as file:
+                    file.write(payload.digest(data) + data)
+        return data, payload.StoredChunk(len(data), len(raw), payload.digest(data), regions), found
+
+    def _name(self, raw: bytes, regions: tuple[Region, ...]) -> str:
+        name = hashlib.blake2b(raw, digest_size=20, key=self._key)
+        name.update(b"".join(map(payload.pack_region, regions)))
+        return name.hexdigest()
+
+    def _read(self, piece: Piece) -> bytes:
+        with (self.folder / piece.path).open("rb") as file:
+            file.seek(piece.offset)
+            data = file.read(piece.size)
+        if len(data) != piece.size:
+            raise PackageError(
+                f"{piece.path} changed while it was packed", "it became shorter", "build again"
+            )
+        return data
+
+    def _regions_in(self, pieces: list[Piece]) -> Iterator[Region]:
+        """The regions of the files as they lie in a chunk."""
+        behind = 0
+        for piece in pieces:
+            if piece.path not in self._regions:
+                self._regions[piece.path] = sections.regions(self.folder / piece.path)
+            for region in self._regions[piece.path]:
+                start = max(region.offset, piece.offset)
+                end = min(region.offset + region.size, piece.offset + piece.size)
+                if start < end:
+                    yield replace(region, offset=behind + start - piece.offset, size=end - start)
+            behind += piece.size
+
+    def prune(self) -> None:
+        """Removes what was not used for longest, as far as the cache is larger than CACHE_BYTES."""
+        if self._cache is None:
+            return
+        kept = sorted(
+            ((path.stat(), path) for path in self._cache.iterdir()), key=lambda item: item[0].st_mtime
+        )
+        excess = sum(status.st_size for status, _ in kept) - CACHE_BYTES
+        for status, path in kept:
+            if excess <= 0:
+                break
+            path.unlink(missing_ok=True)
+            excess -= status.st_size
+
+
+def _read_kept(kept: Path) -> bytes | None:
+    """A chunk from the cache, unless it is missing or damaged; marks it as used."""
+    try:
+        stored = kept.read_bytes()
+        os.utime(kept)
+    except OSError:
+        return None
+    data = stored[payload.HASH_SIZE :]
+    return data if data and payload.digest(data) == stored[: payload.HASH_SIZE] else None
