@@ -66,13 +66,17 @@ def select(
     imported: set[str],
     compiled: tuple[str, ...],
     wanted: Iterable[str],
+    *,
+    excluded: Iterable[str] = (),
 ) -> tuple[tuple[Carried, ...], tuple[LeftOut, ...]]:
     """Every file of the distributions and of the standard library, less what the rules leave out.
 
     A file that a sample executed, opened or mapped is carried whatever the rules say; so are the files of
-    the modules ``wanted`` by name. The modules named ``compiled`` are not carried as Python files.
+    the modules ``wanted`` by name. The modules named ``compiled`` are not carried as Python files; those
+    named ``excluded`` (parts of packages) not at all.
     """
-    named = tuple(f"{name.replace('.', '/')}{mark}" for name in wanted for mark in "./")
+    named = _beginnings(wanted)
+    dropped = [(_beginnings([name]), _exclusion(name)) for name in excluded if "." in name]
     used = {*footprint.executed, *footprint.opened, *footprint.libraries, *(f for _, f in footprint.modules)}
     carried: list[Carried] = []
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
@@ -85,8 +89,10 @@ def select(
                 size = path.stat().st_size
             except OSError:
                 continue  # listed in the metadata, but removed since
-            needed = str(path) in used
-            if rule is not None and not needed and not (named and name.startswith(named)):
+            exclusion = next((rule for starts, rule in dropped if name.startswith(starts)), None)
+            if str(path) in used or name.startswith(named):
+                rule = None
+            if rule := exclusion or rule:
                 counts[owner, rule][0] += 1
                 counts[owner, rule][1] += size
             elif not (name.endswith(".py") and _is_compiled(name, compiled)):
@@ -110,7 +116,9 @@ def _sources(distributions: Iterable[Chosen]) -> Iterator[tuple[str, Path, tuple
 def _members(folder: Path) -> Iterator[str]:
     """The standard library's files; site-packages, which may lie inside, are not even looked at."""
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in ("__pycache__", "site-packages", "dist-packages")]
+        folders[:] = [
+            name for name in folders if name not in ("__pycache__", "site-packages", "dist-packages")
+        ]
         for name in names:
             yield Path(parent, name).relative_to(folder).as_posix()
 
@@ -118,6 +126,15 @@ def _members(folder: Path) -> Iterator[str]:
 def _rules(owner: str, imported: set[str]) -> list[Rule]:
     rules = [rule for package in knowledge.about(owner) for rule in package.leave_out]
     return [rule for rule in rules if not (rule.unless_imported and rule.unless_imported in imported)]
+
+
+def _beginnings(modules: Iterable[str]) -> tuple[str, ...]:
+    """How the paths of modules and of what lies inside them begin."""
+    return tuple(f"{name.replace('.', '/')}{mark}" for name in modules for mark in "./")
+
+
+def _exclusion(module: str) -> Rule:
+    return knowledge.Rule(module, f"`exclude` names {module}", "settings")
 
 
 def _is_compiled(name: str, compiled: tuple[str, ...]) -> bool:

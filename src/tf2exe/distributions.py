@@ -15,6 +15,8 @@ from tf2exe.errors import ConfigurationError
 from tf2exe.imports import Module, is_standard
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from tf2exe.application import Application
     from tf2exe.footprint import Footprint
 
@@ -95,7 +97,7 @@ def choose(
     """
     reasons = _seeds(application, modules, footprint, installed)
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
-    excluded = {installed.of_module(name) or canonicalize_name(name) for name in application.settings.exclude}
+    excluded = _excluded(application.settings.exclude, installed)
     waiting = sorted(reasons)
     while waiting:
         name = waiting.pop()
@@ -112,6 +114,17 @@ def choose(
         version = installed.by_name[name].version
         chosen.append(Chosen(name, version, reasons[name], base, files))
     return tuple(chosen)
+
+
+def _excluded(names: Iterable[str], installed: Installed) -> set[str]:
+    """Distributions that `exclude` names, by themselves or by a module; a part of one is `carry`'s affair."""
+    found = set()
+    for name in names:
+        if "." not in name:
+            found.add(installed.of_module(name) or canonicalize_name(name))
+        elif (canonical := canonicalize_name(name)) in installed.by_name:
+            found.add(canonical)
+    return found
 
 
 def _seeds(
@@ -154,15 +167,33 @@ def _requirements(name: str, installed: Installed, imported: set[str]) -> list[t
         if not (item.unless_imported and item.unless_imported in imported)
     }
     found: list[tuple[str, str]] = []
+    waiting, seen = [(name, "")], {(name, "")}
+    while waiting:
+        asked, extra = waiting.pop()
+        what = f"{asked}[{extra}]" if extra else "it"
+        for requirement in _stated(asked, extra, installed):
+            required = canonicalize_name(requirement.name)
+            if required in unneeded:
+                continue
+            if required != name:
+                found.append((required, f"{name} requires {what}"))
+            further = {(str(required), inner) for inner in requirement.extras} - seen
+            seen |= further
+            waiting += sorted(further)
+    for package in known:
+        found += [(need.name, need.reason) for need in package.needs if need.name in installed.by_name]
+    return found
+
+
+def _stated(name: str, extra: str, installed: Installed) -> Iterator[Requirement]:
+    """The requirements in the metadata that hold here; with an extra, only those that it adds."""
     for text in installed.by_name[name].requires or ():
         try:
             requirement = Requirement(text)
         except InvalidRequirement:
             continue
-        required = canonicalize_name(requirement.name)
-        wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        if wanted and required not in unneeded and required in installed.by_name:
-            found.append((required, f"{name} requires it"))
-    for package in known:
-        found += [(need.name, need.reason) for need in package.needs if need.name in installed.by_name]
-    return found
+        marker = requirement.marker
+        plain = marker is None or marker.evaluate({"extra": ""})
+        holds = not plain and marker is not None and marker.evaluate({"extra": extra}) if extra else plain
+        if holds and canonicalize_name(requirement.name) in installed.by_name:
+            yield requirement

@@ -62,7 +62,12 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
     compiled_packages = _compiled_packages(application, modules)
     carried, left_out = carry.select(
-        distributions, footprint, imported, compiled_packages, application.settings.include_module
+        distributions,
+        footprint,
+        imported,
+        compiled_packages,
+        application.settings.include_module,
+        excluded=application.settings.exclude,
     )
     libraries, missing = carry.native_closure(carried)
     return BuildPlan(

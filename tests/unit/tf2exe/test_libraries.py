@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe import libraries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not shutil.which("gcc"), reason="reads libraries that are compiled here"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """libtop needs libmiddle (found by $ORIGIN), which needs libbottom and the C library."""
+    where = tmp_path_factory.mktemp("libraries")
+    needs: dict[str, list[str]] = {
+        "bottom": [],
+        "middle": ["-L.", "-lbottom", "-Wl,-rpath,$ORIGIN"],
+        "top": ["-L.", "-lmiddle", "-Wl,-rpath-link,.", "-Wl,-rpath,$ORIGIN/.:/nowhere"],
+    }
+    for name, flags in needs.items():
+        (where / f"{name}.c").write_text(f'#include <stdio.h>\nvoid {name}(void) {{ puts("{name}"); }}\n')
+        command = [
+            "gcc",
+            "-shared",
+            "-fPIC",
+            "-Wl,--no-as-needed",
+            f"{name}.c",
+            "-o",
+            f"lib{name}.so",
+            *flags,
+        ]
+        subprocess.run(command, cwd=where, check=True, timeout=60)
+    return where
+
+
+def test_what_an_elf_file_asks_for(folder: Path) -> None:
+    wanted = libraries.wanted(folder / "libtop.so")
+    assert wanted is not None
+    assert {"libmiddle.so", "libc.so.6"} <= set(wanted.needed)
+    assert wanted.search == ("$ORIGIN/.", "/nowhere")
+
+
+def test_other_files_ask_for_nothing(folder: Path, tmp_path: Path) -> None:
+    assert libraries.wanted(folder / "top.c") is None
+    (tmp_path / "damaged.so").write_bytes(b"\x7fELF" + b"\0" * 20)
+    assert libraries.wanted(tmp_path / "damaged.so") is None
+    assert libraries.wanted(tmp_path / "missing.so") is None
+
+
+def test_libraries_are_found_through_each_other(folder: Path) -> None:
+    found, missing = libraries.system_libraries([(folder / "libtop.so", "lib/packages/libtop.so")])
+    assert missing == ()
+    assert [(x.name, x.path, x.reason) for x in found] == [
+        ("libbottom.so", folder / "libbottom.so", "libmiddle.so needs it"),
+        ("libmiddle.so", folder / "libmiddle.so", "lib/packages/libtop.so needs it"),
+    ]
+
+
+def test_what_is_carried_already_is_not_looked_for(folder: Path) -> None:
+    files = [(folder / f"lib{name}.so", f"lib/packages/lib{name}.so") for name in ("top", "middle", "bottom")]
+    assert libraries.system_libraries(files) == ((), ())
+
+
+def test_a_library_that_is_nowhere_is_told(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "libtop.so", tmp_path / "libtop.so")
+    found, missing = libraries.system_libraries([(tmp_path / "libtop.so", "lib/packages/libtop.so")])
+    assert (found, missing) == ((), (("libmiddle.so", "lib/packages/libtop.so"),))
+
+
+def test_the_newest_glibc_version_that_is_asked_for(folder: Path, tmp_path: Path) -> None:
+    version = libraries.glibc_floor(folder)
+    assert version.startswith("2.")
+    (tmp_path / "program").write_text("#!/bin/sh")
+    assert libraries.glibc_floor(tmp_path) == ""
+
+
+def test_the_interpreter_as_a_library() -> None:
+    found = libraries.libpython()
+    assert found is not None
+    path, shared = found
+    assert path.is_file()
+    assert (".so" in path.name) is shared
