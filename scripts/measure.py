@@ -34,7 +34,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=7, help="runs of each program, in turn")
     parser.add_argument("--json", type=Path, default=None, help="a file for the figures")
-    parser.add_argument("--keep", type=Path, default=None, help="a folder for the builds (default: a temporary one)")
+    parser.add_argument(
+        "--keep", type=Path, default=None, help="a folder for the builds (default: a temporary one)"
+    )
     arguments = parser.parse_args()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="tf2exe-measure-"))
     try:
@@ -89,7 +91,8 @@ def measure(folder: Path, runs: int) -> dict[str, Any]:
         },
         "first_start": round(first, 2),
         "one_image": {
-            name: {"median": statistics.median(v), "min": min(v), "max": max(v)} for name, v in seconds.items()
+            name: {"median": statistics.median(v), "min": min(v), "max": max(v)}
+            for name, v in seconds.items()
         },
     }
 
@@ -114,7 +117,9 @@ def rebuild(folder: Path) -> dict[str, Any]:
     changed = CHECKOUT / "src" / "image_classifier" / "results.py"
     text = changed.read_text(encoding="utf-8")
     try:
-        changed.write_text(f"{text}\n\ndef _changed_for_measuring() -> float:\n    return {time.time()}\n", "utf-8")
+        changed.write_text(
+            f"{text}\n\ndef _changed_for_measuring() -> float:\n    return {time.time()}\n", "utf-8"
+        )
         return build(folder / "standalone", "standalone", folder / "standalone" / "cache")
     finally:
         changed.write_text(text, encoding="utf-8")
@@ -164,12 +169,22 @@ def table(figures: dict[str, Any]) -> str:
             "|---|---|---|",
             row("standalone build", f"{builds['standalone']['without_trace_and_verify']} s", apart),
             row("onefile build", f"{builds['onefile']['without_trace_and_verify']} s", apart),
-            row("rebuild after a change of code, standalone", f"{builds['rebuild']['without_trace_and_verify']} s", "trace and verify apart"),
+            row(
+                "rebuild after a change of code, standalone",
+                f"{builds['rebuild']['without_trace_and_verify']} s",
+                "trace and verify apart",
+            ),
             row("onefile size", f"{builds['onefile']['size'] / 1e6:.1f} MB", "one file, model inside"),
             row("standalone size", f"{builds['standalone']['size'] / 1e6:.0f} MB", "folder"),
             row("one image, Python", start("python"), "whole process"),
-            row("one image, standalone", start("standalone"), f"{image['standalone']['median'] / python:.2f} of Python"),
-            row("one image, onefile, later start", start("onefile"), f"{difference:+.2f} s against standalone"),
+            row(
+                "one image, standalone",
+                start("standalone"),
+                f"{image['standalone']['median'] / python:.2f} of Python",
+            ),
+            row(
+                "one image, onefile, later start", start("onefile"), f"{difference:+.2f} s against standalone"
+            ),
             row("one image, onefile, first start", f"{figures['first_start']:.2f} s", "unpacks, once"),
         ]
     )

@@ -61,7 +61,7 @@ def compile_application(
         program,
         preload=[library for library in plan.libraries if library.reason.startswith("lib/packages/")],
         debug=application.settings.debug,
-        console=application.settings.console,
+        console=application.settings.console or application.settings.debug,
         log=log,
     )
     if all(fate.how == "carried" for fate in plan.fates):

@@ -26,7 +26,9 @@ def explain(what: str, plan: dict[str, Any], report: dict[str, Any]) -> list[str
         *_settings(what, report),
         *_distributions(what, plan),
         *_files(what, plan),
+        *_changed(what, plan),
         *_left_out(what, plan),
+        *_unneeded(what, plan),
     ]
     return answers or _absent(what, plan)
 
@@ -97,6 +99,24 @@ def _left_out(what: str, plan: dict[str, Any]) -> list[str]:
     ]
 
 
+def _changed(what: str, plan: dict[str, Any]) -> list[str]:
+    path = what.removeprefix("lib/packages/").removeprefix("lib/python/")
+    return [
+        f"{item['file']}: carried with a changed text: {item['reason']} ({item['origin']})"
+        for item in plan["replacements"]
+        if item["file"] in (path, f"{path.replace('.', '/')}.py")
+    ]
+
+
+def _unneeded(what: str, plan: dict[str, Any]) -> list[str]:
+    name = what.lower().replace("_", "-")
+    return [
+        f"{item['name']}: not carried although it is required: {item['reason']} ({item['origin']})"
+        for item in plan["unneeded"]
+        if item["name"] == name
+    ]
+
+
 def _absent(what: str, plan: dict[str, Any]) -> list[str]:
-    reason = plan["absent"].get(what.partition(".")[0])
-    return [f"{what}: not in the build: {reason}; add it with --include-module {what}"] if reason else []
+    why, remedy = plan["absent"].get(what.partition(".")[0], ("", ""))
+    return [f"{what}: not in the build: {why}; {remedy}{what}"] if why else []

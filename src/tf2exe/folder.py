@@ -37,7 +37,9 @@ def assemble(
     own.mkdir()
     start = launcher.SOURCES / "tf2exe_start.py"
     bytecode.write(start, own / start.name, base=start.parent, replacements=())
-    (own / "left_out.json").write_text(json.dumps(dict(plan.absent)), encoding="utf-8")
+    (own / "left_out.json").write_text(
+        json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
+    )
     suffix = ".exe" if sys.platform == "win32" else ""
     shutil.copyfile(compiled.launcher, target / f"{application.name}{suffix}")
     (target / f"{application.name}{suffix}").chmod(0o755)

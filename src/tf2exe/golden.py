@@ -81,7 +81,9 @@ def run(sample: Sample, command: Sequence[str], *, folder: Path, env: Mapping[st
         shutil.copyfile(source, target)
     before = _contents(folder)
     stdin = sample.stdin.read_bytes() if sample.stdin else b""
-    done = capture([*command, *sample.arguments], cwd=folder, env=env, stdin=stdin, timeout=TIMEOUT)
+    done = capture(
+        [*command, *sample.arguments], cwd=folder, env=env, stdin=stdin, timeout=TIMEOUT, error=SampleError
+    )
     written = {name: digest for name, digest in _contents(folder).items() if before.get(name) != digest}
     return Answer(
         sample.name,

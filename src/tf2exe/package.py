@@ -83,6 +83,7 @@ def package(
         program,
         windows=sys.platform == "win32",
         debug=application.settings.debug,
+        console=application.settings.console or application.settings.debug,
     )
     run_logged(command, log=log, cwd=program.parent, env=toolchain.environment())
     output = application.build / f"{application.name}{suffix}"

@@ -22,6 +22,25 @@ if TYPE_CHECKING:
     from tf2exe.libraries import Library
 
 
+ADD_MODULE = "build it again with --include-module "
+NOT_CARRIED = "tf2exe cannot carry "
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A module that is installed here but does not travel.
+
+    Attributes:
+        module: its top-level name.
+        why: the reason.
+        remedy: what to do, up to the module's name.
+    """
+
+    module: str
+    why: str
+    remedy: str
+
+
 @dataclass(frozen=True)
 class BuildPlan:
     """Everything that will be in the executable, each with its reason.
@@ -35,7 +54,7 @@ class BuildPlan:
         libraries: libraries of this machine that are carried.
         missing_libraries: (library, who asks for it): not on this machine either.
         data: the application's data files.
-        absent: top-level modules that are installed here but not carried, each with the reason.
+        absent: modules that are installed here but not carried.
     """
 
     fates: tuple[Fate, ...]
@@ -46,7 +65,7 @@ class BuildPlan:
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
     data: tuple[DataFile, ...]
-    absent: tuple[tuple[str, str], ...]
+    absent: tuple[Absent, ...]
 
 
 def plan(application: Application, footprint: Footprint) -> BuildPlan:
@@ -134,19 +153,26 @@ def _opened_data(
     return tuple(found[path] for path in sorted(found))
 
 
-def _absent(installed: Installed, chosen: tuple[Chosen, ...]) -> tuple[tuple[str, str], ...]:
+def _absent(installed: Installed, chosen: tuple[Chosen, ...]) -> tuple[Absent, ...]:
     """Modules for the message of an executable that misses one."""
     carried = {distribution.name for distribution in chosen}
-    modules = {
-        top: f"it belongs to {', '.join(sorted(names))}, which no sample and no import statement used"
+    found = [
+        Absent(
+            top,
+            f"it belongs to {', '.join(sorted(names))}, which no sample and no import statement used",
+            ADD_MODULE,
+        )
         for top, names in installed.tops.items()
         if top.isidentifier() and not names & carried
-    }
+    ]
     for rule in (rule for package in knowledge.about("python") for rule in package.leave_out):
-        top = rule.pattern.partition("/")[0]
-        if is_standard(top):
-            modules[top] = "a part of the standard library that is left out"
-    return tuple(sorted(modules.items()))
+        # A folder of the standard library, or a native module: lib-dynload/NAME*.
+        first, _, second = rule.pattern.partition("/")
+        module = second.rstrip("*") if first == "lib-dynload" else first
+        if is_standard(module):
+            why = f"a part of the standard library that is left out: {rule.reason.rstrip('.')}"
+            found.append(Absent(module, why, NOT_CARRIED))
+    return tuple(sorted(found, key=lambda absent: absent.module))
 
 
 def as_json(plan: BuildPlan) -> str:
@@ -185,6 +211,17 @@ def as_json(plan: BuildPlan) -> str:
         "libraries": [{"name": x.name, "reason": x.reason} for x in plan.libraries],
         "missing_libraries": [{"name": name, "asked_by": who} for name, who in plan.missing_libraries],
         "data": [{"path": f.destination, "source": str(f.source), "reason": f.reason} for f in plan.data],
-        "absent": dict(plan.absent),
+        "absent": {absent.module: [absent.why, absent.remedy] for absent in plan.absent},
+        "replacements": [
+            {"file": r.file, "reason": r.reason, "origin": r.origin}
+            for package in knowledge.packages()
+            for r in package.replacements
+        ],
+        "unneeded": [
+            {"name": u.name, "reason": u.reason, "origin": u.origin}
+            for chosen in plan.distributions
+            for package in knowledge.about(chosen.name)
+            for u in package.unneeded
+        ],
     }
     return json.dumps(document, indent=1)

@@ -46,27 +46,28 @@ def capture(
     env: Mapping[str, str],
     stdin: bytes = b"",
     timeout: float | None = None,
+    error: type[Tf2exeError] = Tf2exeError,
 ) -> Finished:
     """Runs a program to its end and keeps both of its streams apart.
 
     Raises:
-        Tf2exeError: it cannot be started, or did not end within ``timeout`` seconds.
+        Tf2exeError: of the given type: it cannot be started, or did not end within ``timeout`` seconds.
     """
     begin = time.monotonic()
     try:
         done = subprocess.run(
             command, cwd=cwd, env=dict(env), input=stdin, capture_output=True, timeout=timeout, check=False
         )
-    except OSError as error:
-        raise Tf2exeError(
-            f"cannot run {command[0]}", str(error), "check that the file can be executed"
-        ) from error
-    except subprocess.TimeoutExpired as error:
-        raise Tf2exeError(
+    except OSError as problem:
+        raise error(
+            f"cannot run {command[0]}", str(problem), "check that the file can be executed"
+        ) from problem
+    except subprocess.TimeoutExpired as problem:
+        raise error(
             f"{shlex.join(command)} did not end",
             f"it ran for {timeout:.0f} s",
             "give it an input that it ends on",
-        ) from error
+        ) from problem
     return Finished(tuple(command), done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
 
 

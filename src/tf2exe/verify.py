@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tf2exe.package import Package
     from tf2exe.plan import BuildPlan
 
+KEPT_PREFIXES = ("TF_", "KERAS_", "OMP_", "MKL_", "CUDA_", "ONEDNN_")
+"""Variables that steer the computation; both sides must see the same ones."""
+
 KEPT_VARIABLES = ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "SystemRoot", "SYSTEMROOT", "TEMP", "TMP")
 """What the executable sees of the user's environment: language, time zone, what Windows cannot do without."""
 
@@ -108,7 +111,7 @@ def bare_environment(base: Path) -> dict[str, str]:
     """No Python, no PATH to one, no variable of Python's, a home that is empty."""
     home = base / "home"
     home.mkdir(parents=True, exist_ok=True)
-    kept = {key: os.environ[key] for key in KEPT_VARIABLES if key in os.environ}
+    kept = {k: v for k, v in os.environ.items() if k in KEPT_VARIABLES or k.startswith(KEPT_PREFIXES)}
     return {
         **kept,
         "PATH": str(base / "empty"),
@@ -209,6 +212,6 @@ def refuse_difference(result: Parity, log: Path) -> None:
         raise ParityError(
             f"the executable answers '{comparison.sample}' otherwise than Python",
             str(comparison.difference),
-            "the executable was not kept; --no-verify keeps it for a closer look",
+            "it was not delivered; look at it in the build folder, or deliver it with --no-verify",
             log,
         )

@@ -78,7 +78,9 @@ class Builder:
                 (source / place).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, source / place)
             script = next(path.name for path in sorted(source.glob("run*.py")))
-            answer = self.tf2exe("build", script, "--mode", mode, *self._folders(), "--name", name, *options, cwd=source)
+            answer = self.tf2exe(
+                "build", script, "--mode", mode, *self._folders(), "--name", name, *options, cwd=source
+            )
             assert answer.exit_code == 0, answer.stderr.decode()
             self.built[key] = self._found(name, mode, source)
         return self.built[key]

@@ -31,7 +31,9 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("distributions")
     script = "import hatchling.build as b; b.build_sdist('.'); b.build_wheel('.')"
     pip("install", "--quiet", "--target", str(folder / "backend"), "hatchling", cwd=folder)
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, check=True).stdout.split(b"\0")
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, check=True
+    ).stdout.split(b"\0")
     clean = folder / "clean"
     for name in (name.decode() for name in names if name):
         if (CHECKOUT / name).is_file():
@@ -52,7 +54,17 @@ def test_an_installed_tf2exe_builds(
     program = tmp_path / "program"
     shutil.copytree(PROGRAM, program)
     answer = builder.python(
-        "-P", "-m", "tf2exe", "build", "run.py", "--sample", "", "--mode", "standalone", cwd=program, PYTHONPATH=str(site)
+        "-P",
+        "-m",
+        "tf2exe",
+        "build",
+        "run.py",
+        "--sample",
+        "",
+        "--mode",
+        "standalone",
+        cwd=program,
+        PYTHONPATH=str(site),
     )
     assert answer.exit_code == 0, answer.stderr.decode()
     done = subprocess.run([program / "dist/run/run", "colour", "x"], capture_output=True, check=True)

@@ -60,9 +60,12 @@ def test_a_file_that_is_written_otherwise_is_a_difference(builder: Builder, tmp_
 
 def test_a_program_that_differs_from_itself_must_be_masked(builder: Builder, tmp_path: Path) -> None:
     source = "import random\nprint('value', random.random())\n"
-    assert "two runs of Python differ" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
+    assert "two runs of Python differ" in refused(
+        build(builder, tmp_path, source, "--sample", ""), 7, tmp_path
+    )
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.tf2exe]\nentry = "app.py"\nsamples = [""]\nverify.mask = ["value \\\\d\\\\S+"]\n', encoding="utf-8"
+        '[tool.tf2exe]\nentry = "app.py"\nsamples = [""]\nverify.mask = ["value \\\\d\\\\S+"]\n',
+        encoding="utf-8",
     )
     assert builder.tf2exe("build", cwd=tmp_path).exit_code == 0
 

@@ -40,7 +40,16 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 COMMANDS = {
     "formats": ["coffee.webp", "coffee.bmp", "coffee.gif", "coffee.tiff", "coffee.avif", "--format", "json"],
-    "modes": ["cmyk.jpg", "grey alpha.png", "sixteen.png", "kaffee-äöü-☕.png", "--format", "csv", "--top", "2"],
+    "modes": [
+        "cmyk.jpg",
+        "grey alpha.png",
+        "sixteen.png",
+        "kaffee-äöü-☕.png",
+        "--format",
+        "csv",
+        "--top",
+        "2",
+    ],
     "glob": ["coffee.*", "--format", "jsonl", "--batch-size", "3"],
     "faults": ["truncated.png", "coffee.jpg", "empty.png", "text.jpg", "nowhere.png"],
     "text": ["coffee.jpg"],
@@ -83,7 +92,9 @@ def test_standard_input_and_output_file_are_like_python(
     assert json.loads((tmp_path / "executable.json").read_bytes())
 
 
-def test_other_model_formats_are_read(classifier: Built, builder: Builder, pictures: Path, tmp_path: Path) -> None:
+def test_other_model_formats_are_read(
+    classifier: Built, builder: Builder, pictures: Path, tmp_path: Path
+) -> None:
     """No sample reads .h5 or a SavedModel: what they need must be carried all the same."""
     script = (
         "import keras, sys\n"
@@ -145,7 +156,9 @@ def test_a_closed_pipe_is_quiet(classifier: Built, pictures: Path) -> None:
 def test_interrupted_like_python(classifier: Built, pictures: Path) -> None:
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
     command = [str(classifier.program), *["coffee.jpg"] * 3000]
-    with subprocess.Popen(command, cwd=pictures, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, cwd=pictures, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         time.sleep(6)
         process.send_signal(2)
         _, stderr = process.communicate(timeout=60)

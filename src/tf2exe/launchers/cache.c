@@ -82,6 +82,8 @@ struct sweep {
     const char *program;
     int identities;   /* whether unpacked folders go too, or only what is left of killed processes */
     const char *kept; /* the identity that stays, or NULL */
+    char second[2 * HASH_SIZE + 1]; /* the other one that stays, or "" */
+    uint64_t used;                  /* when that one was */
     struct cleared cleared;
 };
 
@@ -127,13 +129,31 @@ static int has_folder(const struct sweep *sweep, const char *identity)
     return join(folder, sweep->program, identity, "") == 0 && look_at_folder(folder) != MISSING;
 }
 
+/* Among the others, the one that was used last: so that two versions can be used in turn. */
+static void find_second(void *context, const char *name)
+{
+    struct sweep *sweep = context;
+    char path[PATH_SIZE];
+    char identity[2 * HASH_SIZE + 1];
+    if (!read_identity(name, identity) || strcmp(identity, sweep->kept) == 0 || !has_folder(sweep, identity) ||
+        join(path, sweep->program, identity, ".lock") != 0) {
+        return;
+    }
+    uint64_t used = time_of_use(path);
+    if (sweep->second[0] == '\0' || used > sweep->used) {
+        memcpy(sweep->second, identity, sizeof identity);
+        sweep->used = used;
+    }
+}
+
 static void sweep_item(void *context, const char *name)
 {
     struct sweep *sweep = context;
     char path[PATH_SIZE];
     char identity[2 * HASH_SIZE + 1];
     if (read_identity(name, identity)) {
-        int is_kept = !sweep->identities || (sweep->kept != NULL && strcmp(identity, sweep->kept) == 0);
+        int is_kept = !sweep->identities || (sweep->kept != NULL && strcmp(identity, sweep->kept) == 0) ||
+                      strcmp(identity, sweep->second) == 0;
         int is_its_turn = name[2 * HASH_SIZE] == '\0' || !has_folder(sweep, identity);
         if (!is_kept && is_its_turn) {
             sweep_identity(sweep, identity);
@@ -216,6 +236,7 @@ static enum readied make_ready(const struct shelf *shelf, struct place *place, i
     }
     struct sweep sweep = {.program = shelf->program, .kept = shelf->payload->identity};
     if (alone) {
+        sweep.identities = free_bytes(shelf->program) < shelf->payload->size; /* then every other one goes first */
         list_folder(shelf->program, sweep_item, &sweep);
     }
     watch_interrupts();
@@ -223,6 +244,7 @@ static enum readied make_ready(const struct shelf *shelf, struct place *place, i
     pass_interrupt_on();
     if (alone && place->unpacking.outcome == UNPACKED) {
         sweep.identities = 1;
+        list_folder(shelf->program, find_second, &sweep);
         list_folder(shelf->program, sweep_item, &sweep);
     }
     if (place->unpacking.outcome == UNPACK_REFUSED) {
@@ -248,6 +270,7 @@ static enum readied ready_shelf(const struct shelf *shelf, struct place *place)
         return refuse(place, shelf->cache, "mounted noexec");
     }
     file_handle used = lock_file(shelf->use_lock, LOCK_SHARED, 1);
+    note_use(used);
     if (is_ready(shelf)) {
         return READIED;
     }

@@ -5,6 +5,9 @@
  *     CACHE/PROGRAM/IDENTITY.partial.*   being unpacked, or left by a process that was killed
  *     CACHE/PROGRAM/IDENTITY.removed.*   being deleted
  *     CACHE/PROGRAM/lock                 held alone while unpacking and deleting
+ *
+ * Who unpacks deletes the other versions, except those that run and the one that was used last: that is told by
+ * the time of change of its lock, to the minute. Where space is short, that one goes too, and before.
  */
 #ifndef CACHE_H
 #define CACHE_H

@@ -600,3 +600,20 @@ file_handle lock_file(const char *path, enum lock lock, int inherited)
         close(descriptor); /* its holder removed it while we waited */
     }
 }
+
+void note_use(file_handle lock)
+{
+    struct stat status;
+    time_t now = time(NULL);
+    if (lock != -1 && fstat((int)lock, &status) == 0 && (status.st_mtime > now || now - status.st_mtime >= 60)) {
+        (void)!futimens((int)lock, NULL);
+    }
+}
+
+uint64_t time_of_use(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0
+               ? (uint64_t)status.st_mtim.tv_sec * 1000 + (uint64_t)status.st_mtim.tv_nsec / 1000000
+               : 0;
+}

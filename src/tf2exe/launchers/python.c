@@ -5,7 +5,7 @@
  * else (no PYTHON* variable, no site-packages, no user site); the main module is the compiled one; and the
  * exit codes below say what is broken when the folder is not whole.
  *
- * Layout of the folder (written by tf2exe/layout.py):
+ * Layout of the folder (written by tf2exe/folder.py):
  *     NAME                     this executable
  *     __main__.SUFFIX          the application, compiled
  *     lib/python               the standard library, lib/python/lib-dynload its native modules

@@ -87,5 +87,7 @@ int list_folder(const char *path, void (*visit)(void *context, const char *name)
  * the one at the path. `inherited` keeps the lock for as long as the started program lives. */
 enum lock { LOCK_SHARED, LOCK_ALONE, LOCK_ALONE_NOW };
 file_handle lock_file(const char *path, enum lock lock, int inherited);
+void note_use(file_handle lock);         /* its file's time of change becomes now, unless it is of this minute */
+uint64_t time_of_use(const char *path); /* in milliseconds since some moment; 0 without such a file */
 
 #endif

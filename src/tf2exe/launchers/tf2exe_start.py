@@ -5,14 +5,20 @@ traceback. Everything here costs start-up time: the standard library's larger mo
 they are needed.
 """
 
+from __future__ import annotations
+
 import builtins
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, ModuleType, TracebackType
 
 FOLDER = __file__.rpartition("tf2exe_start.py")[0]
 SPAWN_PREFIX = "from multiprocessing."
 
 
-def ready():
+def ready() -> tuple[ModuleType, CodeType | None]:
     """Returns the main module, entered in ``sys.modules``, and its code object (None: it is compiled)."""
     sys.path.remove(FOLDER.rstrip("/\\"))
     del sys.modules[__name__]
@@ -24,7 +30,7 @@ def ready():
     return _main_module()
 
 
-def _add_site_builtins():
+def _add_site_builtins() -> None:
     """What the `site` module, which is not imported, gives to programs: exit(), quit(), help()."""
     import _sitebuiltins
 
@@ -33,7 +39,7 @@ def _add_site_builtins():
     builtins.help = _sitebuiltins._Helper()
 
 
-def _spawned_code():
+def _spawned_code() -> str | None:
     """The code that multiprocessing starts its helpers with: ``sys.executable -S ... -c CODE ...``.
 
     Without this a program that starts processes by *spawn* would start itself over and over.
@@ -48,7 +54,7 @@ def _spawned_code():
     return code
 
 
-def _new_main():
+def _new_main() -> ModuleType:
     from types import ModuleType
 
     main = ModuleType("__main__")
@@ -57,7 +63,7 @@ def _new_main():
     return main
 
 
-def _main_module():
+def _main_module() -> tuple[ModuleType, CodeType | None]:
     """The compiled main module where there is one, else the carried one."""
     import _imp
     from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, SourceFileLoader
@@ -81,7 +87,9 @@ def _main_module():
     return main, main.__loader__.get_code("__main__")
 
 
-def _report_missing_module(kind, error, traceback):
+def _report_missing_module(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
     """Says in one line which option adds a module that was there when the executable was built."""
     if isinstance(error, ModuleNotFoundError) and error.name:
         from json import load
@@ -96,9 +104,10 @@ def _report_missing_module(kind, error, traceback):
         while name and name not in left_out:
             name = name.rpartition(".")[0]
         if name:
-            program = basename(sys.executable)
-            line = f"{program}: the module '{error.name}' is not in this executable ({left_out[name]}); "
-            line += f"build it again with --include-module {error.name}\n"
-            sys.stderr.write(line)
+            why, remedy = left_out[name]
+            program, module = basename(sys.executable), error.name
+            sys.stderr.write(
+                f"{program}: the module '{module}' is not in this executable ({why}); {remedy}{module}\n"
+            )
             return
     sys.__excepthook__(kind, error, traceback)

@@ -619,3 +619,30 @@ file_handle lock_file(const char *path, enum lock lock, int inherited)
     }
     return -1;
 }
+
+static uint64_t as_milliseconds(FILETIME time)
+{
+    return ((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) / 10000;
+}
+
+void note_use(file_handle lock)
+{
+    FILETIME now;
+    FILETIME used;
+    GetSystemTimeAsFileTime(&now);
+    if (lock == -1 || !GetFileTime((HANDLE)lock, NULL, NULL, &used)) {
+        return;
+    }
+    uint64_t age = as_milliseconds(now) - as_milliseconds(used); /* huge when it is of the future */
+    if (age >= 60000) {
+        SetFileTime((HANDLE)lock, NULL, NULL, &now);
+    }
+}
+
+uint64_t time_of_use(const char *path)
+{
+    wchar_t wide[PATH_SIZE];
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    return GetFileAttributesExW(widen(path, wide), GetFileExInfoStandard, &data) ? as_milliseconds(data.ftLastWriteTime)
+                                                                                 : 0;
+}
