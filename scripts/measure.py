@@ -1,8 +1,8 @@
 """Measures the figures of the README on this machine and prints them as a table (and JSON).
 
-Everything is measured as a user meets it: whole processes, side by side and in turn, caches as stated. A build
-"without caches" has an empty cache folder (ccache, Nuitka's, ours) and an empty build folder; the bytecode that
-pip wrote when it installed the packages is there, as it is for every user.
+Everything is measured as a user meets it: whole processes, side by side and in turn, caches as stated. A
+build "without caches" has an empty cache folder (ccache, Nuitka's, ours) and an empty build folder; the
+bytecode that pip wrote when it installed the packages is there, as it is for every user.
 
     python scripts/measure.py [--runs N] [--json FILE] [--keep FOLDER]
 """
@@ -138,7 +138,7 @@ def once(command: list[str], env: dict[str, str]) -> float:
 
 
 def interleaved(programs: dict[str, tuple[list[str], dict[str, str]]], runs: int) -> dict[str, list[float]]:
-    """Each program in turn, so that a busy moment of the machine falls on all of them; the first round warms up."""
+    """Each program in turn, so that a busy moment falls on all of them; the first round warms up."""
     seconds: dict[str, list[float]] = {name: [] for name in programs}
     for number in range(runs + 1):
         say(f"one image, round {number} of {runs}")

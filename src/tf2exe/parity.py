@@ -85,9 +85,8 @@ def common_form(data: bytes, places: Places) -> str:
     text = data.decode("utf-8", "surrogateescape")
     for path, name in sorted(places.paths, key=lambda pair: -len(pair[0])):
         text = text.replace(path, name)
-    names = "|".join(re.escape(name) for name in places.names)
-    text = re.sub(rf"(?m)^usage: (?:{names})(?=\s|$)", "usage: <program>", text)
-    text = re.sub(rf"(?m)^(?:{names})(?=: error: )", "<program>", text)
+    if places.names:
+        text = _usage(text, "|".join(re.escape(name) for name in places.names))
     for module in places.sourceless:
         escaped = re.escape(module)
         text = re.sub(
@@ -95,6 +94,17 @@ def common_form(data: bytes, places: Places) -> str:
         )  # a frame, then its source line and the marks below it
         text = re.sub(rf"(?m)^({escaped}:\d+: \w+: .*\n)  .*\n", r"\1", text)
     return text
+
+
+def _usage(text: str, names: str) -> str:
+    """What argparse and click say of a program's name; argparse also breaks and indents lines by its length."""
+
+    def unwrapped(found: re.Match[str]) -> str:
+        return f"{found[1]}: <program> {' '.join(found[2].split())}"
+
+    text = re.sub(rf"(?m)^([Uu]sage): (?:{names})(?=\s|$)(.*(?:\n +\S.*)*)", unwrapped, text)
+    text = re.sub(rf"(?m)^(?:{names})(?=: error: )", "<program>", text)
+    return re.sub(rf"(?m)^(Try ')(?:{names})(?= )", r"\1<program>", text)
 
 
 def compare(
@@ -139,6 +149,9 @@ def compare(
                 _first(stream, _mask(theirs[0], needed), _mask(ours, needed)),
                 tuple(sorted(masked)),
             )
+    for run in runs[1:]:
+        if own := _other(runs[0], run):
+            return Comparison(executable.sample, own, tuple(sorted(masked)), unstable=True)
     return Comparison(executable.sample, _other(runs[0], executable), tuple(sorted(masked)))
 
 
@@ -153,18 +166,19 @@ def _mask(text: str, rules: Iterable[Volatile]) -> str:
 
 
 def _explain(texts: Sequence[str], rules: Sequence[Volatile]) -> tuple[Volatile, ...] | None:
-    """The fewest rules, in order, under which all texts are the same; None if there are none."""
+    """The narrowest rules under which all texts are the same; None if there are none.
+
+    Rules come with the widest first: it is tried first whether one can be done without.
+    """
 
     def same(chosen: Sequence[Volatile]) -> bool:
         return len({_mask(text, chosen) for text in texts}) == 1
 
     if same(()):
         return ()
-    for rule in rules:
-        if same((rule,)):
-            return (rule,)
     if not same(rules):
-        return None
+        # One rule may take away what another one needs to match.
+        return next(((rule,) for rule in rules if same((rule,))), None)
     chosen = list(rules)
     for rule in rules:
         without = [kept for kept in chosen if kept is not rule]

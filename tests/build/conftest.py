@@ -65,8 +65,8 @@ class Builder:
         env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "LANG": "C.UTF-8", **variables}
         return run([sys.executable, *arguments], cwd=cwd, env=env, stdin=stdin)
 
-    def tf2exe(self, *arguments: str, cwd: Path, **variables: str) -> Answer:
-        return self.python("-m", "tf2exe", *arguments, cwd=cwd, **variables)
+    def tf2exe(self, *arguments: str, cwd: Path) -> Answer:
+        return self.python("-m", "tf2exe", *arguments, cwd=cwd)
 
     def program(self, name: str, *options: str, files: dict[str, Path] | None = None, mode: str) -> Built:
         """Builds a copy of a program, unmodified, beside the files that it looks for."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
-    from conftest import Answer, Builder, Built
+    from tests.build.conftest import Answer, Builder, Built
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PHOTOS = CHECKOUT / "assets" / "samples"
@@ -201,10 +200,10 @@ def test_later_starts_of_the_onefile_unpack_nothing(builder: Builder, pictures: 
     built = builder.classifier("onefile")
     assert built.run("coffee.jpg", cwd=pictures).exit_code == 0
     cache = built.home / ".cache" / "tf2exe"
-    before = {path: os.stat(path).st_ctime_ns for path in cache.glob("*/*/**/*.so*")}
+    before = {path: path.stat().st_ctime_ns for path in cache.glob("*/*/**/*.so*")}
     assert before
     assert built.run("coffee.jpg", cwd=pictures).exit_code == 0
-    assert {path: os.stat(path).st_ctime_ns for path in cache.glob("*/*/**/*.so*")} == before
+    assert {path: path.stat().st_ctime_ns for path in cache.glob("*/*/**/*.so*")} == before
 
 
 def test_explain_knows_modules_files_and_options(builder: Builder, classifier: Built) -> None:

@@ -58,7 +58,7 @@ def _new_main() -> ModuleType:
     from types import ModuleType
 
     main = ModuleType("__main__")
-    main.__builtins__ = builtins
+    main.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = main
     return main
 
@@ -75,7 +75,7 @@ def _main_module() -> tuple[ModuleType, CodeType | None]:
         if exists(path):
             spec = ModuleSpec("__main__", ExtensionFileLoader("__main__", path), origin=path)
             main = sys.modules["__main__"] = _imp.create_dynamic(spec)
-            main.__builtins__ = builtins
+            main.__dict__["__builtins__"] = builtins
             main.__spec__ = spec
             main.__loader__ = spec.loader
             return main, None
