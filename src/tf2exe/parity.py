@@ -97,7 +97,7 @@ def common_form(data: bytes, places: Places) -> str:
 
 
 def _usage(text: str, names: str) -> str:
-    """What argparse and click say of a program's name; argparse also breaks and indents lines by its length."""
+    """What argparse and click say of a program's name; argparse breaks and indents lines by its length."""
 
     def unwrapped(found: re.Match[str]) -> str:
         return f"{found[1]}: <program> {' '.join(found[2].split())}"
