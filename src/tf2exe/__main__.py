@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
+import traceback
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
     parser = make_parser()
-    parsed = parser.parse_args(arguments)
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown and "what" in parsed:
+        parsed.what += unknown  # `tf2exe explain --mode` asks about an option
+    elif unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     errors = Console(stderr=True)
     try:
         return int(parsed.run(parsed, errors))
@@ -33,8 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         problem = error
     except BrokenPipeError:
         return 1
+    except Exception as error:  # noqa: BLE001 - the last line of defence; the details are kept for a report
+        problem = _internal(error)
     errors.print(f"tf2exe: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
     return problem.exit_code
+
+
+def _internal(error: Exception) -> Tf2exeError:
+    """A mistake of ours: one line for the user, the whole story in a file."""
+    with tempfile.NamedTemporaryFile("w", prefix="tf2exe-", suffix=".log", delete=False) as log:
+        traceback.print_exception(error, file=log)
+    return Tf2exeError(
+        "internal error", f"{type(error).__name__}: {error}", "please report it with the log", Path(log.name)
+    )
 
 
 def make_parser() -> argparse.ArgumentParser:

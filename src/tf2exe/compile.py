@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tf2exe import launcher
 from tf2exe.errors import CompileError
 from tf2exe.process import run_logged
+from tf2exe.resources import check_icon, compile_resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +32,13 @@ class Compiled:
         module: the native module that holds the application; None: no module of it is compiled.
         launcher: the executable that starts the interpreter.
         report: Nuitka's report; None without a module.
+        resources: icon and version information, compiled; None but on Windows.
     """
 
     module: Path | None
     launcher: Path
     report: Path | None
+    resources: Path | None
 
 
 def compile_application(
@@ -56,16 +59,18 @@ def compile_application(
     folder.mkdir(parents=True, exist_ok=True)
     suffix = ".exe" if sys.platform == "win32" else ""
     program = folder / f"launcher{suffix}"
+    resources = _resources(application, toolchain, folder, log)
     launcher.build_python(
         toolchain,
         program,
+        resources=resources,
         preload=[library for library in plan.libraries if library.reason.startswith("lib/packages/")],
         debug=application.settings.debug,
         console=application.settings.console or application.settings.debug,
         log=log,
     )
     if all(fate.how == "carried" for fate in plan.fates):
-        return Compiled(None, program, None)
+        return Compiled(None, program, None, resources)
     root = _root_module(application, plan, folder)
     report = folder / "report.xml"
     command = [
@@ -92,7 +97,18 @@ def compile_application(
         raise CompileError(
             "Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log
         )
-    return Compiled(built[0], program, report)
+    return Compiled(built[0], program, report, resources)
+
+
+def _resources(application: Application, toolchain: Toolchain, folder: Path, log: Path) -> Path | None:
+    """An icon is checked everywhere, so that a mistake is seen before the build moves to Windows."""
+    icon = (application.project / application.settings.icon).resolve() if application.settings.icon else None
+    if icon is not None:
+        check_icon(icon)
+    if sys.platform != "win32":
+        return None
+    info = application.settings.version_info
+    return compile_resources(toolchain, folder, name=application.name, info=info, icon=icon, log=log)
 
 
 def _root_module(application: Application, plan: BuildPlan, folder: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe import bytecode, launcher
 from tf2exe.compile import main_source
+from tf2exe.libraries import windows_libraries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,8 @@ def assemble(
     (target / f"{application.name}{suffix}").chmod(0o755)
     if compiled.module is not None:
         shutil.copyfile(compiled.module, target / compiled.module.name)
+    for library in windows_libraries():
+        shutil.copyfile(library, target / library.name)
     for fate in plan.fates:
         _place_module(application, fate, target, own)
     for file in plan.data:

@@ -22,7 +22,14 @@ SOURCES = Path(__file__).resolve().parent / "launchers"
 
 
 def build_python(
-    toolchain: Toolchain, output: Path, *, preload: Iterable[Library], debug: bool, console: bool, log: Path
+    toolchain: Toolchain,
+    output: Path,
+    *,
+    preload: Iterable[Library],
+    resources: Path | None,
+    debug: bool,
+    console: bool,
+    log: Path,
 ) -> None:
     """Compiles the launcher that starts the interpreter.
 
@@ -31,6 +38,7 @@ def build_python(
         output: the executable.
         preload: libraries that packages need but look for only beside themselves and on the machine; once the
             executable has loaded them, the loader takes these.
+        resources: icon and version information, compiled (Windows).
         debug: keep symbols.
         console: whether Windows opens a console for it.
         log: where the compiler's words go.
@@ -52,6 +60,7 @@ def build_python(
         *(["-g"] if debug else ["-O2", "-s"]),
         f"-I{compilers.require_headers()}",
         str(SOURCES / "python.c"),
+        *([str(resources)] if resources else []),
         "-o",
         str(output),
     ]

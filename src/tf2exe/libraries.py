@@ -140,6 +140,14 @@ def libpython() -> tuple[Path, bool] | None:
     return (static, False) if static.is_file() else None
 
 
+def windows_libraries() -> list[Path]:
+    """What must lie beside an executable on Windows: the interpreter, its stable-ABI forwarder, its C runtime."""
+    if sys.platform != "win32":
+        return []
+    base = Path(sys.base_prefix)
+    return sorted([*base.glob("python3*.dll"), *base.glob("vcruntime*.dll")])
+
+
 def glibc_floor(folder: Path) -> str:
     """The newest glibc version that any ELF file below a folder asks for; empty: none does."""
     newest: tuple[int, ...] = ()

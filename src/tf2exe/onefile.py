@@ -62,6 +62,7 @@ def launcher_command(
     windows: bool = False,
     console: bool = True,
     debug: bool = False,
+    resources: Path | None = None,
 ) -> list[str]:
     """The command line that compiles the launcher.
 
@@ -72,11 +73,13 @@ def launcher_command(
         windows: whether the compiler makes Windows executables.
         console: on Windows, whether the program has a console.
         debug: keep symbols.
+        resources: on Windows, the compiled resources (icon, version information).
     """
     sources = [LAUNCHERS / name for name in (*SOURCES, "windows.c" if windows else "posix.c")]
     platform = [] if windows else ["-pthread"]
     if windows and not console:
         platform.append("-Wl,--subsystem,windows")
+    sources += [resources] if resources else []
     command = [*compiler, "-std=c11", "-O2", "-g" if debug else "-s", "-I", str(zstd)]
     return [*command, *map(str, sources), *platform, "-o", str(output)]
 

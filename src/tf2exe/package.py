@@ -60,6 +60,7 @@ def package(
     toolchain: Toolchain,
     *,
     jobs: int,
+    resources: Path | None,
     log: Path,
     on_progress: Callable[[int, int], None],
 ) -> Package:
@@ -84,6 +85,7 @@ def package(
         windows=sys.platform == "win32",
         debug=application.settings.debug,
         console=application.settings.console or application.settings.debug,
+        resources=resources,
     )
     run_logged(command, log=log, cwd=program.parent, env=toolchain.environment())
     output = application.build / f"{application.name}{suffix}"

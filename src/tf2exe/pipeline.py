@@ -97,6 +97,7 @@ def build(request: Request, progress: Progress) -> Outcome:
             whole,
             toolchain,
             jobs=_jobs(application),
+            resources=compiled.resources,
             log=log,
             on_progress=_bytes(progress, "packing"),
         )

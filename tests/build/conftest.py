@@ -72,7 +72,7 @@ class Builder:
         """Builds a copy of a program, unmodified, beside the files that it looks for."""
         key = f"{name} {mode} {options}"
         if key not in self.built:
-            source = self.folder / f"{name}-{mode}"
+            source = self.folder / f"source-{len(self.built)}" / name
             shutil.copytree(PROGRAMS / name, source)
             for place, file in (files or {}).items():
                 (source / place).parent.mkdir(parents=True, exist_ok=True)

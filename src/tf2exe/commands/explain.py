@@ -23,7 +23,7 @@ HELP = "Tell for a module, a file or an option of the last build why it is there
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what to explain and where the build is."""
     parser.add_argument(
-        "what", nargs="+", help="A module, a package, a file of the build, an option, or a setting."
+        "what", nargs="*", help="A module, a package, a file of the build, an option, or a setting."
     )
     parser.add_argument("--entry", default=None, help="The program, as it was given to `tf2exe build`.")
     parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="A pyproject.toml.")
@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, _errors: Console) -> int:
     """Runs the command; 1: nothing in the build matches."""
+    if not arguments.what:
+        raise ConfigurationError("nothing to explain", "no name was given", "name a module, file or option")
     folder = _build_folder(arguments)
     plan = _read(folder / "plan.json")
     report = _read(folder / "report.json") if (folder / "report.json").is_file() else {}

@@ -121,7 +121,7 @@ def make_onefile(folder: Path, launcher: Path, output: Path, cache: Path | None 
         entry="probe",
         launcher=launcher,
         output=output,
-        level=3,
+        level=10,
         jobs=2,
         cache=cache,
         on_progress=lambda _done, _total: None,
@@ -416,8 +416,29 @@ class TestManyAtOnce:
         (built / "small" / "more.txt").unlink()
         assert run(cache / "third", cache=cache).code == 0
         assert not old.exists()
-        assert unpacked(cache).joinpath("more.txt").is_file()
-        assert len(list((cache / "probe").iterdir())) == 3  # the folder, its lock, the program's lock
+        assert len(list((cache / "probe").glob("*/lib/large.bin"))) == 1  # was used last before the third
+        assert len(list((cache / "probe").glob("*/more.txt"))) == 1
+        assert len(list((cache / "probe").iterdir())) == 5  # two folders, their locks, the program's lock
+
+    def test_of_the_other_versions_the_one_used_last_stays(
+        self, built: Path, probe: Path, cache: Path, tmp_path: Path
+    ) -> None:
+        versions = {"0": probe}
+        for name in "12":
+            shutil.copytree(built / "small", tmp_path / name, symlinks=True)
+            (tmp_path / name / "version.txt").write_text(name)
+            versions[name] = tmp_path / f"probe{name}"
+            make_onefile(tmp_path / name, built / "launcher", versions[name])
+        for name in "10":
+            assert run(versions[name], cache=cache).code == 0
+        for lock in (cache / "probe").glob("*.lock"):
+            age = 7000 if (lock.with_suffix("") / "version.txt").exists() else 3000
+            os.utime(lock, (time.time() - age,) * 2)
+        assert run(versions["1"], cache=cache).code == 0  # older, until now
+        assert run(versions["2"], cache=cache).code == 0
+        found = [path.read_text() for path in (cache / "probe").glob("*/version.txt")]
+        assert sorted(found) == ["1", "2"]
+        assert len(list((cache / "probe").iterdir())) == 5
 
     def test_clear_cache(self, probe: Path, cache: Path) -> None:
         run(probe, cache=cache)
@@ -569,6 +590,42 @@ class TestDamage:
             assert answer.code in {0, 9, DAMAGED, NO_CACHE, NO_SPACE}, answer
             assert "anitizer" not in answer.err
             assert "runtime error" not in answer.err
+
+    def test_forged_regions(self, built: Path, tmp_path: Path) -> None:
+        whole, _ = self.cases(built)
+        _, _, position, stored, _, _ = payload.FOOTER.unpack(whole[-payload.FOOTER.size :])
+        raw = zstandard.decompress(whole[position : position + stored])
+        _, count, regions, name, start = payload.HEADER.unpack_from(raw)
+        chunks_at = payload.HEADER.size + name + start + 2
+        place = chunks_at + count * payload.CHUNK.size
+        _, size, in_first, _ = payload.CHUNK.unpack_from(raw, chunks_at)
+        assert regions >= in_first >= 2
+        offset, length, kind, row = payload.REGION.unpack_from(raw, place)
+        forged = [
+            (size, length, kind, row),
+            (size + 1, 0, kind, row),
+            (offset, size - offset + 1, kind, row),
+            (offset, size - offset, kind, row),  # overlaps the next one
+            (offset, 0xFFFFFFFF, kind, row),
+            (0xFFFFFFFF, 2, kind, row),
+            *((offset, length, wrong, 0) for wrong in (0, 2, 3, 4, 0xFFFF)),
+            *((offset, length, 2, wrong) for wrong in (1, 6, 68, 0xFFFC)),
+            (offset, length, 1, 4),
+        ]
+        indexes = [
+            raw[:place] + payload.REGION.pack(*fields) + raw[place + payload.REGION.size :]
+            for fields in forged
+        ]
+        for wrong in (0, regions - 1, regions + 1, 0xFFFFFFFF):
+            indexes.append(raw[:8] + wrong.to_bytes(4, "little") + raw[12:])
+            indexes.append(raw[: chunks_at + 8] + wrong.to_bytes(4, "little") + raw[chunks_at + 12 :])
+        datas = []
+        for index in indexes:
+            data = zstandard.compress(index)
+            datas.append(whole[:position] + data + payload.footer(position, data, len(index)))
+        for answer in self.outcomes(datas, tmp_path):
+            assert answer.code == DAMAGED, answer
+            assert "table of contents makes no sense" in answer.err
 
     def test_sanitized_launcher_finds_nothing_in_a_sound_life(self, built: Path, tmp_path: Path) -> None:
         make_onefile(built / "large", built / "sanitized", tmp_path / "probe")

@@ -1,0 +1,113 @@
+"""The resources of a Windows executable: icon, version information, and a manifest for long paths and UTF-8."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tf2exe.errors import ConfigurationError
+from tf2exe.process import run_logged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tf2exe.compilers import Toolchain
+    from tf2exe.settings import VersionInfo
+
+MANIFEST = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<assembly xmlns="urn:schemas-microsoft-com:asm.v1" manifestVersion="1.0">
+  <application xmlns="urn:schemas-microsoft-com:asm.v3">
+    <windowsSettings>
+      <activeCodePage xmlns="http://schemas.microsoft.com/SMI/2019/WindowsSettings">UTF-8</activeCodePage>
+      <longPathAware xmlns="http://schemas.microsoft.com/SMI/2016/WindowsSettings">true</longPathAware>
+    </windowsSettings>
+  </application>
+</assembly>
+"""
+
+ICON_MAGIC = b"\x00\x00\x01\x00"
+
+
+def compile_resources(
+    toolchain: Toolchain, folder: Path, *, name: str, info: VersionInfo, icon: Path | None, log: Path
+) -> Path:
+    """Compiles the resources into an object that is linked like any other.
+
+    Raises:
+        ConfigurationError: the icon is no `.ico` file.
+        CompileError: the resource compiler failed.
+    """
+    if icon is not None:
+        check_icon(icon)
+    (folder / "application.manifest").write_text(MANIFEST, encoding="utf-8")
+    script = folder / "resources.rc"
+    script.write_text(script_text(name, info, icon), encoding="utf-8")
+    output = folder / ("resources.o" if toolchain.name == "gcc" else "resources.res")
+    commands = {
+        "gcc": ["windres", "--codepage=65001", str(script), "-O", "coff", "-o", str(output)],
+        "zig": [toolchain.command[0], "rc", "/c65001", "/fo", str(output), "--", str(script)],
+        "clang": ["llvm-rc", "/C", "65001", "/FO", str(output), str(script)],
+        "msvc": ["rc", "/c65001", "/fo", str(output), str(script)],
+    }
+    run_logged(commands[toolchain.name], log=log, cwd=folder, env=toolchain.environment())
+    return output
+
+
+def check_icon(icon: Path) -> None:
+    """Refuses what is no icon before anything is built.
+
+    Raises:
+        ConfigurationError: the file is missing or of another format.
+    """
+    try:
+        with icon.open("rb") as file:
+            magic = file.read(len(ICON_MAGIC))
+    except OSError as error:
+        raise ConfigurationError(f"no icon {icon}", str(error), "correct `icon`") from error
+    if magic != ICON_MAGIC:
+        raise ConfigurationError(
+            f"{icon} is no icon",
+            "it does not begin as .ico files do",
+            "convert it to .ico (Pillow can save it)",
+        )
+
+
+def script_text(name: str, info: VersionInfo, icon: Path | None) -> str:
+    """The resource script; texts may hold any character."""
+    numbers = ",".join([*re.findall(r"\d+", info.version), "0", "0", "0", "0"][:4])
+    texts = {
+        "CompanyName": info.company,
+        "FileDescription": info.description or info.product or name,
+        "FileVersion": info.version,
+        "InternalName": name,
+        "LegalCopyright": info.copyright,
+        "OriginalFilename": f"{name}.exe",
+        "ProductName": info.product or name,
+        "ProductVersion": info.version,
+    }
+    values = "\n".join(f'      VALUE "{key}", "{_quoted(text)}"' for key, text in texts.items() if text)
+    image = f'1 ICON "{icon.as_posix()}"\n' if icon is not None else ""
+    return f"""{image}1 24 "application.manifest"
+1 VERSIONINFO
+FILEVERSION {numbers}
+PRODUCTVERSION {numbers}
+FILEOS 0x40004
+FILETYPE 0x1
+BEGIN
+  BLOCK "StringFileInfo"
+  BEGIN
+    BLOCK "040904B0"
+    BEGIN
+{values}
+    END
+  END
+  BLOCK "VarFileInfo"
+  BEGIN
+    VALUE "Translation", 0x0409, 0x04B0
+  END
+END
+"""
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '""').replace("\n", " ")
