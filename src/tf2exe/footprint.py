@@ -44,7 +44,7 @@ def gather(folder: Path, answers: tuple[Answer, ...]) -> Footprint:
         return sorted({tuple(v) if isinstance(v, list) else v for record in records for v in record[key]})
 
     return Footprint(
-        modules=tuple({*union("modules"), *union("imported")}),
+        modules=tuple(sorted({*union("modules"), *union("imported")})),
         executed=tuple(union("executed")),
         opened=tuple(union("opened")),
         read_as_source=tuple(union("read_as_source")),
