@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console

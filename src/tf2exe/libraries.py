@@ -141,7 +141,7 @@ def libpython() -> tuple[Path, bool] | None:
 
 
 def windows_libraries() -> list[Path]:
-    """What must lie beside an executable on Windows: the interpreter, its stable-ABI forwarder, its C runtime."""
+    """What lies beside an executable on Windows: the interpreter, its stable-ABI forwarder, its C runtime."""
     if sys.platform != "win32":
         return []
     base = Path(sys.base_prefix)

@@ -1,4 +1,4 @@
-"""The resources of a Windows executable: icon, version information, and a manifest for long paths and UTF-8."""
+"""The resources of a Windows executable: icon, version information, a manifest for long paths and UTF-8."""
 
 from __future__ import annotations
 
