@@ -60,9 +60,9 @@ WORTH = 0.017
 
 def parameters(level: int) -> zstandard.ZstdCompressionParameters:
     """What zstd gets for a level, with the window of a chunk."""
-    shortest = SHORTEST_MATCH if level <= LAST_LEVEL_OF_LONGER_MATCHES else 0
+    more = {"min_match": SHORTEST_MATCH} if level <= LAST_LEVEL_OF_LONGER_MATCHES else {}
     return zstandard.ZstdCompressionParameters.from_level(
-        level, source_size=1 << WINDOW_LOG, window_log=WINDOW_LOG, min_match=shortest
+        level, source_size=1 << WINDOW_LOG, window_log=WINDOW_LOG, **more
     )
 
 

@@ -63,7 +63,7 @@ def scan(folder: Path) -> list[Entry]:
     return folders + files + links
 
 
-def _order(entry: Entry) -> tuple[bool, str, str, str]:
+def _order(entry: Entry) -> tuple[bool, str, str, bool, str]:
     """Stable files first; libraries together; a module's source before its bytecode: they share names."""
     kind, module = PurePosixPath(entry.path).suffix, entry.path
     bytecode = _BYTECODE.fullmatch(entry.path)
@@ -71,7 +71,7 @@ def _order(entry: Entry) -> tuple[bool, str, str, str]:
         kind, module = ".py", f"{bytecode[1] or ''}{bytecode[2]}.py"
     elif _LIBRARY.search(entry.path):
         kind = ".so"
-    return not _is_stable(entry.path), kind, module, entry.path
+    return not _is_stable(entry.path), kind, module, bytecode is not None, entry.path
 
 
 def _is_stable(path: str) -> bool:

@@ -598,8 +598,12 @@ class TestDamage:
         _, count, regions, name, start = payload.HEADER.unpack_from(raw)
         chunks_at = payload.HEADER.size + name + start + 2
         place = chunks_at + count * payload.CHUNK.size
-        _, size, in_first, _ = payload.CHUNK.unpack_from(raw, chunks_at)
-        assert regions >= in_first >= 2
+        described = payload.CHUNK.iter_unpack(raw[chunks_at:place])
+        chunks_at, size = next(
+            (chunks_at + number * payload.CHUNK.size, size)
+            for number, (_, size, inside, _) in enumerate(described)
+            if inside >= 2
+        )
         offset, length, kind, row = payload.REGION.unpack_from(raw, place)
         forged = [
             (size, length, kind, row),

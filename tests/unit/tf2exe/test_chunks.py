@@ -1,0 +1,145 @@
+"""The raw stream, its cuts, and how chunks are compressed and kept."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import zstandard
+
+from tf2exe import chunks, payload, sections, stream
+from tf2exe.filters import Filter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def fill(folder: Path, files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+def order(folder: Path) -> list[str]:
+    return [entry.path for entry in stream.scan(folder) if entry.is_file]
+
+
+def test_what_is_alike_stands_together(tmp_path: Path) -> None:
+    names = ["a.py", "__pycache__/a.cpython-311.pyc", "b.so.1", "b.txt", "b/c.so", "b.py", "z.pyd", "z.pyc"]
+    fill(tmp_path, {f"lib/{name}": b"x" for name in names} | {"main": b"x", "a.py": b"x"})
+    expected = [
+        "a.py",
+        "__pycache__/a.cpython-311.pyc",
+        "b.py",
+        "z.pyc",
+        "b.so.1",
+        "b/c.so",
+        "z.pyd",
+        "b.txt",
+    ]
+    assert order(tmp_path) == [*(f"lib/{name}" for name in expected), "main", "a.py"]
+
+
+def test_every_byte_is_in_one_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "CHUNK_BYTES", 3000)
+    monkeypatch.setattr(stream, "GROUP_BYTES", 700)
+    chance = random.Random(1)  # noqa: S311
+    sizes = [0, 1, 2999, 3000, 3001, 9000, 10000, *(chance.randrange(1200) for _ in range(60))]
+    fill(tmp_path, {f"{'lib/' * (i % 3 > 0)}{i}.x": bytes(size) for i, size in enumerate(sizes)})
+    entries = stream.scan(tmp_path)
+    plan = stream.plan_chunks(tmp_path, entries)
+    assert all(sum(piece.size for piece in chunk) <= 3000 for chunk in plan)
+    behind: dict[str, int] = {}
+    for piece in (piece for chunk in plan for piece in chunk):
+        assert piece.offset == behind.get(piece.path, 0)
+        behind[piece.path] = piece.offset + piece.size
+    assert list(behind.items()) == [
+        (entry.path, entry.size) for entry in entries if entry.is_file and entry.size
+    ]
+
+
+class TestLevels:
+    def table(self, rows: int) -> bytes:
+        """Short repetitions, where the thorough parameters are much better."""
+        chance = random.Random(2)  # noqa: S311
+        words = [chance.randbytes(3) for _ in range(4000)]
+        return b"".join(chance.choice(words) + bytes([chance.randrange(256)]) for _ in range(rows))
+
+    def test_thorough_where_it_pays(self) -> None:
+        pays, not_here = self.table(200000), random.Random(3).randbytes(500000)  # noqa: S311
+        thorough = zstandard.ZstdCompressor(compression_params=chunks.THOROUGH)
+        fast = zstandard.ZstdCompressor(compression_params=chunks.parameters(chunks.ADAPTIVE_LEVEL))
+        assert chunks.compress(pays, chunks.ADAPTIVE_LEVEL) == thorough.compress(pays)
+        assert chunks.compress(not_here, chunks.ADAPTIVE_LEVEL) == fast.compress(not_here)
+        assert len(thorough.compress(pays)) < len(fast.compress(pays))
+
+    @pytest.mark.parametrize("level", range(1, 23))
+    def test_each_level_gives_the_bytes_back_and_the_same_again(self, level: int) -> None:
+        data = self.table(3000)
+        stored = chunks.compress(data, level)
+        assert zstandard.decompress(stored, max_output_size=len(data)) == data
+        assert chunks.compress(data, level) == stored
+
+    def test_more_thorough_is_smaller(self) -> None:
+        data = self.table(100000)
+        sizes = [len(chunks.compress(data, level)) for level in (1, 10, 19)]
+        assert sizes == sorted(sizes, reverse=True)
+
+    @pytest.mark.parametrize("size", [1, 100, (256 << 10) - 1, (256 << 10) + 1])
+    def test_small_chunks(self, size: int) -> None:
+        data = self.table(70000)[:size]
+        assert zstandard.decompress(chunks.compress(data, 10), max_output_size=size) == data
+
+
+@pytest.mark.skipif(sys.platform != "linux" or shutil.which("gcc") is None, reason="makes a Linux library")
+class TestRegions:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        code = "".join(f"int f{i}(int n){{return n+{i};}}" for i in range(400))
+        (tmp_path / "code.c").write_text(code)
+        (tmp_path / "folder").mkdir()
+        target = tmp_path / "folder" / "code.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", tmp_path / "code.c", "-o", target], check=True)
+        (tmp_path / "folder" / "before.so").write_bytes(b"no library" * 77)
+        return tmp_path / "folder"
+
+    def packed(
+        self, folder: Path, level: int, cache: Path | None = None
+    ) -> tuple[list[payload.StoredChunk], int]:
+        made = chunks.Chunks(folder, level, cache)
+        plan = stream.plan_chunks(folder, stream.scan(folder))
+        return [stored for _, stored in made.compress(plan, 2)], made.found
+
+    def test_lie_where_the_file_lies_in_the_chunk(self, folder: Path) -> None:
+        ((stored,), _) = self.packed(folder, 10)
+        assert [region.filter for region in stored.regions].count(Filter.ADDRESSES) >= 1
+        assert all(region.offset >= 770 for region in stored.regions)
+        assert stored.regions[-1].offset + stored.regions[-1].size <= stored.raw_size
+
+    def test_are_cut_with_the_file(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        ((whole,), _) = self.packed(folder, 10)
+        monkeypatch.setattr(stream, "CHUNK_BYTES", 5000)
+        parts, _ = self.packed(folder, 10)
+        assert len(parts) > 2
+        for part in parts:
+            assert all(region.offset + region.size <= part.raw_size for region in part.regions)
+        cut = sum(region.size for part in parts for region in part.regions)
+        assert cut == sum(region.size for region in whole.regions)
+
+    def test_low_levels_have_none(self, folder: Path) -> None:
+        ((stored,), _) = self.packed(folder, chunks.ADAPTIVE_LEVEL - 1)
+        assert stored.regions == ()
+
+    def test_filters_and_levels_are_part_of_the_key_of_the_cache(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cache = tmp_path / "cache"
+        assert self.packed(folder, 10, cache)[1] == 0
+        assert self.packed(folder, 10, cache)[1] == 1
+        assert self.packed(folder, 9, cache)[1] == 0
+        monkeypatch.setattr(sections, "regions", lambda _path: ())
+        assert self.packed(folder, 10, cache)[1] == 0
