@@ -18,7 +18,6 @@ from tf2exe.errors import InterruptionError, Tf2exeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
