@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from tf2exe.compilers import Toolchain
     from tf2exe.fates import Fate
     from tf2exe.plan import BuildPlan
+
+
+RELATIVE = r"from\s*\.[\s.]*{name}\s*(?=import\b|\\)"
+"""How a relative import begins; Python allows blanks around each dot."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +151,13 @@ def main_source(main: Fate, package: str) -> bytes:
     if not package:
         return text
     lines = text.splitlines(keepends=True)
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            parts = package.split(".")
-            base = ".".join([*parts[: len(parts) - node.level + 1], *([node.module] if node.module else [])])
-            line = lines[node.lineno - 1]
-            written = b"." * node.level + (node.module or "").encode()
-            lines[node.lineno - 1] = line.replace(b"from " + written, b"from " + base.encode(), 1)
+    relative = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.level]
+    # From the end of each line on, so that the columns of those before stay right.
+    for node in sorted(relative, key=lambda node: -node.col_offset):
+        parts = package.split(".")
+        base = ".".join([*parts[: len(parts) - node.level + 1], *([node.module] if node.module else [])])
+        line = lines[node.lineno - 1]
+        start, rest = line[: node.col_offset], line[node.col_offset :]
+        written = RELATIVE.format(name=r"\s*\.\s*".join((node.module or "").split(".")))
+        lines[node.lineno - 1] = start + re.sub(written.encode(), b"from %s " % base.encode(), rest, count=1)
     return b"".join(lines)

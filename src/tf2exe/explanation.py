@@ -88,7 +88,6 @@ def _files(what: str, plan: dict[str, Any]) -> list[str]:
 
 
 def _left_out(what: str, plan: dict[str, Any]) -> list[str]:
-
     path = what.removeprefix("lib/packages/").removeprefix("lib/python/")
     candidates = (path, f"{path.replace('.', '/')}.py", f"{path.replace('.', '/')}/__init__.py")
     return [

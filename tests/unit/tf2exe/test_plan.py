@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe.plan import BuildPlan, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tf2exe.application import Application
+    from tf2exe.footprint import Footprint
+
+    Project = Callable[..., Application]
+    MakeFootprint = Callable[..., Footprint]
+
+GRAPH = "import tensorflow as tf\n@tf.function\ndef f(x): ...\n"
+
+
+def flags(planned: BuildPlan) -> list[str]:
+    return [option.flag for option in planned.options]
+
+
+def test_options_follow_the_fates(project: Project, footprint: MakeFootprint) -> None:
+    files = {"run.py": "import own, graph", "own.py": "", "graph.py": GRAPH}
+    planned = plan(project(files, entry="run.py", exclude=["tensorflow-cpu", "tensorflow"]), footprint())
+    assert "--include-module=own" in flags(planned)
+    assert "--nofollow-import-to=graph" in flags(planned)
+    assert "--include-module=__main__" not in flags(planned)
+    assert not [flag for flag in flags(planned) if flag.startswith("--jobs")]
+    assert "--disable-plugin=data-files" in flags(planned)
+    assert all(option.reason and option.origin for option in planned.options)
+
+
+def test_compiled_packages(project: Project, footprint: MakeFootprint) -> None:
+    application = project({"run.py": "import rich"}, entry="run.py", compile=["rich"], jobs=2, debug=True)
+    planned = plan(application, footprint())
+    assert {"--include-package=rich", "--follow-import-to=rich", "--jobs=2", "--debug"} <= set(flags(planned))
+    assert "--disable-plugin=data-files" not in flags(planned)
+    names = [c.destination for c in planned.carried if c.owner == "rich"]
+    assert not [name for name in names if name.endswith(".py")]
+
+
+def test_files_that_a_sample_read_beside_the_code_travel(
+    project: Project, footprint: MakeFootprint, tmp_path: Path
+) -> None:
+    names = ("model.keras", "deep/labels.txt", ".hidden/x", "given.txt", "dist/old", "build/run/trace/x")
+    application = project(
+        {"run.py": "", **dict.fromkeys(names, "x")}, entry="run.py", data=["given.txt=g.txt"]
+    )
+    opened = [
+        *(str(tmp_path / name) for name in names),
+        "/etc/passwd",
+        str(tmp_path / "gone"),
+        sys.executable,
+    ]
+    planned = plan(application, footprint(opened=opened))
+    assert [(file.source, file.destination) for file in planned.data] == [
+        (tmp_path / "given.txt", "g.txt"),
+        (tmp_path / "deep" / "labels.txt", "deep/labels.txt"),
+        (tmp_path / "model.keras", "model.keras"),
+    ]
+
+
+def test_the_builder_is_never_carried(project: Project, footprint: MakeFootprint) -> None:
+    used = footprint(modules=[("tf2exe.config", str(Path(__file__)))])
+    planned = plan(project({"run.py": "import rich"}, entry="run.py"), used)
+    assert "tf2exe" not in [chosen.name for chosen in planned.distributions]
+    assert not [c for c in planned.carried if "tf2exe" in c.destination]
+
+
+def test_the_plan_is_the_same_every_time(project: Project, footprint: MakeFootprint) -> None:
+    application = project({"run.py": "import rich, own", "own.py": ""}, entry="run.py")
+    assert plan(application, footprint()) == plan(application, footprint())
