@@ -122,14 +122,20 @@ def _files(folder: Path) -> tuple[File, ...]:
 
 
 def deliver(application: Application, built: Package) -> Path:
-    """Puts the executable under its final name, in one step.
+    """Puts the executable under its final name, in one step; only an earlier build is replaced.
 
     Raises:
-        PackageError: the output folder cannot be written to.
+        PackageError: the output folder cannot be written to, or something else has that name there.
     """
     final = application.output / built.path.name
     if built.mode == "standalone":
         final = application.output / application.name
+    if final == application.entry.source or (final.is_dir() and not _is_build(final)):
+        raise PackageError(
+            f"cannot write {final}",
+            "something is there that is no earlier build",
+            "choose another --output-dir or --name",
+        )
     partial = application.output / f".{final.name}.partial-{os.getpid()}"
     try:
         application.output.mkdir(parents=True, exist_ok=True)
@@ -147,6 +153,10 @@ def deliver(application: Application, built: Package) -> Path:
     finally:
         _remove(partial)
     return final
+
+
+def _is_build(folder: Path) -> bool:
+    return (folder / "lib" / "tf2exe").is_dir() or not any(folder.iterdir())
 
 
 def _remove(path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tf2exe import carry, fates, knowledge
 from tf2exe.application import DataFile
 from tf2exe.distributions import Chosen, Installed, choose
+from tf2exe.errors import ConfigurationError
 from tf2exe.imports import Module, is_standard, scan
 from tf2exe.knowledge import Option
 
@@ -76,6 +77,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     """
     modules = scan(application, fates.own_modules(application, footprint))
     chosen_fates = fates.decide(application, modules, footprint)
+    _refuse_clash(application, chosen_fates)
     installed = Installed()
     distributions = choose(application, modules, footprint, installed)
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
@@ -100,6 +102,17 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         data=application.data + _opened_data(application, footprint, installed),
         absent=_absent(installed, distributions),
     )
+
+
+def _refuse_clash(application: Application, chosen: tuple[Fate, ...]) -> None:
+    """A package whose sources travel needs the folder of its name, beside the executable."""
+    clash = [fate.module for fate in chosen if fate.with_source and fate.module.top == application.name]
+    if sys.platform != "win32" and any(module.is_package or "." in module.name for module in clash):
+        raise ConfigurationError(
+            f"the executable cannot be called '{application.name}'",
+            f"sources of the package '{application.name}' travel in a folder of that name beside it",
+            f"give another one, such as --name {application.name}-app",
+        )
 
 
 def _compiled_packages(application: Application, modules: tuple[Module, ...]) -> tuple[str, ...]:

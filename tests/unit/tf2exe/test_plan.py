@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tf2exe.errors import ConfigurationError
 from tf2exe.plan import BuildPlan, plan
 
 if TYPE_CHECKING:
@@ -73,3 +76,15 @@ def test_the_builder_is_never_carried(project: Project, footprint: MakeFootprint
 def test_the_plan_is_the_same_every_time(project: Project, footprint: MakeFootprint) -> None:
     application = project({"run.py": "import rich, own", "own.py": ""}, entry="run.py")
     assert plan(application, footprint()) == plan(application, footprint())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the executable ends with .exe there")
+def test_a_package_with_sources_needs_its_folder_beside_the_executable(
+    project: Project, footprint: MakeFootprint
+) -> None:
+    files = {"app/__init__.py": "", "app/__main__.py": "from . import graph", "app/graph.py": GRAPH}
+    more = {"exclude": ["tensorflow-cpu", "tensorflow"]}
+    with pytest.raises(ConfigurationError, match=r"the executable cannot be called 'app'.*--name app-app"):
+        plan(project(files, entry="app", **more), footprint())
+    plan(project(files, entry="app", name="other", **more), footprint())
+    plan(project({**files, "app/graph.py": ""}, entry="app", **more), footprint())
