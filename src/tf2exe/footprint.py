@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tf2exe.golden import Answer
@@ -40,8 +42,11 @@ def gather(folder: Path, answers: tuple[Answer, ...]) -> Footprint:
         for path in sorted(folder.rglob("trace-*.json"))
     ]
 
+    written = [entry for path in sorted(folder.rglob("trace-*.lines")) for entry in _lines(path)]
+
     def union(key: str) -> list[Any]:
-        return sorted({tuple(v) if isinstance(v, list) else v for record in records for v in record[key]})
+        whole = {tuple(v) if isinstance(v, list) else v for record in records for v in record.get(key, ())}
+        return sorted(whole | {value for kind, value in written if kind == key})
 
     return Footprint(
         modules=tuple(sorted({*union("modules"), *union("imported")})),
@@ -51,3 +56,10 @@ def gather(folder: Path, answers: tuple[Answer, ...]) -> Footprint:
         libraries=tuple(union("libraries")),
         answers=answers,
     )
+
+
+def _lines(path: Path) -> Iterator[tuple[str, Any]]:
+    """What a forked process wrote until it was ended, perhaps in the middle of a line."""
+    for line in path.read_text(encoding="ascii").splitlines(keepends=True):
+        if line.endswith("\n"):
+            yield ast.literal_eval(line)

@@ -2,7 +2,8 @@
 
 The program runs exactly as its user starts it: only `PYTHONPATH` differs. Events are kept as they happen,
 because `sys.modules` at the end is not enough: TensorFlow's `_pywrap_*` stubs run and then put another object
-with another `__file__` in their place. One file per process, so that children are seen too.
+with another `__file__` in their place. One file per process, so that children are seen too; those that were
+forked write each event at once, because they are ended without Python's help (`os._exit`, signals).
 
 What this file imports is seen as the program's, so that it imports little, and late.
 """
@@ -27,15 +28,34 @@ class _Recorder:
         self.imported: set[tuple[str, str]] = set()
         self.opened: set[str] = set()
         self.read_as_source: set[tuple[str, str]] = set()
+        self.stream = -1
+
+    def after_fork(self) -> None:
+        """From now on in this process, which is a child, each event is written at once."""
+        import os
+
+        name = f"trace-{os.getpid()}.lines"
+        self.stream = os.open(os.path.join(self.out, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def keep(self, kind: str, value: "str | tuple[str, str]") -> None:
+        """Keeps an event that has not been seen yet."""
+        known = getattr(self, kind)
+        if value in known:
+            return
+        known.add(value)
+        if self.stream >= 0:
+            import os
+
+            os.write(self.stream, f"{(kind, value)!a}\n".encode("ascii"))
 
     def hook(self, event: str, args: "tuple[Any, ...]") -> None:
         """Takes an audit event."""
         if event == "exec":
             if getattr(args[0], "co_name", None) == "<module>":
-                self.executed.add(args[0].co_filename)
+                self.keep("executed", args[0].co_filename)
         elif event == "import":
             if isinstance(args[1], str):
-                self.imported.add((args[0], args[1]))
+                self.keep("imported", (args[0], args[1]))
         elif event == "open":
             self._open(*args)
 
@@ -48,9 +68,9 @@ class _Recorder:
         if name.endswith(".py"):
             frame = _called_from_linecache()
             if frame is not None:
-                self.read_as_source.add((os.path.abspath(name), _who_reads(frame)))
+                self.keep("read_as_source", (os.path.abspath(name), _who_reads(frame)))
         elif not name.endswith(".pyc") and not _writes(mode, flags):
-            self.opened.add(os.path.abspath(name))
+            self.keep("opened", os.path.abspath(name))
 
     def write(self) -> None:
         """Writes the record of this process."""
@@ -119,6 +139,8 @@ def _record() -> None:
         recorder = _Recorder(out)
         atexit.register(recorder.write)
         sys.addaudithook(recorder.hook)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=recorder.after_fork)
 
 
 def _chain() -> None:

@@ -27,6 +27,12 @@ import sys
 HERE = pathlib.Path(__file__).parent
 
 
+def work(number):
+    import child
+    inspect.getsource(work)
+    return number + len((HERE / "model.txt").read_text())
+
+
 def main():
     if sys.argv[1] == "lazy":
         import lazy
@@ -42,6 +48,17 @@ def main():
         import multiprocessing
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             print(pool.map(abs, [-1]))
+    elif sys.argv[1] == "fork":
+        import multiprocessing
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            print(pool.map(work, [1]))
+    elif sys.argv[1] == "os.fork":
+        import os
+        if os.fork() == 0:
+            work(0)
+            os._exit(0)
+        os.wait()
+        print([2])
 
 
 if __name__ == "__main__":
@@ -83,6 +100,16 @@ def test_processes_that_are_spawned_are_seen(project: Project, tmp_path: Path) -
     footprint, _ = traced(project, tmp_path, "spawn")
     assert "multiprocessing.spawn" in dict(footprint.modules)
     assert footprint.answers[0].stdout.strip() == b"[1]"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("how", ["fork", "os.fork"])
+def test_processes_that_are_forked_are_seen(project: Project, tmp_path: Path, how: str) -> None:
+    footprint, _ = traced(project, tmp_path, how)
+    assert footprint.answers[0].stdout.strip() == (b"[8]" if how == "fork" else b"[2]")
+    assert str(tmp_path / "child.py") in footprint.executed
+    assert str(tmp_path / "model.txt") in footprint.opened
+    assert (str(tmp_path / "run.py"), str(tmp_path / "run.py")) in footprint.read_as_source
 
 
 def test_what_no_sample_uses_is_not_there(project: Project, tmp_path: Path) -> None:
