@@ -101,7 +101,9 @@ def clean_copy(built: Path, target: Path, name: str) -> Path:
     target.mkdir(parents=True)
     suffix = ".exe" if sys.platform == "win32" else ""
     if built.is_dir():
-        link_tree(built, target / name)
+        # What is linked would change with the copy, should the program write into its own files.
+        shutil.copytree(built, target / name, ignore=lambda here, _: ["lib"] if Path(here) == built else [])
+        link_tree(built / "lib", target / name / "lib")
         return target / name / f"{name}{suffix}"
     shutil.copy2(built, target / built.name)
     return target / built.name

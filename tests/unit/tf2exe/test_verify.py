@@ -48,6 +48,11 @@ def test_a_clean_copy(tmp_path: Path) -> None:
     program = clean_copy(tmp_path / "folder", tmp_path / "clean", "run")
     assert program == tmp_path / "clean" / "run" / f"run{suffix}"
     assert (program.parent / "lib" / "x").read_text() == "x"
+    (tmp_path / "folder" / "data").mkdir()
+    (tmp_path / "folder" / "data" / "lib").write_text("kept")
+    again = clean_copy(tmp_path / "folder", tmp_path / "again", "run")
+    (again.parent / "data" / "lib").write_text("the program changed it")
+    assert (tmp_path / "folder" / "data" / "lib").read_text() == "kept"
     (tmp_path / "run").write_text("single")
     assert clean_copy(tmp_path / "run", tmp_path / "other", "run").read_text() == "single"
 
