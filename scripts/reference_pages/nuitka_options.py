@@ -47,6 +47,7 @@ TITLES = {
     "libraries": "Native libraries that are never carried",
     "strip": "How native libraries are stripped",
     "compression": "Compression",
+    "c_compiler": "Options of the C compiler",
     "autograph": "What hands functions to AutoGraph",
 }
 """What the tables of the files are called."""

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import launcher
+from tf2exe import knowledge, launcher
 from tf2exe.errors import CompileError
 from tf2exe.process import run_logged
 from tf2exe.resources import check_icon, compile_resources
@@ -89,6 +89,8 @@ def compile_application(
         str(root),
     ]
     env = {**toolchain.environment(), "PYTHONPATH": os.pathsep.join(map(str, application.roots))}
+    if not application.settings.debug:
+        env["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *knowledge.c_flags()]).strip()
     run_logged(
         command,
         log=log,

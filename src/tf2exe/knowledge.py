@@ -149,6 +149,12 @@ def nuitka_options(*, debug: bool) -> tuple[Option, ...]:
 
 
 @cache
+def c_flags() -> tuple[str, ...]:
+    """The C compiler's options for the application's modules."""
+    return tuple(_read("base.toml")["c_compiler"]["flags"])
+
+
+@cache
 def platform() -> Platform:
     """What is known of the operating system that tf2exe runs on."""
     name = "windows.toml" if sys.platform == "win32" else "linux.toml"

@@ -15,6 +15,7 @@ from platformdirs import user_cache_path
 
 from tf2exe import knowledge, launcher, onefile
 from tf2exe.errors import PackageError
+from tf2exe.folder import copy_tree
 from tf2exe.process import run_logged
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def deliver(application: Application, built: Package) -> Path:
     try:
         application.output.mkdir(parents=True, exist_ok=True)
         if built.path.is_dir():
-            shutil.copytree(built.path, partial, symlinks=True)
+            copy_tree(built.path, partial)
             _remove(final)
             partial.replace(final)
         else:

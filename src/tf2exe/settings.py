@@ -104,7 +104,11 @@ class Settings(_Table):
     jobs: Annotated[int, Field(ge=0, description="Parallel jobs; 0: one for each processor.")] = 0
     compression_level: Annotated[
         int | None,
-        Field(ge=1, le=22, description="zstd level of the single file; by default the measured one."),
+        Field(
+            ge=1,
+            le=22,
+            description="How hard the single file is compressed: 1 to 9 zstd alone, 10 (the default) adaptive, above more thorough and slower.",
+        ),
     ] = None
     debug: bool = Field(default=False, description="Keep symbols and the console; Nuitka's self-checks.")
     version_info: VersionInfo = Field(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FILES = sorted(knowledge.folder().rglob("*.toml"))
 ALLOWED = {
-    "base.toml": {"option"},
+    "base.toml": {"option", "c_compiler"},
     "debug.toml": {"option"},
     "linux.toml": {"libraries", "launcher_option", "strip"},
     "windows.toml": {"libraries", "launcher_option", "strip"},
@@ -48,6 +48,7 @@ ENTRY = {
     "autograph": {field.name for field in dataclasses.fields(knowledge.AutoGraph)},
     "machine": {"name", "reason"},
     "strip": {"arguments", "reason"},
+    "c_compiler": {"flags", "reason"},
     "compression": {field.name for field in dataclasses.fields(knowledge.Compression)},
 }
 OPTIONAL = {"only", "unless_imported", "optional"}
