@@ -50,6 +50,10 @@ class Progress:
         self.seconds[name] = time.monotonic() - self._begin
         self._say(f"[green]✓[/green] {escape(title):<16} {self.seconds[name]:6.1f} s  {escape(self._result)}")
 
+    def so_far(self, stage: str) -> dict[str, float]:
+        """The seconds of the stages that are done, and of the one that runs now under its name."""
+        return {**self.seconds, stage: time.monotonic() - self._begin}
+
     def detail(self, text: str) -> None:
         """What is being done now."""
         self._detail = text.strip()[:WIDEST_DETAIL]

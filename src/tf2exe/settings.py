@@ -107,7 +107,8 @@ class Settings(_Table):
         Field(
             ge=1,
             le=22,
-            description="How hard the single file is compressed: 1 to 9 zstd alone, 10 (the default) adaptive, above more thorough and slower.",
+            description="How hard the single file is compressed: 1 to 9 zstd alone, 10 (the default) "
+            "adaptive, above more thorough and slower.",
         ),
     ] = None
     debug: bool = Field(default=False, description="Keep symbols and the console; Nuitka's self-checks.")
