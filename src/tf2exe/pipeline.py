@@ -114,7 +114,7 @@ def build(request: Request, progress: Progress) -> Outcome:
             toolchain=toolchain,
             layer=carried,
             compiled=compiled,
-            seconds=progress.so_far("report"),
+            seconds=lambda: progress.so_far("report"),
         )
         progress.result(str(summary))
     return Outcome(application, planned, final, parity, progress.seconds, summary)

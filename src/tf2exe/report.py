@@ -13,6 +13,7 @@ from tf2exe import __version__
 from tf2exe.libraries import glibc_floor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tf2exe.application import Application
@@ -34,7 +35,7 @@ def write(
     toolchain: Toolchain,
     layer: Layer,
     compiled: Compiled,
-    seconds: dict[str, float],
+    seconds: Callable[[], dict[str, float]],
 ) -> Path:
     """Writes `report.json` into the build folder and returns its path."""
     document: dict[str, Any] = {
@@ -49,7 +50,7 @@ def write(
         "files": len(package.files),
         "sha256": package.sha256,
         "needs_glibc": glibc_floor(application.build / "folder"),
-        "seconds": {stage: round(value, 2) for stage, value in seconds.items()},
+        "seconds": {stage: round(value, 2) for stage, value in seconds().items()},
         "versions": {
             "tf2exe": __version__,
             "python": platform.python_version(),
