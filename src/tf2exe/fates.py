@@ -114,10 +114,11 @@ def _reached(modules: tuple[Module, ...], starts: set[str]) -> dict[str, str]:
 
 
 def _uses_processes(modules: tuple[Module, ...]) -> str:
+    """The file that may start processes: it imports multiprocessing, or futures without saying which."""
     for module in modules:
+        named = {item.line for item in module.imports if item.module.startswith("concurrent.futures.")}
         for item in module.imports:
-            if item.module == "multiprocessing" or item.module.startswith(
-                ("multiprocessing.", "concurrent.futures.ProcessPool")
-            ):
+            whole = item.module == "concurrent.futures" and item.line not in named
+            if whole or item.module.startswith(("multiprocessing", "concurrent.futures.ProcessPool")):
                 return module.path.name
     return ""

