@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import glob
-import shlex
 import sys
 import tomllib
 from pathlib import Path
@@ -13,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tf2exe import settings as definitions
-from tf2exe.application import Application, DataFile, Entry, Origin, Sample
+from tf2exe.application import Application, Entry, Origin
+from tf2exe.data_files import data_files
 from tf2exe.errors import ConfigurationError
+from tf2exe.samples import read_sample
 from tf2exe.settings import SampleTable, Settings, VerifyTable, VersionInfo
 
 if TYPE_CHECKING:
@@ -172,8 +172,8 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
         project=project,
         entry=entry,
         roots=roots,
-        data=tuple(file for text in settings.data for file in _data(text, project, base, taken)),
-        samples=tuple(_sample(sample, project) for sample in settings.samples),
+        data=tuple(file for text in settings.data for file in data_files(text, project, base, taken)),
+        samples=tuple(read_sample(sample, project) for sample in settings.samples),
         settings=settings,
         origins=origins,
         output=(project / settings.output_dir).resolve(),
@@ -206,78 +206,3 @@ def _entry(text: str, project: Path, roots: tuple[Path, ...]) -> tuple[Entry, tu
         f"it is neither a script below {project} nor a package with a __main__ in {folders}",
         "check the path, or set python-path",
     )
-
-
-def _data(text: str, project: Path, base: Path, taken: tuple[str, ...]) -> list[DataFile]:
-    pattern, _, destination = text.partition("=")
-    matches = sorted(glob.glob(str(project / pattern)))  # noqa: PTH207 - Path.glob refuses absolute patterns
-    if not matches:
-        raise ConfigurationError(
-            f"no data '{pattern}'", f"nothing matches it below {project}", "check --data"
-        )
-    several = destination.endswith("/") or len(matches) > 1
-    files = []
-    for match in map(Path, matches):
-        into_folder = several or (destination == "." and match.is_file())
-        target = _destination(match, destination, base, into_folder=into_folder)
-        if Path(target).parts[:1] in [(name,) for name in taken]:
-            raise ConfigurationError(
-                f"data cannot go to '{target}'",
-                f"'{Path(target).parts[0]}' is a part of the executable itself",
-                "choose another DEST, or another --name",
-            )
-        members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
-        for member in members:
-            inside = target if member == match else f"{target}/{member.relative_to(match).as_posix()}"
-            files.append(DataFile(member.resolve(), inside.removeprefix("./"), f"data '{text}'"))
-    return files
-
-
-def _destination(match: Path, destination: str, base: Path, *, into_folder: bool) -> str:
-    if destination:
-        target = f"{destination.rstrip('/')}/{match.name}" if into_folder else destination
-    else:
-        resolved = match.resolve()
-        target = resolved.relative_to(base).as_posix() if resolved.is_relative_to(base) else match.name
-    parts = Path(target).parts
-    if Path(target).is_absolute() or ".." in parts:
-        raise ConfigurationError(
-            f"data cannot go to '{target}'", "it must stay inside the executable's folder", "choose DEST"
-        )
-    return target
-
-
-def _sample(given: str | SampleTable, project: Path) -> Sample:
-    if isinstance(given, str):
-        try:
-            table = SampleTable(name=given, arguments=shlex.split(given))
-        except ValueError as error:
-            raise ConfigurationError(
-                f"sample '{given}' cannot be split", str(error), "balance the quotes"
-            ) from error
-    else:
-        table = given
-    stdin = (project / table.stdin).resolve() if table.stdin else None
-    if stdin is not None and not stdin.is_file():
-        raise ConfigurationError(f"no file {stdin}", "a sample reads it from standard input", "correct stdin")
-    return Sample(
-        name=table.name or shlex.join(table.arguments),
-        arguments=tuple(table.arguments),
-        stdin=stdin,
-        inputs=tuple(_inputs(table.arguments, project)),
-    )
-
-
-def _inputs(arguments: list[str], project: Path) -> list[tuple[Path, str]]:
-    """Relative arguments (also after ``=``) that name files or folders of the project."""
-    found: list[tuple[Path, str]] = []
-    for argument in arguments:
-        text = argument.partition("=")[2] if argument.startswith("-") else argument
-        path = Path(text)
-        if not text or path.is_absolute() or ".." in path.parts or text == ".":
-            continue
-        matches = [Path(m) for m in sorted(glob.glob(str(project / text)))]  # noqa: PTH207 - see above
-        for match in matches:
-            members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
-            found += [(member, member.relative_to(project).as_posix()) for member in members]
-    return found

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from tf2exe import compilers, config, folder, layer, report
 from tf2exe.compile import Compiled, compile_application
 from tf2exe.package import Package, deliver, package
-from tf2exe.plan import BuildPlan, as_json, plan
+from tf2exe.plan import BuildPlan, plan
+from tf2exe.plan_record import as_json
 from tf2exe.trace import trace
 from tf2exe.verify import Parity, verify
 

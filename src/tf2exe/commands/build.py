@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from tf2exe import options
 from tf2exe.pipeline import STAGES, Outcome, Request, build
-from tf2exe.plan import as_json
+from tf2exe.plan_record import as_json
 from tf2exe.progress import Progress
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import pytest
 from tf2exe import config
 from tf2exe.explanation import MOST_FILES, explain
 from tf2exe.footprint import Footprint
-from tf2exe.plan import as_json, plan
+from tf2exe.plan import plan
+from tf2exe.plan_record import as_json
 
 if TYPE_CHECKING:
     from pathlib import Path

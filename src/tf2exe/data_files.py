@@ -1,0 +1,59 @@
+"""Reads `data` of the settings: which files travel, and where they go."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+
+from tf2exe.application import DataFile
+from tf2exe.errors import ConfigurationError
+
+
+def data_files(text: str, project: Path, base: Path, taken: tuple[str, ...]) -> list[DataFile]:
+    """The files of one entry, ``SRC`` or ``SRC=DEST``.
+
+    Args:
+        text: the entry.
+        project: the folder that SRC starts from.
+        base: the program's own folder, which becomes the executable's.
+        taken: destinations that the build needs itself.
+
+    Raises:
+        ConfigurationError: nothing matches, or DEST lies outside the executable's folder.
+    """
+    pattern, _, destination = text.partition("=")
+    matches = sorted(glob.glob(str(project / pattern)))  # noqa: PTH207 - Path.glob refuses absolute patterns
+    if not matches:
+        raise ConfigurationError(
+            f"no data '{pattern}'", f"nothing matches it below {project}", "check --data"
+        )
+    several = destination.endswith("/") or len(matches) > 1
+    files = []
+    for match in map(Path, matches):
+        into_folder = several or (destination == "." and match.is_file())
+        target = _destination(match, destination, base, into_folder=into_folder)
+        if Path(target).parts[:1] in [(name,) for name in taken]:
+            raise ConfigurationError(
+                f"data cannot go to '{target}'",
+                f"'{Path(target).parts[0]}' is a part of the executable itself",
+                "choose another DEST, or another --name",
+            )
+        members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
+        for member in members:
+            inside = target if member == match else f"{target}/{member.relative_to(match).as_posix()}"
+            files.append(DataFile(member.resolve(), inside.removeprefix("./"), f"data '{text}'"))
+    return files
+
+
+def _destination(match: Path, destination: str, base: Path, *, into_folder: bool) -> str:
+    if destination:
+        target = f"{destination.rstrip('/')}/{match.name}" if into_folder else destination
+    else:
+        resolved = match.resolve()
+        target = resolved.relative_to(base).as_posix() if resolved.is_relative_to(base) else match.name
+    parts = Path(target).parts
+    if Path(target).is_absolute() or ".." in parts:
+        raise ConfigurationError(
+            f"data cannot go to '{target}'", "it must stay inside the executable's folder", "choose DEST"
+        )
+    return target

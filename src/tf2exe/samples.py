@@ -1,0 +1,52 @@
+"""Reads `samples` of the settings: command lines, and the files that they name."""
+
+from __future__ import annotations
+
+import glob
+import shlex
+from pathlib import Path
+
+from tf2exe.application import Sample
+from tf2exe.errors import ConfigurationError
+from tf2exe.settings import SampleTable
+
+
+def read_sample(given: str | SampleTable, project: Path) -> Sample:
+    """A sample with the files that its arguments name.
+
+    Raises:
+        ConfigurationError: quotes are not balanced, or the file for standard input is missing.
+    """
+    if isinstance(given, str):
+        try:
+            table = SampleTable(name=given, arguments=shlex.split(given))
+        except ValueError as error:
+            raise ConfigurationError(
+                f"sample '{given}' cannot be split", str(error), "balance the quotes"
+            ) from error
+    else:
+        table = given
+    stdin = (project / table.stdin).resolve() if table.stdin else None
+    if stdin is not None and not stdin.is_file():
+        raise ConfigurationError(f"no file {stdin}", "a sample reads it from standard input", "correct stdin")
+    return Sample(
+        name=table.name or shlex.join(table.arguments),
+        arguments=tuple(table.arguments),
+        stdin=stdin,
+        inputs=tuple(_inputs(table.arguments, project)),
+    )
+
+
+def _inputs(arguments: list[str], project: Path) -> list[tuple[Path, str]]:
+    """Relative arguments (also after ``=``) that name files or folders of the project."""
+    found: list[tuple[Path, str]] = []
+    for argument in arguments:
+        text = argument.partition("=")[2] if argument.startswith("-") else argument
+        path = Path(text)
+        if not text or path.is_absolute() or ".." in path.parts or text == ".":
+            continue
+        matches = [Path(m) for m in sorted(glob.glob(str(project / text)))]  # noqa: PTH207 - see above
+        for match in matches:
+            members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
+            found += [(member, member.relative_to(project).as_posix()) for member in members]
+    return found
