@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application
     from tf2exe.compilers import Toolchain
-
-CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -109,17 +108,18 @@ def package(
 
 
 def _files(folder: Path) -> tuple[File, ...]:
-    found = []
+    paths = []
     for parent, folders, names in os.walk(folder):
         folders.sort()
-        for name in sorted(names):
-            path = Path(parent, name)
-            digest = hashlib.sha256()
-            with path.open("rb") as file:
-                while block := file.read(CHUNK):
-                    digest.update(block)
-            found.append(File(path.relative_to(folder).as_posix(), path.stat().st_size, digest.hexdigest()))
-    return tuple(found)
+        paths += [Path(parent, name) for name in sorted(names)]
+    with ThreadPoolExecutor() as pool:  # hashing and reading leave the interpreter free
+        return tuple(pool.map(lambda path: _file(path, folder), paths, chunksize=64))
+
+
+def _file(path: Path, folder: Path) -> File:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    return File(path.relative_to(folder).as_posix(), path.stat().st_size, digest.hexdigest())
 
 
 def deliver(application: Application, built: Package) -> Path:
