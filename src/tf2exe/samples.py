@@ -29,12 +29,20 @@ def read_sample(given: str | SampleTable, project: Path) -> Sample:
     stdin = (project / table.stdin).resolve() if table.stdin else None
     if stdin is not None and not stdin.is_file():
         raise ConfigurationError(f"no file {stdin}", "a sample reads it from standard input", "correct stdin")
+    arguments = [_anchored(argument, project) for argument in table.arguments]
     return Sample(
         name=table.name or shlex.join(table.arguments),
-        arguments=tuple(table.arguments),
+        arguments=tuple(arguments),
         stdin=stdin,
-        inputs=tuple(_inputs(table.arguments, project)),
+        inputs=tuple(_inputs(arguments, project)),
     )
+
+
+def _anchored(argument: str, project: Path) -> str:
+    """A sample runs in a folder of its own, where a path that leaves the project would lead elsewhere."""
+    if ".." in Path(argument).parts and (project / argument).exists():
+        return str((project / argument).resolve())
+    return argument
 
 
 def _inputs(arguments: list[str], project: Path) -> list[tuple[Path, str]]:

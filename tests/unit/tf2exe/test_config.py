@@ -270,3 +270,10 @@ def test_the_bundled_application() -> None:
     assert application.name == "image-classifier"
     assert any(file.destination.endswith(".keras") for file in application.data)
     assert all(sample.inputs for sample in application.samples)
+
+
+def test_a_sample_that_leaves_the_project_names_its_file_absolutely(project: Project, tmp_path: Path) -> None:
+    application = project(RUN, entry="run.py", samples=[f"../{tmp_path.name}/run.py ../nowhere.png"])
+    (sample,) = application.samples
+    assert sample.arguments == (str(tmp_path / "run.py"), "../nowhere.png")
+    assert sample.inputs == ()
