@@ -2,8 +2,8 @@
 
 The program runs exactly as its user starts it: only `PYTHONPATH` differs. Events are kept as they happen,
 because `sys.modules` at the end is not enough: TensorFlow's `_pywrap_*` stubs run and then put another object
-with another `__file__` in their place. One file per process, so that children are seen too; those that were
-forked write each event at once, because they are ended without Python's help (`os._exit`, signals).
+with another `__file__` in their place. One file per process, so that children are seen too; each event is
+written at once, because children may be ended without Python's help (`os._exit`, signals).
 
 What this file imports is seen as the program's, so that it imports little, and late.
 """
@@ -30,8 +30,8 @@ class _Recorder:
         self.read_as_source: set[tuple[str, str]] = set()
         self.stream = -1
 
-    def after_fork(self) -> None:
-        """From now on in this process, which is a child, each event is written at once."""
+    def open_stream(self) -> None:
+        """From now on each event of this process, which may be a forked child, is written to its own file."""
         import os
 
         name = f"trace-{os.getpid()}.lines"
@@ -90,8 +90,9 @@ class _Recorder:
             "search_path": [os.path.abspath(entry) for entry in sys.path],
         }
         path = os.path.join(self.out, f"trace-{os.getpid()}.json")
-        with open(path, "w", encoding="utf-8", errors="surrogateescape") as stored:
+        with open(path + ".partial", "w", encoding="utf-8", errors="surrogateescape") as stored:
             json.dump(record, stored)
+        os.replace(path + ".partial", path)  # a process that is ended while it writes leaves no half record
 
 
 def _writes(mode: object, flags: object) -> bool:
@@ -137,10 +138,11 @@ def _record() -> None:
     out = os.environ.get("TF2EXE_TRACE")
     if out:
         recorder = _Recorder(out)
+        recorder.open_stream()
         atexit.register(recorder.write)
         sys.addaudithook(recorder.hook)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=recorder.after_fork)
+            os.register_at_fork(after_in_child=recorder.open_stream)
 
 
 def _chain() -> None:
