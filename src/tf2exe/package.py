@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -128,15 +129,8 @@ def deliver(application: Application, built: Package) -> Path:
     Raises:
         PackageError: the output folder cannot be written to, or something else has that name there.
     """
-    final = application.output / built.path.name
-    if built.mode == "standalone":
-        final = application.output / application.name
-    if final == application.entry.source or (final.is_dir() and not _is_build(final)):
-        raise PackageError(
-            f"cannot write {final}",
-            "something is there that is no earlier build",
-            "choose another --output-dir or --name",
-        )
+    final = final_path(application)
+    refuse_foreign(application)
     partial = application.output / f".{final.name}.partial-{os.getpid()}"
     try:
         application.output.mkdir(parents=True, exist_ok=True)
@@ -152,8 +146,32 @@ def deliver(application: Application, built: Package) -> Path:
     except OSError as error:
         raise PackageError(f"cannot write {final}", str(error), "choose another --output-dir") from error
     finally:
-        _remove(partial)
+        with contextlib.suppress(OSError):
+            _remove(partial)
     return final
+
+
+def final_path(application: Application) -> Path:
+    """Where the executable will be: the single file, or the folder."""
+    suffix = ".exe" if sys.platform == "win32" and application.settings.mode == "onefile" else ""
+    return application.output / f"{application.name}{suffix}"
+
+
+def refuse_foreign(application: Application) -> None:
+    """Nothing but an earlier build is replaced; known before anything is built.
+
+    Raises:
+        PackageError: the output folder is a file, or something else has the executable's name there.
+    """
+    final, output = final_path(application), application.output
+    if output.exists() and not output.is_dir():
+        raise PackageError(f"cannot write {final}", f"{output} is no folder", "choose another --output-dir")
+    if final == application.entry.source or (final.is_dir() and not _is_build(final)):
+        raise PackageError(
+            f"cannot write {final}",
+            "something is there that is no earlier build",
+            "choose another --output-dir or --name",
+        )
 
 
 def _is_build(folder: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe import compilers, config, folder, layer, report
 from tf2exe.compile import Compiled, compile_application
-from tf2exe.package import Package, deliver, package
+from tf2exe.package import Package, deliver, package, refuse_foreign
 from tf2exe.plan import BuildPlan, plan
 from tf2exe.plan_record import as_json
 from tf2exe.trace import trace
@@ -78,6 +78,7 @@ def build(request: Request, progress: Progress) -> Outcome:
     with progress.stage("config", "what is to be built?"):
         application = config.load(request.config, request.given, request.folder)
         toolchain = compilers.choose(application.settings.compiler)
+        refuse_foreign(application)
         log = _prepare(application)
         progress.result(f"{application.entry.target} as {application.settings.mode}, {toolchain.name}")
     with progress.stage("trace", "what does it really use?"):
