@@ -71,7 +71,7 @@ def compile_application(
         resources=resources,
         preload=[library for library in plan.libraries if library.reason.startswith("lib/packages/")],
         debug=application.settings.debug,
-        console=application.settings.console or application.settings.debug,
+        console=application.settings.shows_console,
         log=log,
     )
     if all(fate.how == "carried" for fate in plan.fates):

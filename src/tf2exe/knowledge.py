@@ -49,7 +49,6 @@ class Requirement:
     name: str
     reason: str
     origin: str
-    optional: bool = False
     unless_imported: str = ""
 
 
@@ -196,7 +195,6 @@ def _package(path: Path) -> Package:
                 name=entry["distribution"],
                 reason=entry["reason"],
                 origin=origin,
-                optional=entry.get("optional", False),
             )
             for entry in data.get("needs", ())
         ),

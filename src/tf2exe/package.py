@@ -85,7 +85,7 @@ def package(
         program,
         windows=sys.platform == "win32",
         debug=application.settings.debug,
-        console=application.settings.console or application.settings.debug,
+        console=application.settings.shows_console,
         resources=resources,
     )
     run_logged(command, log=log, cwd=program.parent, env=toolchain.environment())

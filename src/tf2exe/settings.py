@@ -117,6 +117,11 @@ class Settings(_Table):
     )
     verify: VerifyTable = Field(default_factory=VerifyTable, description="How parity is judged.")
 
+    @property
+    def shows_console(self) -> bool:
+        """Whether Windows opens a console: errors of a debug build must be seen."""
+        return self.console or self.debug
+
 
 def keys() -> dict[str, Any]:
     """Each key of `[tool.tf2exe]` as it is written, with its field."""

@@ -87,7 +87,6 @@ class _Recorder:
             "opened": sorted(self.opened),
             "read_as_source": sorted(self.read_as_source),
             "libraries": _libraries(),
-            "search_path": [os.path.abspath(entry) for entry in sys.path],
         }
         path = os.path.join(self.out, f"trace-{os.getpid()}.json")
         with open(path + ".partial", "w", encoding="utf-8", errors="surrogateescape") as stored:

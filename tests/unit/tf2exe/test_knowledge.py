@@ -43,7 +43,7 @@ ENTRY = {
     "leave_out": {"pattern", "unless_imported", "reason"},
     "keep_symbols": {"pattern", "reason"},
     "unneeded_requirement": {"name", "unless_imported", "reason"},
-    "needs": {"distribution", "optional", "reason"},
+    "needs": {"distribution", "reason"},
     "replace": {"file", "old", "new", "reason"},
     "autograph": {field.name for field in dataclasses.fields(knowledge.AutoGraph)},
     "machine": {"name", "reason"},
@@ -51,7 +51,7 @@ ENTRY = {
     "c_compiler": {"flags", "reason"},
     "compression": {field.name for field in dataclasses.fields(knowledge.Compression)},
 }
-OPTIONAL = {"only", "unless_imported", "optional"}
+OPTIONAL = {"only", "unless_imported"}
 
 
 def entries(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
