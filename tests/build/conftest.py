@@ -59,6 +59,7 @@ class Builder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.built: dict[str, Built] = {}
+        self.failed: dict[str, str] = {}
 
     def python(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> Answer:
         """The same in Python, with only the source on the path."""
@@ -72,7 +73,8 @@ class Builder:
         """Builds a copy of a program, unmodified, beside the files that it looks for."""
         key = f"{name} {mode} {options}"
         if key not in self.built:
-            source = self.folder / f"source-{len(self.built)}" / name
+            self._refuse_again(key)
+            source = self.folder / f"source-{len(self.built)}-{len(self.failed)}" / name
             shutil.copytree(PROGRAMS / name, source)
             for place, file in (files or {}).items():
                 (source / place).parent.mkdir(parents=True, exist_ok=True)
@@ -81,22 +83,33 @@ class Builder:
             answer = self.tf2exe(
                 "build", script, "--mode", mode, *self._folders(), "--name", name, *options, cwd=source
             )
-            assert answer.exit_code == 0, answer.stderr.decode()
+            self._succeeded(key, answer)
             self.built[key] = self._found(name, mode, source)
         return self.built[key]
 
     def classifier(self, mode: str) -> Built:
         """The bundled application, by the script that the README names."""
         if mode not in self.built:
+            self._refuse_again(mode)
             script = str(CHECKOUT / "scripts" / "build_nuitka.py")
             answer = run(
                 [sys.executable, script, "--mode", mode, *self._folders(mode)],
                 cwd=self.folder,
                 env=dict(os.environ),
             )
-            assert answer.exit_code == 0, answer.stderr.decode()
+            self._succeeded(mode, answer)
             self.built[mode] = self._found("image-classifier", mode, CHECKOUT, mode)
         return self.built[mode]
+
+    def _refuse_again(self, key: str) -> None:
+        """A build that failed once is not tried for each test that wants it."""
+        if key in self.failed:
+            pytest.fail(f"the build failed already: {self.failed[key][-300:]}", pytrace=False)
+
+    def _succeeded(self, key: str, answer: Answer) -> None:
+        if answer.exit_code:
+            self.failed[key] = answer.stderr.decode()
+            pytest.fail(self.failed[key], pytrace=False)
 
     def _folders(self, part: str = "programs") -> list[str]:
         return ["--output-dir", str(self.folder / "out" / part), "--build-dir", str(self.folder / "build")]
