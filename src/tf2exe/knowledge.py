@@ -91,12 +91,21 @@ class Package:
 
 @dataclass(frozen=True)
 class Volatile:
-    """A kind of text that may differ between two runs of the same program."""
+    """A kind of text that may differ between two runs of the same program.
+
+    Attributes:
+        name: how it is called in reports.
+        pattern: a regular expression of Python.
+        replacement: what stands for it on both sides.
+        reason: why it may differ.
+        unmistakable: why Python need not be seen to differ from itself in it; empty: it must be.
+    """
 
     name: str
     pattern: str
     replacement: str
     reason: str
+    unmistakable: str = ""
 
 
 @dataclass(frozen=True)

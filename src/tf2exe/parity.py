@@ -129,26 +129,23 @@ def compare(
     for stream in STREAMS:
         ours = common_form(getattr(executable, stream), places(executable, True))  # noqa: FBT003 - see Args
         theirs = [_form(answer, stream, places) for answer in runs]
-        needed = _explain(theirs, rules)
+        needed = _needed(theirs, ours, rules)
         if needed is None:
             difference = _first(stream, theirs[0], next(t for t in theirs if t != theirs[0]))
             return Comparison(executable.sample, difference, (), unstable=True)
-        if _mask(ours, needed) != _mask(theirs[0], needed):
-            wanted = _explain([theirs[0], ours], rules)
-            # Python gets the chance to show that it differs from itself in just this.
-            for _ in range(2 if wanted else 0):
-                runs.append(run_again())
-                theirs.append(_form(runs[-1], stream, places))
-                needed = _explain(theirs, rules) or needed
-                if {r.name for r in wanted or ()} <= {r.name for r in needed}:
-                    break
+        wanted = _explain([*theirs, ours], rules)
+        # Python gets the chance to show that it differs from itself in just this.
+        for _ in range(2 if wanted else 0):
+            if _mask(ours, needed) == _mask(theirs[0], needed):
+                break
+            runs.append(run_again())
+            theirs.append(_form(runs[-1], stream, places))
+            needed = _needed(theirs, ours, rules) or needed
         masked |= {rule.name for rule in needed}
         if _mask(ours, needed) != _mask(theirs[0], needed):
-            return Comparison(
-                executable.sample,
-                _first(stream, _mask(theirs[0], needed), _mask(ours, needed)),
-                tuple(sorted(masked)),
-            )
+            shown = [rule for rule in rules if rule.unmistakable or rule in needed]
+            difference = _first(stream, _mask(theirs[0], shown), _mask(ours, shown))
+            return Comparison(executable.sample, difference, tuple(sorted(masked)))
     for run in runs[1:]:
         if own := _other(runs[0], run):
             return Comparison(executable.sample, own, tuple(sorted(masked)), unstable=True)
@@ -185,6 +182,15 @@ def _explain(texts: Sequence[str], rules: Sequence[Volatile]) -> tuple[Volatile,
         if same(without):
             chosen = without
     return tuple(chosen)
+
+
+def _needed(theirs: Sequence[str], ours: str, rules: Sequence[Volatile]) -> tuple[Volatile, ...] | None:
+    """What must be masked because Python differs from itself there, or because no other text looks so."""
+    shown = _explain(theirs, rules)
+    if shown is None or _mask(ours, shown) == _mask(theirs[0], shown):
+        return shown
+    sure = [rule for rule in rules if rule.unmistakable or rule in shown]
+    return _explain([*theirs, ours], sure) or shown
 
 
 def _first(where: str, python: str, executable: str) -> Difference:

@@ -39,7 +39,7 @@ PACKAGE = {
 ENTRY = {
     "option": {"flag", "only", "reason"},
     "launcher_option": {"flag", "reason"},
-    "volatile": {"name", "pattern", "replacement", "reason"},
+    "volatile": {"name", "pattern", "replacement", "reason", "unmistakable"},
     "leave_out": {"pattern", "unless_imported", "reason"},
     "keep_symbols": {"pattern", "reason"},
     "unneeded_requirement": {"name", "unless_imported", "reason"},
@@ -51,7 +51,7 @@ ENTRY = {
     "c_compiler": {"flags", "reason"},
     "compression": {field.name for field in dataclasses.fields(knowledge.Compression)},
 }
-OPTIONAL = {"only", "unless_imported"}
+OPTIONAL = {"only", "unless_imported", "unmistakable"}
 
 
 def entries(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -243,6 +243,48 @@ def test_the_last_metrics_of_a_progress_bar_count(answer: MakeAnswer, *, dynamic
     assert not judge(python, answer(twice(metrics=wrong, dynamic=dynamic))).same
 
 
+STEP = "\x1b[1m{}/{}\x1b[0m \x1b[32m━━━━━━━━━━━━━━━━━━━━\x1b[0m\x1b[37m\x1b[0m \x1b[1m{}\x1b[0m {}/step{}\n"
+
+
+@pytest.mark.parametrize("python", [("480ms", "480ms"), ("480ms", "512ms")])
+def test_a_slow_executable_s_progress_bar_needs_no_slow_python(
+    answer: MakeAnswer, python: tuple[str, str]
+) -> None:
+    def shown(elapsed: str, each: str, *, steps: int = 1, metrics: str = "", tail: str = "tabby\n") -> Answer:
+        return answer(STEP.format(steps, steps, elapsed, each, metrics) + tail)
+
+    runs = [shown("0s", each) for each in python]
+    comparison = judge(runs, shown("1s", "1s"))
+    assert (comparison.same, comparison.masked) == (True, ("keras-progress-bar",))
+    for wrong in (
+        shown("1s", "1s", steps=2),
+        shown("1s", "1s", metrics=" - loss: 0.1230"),
+        shown("1s", "1s", tail="tiger\n"),
+        shown("1s", "1s", tail="1s\n"),
+        answer("tabby\n"),
+    ):
+        comparison = judge(runs, wrong, again=lambda: runs[0])
+        assert not comparison.same
+        assert comparison.difference is not None
+        assert not comparison.unstable
+
+
+def test_a_progress_bar_that_is_drawn_more_often_needs_no_such_python(answer: MakeAnswer) -> None:
+    runs = [answer(once(metrics=METRICS)), answer(once(metrics=METRICS))]
+    comparison = judge(runs, answer(thrice(metrics=METRICS)))
+    assert (comparison.same, comparison.masked) == (True, ("keras-progress-bar",))
+    wrong = METRICS.replace("0.1230", "0.1231")
+    assert not judge(runs, answer(thrice(metrics=wrong))).same
+
+
+def test_another_rule_is_not_proved_by_an_unmistakable_one(answer: MakeAnswer) -> None:
+    runs = [answer(f"{once()}took 5 s\n")] * 2
+    comparison = judge(runs, answer(f"{thrice()}took 6 s\n"), again=lambda: runs[0])
+    assert not comparison.same
+    shown = judge(runs, answer(f"{thrice()}took 6 s\n"), again=lambda: answer(f"{once()}took 7 s\n"))
+    assert shown.masked == ("duration", "keras-progress-bar")
+
+
 def test_tensorflow_s_log_lines(answer: MakeAnswer) -> None:
     def line(time: str, thread: int, text: str = "oneDNN is on") -> str:
         return f"I0000 00:00:{time}   {thread} port.cc:153] {text}\n"
