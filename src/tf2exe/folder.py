@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tf2exe import bytecode, launcher
+from tf2exe import bytecode, launcher, links
 from tf2exe.compile import main_source
 from tf2exe.libraries import windows_libraries
 
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from tf2exe.compile import Compiled
     from tf2exe.fates import Fate
     from tf2exe.golden import Answer
-    from tf2exe.layer import Layer
+    from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
 
 
@@ -33,8 +31,11 @@ def assemble(
 ) -> Path:
     """Makes the folder that starts as it is; files of the layer are links to it, not copies."""
     target = application.build / "folder"
-    shutil.rmtree(target, ignore_errors=True)
-    link_tree(layer.folder / "lib", target / "lib")
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.iterdir():
+        if old.name != "lib":
+            links.remove(old)
+    links.mirror(layer.folder / "lib", target / "lib")
     own = target / "lib" / "tf2exe"
     own.mkdir()
     start = launcher.SOURCES / "tf2exe_start.py"
@@ -80,29 +81,6 @@ def _place_module(application: Application, fate: Fate, target: Path, own: Path)
         bytecode.write(fate.module.path, place, base=fate.module.path.parent, replacements=())
     else:
         shutil.copyfile(fate.module.path, place)
-
-
-def copy_tree(source: Path, target: Path) -> None:
-    """Copies every file with its permissions, several at a time."""
-    pairs = []
-    for folder, _, files in os.walk(source):
-        place = target / os.path.relpath(folder, source)
-        place.mkdir(parents=True, exist_ok=True)
-        pairs += [(f"{folder}/{name}", f"{place}/{name}") for name in files]
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda pair: shutil.copy(*pair), pairs, chunksize=64))
-
-
-def link_tree(source: Path, target: Path) -> None:
-    """Links every file; copies where the file system has no links."""
-    for folder, _, files in os.walk(source):
-        place = target / os.path.relpath(folder, source)
-        place.mkdir(parents=True, exist_ok=True)
-        for name in files:
-            try:
-                os.link(f"{folder}/{name}", place / name)
-            except OSError:
-                shutil.copy(f"{folder}/{name}", place / name)
 
 
 def _write_golden(application: Application, answers: tuple[Answer, ...], target: Path) -> None:

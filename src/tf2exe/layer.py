@@ -7,11 +7,12 @@ import os
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import bytecode, knowledge
+from filelock import FileLock
+
+from tf2exe import bytecode, knowledge, layer_record
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.compilers import tool
@@ -25,28 +26,14 @@ if TYPE_CHECKING:
     from tf2exe.carry import Carried
     from tf2exe.compilers import Toolchain
     from tf2exe.knowledge import Replacement
+    from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
 
 
 KEPT_LAYERS = 3
-
-
-@dataclass(frozen=True)
-class Layer:
-    """The carried files, laid out.
-
-    Attributes:
-        folder: holds ``lib/...``.
-        reused: whether it was there already from an earlier build.
-        unmatched: replacements whose text the installed version does not have.
-    """
-
-    folder: Path
-    reused: bool
-    unmatched: tuple[str, ...]
 
 
 def lay_out(
@@ -60,17 +47,32 @@ def lay_out(
 ) -> Layer:
     """Writes every carried file into a layer below ``layers``, or finds it done by an earlier build.
 
-    Applications of one build folder that carry the same files share the layer.
+    Applications of one build folder that carry the same files share the layer; of two builds at the same time
+    one waits for the other.
     """
     replacements = _replacements()
     folder = layers / _key(plan, replacements, toolchain, debug=debug)
-    mark = folder / "complete"
-    if mark.is_file():
-        mark.touch()
-        return Layer(folder, reused=True, unmatched=tuple(mark.read_text(encoding="utf-8").splitlines()))
+    layers.mkdir(parents=True, exist_ok=True)
+    with FileLock(layers / f"{folder.name}.lock"):
+        layer = layer_record.read(folder)
+        if layer is None:
+            tool = () if debug else toolchain.strip
+            layer = _make(plan, folder, replacements, tool, jobs=jobs, on_progress=on_progress)
+            _remove_old(layers)
+    return layer
+
+
+def _make(
+    plan: BuildPlan,
+    folder: Path,
+    replacements: dict[str, list[Replacement]],
+    tool: tuple[str, ...],
+    *,
+    jobs: int,
+    on_progress: Callable[[int, int], None],
+) -> Layer:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    tool = () if debug else toolchain.strip
+    folder.mkdir()
     unmatched: list[str] = []
     done = 0
 
@@ -86,16 +88,15 @@ def lay_out(
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
     _libraries(plan, folder, tool)
-    mark.write_text("\n".join(sorted(unmatched)), encoding="utf-8")
-    _remove_old(layers)
-    return Layer(folder, reused=False, unmatched=tuple(sorted(unmatched)))
+    return layer_record.write(folder, tuple(sorted(unmatched)))
 
 
 def _remove_old(layers: Path) -> None:
     """Layers of earlier package versions do not pile up; a layer of TensorFlow is a gigabyte."""
-    used = sorted(layers.glob("*/complete"), key=lambda mark: mark.stat().st_mtime, reverse=True)
-    for mark in used[KEPT_LAYERS:]:
-        shutil.rmtree(mark.parent, ignore_errors=True)
+    found = sorted((path for path in layers.iterdir() if path.is_dir()), key=layer_record.used, reverse=True)
+    for layer in found[KEPT_LAYERS:]:
+        shutil.rmtree(layer, ignore_errors=True)
+        layer.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _replacements() -> dict[str, list[Replacement]]:

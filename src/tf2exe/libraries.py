@@ -149,11 +149,11 @@ def windows_libraries() -> list[Path]:
     return sorted([*base.glob("python3*.dll"), *base.glob("vcruntime*.dll")])
 
 
-def glibc_floor(folder: Path) -> str:
-    """The newest glibc version that any ELF file below a folder asks for; empty: none does."""
+def glibc_floor(files: Iterable[Path]) -> str:
+    """The newest glibc version that any ELF file among these asks for; empty: none does."""
     newest: tuple[int, ...] = ()
-    for path in folder.rglob("*"):
-        if path.is_file() and (".so" in path.name or not path.suffix):
+    for path in files:
+        if ".so" in path.name or not path.suffix:
             newest = max(newest, _asked_glibc(path))
     return ".".join(map(str, newest))
 

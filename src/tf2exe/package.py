@@ -8,32 +8,23 @@ import json
 import os
 import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from tf2exe import knowledge, launcher, onefile
+from tf2exe import knowledge, launcher, links, onefile
+from tf2exe.contents import digests
 from tf2exe.errors import PackageError
-from tf2exe.folder import copy_tree
 from tf2exe.process import run_logged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from tf2exe.application import Application
     from tf2exe.compilers import Toolchain
-
-
-@dataclass(frozen=True)
-class File:
-    """A file inside the executable's folder, with size in bytes."""
-
-    path: str
-    size: int
-    sha256: str
+    from tf2exe.contents import File
 
 
 @dataclass(frozen=True)
@@ -60,6 +51,7 @@ def package(
     folder: Path,
     toolchain: Toolchain,
     *,
+    known: Iterable[File] = (),
     jobs: int,
     resources: Path | None,
     log: Path,
@@ -67,11 +59,21 @@ def package(
 ) -> Package:
     """Packs the folder in the build folder; :func:`deliver` gives it its final name once it is verified.
 
+    Args:
+        application: what is built.
+        folder: what starts as it is.
+        toolchain: the compiler, for the launcher of a single file.
+        known: files of the folder that were read before and are unchanged since.
+        jobs: how many chunks are packed at a time.
+        resources: icon and version information, compiled (Windows).
+        log: where the compiler's words go.
+        on_progress: told of the bytes that are packed, and of all.
+
     Raises:
         PackageError: a file cannot be written.
         CompileError: the launcher does not compile.
     """
-    files = _files(folder)
+    files = digests(folder, {file.path: file for file in known})
     manifest = json.dumps({"format": 1, "files": [vars(file) for file in files]}, indent=1)
     (application.build / "manifest.json").write_text(manifest, encoding="utf-8")
     if application.settings.mode == "standalone":
@@ -108,21 +110,6 @@ def package(
     return Package(output, "onefile", packed.size, packed.sha256, files)
 
 
-def _files(folder: Path) -> tuple[File, ...]:
-    paths = []
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        paths += [Path(parent, name) for name in sorted(names)]
-    with ThreadPoolExecutor() as pool:  # hashing and reading leave the interpreter free
-        return tuple(pool.map(lambda path: _file(path, folder), paths, chunksize=64))
-
-
-def _file(path: Path, folder: Path) -> File:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    return File(path.relative_to(folder).as_posix(), path.stat().st_size, digest.hexdigest())
-
-
 def deliver(application: Application, built: Package) -> Path:
     """Puts the executable under its final name, in one step; only an earlier build is replaced.
 
@@ -135,19 +122,23 @@ def deliver(application: Application, built: Package) -> Path:
     try:
         application.output.mkdir(parents=True, exist_ok=True)
         if built.path.is_dir():
-            copy_tree(built.path, partial)
-            _remove(final)
+            if final.is_dir() and links.on_same_system(built.path, final):
+                # Nearly all of an earlier build is the same: only what differs is replaced.
+                final.replace(partial)
+            links.mirror(built.path, partial)
+            if final.is_symlink() or final.exists():
+                links.remove(final)
             partial.replace(final)
         else:
             shutil.copy2(built.path, partial)
             if final.is_dir():
-                _remove(final)
+                links.remove(final)
             partial.replace(final)
     except OSError as error:
         raise PackageError(f"cannot write {final}", str(error), "choose another --output-dir") from error
     finally:
         with contextlib.suppress(OSError):
-            _remove(partial)
+            links.remove(partial)
     return final
 
 
@@ -176,10 +167,3 @@ def refuse_foreign(application: Application) -> None:
 
 def _is_build(folder: Path) -> bool:
     return (folder / "lib" / "tf2exe").is_dir() or not any(folder.iterdir())
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

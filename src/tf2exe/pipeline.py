@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tf2exe.application import Application
     from tf2exe.compilers import Toolchain
     from tf2exe.footprint import Footprint
-    from tf2exe.layer import Layer
+    from tf2exe.layer_record import Layer
     from tf2exe.progress import Progress
 
 STAGES = ("config", "trace", "plan", "compile", "package", "verify", "report")
@@ -98,6 +98,7 @@ def build(request: Request, progress: Progress) -> Outcome:
             application,
             whole,
             toolchain,
+            known=carried.files,
             jobs=_jobs(application),
             resources=compiled.resources,
             log=log,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tf2exe.application import Application
     from tf2exe.compile import Compiled
     from tf2exe.compilers import Toolchain
-    from tf2exe.layer import Layer
+    from tf2exe.layer_record import Layer
     from tf2exe.package import Package
     from tf2exe.plan import BuildPlan
     from tf2exe.verify import Parity
@@ -49,7 +49,7 @@ def write(
         "size": package.size,
         "files": len(package.files),
         "sha256": package.sha256,
-        "needs_glibc": glibc_floor(application.build / "folder"),
+        "needs_glibc": _needs_glibc(compiled, layer),
         "seconds": {stage: round(value, 2) for stage, value in seconds().items()},
         "versions": {
             "tf2exe": __version__,
@@ -68,6 +68,11 @@ def write(
     path = application.build / "report.json"
     path.write_text(json.dumps(document, indent=1), encoding="utf-8")
     return path
+
+
+def _needs_glibc(compiled: Compiled, layer: Layer) -> str:
+    own = glibc_floor([compiled.launcher, *([compiled.module] if compiled.module else [])])
+    return max(own, layer.needs_glibc, key=lambda version: [int(part) for part in version.split(".") if part])
 
 
 def _parity(parity: Parity | None) -> dict[str, Any] | None:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import golden, knowledge, parity
+from tf2exe import golden, knowledge, links, parity
 from tf2exe.errors import ParityError
-from tf2exe.folder import link_tree
 from tf2exe.knowledge import Volatile
 from tf2exe.parity import Comparison, Places
 
@@ -103,7 +102,7 @@ def clean_copy(built: Path, target: Path, name: str) -> Path:
     if built.is_dir():
         # What is linked would change with the copy, should the program write into its own files.
         shutil.copytree(built, target / name, ignore=lambda here, _: ["lib"] if Path(here) == built else [])
-        link_tree(built / "lib", target / name / "lib")
+        links.mirror(built / "lib", target / name / "lib")
         return target / name / f"{name}{suffix}"
     shutil.copy2(built, target / built.name)
     return target / built.name

@@ -77,10 +77,10 @@ def test_a_library_that_is_nowhere_is_told(folder: Path, tmp_path: Path) -> None
 
 
 def test_the_newest_glibc_version_that_is_asked_for(folder: Path, tmp_path: Path) -> None:
-    version = libraries.glibc_floor(folder)
+    version = libraries.glibc_floor(folder.iterdir())
     assert version.startswith("2.")
     (tmp_path / "program").write_text("#!/bin/sh")
-    assert libraries.glibc_floor(tmp_path) == ""
+    assert libraries.glibc_floor(tmp_path.iterdir()) == ""
 
 
 def test_the_interpreter_as_a_library() -> None:

@@ -1,0 +1,65 @@
+"""What lies in a folder: every file with its size and digest, and stamps that tell whether it was changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True)
+class File:
+    """A file inside a folder, with size in bytes; the path has forward slashes."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What changes with a file: its size in bytes, its time in nanoseconds, its permissions."""
+
+    size: int
+    modified: int
+    mode: int
+
+
+def digests(folder: Path, known: Mapping[str, File]) -> tuple[File, ...]:
+    """All files below a folder, in order; those that are ``known`` by their path are not read again."""
+    paths = [path for path, _ in _walk(str(folder))]
+    new = [path for path in paths if path not in known]
+    with ThreadPoolExecutor() as pool:  # hashing and reading leave the interpreter free
+        read = dict(zip(new, pool.map(lambda path: _digest(folder, path), new, chunksize=64), strict=True))
+    return tuple(known.get(path) or read[path] for path in paths)
+
+
+def stamps(folder: Path) -> dict[str, Stamp]:
+    """The stamp of every file below a folder."""
+    found = {}
+    for path, entry in _walk(str(folder)):
+        status = entry.stat(follow_symlinks=False)
+        found[path] = Stamp(status.st_size, status.st_mtime_ns, stat.S_IMODE(status.st_mode))
+    return found
+
+
+def _walk(folder: str, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: (entry.is_dir(follow_symlinks=False), entry.name)):
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(entry.path, f"{prefix}{entry.name}/")
+            else:
+                yield f"{prefix}{entry.name}", entry
+
+
+def _digest(folder: Path, path: str) -> File:
+    with Path(folder, path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return File(path, os.fstat(file.fileno()).st_size, digest.hexdigest())
