@@ -83,20 +83,21 @@ def select(
     for owner, base, files, prefix, why in _sources(distributions):
         rules = _rules(owner, imported)
         for name in files:
-            path = base / name
+            path = f"{base}/{name}".replace("/", os.sep)
             rule = next((rule for rule in rules if matches(rule.pattern, name)), None)
             try:
-                size = path.stat().st_size
+                size = os.stat(path).st_size  # noqa: PTH116 - called for thousands
             except OSError:
                 continue  # listed in the metadata, but removed since
             exclusion = next((rule for starts, rule in dropped if name.startswith(starts)), None)
-            if str(path) in used or name.startswith(named):
+            if path in used or name.startswith(named):
                 rule = None
             if rule := exclusion or rule:
                 counts[owner, rule][0] += 1
                 counts[owner, rule][1] += size
             elif not (name.endswith(".py") and _is_compiled(name, compiled)):
-                carried.append(Carried(path, f"{prefix}/{name}", owner, _how(path, owner, name), size, why))
+                how = _how(owner, name)
+                carried.append(Carried(Path(path), f"{prefix}/{name}", owner, how, size, why))
     left_out = tuple(LeftOut(owner, rule, *count) for (owner, rule), count in counts.items())
     return tuple(carried), left_out
 
@@ -142,10 +143,10 @@ def _is_compiled(name: str, compiled: tuple[str, ...]) -> bool:
     return any(module == package or module.startswith(f"{package}.") for package in compiled)
 
 
-def _how(path: Path, owner: str, name: str) -> How:
+def _how(owner: str, name: str) -> How:
     if name.endswith(".py"):
         return "module"
-    if not (name.endswith(NATIVE_SUFFIXES) or ".so." in path.name):
+    if not (name.endswith(NATIVE_SUFFIXES) or ".so." in name.rpartition("/")[2]):
         return "file"
     keep = [rule for package in knowledge.about(owner) for rule in package.keep_symbols]
     if not knowledge.platform().strip or any(matches(rule.pattern, name) for rule in keep):
