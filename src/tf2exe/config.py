@@ -165,14 +165,15 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
             "it has separators, or is the folder of the libraries",
             "choose another --name",
         )
-    taken = ("lib", f"{name}{'.exe' if sys.platform == 'win32' else ''}")
+    program = f"{name}{'.exe' if sys.platform == 'win32' else ''}"
+    taken = ("lib", program, *(["golden"] if settings.verify.golden else []))
     base = Path(entry.source).parent if entry.kind == "script" and entry.source else project
     return Application(
         name=name,
         project=project,
         entry=entry,
         roots=roots,
-        data=tuple(file for text in settings.data for file in data_files(text, project, base, taken)),
+        data=data_files(settings.data, project, base, taken),
         samples=tuple(read_sample(sample, project) for sample in settings.samples),
         settings=settings,
         origins=origins,

@@ -4,23 +4,44 @@ from __future__ import annotations
 
 import glob
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tf2exe.application import DataFile
 from tf2exe.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-def data_files(text: str, project: Path, base: Path, taken: tuple[str, ...]) -> list[DataFile]:
-    """The files of one entry, ``SRC`` or ``SRC=DEST``.
+
+def data_files(
+    texts: Iterable[str], project: Path, base: Path, taken: tuple[str, ...]
+) -> tuple[DataFile, ...]:
+    """The files of all entries, ``SRC`` or ``SRC=DEST``.
 
     Args:
-        text: the entry.
+        texts: the entries.
         project: the folder that SRC starts from.
         base: the program's own folder, which becomes the executable's.
         taken: destinations that the build needs itself.
 
     Raises:
-        ConfigurationError: nothing matches, or DEST lies outside the executable's folder.
+        ConfigurationError: nothing matches, DEST lies outside the executable's folder, or two files go there.
     """
+    found: dict[str, DataFile] = {}
+    for text in texts:
+        for file in _entry(text, project, base, taken):
+            earlier = found.setdefault(file.destination, file)
+            if earlier.source != file.source:
+                raise ConfigurationError(
+                    f"two files go to '{file.destination}'",
+                    f"{earlier.source} by {earlier.reason}, and {file.source} by {file.reason}",
+                    "give one of them another DEST",
+                )
+    return tuple(found.values())
+
+
+def _entry(text: str, project: Path, base: Path, taken: tuple[str, ...]) -> list[DataFile]:
+    """The files of one entry, ``SRC`` or ``SRC=DEST``."""
     pattern, _, destination = text.partition("=")
     matches = sorted(glob.glob(str(project / pattern)))  # noqa: PTH207 - Path.glob refuses absolute patterns
     if not matches:

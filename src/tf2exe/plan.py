@@ -151,6 +151,7 @@ def _opened_data(
 ) -> tuple[DataFile, ...]:
     """Files in the application's own folders that a sample read: it will look for them beside its code."""
     known = {file.source for file in application.data}
+    destinations = {file.destination for file in application.data}
     unwanted = (application.build, application.output, Path(sys.prefix).resolve())
     found = {}
     for text in footprint.opened:
@@ -161,6 +162,8 @@ def _opened_data(
         inside = path.relative_to(base)
         if any(path.is_relative_to(folder) for folder in unwanted) or inside.parts[0].startswith("."):
             continue
+        if inside.as_posix() in destinations:
+            continue  # the settings put another file there
         found[path] = DataFile(path, inside.as_posix(), "a sample read it from the application's folder")
     return tuple(found[path] for path in sorted(found))
 

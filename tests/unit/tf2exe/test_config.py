@@ -178,6 +178,20 @@ def test_refused_destinations(project: Project, destination: str) -> None:
         project({**RUN, "model.keras": "x"}, entry="run.py", data=[f"model.keras={destination}"])
 
 
+def test_two_files_for_one_place(project: Project) -> None:
+    files = {**RUN, "a/x.txt": "a", "b/x.txt": "b"}
+    with pytest.raises(ConfigurationError, match=r"two files go to 'x\.txt'.*a/x\.txt.*b/x\.txt"):
+        project(files, entry="run.py", data=["a/x.txt=x.txt", "b/x.txt=x.txt"])
+    assert len(project(files, entry="run.py", data=["a/x.txt=x.txt", "a/*=./"]).data) == 1
+
+
+def test_golden_answers_have_a_place_of_their_own(project: Project) -> None:
+    files = {**RUN, "golden/x.txt": "a"}
+    assert project(files, entry="run.py", data=["golden"]).data
+    with pytest.raises(ConfigurationError, match="data cannot go to 'golden'"):
+        project(files, entry="run.py", data=["golden"], verify={"golden": True})
+
+
 def test_missing_data(project: Project) -> None:
     with pytest.raises(ConfigurationError, match=r"no data 'model\.keras'"):
         project(RUN, entry="run.py", data=["model.keras"])
