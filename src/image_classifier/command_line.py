@@ -49,7 +49,11 @@ def parser() -> argparse.ArgumentParser:
     add("--top", type=_positive, default=5, metavar="K", help="how many classes to name (default: 5)")
     add("--format", choices=FORMATS, default="text", help="format of the results (default: text)")
     add("--output", metavar="FILE", help="write the results to a file, which is whole or not there")
-    add("--model", metavar="PATH", help=".keras or .h5 file or SavedModel folder (default: the bundled one)")
+    add(
+        "--model",
+        metavar="PATH",
+        help="a .tflite, .keras or .h5 file or SavedModel folder (default: the bundled one)",
+    )
     add(
         "--labels",
         metavar="FILE",
@@ -58,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--batch-size", type=_positive, default=32, metavar="N", help="images predicted at once (default: 32)"
     )
+    add("--threads", type=_positive, metavar="N", help="threads that compute (default: one a processor)")
     add(
         "--self-test",
         action="store_true",
@@ -109,7 +114,7 @@ class Models:
     """The classifiers of this process: each is loaded once, when the first image asks for it."""
 
     def __init__(self) -> None:
-        self._loaded: dict[tuple[str | None, str | None], ImageClassifier] = {}
+        self._loaded: dict[tuple[str | None, str | None, int | None], ImageClassifier] = {}
 
     @staticmethod
     def check(model: str | None) -> None:
@@ -120,15 +125,18 @@ class Models:
         """
         check_model(locations.default_model() if model is None else Path(model))
 
-    def loader(self, model: str | None, labels: str | None) -> Callable[[], ImageClassifier]:
+    def loader(
+        self, model: str | None, labels: str | None, threads: int | None = None
+    ) -> Callable[[], ImageClassifier]:
         """A function that gives the classifier of a model and its labels."""
 
         def load() -> ImageClassifier:
             from image_classifier.inference import ImageClassifier  # noqa: PLC0415  brings NumPy
 
-            if (model, labels) not in self._loaded:
-                self._loaded[model, labels] = ImageClassifier(model, labels)
-            return self._loaded[model, labels]
+            key = (model, labels, threads)
+            if key not in self._loaded:
+                self._loaded[key] = ImageClassifier(model, labels, threads)
+            return self._loaded[key]
 
         return load
 
@@ -169,7 +177,7 @@ def _classify(options: argparse.Namespace, models: Models) -> int:
 
     sources = image_sources(options.images)
     messages = Messages(PROGRAM, len(sources))
-    load = models.loader(options.model, options.labels)
+    load = models.loader(options.model, options.labels, options.threads)
     models.check(options.model)
     code = ExitCode.OK
     with opened_output(options.output) as stream:

@@ -42,9 +42,10 @@ class ImageClassifier:
     """A model and its labels.
 
     Args:
-        model_path: A `.keras` or `.h5` file or a TensorFlow SavedModel folder; it takes RGB images, 0..255,
-            and returns probabilities. The bundled EfficientNet-Lite0 when not given.
+        model_path: A `.tflite`, `.keras` or `.h5` file or a TensorFlow SavedModel folder; it takes RGB
+            images, 0..255, and returns probabilities. The bundled EfficientNet-Lite0 when not given.
         labels_path: A text file with a label a line; the bundled ImageNet labels when not given.
+        threads: How many compute the model, at most; one for each processor when not given.
 
     Attributes:
         labels: The names of the classes.
@@ -59,12 +60,13 @@ class ImageClassifier:
         self,
         model_path: str | os.PathLike[str] | None = None,
         labels_path: str | os.PathLike[str] | None = None,
+        threads: int | None = None,
     ) -> None:
         model = locations.default_model() if model_path is None else Path(model_path)
         labels = locations.default_labels() if labels_path is None else Path(labels_path)
         runtimes.check_model(model)
         self.labels = read_labels(labels)
-        self._runtime = runtimes.load(model)
+        self._runtime = runtimes.load(model, threads)
         check_labels(self.labels, self._runtime.classes, labels)
         self.input_size = self._runtime.input_size
 

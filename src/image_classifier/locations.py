@@ -10,7 +10,11 @@ from pathlib import Path
 
 from image_classifier.errors import LabelsError, ModelError
 
-MODEL = Path("assets", "model", "efficientnet_lite0.keras")
+# The same model for LiteRT and for TensorFlow; an executable has the one that its runtime computes.
+MODELS = (
+    Path("assets", "model", "efficientnet_lite0.tflite"),
+    Path("assets", "model", "efficientnet_lite0.keras"),
+)
 LABELS = Path("assets", "model", "imagenet_labels.txt")
 GOLDEN = Path("golden")
 
@@ -23,10 +27,12 @@ def payload_folder() -> Path:
 def base_folders() -> list[Path]:
     """The folders that may hold `assets`, in the order in which they are tried.
 
-    Beside the executable (what the user puts there wins), inside its payload; in Python the checkout.
+    Beside the executable (what the user puts there wins), inside its payload; in Python the checkout, and
+    before it what a build of an executable has converted, so that both compute the same model.
     """
     if "__compiled__" not in globals():  # Nuitka's mark; sys.executable would not be trustworthy
-        return [payload_folder().parent]
+        converted = os.environ.get("TF2EXE_CONVERTED")
+        return [*([Path(converted)] if converted else []), payload_folder().parent]
     # The launcher of a onefile executable unpacks the payload elsewhere and says where it itself is.
     started = os.environ.get("TF2EXE_EXECUTABLE")
     beside = [Path(started).resolve().parent] if started else []
@@ -39,9 +45,9 @@ def default_model() -> Path:
     Raises:
         ModelError: It is in none of the places.
     """
-    found = _find(MODEL)
+    found = _find(*MODELS)
     if found is None:
-        raise ModelError(f"no bundled model: {_searched(MODEL)}; give one with --model")
+        raise ModelError(f"no bundled model: {_searched(*MODELS)}; give one with --model")
     return found
 
 
@@ -62,9 +68,11 @@ def golden_folder() -> Path:
     return payload_folder() / GOLDEN
 
 
-def _find(wanted: Path) -> Path | None:
-    return next((base / wanted for base in base_folders() if (base / wanted).exists()), None)
+def _find(*wanted: Path) -> Path | None:
+    places = (base / path for base in base_folders() for path in wanted)
+    return next((place for place in places if place.exists()), None)
 
 
-def _searched(wanted: Path) -> str:
-    return f"{wanted.as_posix()} is missing in {' and '.join(str(base) for base in base_folders())}"
+def _searched(*wanted: Path) -> str:
+    names = " or ".join(path.as_posix() for path in wanted)
+    return f"{names} is missing in {' and '.join(str(base) for base in base_folders())}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from image_classifier.errors import ModelError
+from image_classifier.errors import ModelError, reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,7 @@ class Runtime(Protocol):
 # What a model's file name ends with, and the module that loads it; a folder has no ending. The modules are
 # imported when a model of theirs is really loaded, because importing TensorFlow takes seconds.
 RUNTIMES: Final = {
+    ".tflite": "image_classifier.runtimes.litert",
     ".keras": "image_classifier.runtimes.tensorflow",
     ".h5": "image_classifier.runtimes.tensorflow",
     ".hdf5": "image_classifier.runtimes.tensorflow",
@@ -66,11 +67,22 @@ def check_model(path: Path) -> str:
     return RUNTIMES[ending]
 
 
-def load(path: Path) -> Runtime:
+def load(path: Path, threads: int | None = None) -> Runtime:
     """Loads a model with the runtime that its name asks for.
 
+    Args:
+        path: The model.
+        threads: How many compute it, at most; one for each processor when not given.
+
     Raises:
-        ModelError: It is missing, no model, or no image classifier.
+        ModelError: It is missing, no model, no image classifier, or its runtime is not here.
     """
-    module = importlib.import_module(check_model(path))
-    return cast("Runtime", module.load(path))
+    name = check_model(path)
+    try:
+        return cast("Runtime", importlib.import_module(name).load(path, threads))
+    except ModuleNotFoundError as error:
+        runtime = name.rpartition(".")[2]
+        raise ModelError(
+            f"the model {path} needs the runtime {runtime}, which is not here ({reason(error)}); "
+            f"give a model of another kind, or build with --runtime {runtime}"
+        ) from error

@@ -1,7 +1,8 @@
-"""Keeps TensorFlow's start-up chatter off standard error, and nothing else.
+"""Keeps start-up chatter of TensorFlow and LiteRT off standard error, and nothing else.
 
 `TF_CPP_MIN_LOG_LEVEL` does not reach the information lines that TensorFlow 2.21 logs while it is imported
-("All log messages before absl::InitializeLog() ..."): only filtering the file descriptor does.
+("All log messages before absl::InitializeLog() ..."), and LiteRT has no switch for "INFO: Created TensorFlow
+Lite XNNPACK delegate for CPU": only filtering the file descriptor does.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SHOW_ALL: Final = "0"
 STANDARD_ERROR: Final = 2
 PATIENCE: Final = 5.0  # seconds; a child process that was left behind could keep the pipe open
 CHATTER: Final = re.compile(
-    rb"WARNING: All log messages before absl::InitializeLog\(\)|I\d{4} \d\d:\d\d:\d\d"
+    rb"WARNING: All log messages before absl::InitializeLog\(\)|I\d{4} \d\d:\d\d:\d\d|INFO: "
 )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -89,11 +90,12 @@ class TensorFlowRuntime:
         return np.asarray(probabilities, dtype=np.float32)[: len(batch)]
 
 
-def load(path: Path) -> TensorFlowRuntime:
+def load(path: Path, threads: int | None = None) -> TensorFlowRuntime:
     """Loads a model.
 
     Args:
         path: A `.keras` or `.h5` file, or a SavedModel folder.
+        threads: How many compute an operation; TensorFlow's own choice when not given.
 
     Raises:
         ModelError: It is no model, needs code that is not here, or does not classify RGB images.
@@ -101,6 +103,9 @@ def load(path: Path) -> TensorFlowRuntime:
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the user's Keras configuration may name another
     with without_chatter():
         import tensorflow as tf  # noqa: PLC0415  takes seconds
+    if threads:
+        with suppress(RuntimeError):  # it has computed already, with the threads that were asked for first
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
     try:
         return _load_saved_model(tf, path) if path.is_dir() else _load_keras_file(tf, path)
     except ModelError:

@@ -44,12 +44,14 @@ class SharedModels(Models):
         self.bundled = classifier
         self.asked = 0
 
-    def loader(self, model: str | None, labels: str | None) -> Callable[[], ImageClassifier]:
+    def loader(
+        self, model: str | None, labels: str | None, threads: int | None = None
+    ) -> Callable[[], ImageClassifier]:
         def load() -> ImageClassifier:
             self.asked += 1
             return self.bundled
 
-        return load if model is None and labels is None else super().loader(model, labels)
+        return load if model is None and labels is None else super().loader(model, labels, threads)
 
 
 @pytest.fixture(scope="session")

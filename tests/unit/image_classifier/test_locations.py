@@ -63,3 +63,21 @@ def test_nothing_found(payload: Path) -> None:
         locations.default_model()
     with pytest.raises(LabelsError, match="--labels"):
         locations.default_labels()
+
+
+def test_the_converted_model_of_a_build_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = locations.default_model()
+    monkeypatch.setenv("TF2EXE_CONVERTED", str(tmp_path))
+    assert locations.default_model() == before
+    converted = put(tmp_path).with_suffix(".tflite")
+    converted.touch()
+    assert locations.default_model() == converted
+
+
+def test_an_executable_does_not_listen_to_the_builder(
+    payload: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "other")
+    inside = put(payload)
+    monkeypatch.setenv("TF2EXE_CONVERTED", str(tmp_path / "other"))
+    assert locations.default_model() == inside

@@ -141,3 +141,10 @@ def test_model_kinds_are_told_by_name(tmp_path: Path) -> None:
             runtimes.check_model(tmp_path / name)
     with pytest.raises(ModelError, match="does not exist"):
         runtimes.check_model(tmp_path / "missing.keras")
+
+
+def test_missing_runtime_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(runtimes.RUNTIMES, ".other", "image_classifier.runtimes.other")
+    (tmp_path / "model.other").touch()
+    with pytest.raises(ModelError, match=r"needs the runtime other, which is not here .*--runtime other"):
+        runtimes.load(tmp_path / "model.other")
