@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ FORMAT = "2"
 
 
 KEPT_LAYERS = 3
+KEPT_SECONDS = 900
+"""What was used so recently may belong to a build that is under way."""
 
 
 def lay_out(
@@ -95,8 +98,9 @@ def _remove_old(layers: Path) -> None:
     """Layers of earlier package versions do not pile up; a layer of TensorFlow is a gigabyte."""
     found = sorted((path for path in layers.iterdir() if path.is_dir()), key=layer_record.used, reverse=True)
     for layer in found[KEPT_LAYERS:]:
-        shutil.rmtree(layer, ignore_errors=True)
-        layer.with_suffix(".lock").unlink(missing_ok=True)
+        if layer_record.used(layer) < time.time() - KEPT_SECONDS:
+            shutil.rmtree(layer, ignore_errors=True)
+            layer.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _replacements() -> dict[str, list[Replacement]]:
