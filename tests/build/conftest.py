@@ -1,21 +1,29 @@
-"""Real executables, each built once per session and shared between the tests."""
+"""Real executables, each built once per session and shared between the tests and between the workers."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = CHECKOUT / "tests" / "programs"
-PHOTOS = CHECKOUT / "assets" / "samples"
-MODEL = CHECKOUT / "assets" / "model" / "efficientnet_lite0.keras"
 SECONDS = 900
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,6 +46,47 @@ def run(command: list[str], *, cwd: Path, env: dict[str, str] | None = None, std
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
+class Once:
+    """Makes each thing once per session: the worker that needs it first makes it, the others wait.
+
+    A thing is a folder; a record beside it says that it is whole, or why it could not be made: what failed
+    once is told to whoever asks, not tried again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def make(self, what: str, how: Callable[[Path], None]) -> Path:
+        """Returns the folder of `what`, which `how` has filled, here or in another worker."""
+        name = f"{re.sub('[^a-z0-9]+', '-', what.lower())[:32].strip('-')}-{_digest(what)}"
+        folder, record = self.folder / name, self.folder / f"{name}.json"
+        with FileLock(f"{record}.lock", timeout=2 * SECONDS):
+            if not record.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+                failure = _failure(how, folder)
+                record.write_text(json.dumps({"what": what, "failure": failure}), encoding="utf-8")
+                if failure:
+                    pytest.fail(failure, pytrace=False)
+        failure = json.loads(record.read_text(encoding="utf-8"))["failure"]
+        if failure:
+            pytest.fail(f"failed already: {failure.splitlines()[0][:300]}", pytrace=False)
+        return folder
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
+
+
+def _failure(how: Callable[[Path], None], folder: Path) -> str:
+    """Why it cannot be made; empty when it was."""
+    try:
+        how(folder)
+    except (AssertionError, OSError, subprocess.SubprocessError, pytest.fail.Exception) as error:
+        return str(error) or repr(error)
+    return ""
+
+
 @dataclass(frozen=True)
 class Built:
     """An executable with what its build left behind."""
@@ -54,79 +103,109 @@ class Built:
 
 
 class Builder:
-    """Builds programs of `tests/programs` and the bundled classifier."""
+    """Builds programs of `tests/programs` and the bundled classifier, each once per session.
+
+    Attributes:
+        folder: of the session, the same for all workers.
+        once: makes anything else that tests share.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.built: dict[str, Built] = {}
-        self.failed: dict[str, str] = {}
+        self.once = Once(folder)
 
     def python(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> Answer:
         """The same in Python, with only the source on the path."""
         env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "LANG": "C.UTF-8", **variables}
         return run([sys.executable, *arguments], cwd=cwd, env=env, stdin=stdin)
 
+    def expected(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> Answer:
+        """What Python answers, asked once: for commands that write nothing, in a folder of the session."""
+
+        def ask(folder: Path) -> None:
+            answer = self.python(*arguments, cwd=cwd, stdin=stdin, **variables)
+            (folder / "exit_code").write_text(str(answer.exit_code), encoding="ascii")
+            (folder / "stdout").write_bytes(answer.stdout)
+            (folder / "stderr").write_bytes(answer.stderr)
+
+        said = self.once.make(f"python {arguments} {cwd} {_digest(stdin.hex())} {variables}", ask)
+        return Answer(
+            int((said / "exit_code").read_text(encoding="ascii")),
+            (said / "stdout").read_bytes(),
+            (said / "stderr").read_bytes(),
+        )
+
     def tf2exe(self, *arguments: str, cwd: Path) -> Answer:
         return self.python("-m", "tf2exe", *arguments, cwd=cwd)
 
     def program(self, name: str, *options: str, files: dict[str, Path] | None = None, mode: str) -> Built:
         """Builds a copy of a program, unmodified, beside the files that it looks for."""
-        key = f"{name} {mode} {options}"
-        if key not in self.built:
-            self._refuse_again(key)
-            source = self.folder / f"source-{len(self.built)}-{len(self.failed)}" / name
+
+        def build(folder: Path) -> None:
+            source = folder / "source" / name
             shutil.copytree(PROGRAMS / name, source)
             for place, file in (files or {}).items():
                 (source / place).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, source / place)
             script = next(path.name for path in sorted(source.glob("run*.py")))
-            answer = self.tf2exe(
-                "build", script, "--mode", mode, *self._folders(), "--name", name, *options, cwd=source
-            )
-            self._succeeded(key, answer)
-            self.built[key] = self._found(name, mode, source)
-        return self.built[key]
+            command = ["build", script, "--mode", mode, "--name", name, *self._folders(folder), *options]
+            _succeeded(self.tf2exe(*command, cwd=source))
 
-    def classifier(self, mode: str) -> Built:
+        folder = self.once.make(f"{name} {mode} {options} {files or ''}", build)
+        return _found(folder, name, mode, folder / "source" / name)
+
+    def classifier(self, mode: str, *options: str) -> Built:
         """The bundled application, by the script that the README names."""
-        if mode not in self.built:
-            self._refuse_again(mode)
+
+        def build(folder: Path) -> None:
             script = str(CHECKOUT / "scripts" / "build_nuitka.py")
-            answer = run(
-                [sys.executable, script, "--mode", mode, *self._folders(mode)],
-                cwd=self.folder,
-                env=dict(os.environ),
-            )
-            self._succeeded(mode, answer)
-            self.built[mode] = self._found("image-classifier", mode, CHECKOUT, mode)
-        return self.built[mode]
+            command = [sys.executable, script, "--mode", mode, *self._folders(folder), *options]
+            _succeeded(run(command, cwd=folder, env=dict(os.environ)))
 
-    def _refuse_again(self, key: str) -> None:
-        """A build that failed once is not tried for each test that wants it."""
-        if key in self.failed:
-            pytest.fail(f"the build failed already: {self.failed[key][-300:]}", pytrace=False)
+        folder = self.once.make(f"classifier {mode} {options}", build)
+        return _found(folder, "image-classifier", mode, CHECKOUT)
 
-    def _succeeded(self, key: str, answer: Answer) -> None:
-        if answer.exit_code:
-            self.failed[key] = answer.stderr.decode()
-            pytest.fail(self.failed[key], pytrace=False)
+    def _folders(self, folder: Path) -> list[str]:
+        """Each build has folders of its own, but all share what they carry."""
+        carried = self.folder / "carried"
+        carried.mkdir(exist_ok=True)
+        (folder / "build").mkdir()
+        with contextlib.suppress(OSError):  # Windows allows links to few
+            (folder / "build" / ".carried").symlink_to(carried, target_is_directory=True)
+        return ["--output-dir", str(folder / "dist"), "--build-dir", str(folder / "build")]
 
-    def _folders(self, part: str = "programs") -> list[str]:
-        return ["--output-dir", str(self.folder / "out" / part), "--build-dir", str(self.folder / "build")]
 
-    def _found(self, name: str, mode: str, source: Path, part: str = "programs") -> Built:
-        program = self.folder / "out" / part / name
-        program = program / name if mode == "standalone" else program
-        home = self.folder / "home"
-        home.mkdir(exist_ok=True)
-        return Built(program, self.folder / "build" / name, source, home)
+def _succeeded(answer: Answer) -> None:
+    """The line that says why stands first: summaries show no more."""
+    if answer.exit_code:
+        lines = answer.stderr.decode(errors="replace").splitlines()
+        why = [line for line in lines if line.startswith("tf2exe: ")] or lines[-1:]
+        text = "\n".join([*why, f"exit code {answer.exit_code}, after:", *lines[-12:]])
+        pytest.fail(text[:3000], pytrace=False)
+
+
+def _found(folder: Path, name: str, mode: str, source: Path) -> Built:
+    """Each executable has a home of its own: what one unpacks there, no test of another one sees."""
+    program = folder / "dist" / name
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    return Built(program / name if mode == "standalone" else program, folder / "build" / name, source, home)
 
 
 @pytest.fixture(scope="session")
 def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
-    return Builder(tmp_path_factory.mktemp("executables"))
+    base = tmp_path_factory.getbasetemp()  # of a worker: a folder in the session's
+    folder = (base.parent if IS_WORKER else base) / "executables"
+    folder.mkdir(exist_ok=True)
+    return Builder(folder)
 
 
-@pytest.fixture(scope="session", params=["standalone", "onefile"])
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("standalone", marks=pytest.mark.makes("classifier standalone", seconds=50)),
+        pytest.param("onefile", marks=pytest.mark.makes("classifier onefile", seconds=100)),
+    ],
+)
 def classifier(request: pytest.FixtureRequest, builder: Builder) -> Built:
     return builder.classifier(request.param)

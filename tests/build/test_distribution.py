@@ -26,9 +26,13 @@ def pip(*arguments: str, cwd: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def distributions(builder: Builder) -> dict[str, Path]:
     """Both forms, made from a clean copy of what git tracks."""
-    folder = tmp_path_factory.mktemp("distributions")
+    clean = builder.once.make("distributions", make_distributions) / "clean"
+    return {"wheel": next(clean.glob("*.whl")), "sdist": next(clean.glob("*.tar.gz"))}
+
+
+def make_distributions(folder: Path) -> None:
     script = "import hatchling.build as b; b.build_sdist('.'); b.build_wheel('.')"
     pip("install", "--quiet", "--target", str(folder / "backend"), "hatchling", cwd=folder)
     names = subprocess.run(
@@ -41,7 +45,6 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             shutil.copyfile(CHECKOUT / name, clean / name)
     env = {"PYTHONPATH": str(folder / "backend"), "PATH": "/usr/bin:/bin"}
     subprocess.run([sys.executable, "-c", script], cwd=clean, env=env, check=True, capture_output=True)
-    return {"wheel": next(clean.glob("*.whl")), "sdist": next(clean.glob("*.tar.gz"))}
 
 
 @pytest.mark.parametrize("form", ["wheel", "sdist"])

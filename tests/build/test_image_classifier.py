@@ -14,16 +14,19 @@ import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Answer, Builder, Built
+    from tests.build.conftest import Builder, Built
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PHOTOS = CHECKOUT / "assets" / "samples"
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pictures(builder: Builder) -> Path:
     """Formats, colour modes and faults that no sample has."""
-    folder = tmp_path_factory.mktemp("pictures")
+    return builder.once.make("pictures", draw)
+
+
+def draw(folder: Path) -> None:
     photo = Image.open(PHOTOS / "coffee.png").convert("RGB")
     for suffix in ("webp", "bmp", "gif", "tiff", "avif", "jpg"):
         photo.save(folder / f"coffee.{suffix}")
@@ -34,7 +37,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "truncated.png").write_bytes((PHOTOS / "coffee.png").read_bytes()[:20_000])
     (folder / "empty.png").touch()
     (folder / "text.jpg").write_text("no image", encoding="utf-8")
-    return folder
 
 
 COMMANDS = {
@@ -60,20 +62,10 @@ COMMANDS = {
 }
 
 
-@pytest.fixture(scope="session")
-def python_answers(builder: Builder, pictures: Path) -> dict[str, Answer]:
-    return {
-        name: builder.python("-m", "image_classifier", *command, cwd=pictures)
-        for name, command in COMMANDS.items()
-    }
-
-
 @pytest.mark.parametrize("name", COMMANDS)
-def test_answers_like_python(
-    classifier: Built, python_answers: dict[str, Answer], pictures: Path, name: str
-) -> None:
+def test_answers_like_python(classifier: Built, builder: Builder, pictures: Path, name: str) -> None:
     ours = classifier.run(*COMMANDS[name], cwd=pictures)
-    assert ours == python_answers[name]
+    assert ours == builder.expected("-m", "image_classifier", *COMMANDS[name], cwd=pictures)
     assert ours.stdout or ours.stderr
 
 
@@ -91,23 +83,33 @@ def test_standard_input_and_output_file_are_like_python(
     assert json.loads((tmp_path / "executable.json").read_bytes())
 
 
-def test_other_model_formats_are_read(
-    classifier: Built, builder: Builder, pictures: Path, tmp_path: Path
-) -> None:
-    """No sample reads .h5 or a SavedModel: what they need must be carried all the same."""
+@pytest.fixture(scope="session")
+def other_models(builder: Builder) -> Path:
+    """The bundled model as .h5 and as a SavedModel."""
     script = (
         "import keras, sys\n"
         "model = keras.models.load_model(sys.argv[1], compile=False)\n"
         "model.save('model.h5')\n"
         "model.export('saved', verbose=False)\n"
     )
-    done = builder.python("-c", script, str(CHECKOUT / "assets/model/efficientnet_lite0.keras"), cwd=tmp_path)
-    assert done.exit_code == 0, done.stderr
-    for model in ("model.h5", "saved"):
-        command = [str(pictures / "coffee.jpg"), "--model", model, "--format", "json"]
-        ours = classifier.run(*command, cwd=tmp_path)
-        assert ours == builder.python("-m", "image_classifier", *command, cwd=tmp_path)
-        assert b"espresso" in ours.stdout
+
+    def export(folder: Path) -> None:
+        model = str(CHECKOUT / "assets/model/efficientnet_lite0.keras")
+        done = builder.python("-c", script, model, cwd=folder)
+        assert done.exit_code == 0, done.stderr
+
+    return builder.once.make("other models", export)
+
+
+@pytest.mark.parametrize("model", ["model.h5", "saved"])
+def test_other_model_formats_are_read(
+    classifier: Built, builder: Builder, pictures: Path, other_models: Path, model: str
+) -> None:
+    """No sample reads .h5 or a SavedModel: what they need must be carried all the same."""
+    command = [str(pictures / "coffee.jpg"), "--model", model, "--format", "json"]
+    ours = classifier.run(*command, cwd=other_models)
+    assert ours == builder.expected("-m", "image_classifier", *command, cwd=other_models)
+    assert b"espresso" in ours.stdout
 
 
 def test_self_test_gives_the_golden_answers(classifier: Built) -> None:
@@ -196,6 +198,7 @@ def test_report_says_what_was_built(classifier: Built) -> None:
     assert Path(report["executable"]).exists()
 
 
+@pytest.mark.makes("classifier onefile", seconds=100)
 def test_later_starts_of_the_onefile_unpack_nothing(builder: Builder, pictures: Path) -> None:
     built = builder.classifier("onefile")
     assert built.run("coffee.jpg", cwd=pictures).exit_code == 0

@@ -16,7 +16,13 @@ PHOTOS = CHECKOUT / "assets" / "samples"
 MODEL = CHECKOUT / "assets" / "model" / "efficientnet_lite0.keras"
 
 
-@pytest.fixture(scope="session", params=["standalone", "onefile"])
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("standalone", marks=pytest.mark.makes("two_files standalone", seconds=30)),
+        pytest.param("onefile", marks=pytest.mark.makes("two_files onefile", seconds=40)),
+    ],
+)
 def two_files(request: pytest.FixtureRequest, builder: Builder) -> Built:
     return builder.program(
         "two_files",
@@ -44,6 +50,7 @@ def test_two_files_print_what_python_prints_but_for_times(two_files: Built, buil
     assert b"Confidence" in ours.stdout
 
 
+@pytest.mark.makes("two_models", seconds=60)
 def test_a_default_image_beside_the_program_is_carried_when_a_sample_reads_it(builder: Builder) -> None:
     built = builder.program(
         "two_models",
@@ -66,17 +73,20 @@ def test_a_default_image_beside_the_program_is_carried_when_a_sample_reads_it(bu
 
 def _head(builder: Builder) -> Path:
     """A second model, in the old format; its weights come from a fixed seed."""
-    path = builder.folder / "head.h5"
     script = (
         "import keras, sys\n"
         "keras.utils.set_random_seed(7)\n"
         "model = keras.Sequential([keras.Input((1000,)), keras.layers.Dense(3, activation='softmax')])\n"
         "model.save(sys.argv[1])\n"
     )
-    assert builder.python("-c", script, str(path), cwd=builder.folder).exit_code == 0
-    return path
+
+    def train(folder: Path) -> None:
+        assert builder.python("-c", script, "head.h5", cwd=folder).exit_code == 0
+
+    return builder.once.make("head", train) / "head.h5"
 
 
+@pytest.mark.makes("autograph_control_flow", seconds=45)
 def test_autograph_converts_the_programs_own_control_flow(builder: Builder) -> None:
     built = builder.program("autograph_control_flow", "--sample", "", mode="standalone")
     for argument in ("7", "97"):
@@ -87,6 +97,7 @@ def test_autograph_converts_the_programs_own_control_flow(builder: Builder) -> N
         assert b"AutoGraph could not" not in ours.stderr
 
 
+@pytest.mark.makes("error_in_own_layer", seconds=40)
 def test_an_error_in_an_own_layer_keeps_its_type_through_keras(builder: Builder) -> None:
     built = builder.program("error_in_own_layer", "--sample", "", mode="standalone")
     ours = built.run("--uncaught", TF_CPP_MIN_LOG_LEVEL="2")
