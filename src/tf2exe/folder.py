@@ -12,6 +12,7 @@ from tf2exe.compile import main_source
 from tf2exe.libraries import windows_libraries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tf2exe.application import Application
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from tf2exe.golden import Answer
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
+
+FACTS = "lib/tf2exe/parity.json"
+"""What an executable says of itself, so that it can be compared with Python wherever it came from."""
 
 
 def assemble(
@@ -43,6 +47,8 @@ def assemble(
     (own / "left_out.json").write_text(
         json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
     )
+    facts = {"format": 1, "name": application.name, "sourceless": list(_sourceless(plan.fates))}
+    (target / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
     suffix = ".exe" if sys.platform == "win32" else ""
     shutil.copyfile(compiled.launcher, target / f"{application.name}{suffix}")
     (target / f"{application.name}{suffix}").chmod(0o755)
@@ -59,6 +65,15 @@ def assemble(
     if application.settings.verify.golden:
         _write_golden(application, answers, target / "golden")
     return target
+
+
+def _sourceless(fates: tuple[Fate, ...]) -> Iterator[str]:
+    """The modules whose source does not travel, as a comparison with Python names them."""
+    for fate in fates:
+        if not fate.with_source:
+            name = fate.module.name
+            file = f"{name.replace('.', '/')}{'/__init__' if fate.module.is_package else ''}.py"
+            yield "<program>" if name == "__main__" else f"<application>/{file}"
 
 
 def _place_module(application: Application, fate: Fate, target: Path, own: Path) -> None:

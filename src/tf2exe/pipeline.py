@@ -105,7 +105,7 @@ def build(request: Request, progress: Progress) -> Outcome:
             on_progress=_bytes(progress, "packing"),
         )
         progress.result(f"{built.size / 1e6:.1f} MB, {len(built.files)} files")
-    parity = _verify(application, planned, footprint, built, check=request.check, log=log, progress=progress)
+    parity = _verify(application, footprint, built, check=request.check, log=log, progress=progress)
     with progress.stage("report", "what did we get?"):
         final = deliver(application, built)
         summary = report.write(
@@ -175,7 +175,6 @@ def _bytes(progress: Progress, what: str) -> Any:  # noqa: ANN401 - a callback o
 
 def _verify(
     application: Application,
-    planned: BuildPlan,
     footprint: Footprint,
     built: Package,
     *,
@@ -187,7 +186,7 @@ def _verify(
         if not check or not application.samples:
             progress.result("left out: " + ("no sample was given" if check else "--no-verify"))
             return None
-        parity = verify(application, planned, footprint, built, log=log, on_step=progress.detail)
+        parity = verify(application, footprint, built, log=log, on_step=progress.detail)
         masked = sorted({name for comparison in parity.comparisons for name in comparison.masked})
         also = f"; masked, because Python differs from itself: {', '.join(masked)}" if masked else ""
         progress.result(

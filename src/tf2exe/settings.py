@@ -45,6 +45,10 @@ class VerifyTable(_Table):
         default_factory=list,
         description="Regular expressions for texts of the application that differ from run to run.",
     )
+    ignore_files: list[str] = Field(
+        default_factory=list,
+        description="Patterns of files that the application writes and that differ from run to run.",
+    )
     golden: bool = Field(
         default=False,
         description="Carry the samples with what Python answered, in `golden/`, for a self-test of the "

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from tf2exe import config
+from tf2exe import config, knowledge
+from tf2exe.common_form import Places
 from tf2exe.footprint import Footprint
 from tf2exe.golden import Answer
+from tf2exe.parity import Comparison, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tf2exe.application import Application
+    from tf2exe.knowledge import Volatile
 
 # A busy machine must not fail a test, and a run leaves nothing behind.
 settings.register_profile("tf2exe", deadline=None, database=None)
@@ -57,5 +60,25 @@ def answer() -> Callable[..., Answer]:
         folder: str = "/work/folder",
     ) -> Answer:
         return Answer("sample", exit_code, stdout.encode(), stderr.encode(), files, Path(folder), 1.0)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def judge() -> Callable[..., Comparison]:
+    """Compares answers that name no places; Python is run again only where a test gives ``again``."""
+
+    def never() -> Answer:
+        pytest.fail("Python was run again although nothing could be explained by it")
+
+    def make(
+        python: Sequence[Answer],
+        executable: Answer,
+        *,
+        again: Callable[[], Answer] = never,
+        rules: Sequence[Volatile] | None = None,
+    ) -> Comparison:
+        rules = knowledge.volatiles() if rules is None else rules
+        return compare(python, executable, places=lambda *_: Places((), (), ()), rules=rules, run_again=again)
 
     return make

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import verify as stage
+from tf2exe.application import Sample
+from tf2exe.clean_place import bare_environment, clean_copy
 from tf2exe.errors import ParityError
+from tf2exe.folder import FACTS
 from tf2exe.golden import Answer
+from tf2exe.judge import Judge
 from tf2exe.package import Package
 from tf2exe.parity import Comparison, Difference
-from tf2exe.plan import BuildPlan
-from tf2exe.verify import Parity, bare_environment, clean_copy, refuse_difference, verify
+from tf2exe.verify import Parity, refuse_difference, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,15 +26,12 @@ if TYPE_CHECKING:
     Project = Callable[..., Application]
     MakeFootprint = Callable[..., Footprint]
 
-PLAN = BuildPlan((), (), (), (), (), (), (), (), ())
-
 
 def test_the_environment_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/x")
     monkeypatch.setenv("PYTHONHOME", "/x")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/x")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    (tmp_path / "empty").mkdir()
     env = bare_environment(tmp_path)
     assert not [key for key in env if key.startswith(("PYTHON", "LD_"))]
     assert env["LC_ALL"] == "C.UTF-8"
@@ -85,19 +84,18 @@ pathlib.Path("out.txt").write_text("result")
 """
 
 
-def verified(project: Project, footprint: MakeFootprint, executable: str) -> Parity:
+def verified(project: Project, footprint: MakeFootprint, executable: str, **given: object) -> Parity:
     """Verifies a program against a script that stands for its executable."""
-    application = project({"run.py": PROGRAM}, entry="run.py", samples=["a.png"])
-    application.build.mkdir(parents=True)
+    application = project({"run.py": PROGRAM}, entry="run.py", samples=["a.png"], **given)
+    application.build.mkdir(parents=True, exist_ok=True)
     built = application.build / "run"
     built.write_text(f"#!{sys.executable}\n{executable}")
     built.chmod(0o755)
     log = application.build / "log"
-    judge = stage._Judge(application, PLAN, built)  # noqa: SLF001 - runs Python as verify() does
+    judge = Judge(application, built, application.build, {})
     first = judge.run_python(application.samples[0], application.build / "trace")
     return verify(
         application,
-        PLAN,
         footprint(answers=[first]),
         Package(built, "onefile", 1, "", ()),
         log=log,
@@ -133,3 +131,37 @@ def test_every_difference_is_refused(
 ) -> None:
     with pytest.raises(ParityError, match=where):
         verified(project, footprint, executable)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script stands for the executable")
+def test_files_that_the_user_leaves_out(project: Project, footprint: MakeFootprint) -> None:
+    other = SAME.replace('"result"', '"other"')
+    result = verified(project, footprint, other, verify={"ignore-files": ["*.log", "out.*"]})
+    assert result.comparisons[0].masked == ("file 'out.*'",)
+    assert not verified(project, footprint, SAME, verify={"ignore-files": ["out.*"]}).comparisons[0].masked
+    with pytest.raises(ParityError, match=r"file out\.txt"):
+        verified(project, footprint, other, verify={"ignore-files": ["*.log"]})
+
+
+FRAME = '  File "{}/{}", line 1, in f\n'
+SOURCE_LINE = "    raise ValueError\n"
+
+
+def test_a_compiled_module_shows_no_source_lines(project: Project) -> None:
+    application = project({"run.py": "", "own.py": ""}, entry="run.py")
+    root = application.project / "clean"
+    (root / "lib" / "tf2exe").mkdir(parents=True)
+    (root / FACTS).write_text('{"format": 1, "sourceless": ["<application>/own.py"]}')
+    judge = Judge(application, root / "run", application.project, {})
+
+    def answer(folder: Path, module: str, line: str) -> Answer:
+        text = FRAME.format(folder, module) + line
+        return Answer("one", 1, b"", text.encode(), (), application.project / "folder", 1.0)
+
+    def same(module: str) -> bool:
+        python = answer(application.project, module, SOURCE_LINE)
+        sample = Sample("one", (), None, ())
+        return judge.compare(sample, [python, python], answer(root, module, ""), root).same
+
+    assert same("own.py")
+    assert not same("other.py")
