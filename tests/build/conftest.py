@@ -141,35 +141,37 @@ class Builder:
     def program(self, name: str, *options: str, files: dict[str, Path] | None = None, mode: str) -> Built:
         """Builds a copy of a program, unmodified, beside the files that it looks for."""
 
-        def build(folder: Path) -> None:
-            source = folder / "source" / name
-            shutil.copytree(PROGRAMS / name, source)
+        def copy(source: Path) -> None:
+            shutil.copytree(PROGRAMS / name, source, dirs_exist_ok=True)
             for place, file in (files or {}).items():
                 (source / place).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, source / place)
+
+        def build(folder: Path) -> None:
             script = next(path.name for path in sorted(source.glob("run*.py")))
-            command = ["build", script, "--mode", mode, "--name", name, *self._folders(folder), *options]
+            command = ["build", script, "--mode", mode, "--name", name, *self.folders(folder), *options]
             _succeeded(self.tf2exe(*command, cwd=source))
 
+        source = self.once.make(f"source {name} {files or ''}", copy)
         folder = self.once.make(f"{name} {mode} {options} {files or ''}", build)
-        return _found(folder, name, mode, folder / "source" / name)
+        return _found(folder, name, mode, source)
 
     def classifier(self, mode: str, *options: str) -> Built:
         """The bundled application, by the script that the README names."""
 
         def build(folder: Path) -> None:
             script = str(CHECKOUT / "scripts" / "build_nuitka.py")
-            command = [sys.executable, script, "--mode", mode, *self._folders(folder), *options]
+            command = [sys.executable, script, "--mode", mode, *self.folders(folder), *options]
             _succeeded(run(command, cwd=folder, env=dict(os.environ)))
 
         folder = self.once.make(f"classifier {mode} {options}", build)
         return _found(folder, "image-classifier", mode, CHECKOUT)
 
-    def _folders(self, folder: Path) -> list[str]:
-        """Each build has folders of its own, but all share what they carry."""
+    def folders(self, folder: Path) -> list[str]:
+        """The options for `dist` and `build` in a folder; all builds share what they carry."""
         carried = self.folder / "carried"
         carried.mkdir(exist_ok=True)
-        (folder / "build").mkdir()
+        (folder / "build").mkdir(exist_ok=True)
         with contextlib.suppress(OSError):  # Windows allows links to few
             (folder / "build" / ".carried").symlink_to(carried, target_is_directory=True)
         return ["--output-dir", str(folder / "dist"), "--build-dir", str(folder / "build")]

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def build(builder: Builder, folder: Path, source: str, *options: str) -> Answer:
+def build(builder: Builder, folder: Path, source: str, *options: str, mode: str = "standalone") -> Answer:
     (folder / "app.py").write_text(source, encoding="utf-8")
-    return builder.tf2exe("build", "app.py", *options, cwd=folder)
+    return builder.tf2exe("build", "app.py", "--mode", mode, *builder.folders(folder), *options, cwd=folder)
 
 
 def refused(answer: Answer, code: int, folder: Path) -> str:
@@ -34,7 +34,7 @@ def refused(answer: Answer, code: int, folder: Path) -> str:
 
 def test_an_executable_that_answers_otherwise_is_not_kept(builder: Builder, tmp_path: Path) -> None:
     source = "print('one')\nprint('compiled' if '__compiled__' in globals() else 'python')\n"
-    line = refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
+    line = refused(build(builder, tmp_path, source, "--sample", "", mode="onefile"), 7, tmp_path)
     assert "stdout, line 2" in line
     assert "python" in line
     assert "compiled" in line
@@ -42,7 +42,7 @@ def test_an_executable_that_answers_otherwise_is_not_kept(builder: Builder, tmp_
 
 def test_no_verify_keeps_it(builder: Builder, tmp_path: Path) -> None:
     source = "print('compiled' if '__compiled__' in globals() else 'python')\n"
-    answer = build(builder, tmp_path, source, "--no-verify", "--mode", "standalone")
+    answer = build(builder, tmp_path, source, "--no-verify")
     assert answer.exit_code == 0
     done = subprocess.run([tmp_path / "dist/app/app"], capture_output=True, check=True)
     assert done.stdout == b"compiled\n"
@@ -64,7 +64,8 @@ def test_a_program_that_differs_from_itself_must_be_masked(builder: Builder, tmp
         build(builder, tmp_path, source, "--sample", ""), 7, tmp_path
     )
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.tf2exe]\nentry = "app.py"\nsamples = [""]\nverify.mask = ["value \\\\d\\\\S+"]\n',
+        '[tool.tf2exe]\nentry = "app.py"\nmode = "standalone"\nsamples = [""]\n'
+        'verify.mask = ["value \\\\d\\\\S+"]\n',
         encoding="utf-8",
     )
     assert builder.tf2exe("build", cwd=tmp_path).exit_code == 0
