@@ -2,7 +2,9 @@
 
 import sys
 
+from image_classifier import timings  # the first: it knows when the program began
 from image_classifier.command_line import main
 
 if __name__ == "__main__":
+    timings.mark("started", at=timings.BEGIN)
     sys.exit(main())

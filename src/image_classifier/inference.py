@@ -13,6 +13,7 @@ from image_classifier.decode import decode_image, read_bytes
 from image_classifier.errors import ModelError
 from image_classifier.labels import check_labels, read_labels
 from image_classifier.preprocess import preprocess
+from image_classifier.timings import mark
 
 if TYPE_CHECKING:
     import os
@@ -68,6 +69,7 @@ class ImageClassifier:
         self.labels = read_labels(labels)
         self._runtime = runtimes.load(model, threads)
         check_labels(self.labels, self._runtime.classes, labels)
+        mark("loaded")
         self.input_size = self._runtime.input_size
 
     def preprocess_image(self, image_path: str | os.PathLike[str]) -> NDArray[np.float32]:
@@ -116,6 +118,7 @@ class ImageClassifier:
         probabilities = self._runtime.predict(batch)
         if not ((probabilities >= -ROUNDING) & (probabilities <= 1 + ROUNDING)).all():  # also finds NaN
             raise ModelError("the model gives values outside of 0..1; add a softmax layer as its last one")
+        mark("predicted", len(batch))
         return probabilities
 
     def most_probable(self, probabilities: NDArray[np.float32], top: int) -> list[Prediction]:

@@ -6,6 +6,7 @@ Never from the current folder: the executable gives the same answer wherever it 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from image_classifier.errors import LabelsError, ModelError
@@ -32,7 +33,10 @@ def base_folders() -> list[Path]:
     """
     if "__compiled__" not in globals():  # Nuitka's mark; sys.executable would not be trustworthy
         converted = os.environ.get("TF2EXE_CONVERTED")
-        return [*([Path(converted)] if converted else []), payload_folder().parent]
+        # PyInstaller, which the comparison builds the program with, lays code and data into one folder.
+        bundle: str | None = getattr(sys, "_MEIPASS", None)
+        here = payload_folder().parent if bundle is None else Path(bundle)
+        return [*([Path(converted)] if converted else []), here]
     # The launcher of a onefile executable unpacks the payload elsewhere and says where it itself is.
     started = os.environ.get("TF2EXE_EXECUTABLE")
     beside = [Path(started).resolve().parent] if started else []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe import bytecode, launcher, links
 from tf2exe.compile import main_source
+from tf2exe.knowledge import Replacement
 from tf2exe.libraries import windows_libraries
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
 FACTS = "lib/tf2exe/parity.json"
 """What an executable says of itself, so that it can be compared with Python wherever it came from."""
+
+PYINSTALLER_COMPAT = Replacement(
+    launcher.SOURCES.name + "/tf2exe_start.py",
+    "PYINSTALLER_COMPAT = False",
+    "PYINSTALLER_COMPAT = True",
+    "the program asks for `sys.frozen` and `sys._MEIPASS`",
+    "settings",
+)
 
 
 def assemble(
@@ -43,7 +52,8 @@ def assemble(
     own = target / "lib" / "tf2exe"
     own.mkdir()
     start = launcher.SOURCES / "tf2exe_start.py"
-    bytecode.write(start, own / start.name, base=start.parent, replacements=())
+    changes = (PYINSTALLER_COMPAT,) if application.settings.pyinstaller_compat else ()
+    bytecode.write(start, own / start.name, base=start.parent, replacements=changes)
     (own / "left_out.json").write_text(
         json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
     )
@@ -61,7 +71,7 @@ def assemble(
     for file in plan.data:
         place = target / file.destination
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file.source, place)
+        shutil.copy(file.source, place)  # with its permissions: it may be a program
     if application.settings.verify.golden:
         _write_golden(application, answers, target / "golden")
     return target

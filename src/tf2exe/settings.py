@@ -102,6 +102,11 @@ class Settings(_Table):
         description="Whose source travels: of the modules that TensorFlow's AutoGraph may read, of all of "
         "the application, or of none.",
     )
+    pyinstaller_compat: bool = Field(
+        default=False,
+        description="Set `sys.frozen` and `sys._MEIPASS` in the executable, for programs that ask for them "
+        "to find their files.",
+    )
     console: bool = Field(default=True, description="A console window (Windows).")
     icon: str = Field("", description="An icon for the executable (`.ico`, Windows).")
     compiler: Compiler = Field("auto", description="The C compiler.")

@@ -20,6 +20,7 @@ import numpy as np
 
 from image_classifier.errors import ModelError, reason
 from image_classifier.runtimes.chatter import without_chatter
+from image_classifier.timings import mark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +123,7 @@ def _load_keras_file(tf: Module, path: Path) -> TensorFlowRuntime:
         )
     with without_chatter():
         import keras  # noqa: PLC0415  takes seconds
+    mark("imported")
     # Without compile=False Keras would look for the optimizer and warn that there is none.
     model = keras.saving.load_model(path, compile=False)
     name, images = _only(_named(model.input), "inputs")
@@ -135,6 +137,7 @@ def _load_keras_file(tf: Module, path: Path) -> TensorFlowRuntime:
 
 
 def _load_saved_model(tf: Module, path: Path) -> TensorFlowRuntime:
+    mark("imported")
     loaded = tf.saved_model.load(path)
     signature = loaded.signatures.get("serving_default")
     if signature is None:

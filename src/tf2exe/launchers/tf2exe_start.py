@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FOLDER = __file__.rpartition("tf2exe_start.py")[0]
 SPAWN_PREFIX = "from multiprocessing."
+PYINSTALLER_COMPAT = False
+"""The build writes True here when `pyinstaller-compat` says so."""
 
 
 def ready() -> tuple[ModuleType, CodeType | None]:
@@ -23,6 +25,9 @@ def ready() -> tuple[ModuleType, CodeType | None]:
     sys.path.remove(FOLDER.rstrip("/\\"))
     del sys.modules[__name__]
     _add_site_builtins()
+    if PYINSTALLER_COMPAT:
+        sys.frozen = True  # type: ignore[attr-defined]
+        sys._MEIPASS = sys.prefix  # type: ignore[attr-defined]
     sys.excepthook = _report_missing_module
     spawned = _spawned_code()
     if spawned is not None:
@@ -44,6 +49,9 @@ def _spawned_code() -> str | None:
 
     Without this a program that starts processes by *spawn* would start itself over and over.
     """
+    if PYINSTALLER_COMPAT and sys.argv[1:2] == ["--multiprocessing-fork"]:
+        # What multiprocessing starts its processes with when `sys.frozen` is set.
+        return "from multiprocessing.spawn import freeze_support; freeze_support()"
     if "-c" not in sys.argv:
         return None
     place = sys.argv.index("-c")

@@ -1,0 +1,192 @@
+"""Builds the baseline with PyInstaller and tells what came out."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from tf2exe import config
+from tf2exe.baseline import answers
+from tf2exe.baseline.spec import VARIANTS, Variant, spec_text
+from tf2exe.errors import CompileError, MachineError
+from tf2exe.plan import plan
+from tf2exe.process import run_logged
+from tf2exe.trace import trace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tf2exe.application import Application
+    from tf2exe.parity import Comparison
+    from tf2exe.pipeline import Request
+    from tf2exe.progress import Progress
+
+STAGES = ("config", "trace", "plan", "pyinstaller", "verify")
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A program that PyInstaller built.
+
+    Attributes:
+        variant: how.
+        application: what.
+        path: the single file, or the folder.
+        program: the executable.
+        spec: the file that it was built from.
+        size: bytes of all files; links count nothing.
+        files: their number.
+        comparisons: with Python, one for each sample; empty: not checked.
+        seconds: of each stage.
+        record: all this as JSON.
+    """
+
+    variant: Variant
+    application: Application
+    path: Path
+    program: Path
+    spec: Path
+    size: int
+    files: int
+    comparisons: tuple[Comparison, ...]
+    seconds: dict[str, float]
+    record: Path
+
+
+def variant_of(*, onefile: bool, tuned: bool) -> Variant:
+    """The variant with these properties."""
+    mode = "onefile" if onefile else "standalone"
+    return next(variant for variant in VARIANTS if (variant.mode, variant.tuned) == (mode, tuned))
+
+
+def build_baseline(request: Request, progress: Progress, *, tuned: bool) -> Baseline:
+    """Traces and plans as tf2exe does, writes the spec, runs PyInstaller, compares the answers.
+
+    Raises:
+        MachineError: PyInstaller is not installed.
+        CompileError: PyInstaller failed.
+        Tf2exeError: the application cannot be traced or planned.
+    """
+    with progress.stage("config", "what is to be built?"):
+        application = config.load(request.config, request.given, request.folder)
+        variant = variant_of(onefile=application.settings.mode == "onefile", tuned=tuned)
+        installed = require_pyinstaller()
+        folder = application.build / "baseline" / variant.name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        log = folder / "baseline.log"
+        log.write_text(f"tf2exe baseline of {application.entry.target}\n", encoding="utf-8")
+        progress.result(f"{application.entry.target}, {variant.name}, PyInstaller {installed}")
+    with progress.stage("trace", "what do the samples use?"):
+        footprint = trace(application, log=log, on_step=progress.detail)
+        progress.result(f"{len(application.samples)} samples")
+    with progress.stage("plan", "what does the spec have to say?"):
+        planned = plan(application, footprint)
+        spec = folder / f"{application.name}.spec"
+        stub = folder / f"{application.name}.py"
+        spec.write_text(spec_text(application, planned, footprint, variant, stub), encoding="utf-8")
+        progress.result(str(spec))
+    with progress.stage("pyinstaller", "building"):
+        path = _run_pyinstaller(spec, folder, log, progress)
+        size, files = measured(path)
+        progress.result(f"{size / 1e6:.1f} MB, {files} files")
+    program = path / path.name if path.is_dir() else path
+    program = (
+        program.with_name(f"{program.name}.exe") if path.is_dir() and sys.platform == "win32" else program
+    )
+    comparisons: tuple[Comparison, ...] = ()
+    with progress.stage("verify", "does it answer like Python?"):
+        if request.check:
+            checked = folder / "verify"
+            comparisons = answers.check(
+                application, planned, footprint.answers, program, checked, on_step=progress.detail
+            )
+        same = sum(comparison.same for comparison in comparisons)
+        progress.result(
+            f"{same} of {len(comparisons)} samples answered like Python" if comparisons else "left out"
+        )
+    record = folder / "baseline.json"
+    result = Baseline(
+        variant, application, path, program, spec, size, files, comparisons, progress.seconds, record
+    )
+    record.write_text(json.dumps(_document(result), indent=1), encoding="utf-8")
+    return result
+
+
+def require_pyinstaller() -> str:
+    """The version of PyInstaller.
+
+    Raises:
+        MachineError: it is not installed beside this Python.
+    """
+    if importlib.util.find_spec("PyInstaller") is None:
+        raise MachineError(
+            "no PyInstaller", "it is not installed for this Python", "pip install 'tf2exe[compare]'"
+        )
+    return version("pyinstaller")
+
+
+def _run_pyinstaller(spec: Path, folder: Path, log: Path, progress: Progress) -> Path:
+    places = ["--distpath", str(folder / "dist"), "--workpath", str(folder / "work")]
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", *places, str(spec)]
+    # A cache of its own: an earlier build must not make this one faster.
+    env = {**os.environ, "PYINSTALLER_CONFIG_DIR": str(folder / "cache")}
+    run_logged(
+        command,
+        log=log,
+        cwd=folder,
+        env=env,
+        on_line=progress.detail,
+        remedy="look into the log; the spec can be built by hand: pyinstaller NAME.spec",
+    )
+    shutil.rmtree(folder / "work", ignore_errors=True)
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    built = sorted((folder / "dist").iterdir())
+    if len(built) != 1:
+        raise CompileError(
+            "PyInstaller built nothing", f"{folder / 'dist'} is empty", "look into the log", log
+        )
+    return built[0]
+
+
+def measured(path: Path) -> tuple[int, int]:
+    """Bytes and number of the files of a folder or file; a link is a file of no bytes."""
+    if not path.is_dir():
+        return path.stat().st_size, 1
+    files = [file for file in path.rglob("*") if file.is_symlink() or file.is_file()]
+    return sum(0 if file.is_symlink() else file.stat().st_size for file in files), len(files)
+
+
+def _document(baseline: Baseline) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "name": baseline.application.name,
+        "variant": baseline.variant.name,
+        "date": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "executable": str(baseline.program),
+        "path": str(baseline.path),
+        "mode": baseline.variant.mode,
+        "tuned": baseline.variant.tuned,
+        "spec": str(baseline.spec),
+        "size": baseline.size,
+        "files": baseline.files,
+        "seconds": {stage: round(value, 2) for stage, value in baseline.seconds.items()},
+        "versions": {"pyinstaller": version("pyinstaller"), "python": platform.python_version()},
+        "parity": [
+            {
+                "sample": comparison.sample,
+                "same": comparison.same,
+                "difference": str(comparison.difference) if comparison.difference else None,
+            }
+            for comparison in baseline.comparisons
+        ],
+    }

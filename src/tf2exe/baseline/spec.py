@@ -1,0 +1,235 @@
+"""Writes the `.spec` that a good user of PyInstaller would write for an application.
+
+Everything that tf2exe was told or saw is handed on: data files that the samples read, hidden imports, modules
+whose source AutoGraph reads. The *tuned* variant also leaves out what tf2exe leaves out of the same packages,
+and strips what can be stripped, so that both sides know the same about the libraries.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from tf2exe import knowledge, patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tf2exe.application import Application
+    from tf2exe.footprint import Footprint
+    from tf2exe.plan import BuildPlan
+    from tf2exe.settings import Mode
+
+HEAD = """\
+# -*- mode: python ; coding: utf-8 -*-
+# {name} as a PyInstaller user would build it; made by `tf2exe baseline`.
+# PyInstaller's own hooks find packages, libraries and data. UPX is off: it damages native libraries
+# (PyInstaller issues 1565 and 4178) and every start would pay for it once more.
+"""
+
+TUNING = """
+# Tuned: what tf2exe leaves out of these packages (tests, headers, stubs) is left out here, too; never what a
+# sample used.
+import re
+
+UNWANTED = re.compile({unwanted!r})
+USED = {used}
+
+
+def wanted(entries):
+    return [e for e in entries if e[0] in USED or not UNWANTED.match(e[0].replace("\\\\", "/"))]
+
+
+a.binaries = wanted(a.binaries)
+a.datas = wanted(a.datas)
+a.pure = [
+    entry for entry in a.pure if entry[0] in USED or not UNWANTED.match(entry[0].replace(".", "/") + ".py")
+]
+
+# Libraries that auditwheel repaired do not load once they are stripped; as data they are left as they are.
+UNSTRIPPED = re.compile({unstripped!r})
+a.datas += [(name, path, "DATA") for name, path, _ in a.binaries if UNSTRIPPED.match(name)]
+a.binaries = [entry for entry in a.binaries if not UNSTRIPPED.match(entry[0])]
+"""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way in which PyInstaller can build.
+
+    Attributes:
+        name: as in reports.
+        mode: standalone is PyInstaller's onedir.
+        tuned: whether it is asked for less and smaller files than its defaults.
+    """
+
+    name: str
+    mode: Mode
+    tuned: bool
+
+
+VARIANTS = (
+    Variant("onedir", "standalone", tuned=False),
+    Variant("onefile", "onefile", tuned=False),
+    Variant("tuned-onedir", "standalone", tuned=True),
+    Variant("tuned-onefile", "onefile", tuned=True),
+)
+
+
+def spec_text(
+    application: Application, plan: BuildPlan, footprint: Footprint, variant: Variant, stub: Path
+) -> str:
+    """The whole spec file.
+
+    Args:
+        application: what is built.
+        plan: data files and modules, as tf2exe found them.
+        footprint: what the samples used; the tuned variant keeps it.
+        variant: how it is built.
+        stub: where a script may be written when the entry is no script.
+    """
+    kept = [f for f in plan.data if PurePosixPath(f.destination).name == f.source.name]
+    renamed = [f for f in plan.data if f not in kept]
+    datas = [(str(f.source), PurePosixPath(f.destination).parent.as_posix()) for f in kept]
+    analysis = {
+        "pathex": [str(root) for root in application.roots],
+        "binaries": [],
+        "datas": datas,
+        "hiddenimports": _hidden_imports(application, plan),
+        "hookspath": [],
+        "runtime_hooks": [],
+        "excludes": _excludes(application, plan, tuned=variant.tuned),
+        "noarchive": False,
+        "module_collection_mode": _with_source(plan),
+    }
+    entry = _entry_script(application, stub)
+    lines = [
+        HEAD.format(name=application.name),
+        f"a = Analysis(\n    [{str(entry)!r}],",
+        *_lines(analysis),
+        ")",
+    ]
+    if renamed:
+        entries = [(f.destination, str(f.source), "DATA") for f in renamed]
+        lines.append(f"a.datas += {_block(entries)}")
+    if variant.tuned:
+        lines.append(_tuning(plan, footprint))
+    return "\n".join([*lines, "pyz = PYZ(a.pure)", *_outputs(application, variant)]) + "\n"
+
+
+def _outputs(application: Application, variant: Variant) -> list[str]:
+    settings = application.settings
+    icon = str(application.project / settings.icon) if settings.icon else None
+    # On Windows there is nothing to strip, and no `strip`.
+    strip = variant.tuned and sys.platform != "win32"
+    options = {
+        "name": application.name,
+        "debug": False,
+        "strip": strip,
+        "upx": False,
+        "console": settings.shows_console,
+        "icon": icon,
+    }
+    if variant.mode == "onefile":
+        return ["exe = EXE(\n    pyz,\n    a.scripts,\n    a.binaries,\n    a.datas,", *_lines(options), ")"]
+    collected = {"name": application.name, "strip": strip, "upx": False}
+    return [
+        "exe = EXE(\n    pyz,\n    a.scripts,\n    exclude_binaries=True,",
+        *_lines(options),
+        ")",
+        "coll = COLLECT(\n    exe,\n    a.binaries,\n    a.datas,",
+        *_lines(collected),
+        ")",
+    ]
+
+
+def _entry_script(application: Application, stub: Path) -> Path:
+    """PyInstaller starts from a script; for a package or a function its user writes one."""
+    entry = application.entry
+    if entry.kind == "script":
+        return Path(entry.target)
+    if entry.kind == "package":
+        text = f'import runpy\n\nrunpy.run_module("{entry.target}", run_name="__main__", alter_sys=True)\n'
+    else:
+        module, _, function = entry.target.partition(":")
+        text = f"import sys\n\nfrom {module} import {function}\n\nsys.exit({function}())\n"
+    stub.write_text(text, encoding="utf-8")
+    return stub
+
+
+def _hidden_imports(application: Application, plan: BuildPlan) -> list[str]:
+    """What the user names, and the application's modules, of which a sample may have found some by name."""
+    own = [fate.module.name for fate in plan.fates if fate.module.name != "__main__"]
+    main = [f"{application.entry.target}.__main__"] if application.entry.kind == "package" else []
+    return list(dict.fromkeys([*application.settings.include_module, *own, *main]))
+
+
+def _with_source(plan: BuildPlan) -> dict[str, str]:
+    """AutoGraph reads the source of these modules."""
+    return {f.module.name: "py+pyz" for f in plan.fates if f.how == "carried" and f.module.name != "__main__"}
+
+
+def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list[str]:
+    """What the user leaves out; tuned also what packages require without need."""
+    tops: dict[str, list[str]] = {}
+    for top, names in metadata.packages_distributions().items():
+        for name in names:
+            tops.setdefault(canonicalize_name(name), []).append(top)
+    wanted = [
+        module
+        for name in application.settings.exclude
+        for module in tops.get(canonicalize_name(name), [name])
+    ]
+    carried = {chosen.name for chosen in plan.distributions}
+    if tuned:
+        for chosen in plan.distributions:
+            for rule in (rule for package in knowledge.about(chosen.name) for rule in package.unneeded):
+                if rule.name not in carried:
+                    wanted += [top for top in tops.get(rule.name, ()) if top.isidentifier()]
+    return sorted(dict.fromkeys(wanted))
+
+
+def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
+    # Of the standard library PyInstaller takes only what is imported; its rules would hit packages here.
+    rules = [item.rule.pattern for item in plan.left_out if item.owner != "python"]
+    names = ["python", *(chosen.name for chosen in plan.distributions)]
+    about = {package for name in names for package in knowledge.about(name)}
+    unstripped = sorted({rule.pattern for package in about for rule in package.keep_symbols})
+    unwanted = _any_of(rules)
+    bases = {chosen.base for chosen in plan.distributions}
+    used = {*footprint.executed, *footprint.opened, *footprint.libraries, *(f for _, f in footprint.modules)}
+    inside = {
+        Path(path).relative_to(base).as_posix()
+        for path in used
+        for base in bases
+        if Path(path).is_relative_to(base)
+    }
+    matching = {name for name in inside if any(patterns.matches(rule, name) for rule in rules)}
+    modules = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in matching}
+    keep = _block(sorted(matching | modules)) if matching else "()"
+    return TUNING.format(unwanted=unwanted, used=keep, unstripped=_any_of(unstripped))
+
+
+def _any_of(rules: Iterable[str]) -> str:
+    """One regular expression for many patterns; it matches nothing if there are none."""
+    parts = [patterns.compiled(rule).pattern for rule in dict.fromkeys(rules)]
+    return "|".join(f"(?:{part})" for part in parts) or "(?!)"
+
+
+def _lines(options: dict[str, object]) -> list[str]:
+    return [f"    {key}={_block(value, 1)}," for key, value in options.items()]
+
+
+def _block(value: object, depth: int = 0) -> str:
+    """A list or dict over several lines, as people write them; other values in one."""
+    inner, outer = "    " * (depth + 1), "    " * depth
+    if isinstance(value, list) and value:
+        return "[\n" + "".join(f"{inner}{item!r},\n" for item in value) + f"{outer}]"
+    if isinstance(value, dict) and value:
+        return "{\n" + "".join(f"{inner}{key!r}: {item!r},\n" for key, item in value.items()) + f"{outer}}}"
+    return repr(value)

@@ -1,0 +1,90 @@
+"""`tf2exe import-spec`: from the `.spec` of PyInstaller to `[tool.tf2exe]`."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import config
+from tf2exe.errors import ConfigurationError
+from tf2exe.import_spec.conversion import convert
+from tf2exe.import_spec.reading import read
+from tf2exe.import_spec.table import table
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+    from tf2exe.import_spec.outcome import Conversion, Note
+
+NAME = "import-spec"
+HELP = "Read a .spec of PyInstaller (parsed, never run) and write the [tool.tf2exe] that builds the same."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the file and where the table goes."""
+    parser.add_argument("spec", type=Path, metavar="SPEC", help="The spec file.")
+    parser.add_argument(
+        "--output",
+        default=None,
+        metavar="FILE",
+        help="The pyproject.toml that gets the table; - is standard output. By default the one beside the "
+        "spec file, which is made if it is not there.",
+    )
+
+
+def run(arguments: argparse.Namespace, errors: Console) -> int:
+    """Runs the command."""
+    spec = arguments.spec.absolute()
+    conversion = convert(read(spec))
+    text = table(conversion, spec.name)
+    if arguments.output == "-":
+        sys.stdout.write(text)
+    else:
+        path = Path(arguments.output) if arguments.output else spec.parent / "pyproject.toml"
+        if path.parent.resolve() != conversion.folder:
+            raise ConfigurationError(
+                f"cannot write {path}",
+                f"the paths of the table start from {conversion.folder}",
+                "name a file in that folder, or - for standard output",
+            )
+        before = path.read_bytes() if path.is_file() else None
+        _add(text, path)
+        try:
+            config.load(path, {}, path.parent)
+        except ConfigurationError:
+            path.unlink() if before is None else path.write_bytes(before)
+            raise
+        errors.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
+    _tell(conversion, errors)
+    return 0
+
+
+def _add(text: str, path: Path) -> None:
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    try:
+        taken = "tf2exe" in tomllib.loads(before).get("tool", {})
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"cannot read {path}", str(error), "correct the file") from error
+    if taken:
+        raise ConfigurationError(
+            f"{path} has a [tool.tf2exe] already", "it is not replaced", "use --output - and merge by hand"
+        )
+    path.write_text(f"{before.rstrip()}\n\n{text}" if before.strip() else text, encoding="utf-8")
+
+
+def _tell(conversion: Conversion, console: Console) -> None:
+    """What is not carried over comes first; then what is not needed."""
+    for lost, title in ((True, "Not carried over:"), (False, "Not needed, or done otherwise:")):
+        notes = sorted((n for n in conversion.notes if n.lost is lost), key=lambda note: note.line)
+        if notes:
+            console.print(title, highlight=False)
+        for note in notes:
+            console.print(f"  {_line(note)}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _line(note: Note) -> str:
+    return f"line {note.line}: {' '.join(note.what.split())}: {note.reason}"
