@@ -14,6 +14,7 @@ import numpy as np
 
 from image_classifier.errors import ModelError, reason
 from image_classifier.runtimes.chatter import without_chatter
+from image_classifier.timings import mark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +89,7 @@ def load(path: Path, threads: int | None) -> LiteRtRuntime:
     """
     from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415  not in every executable
 
+    mark("imported")
     try:
         with without_chatter():
             return LiteRtRuntime(Interpreter(os.fspath(path), num_threads=threads or _processors()))

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import golden, knowledge, parity
-from tf2exe.knowledge import Volatile
-from tf2exe.parity import Places
-from tf2exe.verify import bare_environment
+from tf2exe.clean_place import bare_environment
+from tf2exe.common_form import Places
+from tf2exe.judge import Judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from tf2exe.application import Application, Sample
+    from tf2exe.application import Application
     from tf2exe.golden import Answer
+    from tf2exe.imports import Module
     from tf2exe.parity import Comparison
-    from tf2exe.plan import BuildPlan
 
 FRAME = re.compile(rb'File "([^"/\\<][^"]*\.py)", line ')
 """PyInstaller's frames name a module's file relative to the folder that it was found in."""
@@ -28,7 +26,7 @@ FRAME = re.compile(rb'File "([^"/\\<][^"]*\.py)", line ')
 
 def check(
     application: Application,
-    plan: BuildPlan,
+    modules: Iterable[Module],
     recorded: tuple[Answer, ...],
     program: Path,
     folder: Path,
@@ -39,89 +37,65 @@ def check(
 
     Args:
         application: what was built.
-        plan: its modules and packages.
+        modules: its own ones.
         recorded: what Python answered while it was traced, one for each sample.
         program: PyInstaller's executable.
         folder: an empty one for the runs.
         on_step: hears what runs now.
     """
-    (folder / "empty").mkdir(parents=True)
-    (folder / "tmp").mkdir()
-    env = {**bare_environment(folder), "TMPDIR": str(folder / "tmp")}
-    judge = Judge(application, plan, program)
+    judge = BaselineJudge(application, modules, program, folder)
     comparisons = []
     for number, sample in enumerate(application.samples):
         on_step(f"sample {number + 1} of {len(application.samples)}: {sample.name}")
         pure = judge.run_python(sample, folder / f"python-{number}")
-        ours = golden.run(sample, [str(program)], folder=folder / f"baseline-{number}", env=env)
+        ours = judge.run_executable(sample, folder / f"baseline-{number}")
         (folder / f"baseline-{number}.stderr").write_bytes(ours.stderr)
-        comparisons.append(judge.judge(sample, [pure, recorded[number]], ours, folder / f"again-{number}"))
+        comparisons.append(judge.compare(sample, [pure, recorded[number]], ours, folder / f"again-{number}"))
     return tuple(comparisons)
 
 
-class Judge:
-    """Compares answers of a PyInstaller program with those of Python."""
+class BaselineJudge(Judge):
+    """Knows where a program of PyInstaller has its files, and how its frames name them."""
 
-    def __init__(self, application: Application, plan: BuildPlan, program: Path) -> None:
-        self.application, self.plan, self.program = application, plan, program
-        masks = application.settings.verify.mask
-        own = [Volatile(f"mask '{m}'", m, "<masked>", "the application's settings") for m in masks]
-        self.rules = [*own, *knowledge.volatiles()]
-
-    def run_python(self, sample: Sample, folder: Path) -> Answer:
-        """Runs a sample as its user would."""
-        stub = folder.parent / f"{self.application.name}.py"
-        command = golden.python_command(self.application, stub)
-        return golden.run(sample, command, folder=folder, env=golden.python_environment(self.application))
-
-    def judge(self, sample: Sample, python: list[Answer], ours: Answer, again: Path) -> Comparison:
-        """The verdict on one sample."""
-        return parity.compare(
-            python,
-            ours,
-            places=self.places,
-            rules=self.rules,
-            run_again=lambda: self.run_python(sample, again),
-        )
-
-    def places(self, answer: Answer, executable: bool) -> Places:  # noqa: FBT001 - the shape parity asks for
-        """The program's own folders and names, on either side."""
-        entry = self.application.entry
-        modules = [fate.module for fate in self.plan.fates]
-        files = {
+    def __init__(
+        self, application: Application, modules: Iterable[Module], program: Path, folder: Path
+    ) -> None:
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir(parents=True)
+        # PyInstaller unpacks to TMPDIR.
+        environment = {**bare_environment(folder), "TMPDIR": str(self.temporary)}
+        super().__init__(application, program, folder, environment)
+        self.files = {
             m.name: m.name.replace(".", "/") + ("/__init__.py" if m.is_package else ".py") for m in modules
         }
-        sourceless = [
-            "<program>" if name == "__main__" else f"<application>/{f}" for name, f in files.items()
-        ]
-        own: list[tuple[str, str]]
-        if executable:
-            own = [(str(self.program), "<program>")]
-            own += [(root, "<application>") for root in self._roots(answer)]
-            own += self._frames(answer, set(files.values()))
-        else:
-            own = [(sys.executable, "<program>"), (sysconfig.get_path("stdlib"), "<python>")]
-            own += [(str(c.base), "<packages>") for c in self.plan.distributions]
-            own += [(str(root), "<application>") for root in self.application.roots]
-            own += [(str(entry.source), "<program>")] if entry.source else []
-        names = [self.program.name, Path(entry.target).name, f"python -m {entry.target}"]
-        names += [f"{self.application.name}.py", self.application.name, "__main__.py"]
-        return Places((*own, (str(answer.folder), "<folder>")), tuple(names), tuple(sourceless))
+
+    def places(self, answer: Answer, executable: bool) -> Places:  # noqa: FBT001 - the shape parity asks for
+        """The program's own folders and names; its modules travel without source, as compiled ones do."""
+        usual = super().places(answer, executable)
+        sourceless = tuple(
+            "<program>" if name == "__main__" else f"<application>/{file}" for name, file in self.files.items()
+        )
+        if not executable:
+            return Places(usual.paths, usual.names, sourceless)
+        own = [(str(self.program), "<program>"), (str(answer.folder), "<folder>")]
+        own += [(root, "<application>") for root in self._roots(answer)]
+        return Places((*own, *self._frames(answer)), usual.names, sourceless)
 
     def _roots(self, answer: Answer) -> list[str]:
         """Beside the executable, or the temporary folder of this one start."""
         inside = self.program.parent / "_internal"
         if inside.is_dir():
             return [str(inside)]
-        unpacked = re.escape(os.fsencode(answer.folder.parent / "tmp")) + rb"[/\\]_MEI\w+"
+        unpacked = re.escape(os.fsencode(self.temporary)) + rb"[/\\]_MEI\w+"
         found = set(re.findall(unpacked, answer.stdout + answer.stderr))
         return [os.fsdecode(path) for path in sorted(found)]
 
-    def _frames(self, answer: Answer, own: set[str]) -> list[tuple[str, str]]:
+    def _frames(self, answer: Answer) -> list[tuple[str, str]]:
         """Frames of tracebacks with the common names of their files."""
         pairs = []
         entry = self.application.entry
         main = Path(entry.source).name if entry.kind == "script" and entry.source else ""
+        own = set(self.files.values())
         for file in {os.fsdecode(name) for name in FRAME.findall(answer.stdout + answer.stderr)}:
             folder = "<application>" if file in own else "<packages>"
             if folder == "<packages>" and (Path(sysconfig.get_path("stdlib")) / file).is_file():

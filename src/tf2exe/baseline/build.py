@@ -107,8 +107,9 @@ def build_baseline(request: Request, progress: Progress, *, tuned: bool) -> Base
     with progress.stage("verify", "does it answer like Python?"):
         if request.check:
             checked = folder / "verify"
+            modules = [fate.module for fate in planned.fates]
             comparisons = answers.check(
-                application, planned, footprint.answers, program, checked, on_step=progress.detail
+                application, modules, footprint.answers, program, checked, on_step=progress.detail
             )
         same = sum(comparison.same for comparison in comparisons)
         progress.result(

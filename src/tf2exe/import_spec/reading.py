@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,9 @@ def read(path: Path) -> Spec:
         ConfigurationError: it cannot be read, or is no Python.
     """
     try:
-        tree = ast.parse(path.read_bytes(), filename=str(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # paths of Windows in plain strings, such as 'src\model'
+            tree = ast.parse(path.read_bytes(), filename=str(path))
     except OSError as error:
         raise ConfigurationError(f"cannot read {path}", str(error), "check the path") from error
     except (SyntaxError, ValueError) as error:

@@ -195,7 +195,7 @@ def test_files_inside_packages_travel_with_them(imported: Callable[..., Conversi
 
 
 def test_paths_of_the_machine_where_it_was_made(imported: Callable[..., Conversion]) -> None:
-    text = r"a = Analysis(['D:\work\app\run.py'], datas=[('/home/me/app/data/a.txt', '.')])"
+    text = r"a = Analysis(['D:\\work\\app\\run.py'], pathex=['C:\lib'], datas=[('/home/me/data/a.txt', '.')])"
     found = settings(imported(text))
     assert (found["entry"], found["data"]) == ("run.py", ["data/a.txt=."])
 
