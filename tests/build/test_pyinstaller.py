@@ -57,7 +57,7 @@ def spec_built(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What PyInstaller builds from the same spec."""
     folder = tmp_path_factory.mktemp("pyinstaller")
     places = ["--distpath", str(folder / "dist"), "--workpath", str(folder / "work")]
-    answer = run([sys.executable, "-m", "PyInstaller", *places, str(source / "app.spec")], cwd=folder)
+    answer = run([sys.executable, "-m", "PyInstaller", *places, "app.spec"], cwd=source)
     assert answer.exit_code == 0, answer.stderr.decode()
     return folder / "dist" / "frozen-paths"
 

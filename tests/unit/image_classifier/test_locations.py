@@ -81,3 +81,9 @@ def test_an_executable_does_not_listen_to_the_builder(
     inside = put(payload)
     monkeypatch.setenv("TF2EXE_CONVERTED", str(tmp_path / "other"))
     assert locations.default_model() == inside
+
+
+def test_in_a_bundle_of_pyinstaller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys._MEIPASS", str(tmp_path / "bundle"), raising=False)
+    model = put(tmp_path / "bundle")
+    assert locations.default_model() == model

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import launcher
+from tf2exe.folder import PYINSTALLER_COMPAT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,3 +122,22 @@ def test_a_compiled_main_module_comes_first(root: Path) -> None:
     command = [sys.executable, "-I", "-S", "-B", "-c", driver, str(root)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == f"None compiled {output} True"
+
+
+COMPAT_PROGRAM = "import sys; print(getattr(sys, 'frozen', None), getattr(sys, '_MEIPASS', None))"
+
+
+def test_nothing_of_pyinstaller_is_pretended_unless_asked_for(root: Path) -> None:
+    assert start(root, COMPAT_PROGRAM).stdout == "None None\n"
+
+
+def test_pyinstaller_compat(root: Path) -> None:
+    file = root / "lib" / "tf2exe" / "tf2exe_start.py"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(PYINSTALLER_COMPAT.old) == 1
+    file.write_text(text.replace(PYINSTALLER_COMPAT.old, PYINSTALLER_COMPAT.new), encoding="utf-8")
+    assert start(root, COMPAT_PROGRAM).stdout == f"True {root}\n"
+    # So does multiprocessing start its processes when `sys.frozen` is set; they must not run the program.
+    done = start(root, "print('the program')", "--multiprocessing-fork", "tracker_fd=0", "pipe_handle=-1")
+    assert "the program" not in done.stdout
+    assert "spawn_main" in done.stderr
