@@ -73,7 +73,8 @@ class BaselineJudge(Judge):
         """The program's own folders and names; its modules travel without source, as compiled ones do."""
         usual = super().places(answer, executable)
         sourceless = tuple(
-            "<program>" if name == "__main__" else f"<application>/{file}" for name, file in self.files.items()
+            "<program>" if name == "__main__" else f"<application>/{file}"
+            for name, file in self.files.items()
         )
         if not executable:
             return Places(usual.paths, usual.names, sourceless)
