@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -154,9 +155,11 @@ class Chunks:
         """Removes what was not used for longest, as far as the cache is larger than CACHE_BYTES."""
         if self._cache is None:
             return
-        kept = sorted(
-            ((path.stat(), path) for path in self._cache.iterdir()), key=lambda item: item[0].st_mtime
-        )
+        kept = []
+        for path in self._cache.iterdir():
+            with suppress(FileNotFoundError):  # another build names and removes its own at the same time
+                kept.append((path.stat(), path))
+        kept.sort(key=lambda item: item[0].st_mtime)
         excess = sum(status.st_size for status, _ in kept) - CACHE_BYTES
         for status, path in kept:
             if excess <= 0:

@@ -143,3 +143,12 @@ class TestRegions:
         assert self.packed(folder, 9, cache)[1] == 0
         monkeypatch.setattr(sections, "regions", lambda _path: ())
         assert self.packed(folder, 10, cache)[1] == 0
+
+
+def test_what_another_build_removes_meanwhile_is_passed_over(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    kept = chunks.Chunks(tmp_path, 1, cache)
+    (cache / "here").write_bytes(b"x")
+    (cache / "gone").symlink_to("nowhere")  # listed, but no longer there
+    kept.prune()
+    assert (cache / "here").exists()
