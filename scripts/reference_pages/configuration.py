@@ -7,6 +7,7 @@ import typing
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
 
 from reference_pages.command_line import actions, spelled, subparsers
 from reference_pages.markdown import cell, code, table
@@ -44,6 +45,10 @@ SAMPLES = """\
 A string, which is split as a shell splits it, or a table:
 """
 
+LOADS = """\
+## An entry of `[[tool.tf2exe.compare.loads]]`
+"""
+
 PLAIN_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
@@ -54,6 +59,8 @@ def describe_type(annotation: Any) -> str:  # noqa: ANN401 - a type, as the typi
         return ", ".join(code(f'"{argument}"') for argument in arguments)
     if origin is list:
         return f"list of {describe_type(arguments[0]).replace(' or ', 's or ')}s"
+    if origin is dict:
+        return "table of numbers"
     if origin in (typing.Union, types.UnionType):
         return " or ".join(describe_type(part) for part in arguments if part is not type(None))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -73,7 +80,7 @@ def describe_limits(field: FieldInfo) -> str:
 def describe_default(field: FieldInfo) -> str:
     """A default as it would stand in TOML; empty where there is none."""
     value = field.get_default(call_default_factory=True)
-    if value is None or isinstance(value, BaseModel):
+    if value is None or value is PydanticUndefined or isinstance(value, BaseModel):
         return ""
     if isinstance(value, bool):
         return code(str(value).lower())
@@ -110,10 +117,14 @@ def page() -> list[str]:
     tables = (
         ("version-info", settings.VersionInfo, "version-info."),
         ("verify", settings.VerifyTable, "verify."),
+        ("compare", settings.CompareTable, "compare."),
     )
     for key, model, prefix in tables:
         lines += [f"## `[tool.tf2exe.{key}]`", "", cell(model.__doc__), ""]
         lines += table(headings, rows_of(model, prefix, options))
     lines += [*SAMPLES.splitlines(), ""]
     rows = rows_of(settings.SampleTable, "samples.", options)
+    lines += table(headings[:-1], (row[:-1] for row in rows))
+    lines += [*LOADS.splitlines(), ""]
+    rows = rows_of(settings.LoadTable, "loads.", options)
     return lines + table(headings[:-1], (row[:-1] for row in rows))

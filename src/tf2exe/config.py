@@ -15,7 +15,7 @@ from tf2exe.application import Application, Entry, Origin
 from tf2exe.data_files import data_files
 from tf2exe.errors import ConfigurationError
 from tf2exe.samples import read_sample
-from tf2exe.settings import SampleTable, Settings, VerifyTable, VersionInfo
+from tf2exe.settings import CompareTable, SampleTable, Settings, VerifyTable, VersionInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 TABLES: dict[str, type[BaseModel]] = {
+    "compare": CompareTable,
     "samples": SampleTable,
     "verify": VerifyTable,
     "version-info": VersionInfo,

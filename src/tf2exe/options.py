@@ -24,7 +24,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
             parser.add_argument("entry", nargs="?", default=argparse.SUPPRESS, help=field.description)
         elif key == "version-info":
             _add_version_info(parser)
-        elif key == "verify":
+        elif key in ("compare", "verify"):
             continue
         elif kind is bool:
             parser.add_argument(

@@ -61,6 +61,27 @@ class VerifyTable(_Table):
     )
 
 
+class LoadTable(_Table):
+    """A command line that keeps the program busy; `tf2exe compare` measures images per second with it."""
+
+    name: str = Field(description="How it is called in the comparison.")
+    arguments: list[str] = Field(description="The arguments, one string each.")
+    repeat: Annotated[int, Field(ge=1, description="How often the arguments that name files are given.")] = 1
+
+
+class CompareTable(_Table):
+    """What `tf2exe compare` measures beside the starts, for which it takes the first sample."""
+
+    loads: list[LoadTable] = Field(
+        default_factory=list, description="Command lines that keep the program busy."
+    )
+    reach: dict[Literal["build", "size", "first", "later", "rate"], float] = Field(
+        default_factory=dict,
+        description="Ratios of tf2exe's onefile to PyInstaller's tuned onefile that are wanted: seconds of "
+        "the build, size, seconds of first and later starts to the first prediction, images per second.",
+    )
+
+
 class Settings(_Table):
     """`[tool.tf2exe]` in a `pyproject.toml`. Each key is also an option of `tf2exe build`."""
 
@@ -125,6 +146,7 @@ class Settings(_Table):
         default_factory=VersionInfo, description="Company, product, version, copyright."
     )
     verify: VerifyTable = Field(default_factory=VerifyTable, description="How parity is judged.")
+    compare: CompareTable = Field(default_factory=CompareTable, description="What `tf2exe compare` measures.")
 
     @property
     def shows_console(self) -> bool:

@@ -82,15 +82,56 @@ def test_without_compat_the_program_takes_its_python_branch(builder: Builder, im
 @pytest.mark.makes("baselines", seconds=12)
 @pytest.mark.parametrize("options", [("--mode", "standalone"), ("--mode", "onefile", "--tuned")])
 def test_the_baseline_answers_like_python(builder: Builder, tmp_path: Path, options: tuple[str, ...]) -> None:
-    source = tmp_path / "program"
-    shutil.copytree(PROGRAM, source)
-    # The data file lies where the frozen branch of the program looks for it.
-    given = ["run.py", *options, *SAMPLE, "--data", "texts/words.txt=data/", "--name", "frozen-paths"]
-    answer = builder.tf2exe("baseline", *given, "--json", cwd=source)
+    shutil.copytree(PROGRAM.parent / "import_inside_function", tmp_path / "program")
+    given = ["run.py", *options, "--sample", "checksum hi", "--name", "baseline"]
+    answer = builder.tf2exe("baseline", *given, "--json", cwd=tmp_path / "program")
     succeeded(answer)
     record = json.loads(answer.stdout)
-    assert record["parity"] == [{"sample": "plain", "same": True, "difference": None}]
+    assert record["parity"] == [{"sample": "checksum hi", "same": True, "difference": None}]
     assert record["tuned"] is ("--tuned" in options)
     assert record["seconds"]["pyinstaller"] > 0
     assert record["size"] > 5e6
-    assert start(Path(record["executable"]), "plain")[0] == 0
+    python = builder.expected("run.py", "checksum", "hi", cwd=PROGRAM.parent / "import_inside_function")
+    assert start(Path(record["executable"]), "checksum", "hi") == (0, python.stdout)
+
+
+@pytest.mark.makes("comparison", seconds=45)
+def test_a_comparison_of_a_small_program(builder: Builder, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    shutil.copytree(PROGRAM.parent / "import_inside_function", program)
+    given = [
+        "compare",
+        "run.py",
+        "--sample",
+        "checksum hi",
+        "--name",
+        "small",
+        "--runs",
+        "2",
+        "--first-runs",
+        "1",
+    ]
+    for row in ("python", "pyinstaller-tuned-onefile", "tf2exe-onefile"):
+        given += ["--row", row]
+    succeeded(builder.tf2exe(*given, cwd=program))
+    folder = program / "build" / "small" / "compare"
+    found = json.loads((folder / "comparison.json").read_text())
+    assert [row["problem"] for row in found["rows"]] == ["", "", ""]
+    python, theirs, ours = found["rows"]
+    assert python["build"]["seconds"] is None
+    for row in (theirs, ours):
+        assert row["build"]["seconds"] > 1
+        assert row["parity"] == {"cases": 1, "same": 1, "differences": []}
+        assert row["later"]["process"]["runs"] == 2
+        assert row["size"]["download"] <= row["size"]["bytes"] * 1.01
+    if sys.platform == "linux":
+        # PyInstaller unpacks at every start, tf2exe at the first one.
+        assert theirs["later"]["written"]["low"] > 5e6
+        assert ours["first"]["written"]["low"] > 5e6
+        assert ours["later"]["written"]["high"] < 1e5
+    assert {ratio["reached"] for ratio in found["ratios"]} == {None}
+    assert "tf2exe onefile" in (folder / "comparison.md").read_text()
+    assert 'id="treemap"' in (folder / "comparison.html").read_text()
+    again = builder.tf2exe(*given, "--build-only", cwd=program)
+    assert b"building" not in again.stderr
+    assert again.stdout.count(b"built in") == 2

@@ -1,0 +1,103 @@
+"""`tf2exe compare`: the program in Python, with PyInstaller and with tf2exe, measured side by side."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from tf2exe import options
+from tf2exe.comparison import rows, tables
+from tf2exe.comparison.compare import Result, Task, compare
+from tf2exe.comparison.measure import Effort
+from tf2exe.errors import ConfigurationError
+from tf2exe.pipeline import Request
+
+if TYPE_CHECKING:
+    import argparse
+
+NAME = "compare"
+HELP = "Build the program with PyInstaller and with tf2exe, and measure them beside Python."
+MINUTES = 60.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the settings and how much is measured."""
+    options.add_settings(parser)
+    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="A pyproject.toml.")
+    known = ", ".join(row.key for row in rows.all_rows())
+    parser.add_argument(
+        "--row",
+        action="append",
+        default=[],
+        metavar="ROW",
+        help=f"Only this row; can be given several times. The rows are {known}.",
+    )
+    parser.add_argument("--runs", type=int, default=7, metavar="N", help="Later starts of each row.")
+    parser.add_argument("--first-runs", type=int, default=3, metavar="N", help="First starts of each row.")
+    parser.add_argument("--load-runs", type=int, default=3, metavar="N", help="Busy runs of each row.")
+    parser.add_argument(
+        "--drop-caches",
+        action="store_true",
+        help="Before each first start drop the page cache of the whole machine (root, Linux), not only the "
+        "program's files.",
+    )
+    parser.add_argument(
+        "--nuitka",
+        type=float,
+        nargs="?",
+        const=MINUTES,
+        default=None,
+        metavar="MINUTES",
+        help="Also plain Nuitka, which compiles every package: stopped after this time "
+        f"({MINUTES:g} minutes).",
+    )
+    parser.add_argument("--rebuild", action="store_true", help="Build also what is there already.")
+    parser.add_argument(
+        "--build-only", action="store_true", help="Build what is missing and measure nothing."
+    )
+    parser.add_argument("--json", action="store_true", help="Write the result as JSON to standard output.")
+
+
+def run(arguments: argparse.Namespace, errors: Console) -> int:
+    """Runs the command."""
+    try:
+        chosen = rows.choose(arguments.row, nuitka=arguments.nuitka is not None)
+    except KeyError as error:
+        known = ", ".join(row.key for row in rows.all_rows())
+        raise ConfigurationError(f"no row {error}", "--row names it", f"the rows are {known}") from error
+    task = Task(
+        request=Request(config=arguments.config, given=options.given(arguments), folder=Path.cwd()),
+        rows=chosen,
+        effort=Effort(
+            arguments.first_runs, arguments.runs, arguments.load_runs, drop_machine=arguments.drop_caches
+        ),
+        anew=arguments.rebuild,
+        measure=not arguments.build_only,
+        limit=arguments.nuitka or MINUTES,
+        command=shlex.join(["tf2exe", *sys.argv[1:]]),
+    )
+    result = compare(task, errors)
+    console = Console()
+    if arguments.json and result.files:
+        sys.stdout.write(result.files[0].read_text(encoding="utf-8"))
+    else:
+        _show(result, console)
+    return 0
+
+
+def _show(result: Result, console: Console) -> None:
+    if result.document is None:
+        for built in result.builds:
+            seconds = f"built in {built.seconds:.0f} s" if built.seconds else "nothing to build"
+            console.print(f"{built.row}: {built.problem or seconds}", highlight=False, markup=False)
+        return
+    for table in tables.terminal(result.document):
+        console.print(table)
+    for problem in tables.problems(result.document):
+        console.print(problem, highlight=False, markup=False, soft_wrap=True)
+    for file in result.files:
+        console.print(f"wrote {file}", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""The comparison: the same program in Python, with PyInstaller and with tf2exe, measured side by side."""

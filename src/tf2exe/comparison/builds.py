@@ -1,0 +1,91 @@
+"""Builds rows with empty caches and remembers them: a later comparison builds only what changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import config
+from tf2exe.comparison.making import Build, make, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from tf2exe.comparison.rows import Row
+    from tf2exe.pipeline import Request
+
+FORMAT = 1
+
+
+def build_row(
+    row: Row, request: Request, folder: Path, console: Console, *, anew: bool, limit: float
+) -> Build:
+    """The build of a row, made now or remembered.
+
+    Args:
+        row: which.
+        request: the application.
+        folder: keeps builds and what is remembered.
+        console: shows progress.
+        anew: build it even if it is there.
+        limit: minutes after which plain Nuitka is stopped.
+    """
+    own = folder / row.key
+    record = own / "build.json"
+    key = _fingerprint(row, request)
+    if record.is_file() and not anew:
+        stored = json.loads(record.read_text(encoding="utf-8"))
+        if stored.pop("key", "") == key and stored.pop("format", 0) == FORMAT:
+            found = Build(**stored)
+            if found.problem or Path(found.program).exists():
+                return found
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir(parents=True)
+    console.print(f"building {row.title}", highlight=False)
+    with _no_caches(own / "cache"):
+        built = make(row, request, own, console, limit)
+    shutil.rmtree(own / "cache", ignore_errors=True)
+    document = {"format": FORMAT, "key": key, **dataclasses.asdict(built)}
+    record.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    return built
+
+
+def _fingerprint(row: Row, request: Request) -> str:
+    """Changes when another build would come out, as far as that is seen without building."""
+    application = config.load(request.config, row.settings(request.given), request.folder)
+    settings = application.settings.model_dump_json(exclude={"output_dir", "build_dir", "compare"})
+    digest = hashlib.blake2b(f"{row.key} {settings} {sys.version} {versions()}".encode(), digest_size=16)
+    sources = [file for root in application.roots for file in root.glob("*.py")]
+    entry = application.entry
+    if entry.kind != "script":
+        top = entry.target.partition(":")[0].partition(".")[0]
+        sources += [file for root in application.roots for file in (root / top).rglob("*.py")]
+    for file in sorted({*sources, *(data.source for data in application.data)}):
+        status = file.stat()
+        digest.update(f"{file} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _no_caches(folder: Path) -> Iterator[None]:
+    """Empty caches of ccache, Nuitka and tf2exe, as for somebody who builds for the first time."""
+    changed = {"XDG_CACHE_HOME": str(folder), "CCACHE_DIR": str(folder / "ccache")}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,57 @@
+"""Makes a start cold: what the program unpacked before is gone, and so is what the machine has in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tf2exe.comparison.running import Program
+
+DROP_CACHES = Path("/proc/sys/vm/drop_caches")
+
+ALL = "page cache of the machine dropped"
+OWN = "pages of the program's files dropped (posix_fadvise)"
+NONE = "page cache kept: this machine gives no way to drop it"
+
+
+def forget(program: Program) -> None:
+    """Empties the folders that the program unpacks into."""
+    for folder in program.caches:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+
+
+def drop(program: Program, *, machine: bool) -> str:
+    """Takes the program's files out of the machine's memory; says how.
+
+    Args:
+        program: whose files.
+        machine: whether everything may be dropped; only root can, and every program of the machine is slower
+            for a while.
+    """
+    if machine and hasattr(os, "sync"):
+        os.sync()
+        with contextlib.suppress(OSError):
+            DROP_CACHES.write_text("3", encoding="ascii")
+            return ALL
+    if not hasattr(os, "posix_fadvise"):
+        return NONE
+    os.sync()  # only what is on the disk can be dropped
+    for place in program.files:
+        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if file.is_file() and not file.is_symlink():
+                _advise(file)
+    return OWN
+
+
+def _advise(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        handle = os.open(file, os.O_RDONLY)
+        try:
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(handle)

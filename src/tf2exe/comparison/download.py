@@ -1,0 +1,45 @@
+"""How much of a build has to be downloaded."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from typing import TYPE_CHECKING
+
+import zstandard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from _typeshed import ReadableBuffer as Buffer
+
+LEVEL = 10
+
+
+class _Counter(io.BytesIO):
+    """A file that only counts."""
+
+    size = 0
+
+    def write(self, data: Buffer, /) -> int:
+        size = memoryview(data).nbytes
+        self.size += size
+        return size
+
+
+def compressed_size(path: Path) -> int:
+    """Bytes of all files as one zstd stream, which is what an archive for a download would have."""
+    counter = _Counter()
+    compressor = zstandard.ZstdCompressor(level=LEVEL, threads=-1)
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    seen: set[tuple[int, int]] = set()
+    with compressor.stream_writer(counter, closefd=False) as out:
+        for file in files:
+            status = file.stat()
+            if file.is_symlink() or (status.st_dev, status.st_ino) in seen:
+                continue
+            if status.st_nlink > 1:
+                seen.add((status.st_dev, status.st_ino))
+            with file.open("rb") as data:
+                shutil.copyfileobj(data, out, 1 << 20)
+    return counter.size

@@ -1,0 +1,185 @@
+"""Builds each kind of row and tells what came out."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import time
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from tf2exe import __version__, config, pipeline
+from tf2exe.baseline.build import STAGES as BASELINE_STAGES
+from tf2exe.baseline.build import build_baseline, measured
+from tf2exe.comparison import nuitka
+from tf2exe.comparison.download import compressed_size
+from tf2exe.errors import Tf2exeError
+from tf2exe.progress import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from tf2exe.comparison.rows import Row
+    from tf2exe.pipeline import Request
+
+APART = ("trace", "verify")
+"""Stages that run the program itself: neither belongs to the time of a build."""
+
+VERSIONS = ("nuitka", "pyinstaller", "pyinstaller-hooks-contrib", "tensorflow-cpu", "tensorflow", "keras")
+"""Distributions that the report names."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Build:
+    """What a row is built of.
+
+    Attributes:
+        row: its key.
+        seconds: of the build, trace and verify apart; None: nothing is built.
+        stages: seconds of each stage.
+        size: bytes of what is handed over.
+        files: their number.
+        download: bytes once compressed for a download.
+        parity: for each sample whether it is answered like Python, with the difference.
+        path: the file or folder.
+        program: what is started.
+        problem: why there is no program.
+        date: when it was built.
+        versions: of what built it.
+    """
+
+    row: str
+    seconds: float | None
+    stages: dict[str, float]
+    size: int
+    files: int
+    download: int | None
+    parity: list[dict[str, Any]]
+    path: str
+    program: str
+    problem: str
+    date: str
+    versions: dict[str, str]
+
+
+def make(row: Row, request: Request, own: Path, console: Console, limit: float) -> Build:
+    """Builds a row in its folder; what fails is a result, too."""
+    places = {"build-dir": str(own / "build"), "output-dir": str(own / "dist")}
+    asked = dataclasses.replace(request, given={**row.settings(request.given), **places})
+    try:
+        if row.kind == "python":
+            return _python(row, asked, console)
+        if row.kind == "pyinstaller":
+            return _pyinstaller(row, asked, console)
+        if row.kind == "nuitka":
+            return _nuitka(row, asked, own, limit)
+        return _tf2exe(row, asked, console)
+    except Tf2exeError as error:
+        console.print(f"  {error}", highlight=False, markup=False, soft_wrap=True)
+        return _failed(row, str(error))
+
+
+def _failed(row: Row, problem: str) -> Build:
+    return Build(row.key, None, {}, 0, 0, None, [], "", "", problem, _now(), versions())
+
+
+def _python(row: Row, request: Request, console: Console) -> Build:
+    """Nothing is built; the size is that of the packages, of which tf2exe carries a part."""
+    outcome = pipeline.build(dataclasses.replace(request, dry_run=True), Progress(console, 3, quiet=True))
+    plan = outcome.plan
+    size = sum(c.size for c in plan.carried) + sum(item.size for item in plan.left_out)
+    size += sum(file.source.stat().st_size for file in plan.data)
+    files = len(plan.carried) + sum(item.files for item in plan.left_out) + len(plan.data)
+    bases = sorted({str(chosen.base) for chosen in plan.distributions})
+    return Build(
+        row.key,
+        None,
+        {},
+        size,
+        files,
+        None,
+        [],
+        os.pathsep.join(bases),
+        sys.executable,
+        "",
+        _now(),
+        versions(),
+    )
+
+
+def _pyinstaller(row: Row, request: Request, console: Console) -> Build:
+    built = build_baseline(request, Progress(console, len(BASELINE_STAGES)), tuned=row.tuned)
+    parity = [
+        {"sample": c.sample, "same": c.same, "difference": str(c.difference) if c.difference else ""}
+        for c in built.comparisons
+    ]
+    seconds = built.seconds["pyinstaller"]
+    return _delivered(row, (built.path, built.program), seconds, built.seconds, parity)
+
+
+def _tf2exe(row: Row, request: Request, console: Console) -> Build:
+    progress = Progress(console, len(pipeline.STAGES))
+    outcome = pipeline.build(request, progress)
+    if outcome.package is None:
+        return _failed(row, "nothing was built")
+    comparisons = outcome.parity.comparisons if outcome.parity else ()
+    parity = [{"sample": c.sample, "same": c.same, "difference": ""} for c in comparisons]
+    seconds = sum(value for stage, value in outcome.seconds.items() if stage not in APART)
+    path = outcome.package
+    suffix = ".exe" if sys.platform == "win32" else ""
+    program = path / f"{outcome.application.name}{suffix}" if path.is_dir() else path
+    return _delivered(row, (path, program), seconds, outcome.seconds, parity)
+
+
+def _nuitka(row: Row, request: Request, own: Path, limit: float) -> Build:
+    application = config.load(request.config, request.given, request.folder)
+    seconds, program, problem = nuitka.build(application, own, minutes=limit)
+    if problem:
+        return _failed(row, problem)
+    return _delivered(row, (program.parent, program), seconds, {"nuitka": seconds}, [])
+
+
+def _delivered(
+    row: Row, place: tuple[Path, Path], seconds: float, stages: dict[str, float], parity: list[dict[str, Any]]
+) -> Build:
+    path, program = place
+    size, files = measured(path)
+    return Build(
+        row=row.key,
+        seconds=seconds,
+        stages={stage: round(value, 2) for stage, value in stages.items()},
+        size=size,
+        files=files,
+        download=compressed_size(path),
+        parity=parity,
+        path=str(path),
+        program=str(program),
+        problem="",
+        date=_now(),
+        versions=versions(),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Of what builds."""
+    found = {"tf2exe": __version__}
+    for name in (
+        "nuitka",
+        "pyinstaller",
+        "pyinstaller-hooks-contrib",
+        "tensorflow-cpu",
+        "tensorflow",
+        "keras",
+    ):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")

@@ -1,0 +1,130 @@
+"""Measures the programs of all rows in turn, so that a busy moment of the machine falls on all of them."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tf2exe.comparison import cold
+from tf2exe.comparison.running import Program, Start, start
+from tf2exe.errors import Tf2exeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tf2exe.application import Sample
+
+
+@dataclass(frozen=True)
+class Load:
+    """A command line that keeps the program busy.
+
+    Attributes:
+        name: as in reports.
+        sample: what is run.
+    """
+
+    name: str
+    sample: Sample
+
+
+@dataclass
+class Measured:
+    """The runs of one row.
+
+    Attributes:
+        first: starts as if for the first time ever.
+        later: starts after others.
+        loads: busy runs, by the load's name.
+        problem: why it could not be measured.
+    """
+
+    first: list[Start] = field(default_factory=list)
+    later: list[Start] = field(default_factory=list)
+    loads: dict[str, list[Start]] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How often each is measured.
+
+    Attributes:
+        first: first starts.
+        later: later starts; one more warms up.
+        loads: runs of each load.
+        drop_machine: whether the page cache of the whole machine may be dropped before a first start.
+    """
+
+    first: int = 3
+    later: int = 7
+    loads: int = 3
+    drop_machine: bool = False
+
+
+class Bench:
+    """Runs programs in turn and keeps what each run took.
+
+    Args:
+        programs: by the key of their row.
+        sample: what a start runs.
+        folder: an empty one for the runs.
+        say: hears what runs now.
+    """
+
+    def __init__(
+        self, programs: dict[str, Program], sample: Sample, folder: Path, say: Callable[[str], None]
+    ) -> None:
+        self.programs, self.sample, self.folder, self.say = programs, sample, folder, say
+        self.found = {key: Measured() for key in programs}
+        self.cold = cold.NONE
+        self.codes: dict[tuple[str, ...], int] = {}
+
+    def measure(self, loads: Sequence[Load], effort: Effort) -> None:
+        """Everything, each kind of run in rounds over all programs."""
+        self._rounds(effort.first, "first start", lambda key: self._first(key, machine=effort.drop_machine))
+        self._rounds(1, "warming up", lambda key: self._run(key, self.sample, []))
+        self._rounds(effort.later, "later start", self._later)
+        for load in loads:
+            self._rounds(effort.loads, load.name, partial(self._busy, load))
+
+    def _rounds(self, number: int, text: str, run: Callable[[str], None]) -> None:
+        for turn in range(number):
+            keys = [key for key in self.programs if not self.found[key].problem]
+            # Each turn begins with another one: what a program leaves to its follower is shared out.
+            first = turn % max(1, len(keys))
+            for key in keys[first:] + keys[:first]:
+                self.say(f"{text}, round {turn + 1} of {number}: {key}")
+                run(key)
+
+    def _run(self, key: str, sample: Sample, results: list[Start]) -> None:
+        try:
+            done = start(self.programs[key], sample, self.folder / key)
+        except Tf2exeError as error:
+            self.found[key].problem = str(error)
+            return
+        expected = self.codes.setdefault(sample.arguments, done.exit_code)
+        if done.exit_code != expected:
+            self.found[key].problem = f"exit code {done.exit_code} for '{sample.name}', others {expected}"
+        results.append(done)
+
+    def _first(self, key: str, *, machine: bool) -> None:
+        cold.forget(self.programs[key])
+        self.cold = cold.drop(self.programs[key], machine=machine)
+        self._run(key, self.sample, self.found[key].first)
+
+    def _later(self, key: str) -> None:
+        self._run(key, self.sample, self.found[key].later)
+
+    def _busy(self, load: Load, key: str) -> None:
+        self._run(key, load.sample, self.found[key].loads.setdefault(load.name, []))
+
+
+def summary(values: Sequence[float]) -> dict[str, float] | None:
+    """Median with spread."""
+    if not values:
+        return None
+    return {"median": statistics.median(values), "low": min(values), "high": max(values), "runs": len(values)}

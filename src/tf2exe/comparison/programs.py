@@ -1,0 +1,39 @@
+"""How the program of a row is started."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import golden
+from tf2exe.clean_place import bare_environment
+from tf2exe.comparison.running import Program
+
+if TYPE_CHECKING:
+    from tf2exe.application import Application
+    from tf2exe.comparison.making import Build
+    from tf2exe.comparison.rows import Row
+
+
+def program_of(row: Row, built: Build, application: Application, folder: Path) -> Program:
+    """How the program of a row is started: in Python as its user does, else as on a bare machine."""
+    base = folder / row.key / "run"
+    temporary = base / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    if row.kind == "python":
+        stub = base / f"{application.name}.py"
+        command = golden.python_command(application, stub)
+        files = [Path(text) for text in built.path.split(os.pathsep)]
+        standard = Path(os.__file__).parent
+        return Program(
+            tuple(command),
+            golden.python_environment(application),
+            (),
+            (*files, standard, *application.roots[:1]),
+        )
+    (base / "empty").mkdir(exist_ok=True)
+    bare = bare_environment(base)
+    # PyInstaller unpacks to TMPDIR at each start and deletes it again.
+    env = {**bare, "TMPDIR": str(temporary)}
+    return Program((built.program,), env, (Path(bare["TF2EXE_CACHE_DIR"]), temporary), (Path(built.path),))

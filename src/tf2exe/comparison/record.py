@@ -1,0 +1,180 @@
+"""The comparison as versioned JSON: from which the tables and the page are made."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from tf2exe.comparison.measure import summary
+from tf2exe.comparison.rows import BASELINE
+from tf2exe.comparison.running import PHASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tf2exe.comparison.making import Build
+    from tf2exe.comparison.measure import Measured
+    from tf2exe.comparison.rows import Row
+    from tf2exe.comparison.running import Start
+
+FORMAT = 1
+
+OURS = "tf2exe-onefile"
+
+FIGURES: tuple[tuple[str, str, bool], ...] = (
+    ("build", "onefile build time (trace and verify apart)", False),
+    ("size", "onefile size", False),
+    ("first", "first start ever to first prediction", False),
+    ("later", "later starts to first prediction", False),
+    ("rate", "steady throughput", True),
+)
+"""Figure, its name, and whether more is better."""
+
+Document = dict[str, Any]
+
+
+def document(
+    name: str,
+    rows: Sequence[tuple[Row, Build, Measured | None]],
+    *,
+    command: str,
+    samples: dict[str, str],
+    cold: str,
+    effort: dict[str, Any],
+    reach: Mapping[str, float],
+) -> Document:
+    """Everything that was measured, and under which conditions."""
+    entries = [_entry(row, built, measured) for row, built, measured in rows]
+    return {
+        "format": FORMAT,
+        "name": name,
+        "date": time.strftime("%Y-%m-%d"),
+        "command": command,
+        "machine": _machine(),
+        "versions": rows[-1][1].versions if rows else {},
+        "samples": samples,
+        "cold": cold,
+        "effort": effort,
+        "rows": entries,
+        "ratios": ratios(entries, reach),
+    }
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "processors": os.cpu_count(),
+        "processor": _processor(),
+        "memory": psutil.virtual_memory().total,
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - no file of ours
+            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor()
+
+
+def _entry(row: Row, built: Build, measured: Measured | None) -> Document:
+    entry: Document = {
+        "key": row.key,
+        "title": row.title,
+        "kind": row.kind,
+        "mode": row.mode,
+        "problem": built.problem or (measured.problem if measured else ""),
+        "build": {"seconds": built.seconds, "stages": built.stages, "date": built.date},
+        "size": {"bytes": built.size, "files": built.files, "download": built.download},
+        "parity": {
+            "cases": len(built.parity),
+            "same": sum(case["same"] for case in built.parity),
+            "differences": [case for case in built.parity if not case["same"]],
+        },
+    }
+    if measured:
+        entry["first"] = _starts(measured.first)
+        entry["later"] = _starts(measured.later)
+        entry["loads"] = {name: _load(runs) for name, runs in measured.loads.items()}
+    return entry
+
+
+def _starts(runs: list[Start]) -> Document | None:
+    if not runs:
+        return None
+    phases = {}
+    for phase, _ in PHASES:
+        values = [run.phases[phase] for run in runs if phase in run.phases]
+        phases[phase] = summary(values)
+    return {
+        "process": summary([run.seconds for run in runs]),
+        "prediction": summary([run.to_prediction for run in runs]),
+        "phases": phases if all(phases.values()) else None,
+        "memory": _known(runs, lambda run: run.memory),
+        "written": _known(runs, lambda run: run.written),
+        "processor": _known(runs, lambda run: run.processor),
+    }
+
+
+def _load(runs: list[Start]) -> Document:
+    return {
+        "rate": summary([run.rate for run in runs if run.rate is not None]),
+        "process": summary([run.seconds for run in runs]),
+        "memory": _known(runs, lambda run: run.memory),
+    }
+
+
+def _known(runs: list[Start], value: Callable[[Start], float | None]) -> dict[str, float] | None:
+    return summary([known for run in runs if (known := value(run)) is not None])
+
+
+def ratios(entries: Sequence[Document], reach: Mapping[str, float]) -> list[Document]:
+    """tf2exe's onefile against PyInstaller's tuned onefile; empty when one of them is not there."""
+    by_key = {entry["key"]: entry for entry in entries}
+    ours, theirs = by_key.get(OURS), by_key.get(BASELINE)
+    if ours is None or theirs is None or ours["problem"] or theirs["problem"]:
+        return []
+    found = []
+    for figure, title, more in FIGURES:
+        for name, left, right in _pairs(figure, ours, theirs):
+            ratio, wanted = left / right, reach.get(figure)
+            reached = None if wanted is None else ratio >= wanted if more else ratio <= wanted
+            found.append(
+                {
+                    "figure": f"{title}{f', {name}' if name else ''}",
+                    "ours": left,
+                    "theirs": right,
+                    "ratio": ratio,
+                    "wanted": wanted,
+                    "reached": reached,
+                    "more_is_better": more,
+                }
+            )
+    return found
+
+
+def _pairs(figure: str, ours: Document, theirs: Document) -> list[tuple[str, float, float]]:
+    if figure == "rate":
+        return [
+            (name, load["rate"]["median"], theirs["loads"][name]["rate"]["median"])
+            for name, load in ours.get("loads", {}).items()
+            if load["rate"] and theirs.get("loads", {}).get(name, {}).get("rate")
+        ]
+    values = [_value(figure, entry) for entry in (ours, theirs)]
+    return [("", values[0], values[1])] if values[0] and values[1] else []
+
+
+def _value(figure: str, entry: Document) -> float | None:
+    if figure == "build":
+        seconds: float | None = entry["build"]["seconds"]
+        return seconds
+    if figure == "size":
+        return float(entry["size"]["bytes"])
+    starts = entry.get(figure)
+    return float(starts["prediction"]["median"]) if starts else None

@@ -1,0 +1,161 @@
+"""The comparison as tables: for the terminal, and as Markdown for a README."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tf2exe.comparison.record import Document
+
+NOTHING = "-"
+MEGABYTE = 1e6
+
+Cell = str
+
+
+Column = tuple[str, "Callable[[Document], Cell]"]
+
+
+def columns(document: Document) -> list[Column]:
+    """Headings, and what stands below them for a row."""
+    return [*_of_builds(), *_of_starts(), *_of_loads(document)]
+
+
+def _of_builds() -> list[Column]:
+    return [
+        ("build", lambda row: seconds(row["build"]["seconds"])),
+        ("size", lambda row: megabytes(row["size"]["bytes"])),
+        ("download", lambda row: megabytes(row["size"]["download"])),
+        ("files", lambda row: f"{row['size']['files']:,}" if row["size"]["files"] else NOTHING),
+        ("like Python", parity),
+    ]
+
+
+def _of_starts() -> list[Column]:
+    return [
+        ("first start", lambda row: spread(row.get("first"), "prediction")),
+        ("later starts", lambda row: spread(row.get("later"), "prediction")),
+        ("memory", lambda row: megabytes(_median(row.get("later"), "memory"))),
+        ("written per start", lambda row: megabytes(_median(row.get("later"), "written"))),
+    ]
+
+
+def _of_loads(document: Document) -> list[Column]:
+    loads = list(dict.fromkeys(name for row in document["rows"] for name in row.get("loads", {})))
+    return [(f"{name}, images/s", partial(rate, name=name)) for name in loads]
+
+
+def rows(document: Document) -> list[list[Cell]]:
+    """Title and cells of each row; a row without a program says why."""
+    found = []
+    for row in document["rows"]:
+        if row["problem"]:
+            found.append([row["title"], row["problem"]])
+        else:
+            found.append([row["title"], *(cell(row) for _, cell in columns(document))])
+    return found
+
+
+def problems(document: Document) -> list[str]:
+    """Why rows are missing."""
+    return [f"{row['title']}: {row['problem']}" for row in document["rows"] if row["problem"]]
+
+
+def terminal(document: Document) -> list[Table]:
+    """The tables that `tf2exe compare` shows."""
+    there = [row for row in document["rows"] if not row["problem"]]
+    parts = [
+        (f"{document['name']}: builds", _of_builds()),
+        ("To the first prediction, median (lowest-highest)", _of_starts()),
+        ("Once it runs steadily", _of_loads(document)),
+    ]
+    tables = []
+    for title, part in parts:
+        table = Table("", *(heading for heading, _ in part), title=title)
+        for row in there:
+            table.add_row(row["title"], *(cell(row) for _, cell in part))
+        tables += [table] if part else []
+    if document["ratios"]:
+        held = Table("tf2exe onefile against PyInstaller's tuned onefile", "ratio", "to reach", "")
+        for ratio in document["ratios"]:
+            held.add_row(*ratio_cells(ratio))
+        tables.append(held)
+    return tables
+
+
+def ratio_cells(ratio: dict[str, Any]) -> list[Cell]:
+    """One figure of the onefile against that of the tuned baseline."""
+    mark = "" if ratio["reached"] is None else "reached" if ratio["reached"] else "missed"
+    direction = "or more" if ratio["more_is_better"] else "or less"
+    wanted = NOTHING if ratio["wanted"] is None else f"{ratio['wanted']:.2f} {direction}"
+    return [ratio["figure"], f"{ratio['ratio']:.2f}", wanted, mark]
+
+
+def markdown(document: Document) -> str:
+    """The same for a README."""
+    names = ["", *(heading for heading, _ in columns(document))]
+    lines = [_line(names), _line(["---"] * len(names))]
+    lines += [_line([*cells, *[""] * (len(names) - len(cells))]) for cells in rows(document)]
+    if document["ratios"]:
+        lines += ["", _line(["tf2exe onefile against PyInstaller's tuned onefile", "ratio", "to reach", ""])]
+        lines.append(_line(["---"] * 4))
+        lines += [_line(ratio_cells(ratio)) for ratio in document["ratios"]]
+    return "\n".join([*lines, "", conditions(document)]) + "\n"
+
+
+def conditions(document: Document) -> str:
+    """Where, when, with what and how often it was measured."""
+    machine, effort = document["machine"], document["effort"]
+    versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
+    return (
+        f"Measured on {document['date']} with `{document['command']}`: {machine['processor']}, "
+        f"{machine['processors']} processors, {machine['memory'] / 2**30:.0f} GiB, {machine['system']}, "
+        f"Python {machine['python']}, {versions}. Median (lowest-highest) of {effort['first']} first and "
+        f"{effort['later']} later starts, in turn; first starts: unpacked files deleted, {document['cold']}."
+    )
+
+
+def _line(cells: list[Cell]) -> str:
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def seconds(value: float | None) -> Cell:
+    """Seconds of a build."""
+    return NOTHING if value is None else f"{value:.0f} s"
+
+
+def megabytes(value: float | None) -> Cell:
+    """Bytes as megabytes, with a digit more where they are few."""
+    if value is None:
+        return NOTHING
+    return f"{value / MEGABYTE:.1f} MB" if value < 10 * MEGABYTE else f"{value / MEGABYTE:,.0f} MB"
+
+
+def spread(starts: dict[str, Any] | None, key: str) -> Cell:
+    """Median, lowest and highest seconds."""
+    values = starts.get(key) if starts else None
+    if not values:
+        return NOTHING
+    return f"{values['median']:.2f} s ({values['low']:.2f}-{values['high']:.2f})"
+
+
+def rate(row: Document, name: str) -> Cell:
+    """Images per second."""
+    values = row.get("loads", {}).get(name, {}).get("rate")
+    return f"{values['median']:.1f}" if values else NOTHING
+
+
+def parity(row: Document) -> Cell:
+    """How many cases are answered like Python."""
+    cases = row["parity"]["cases"]
+    return f"{row['parity']['same']} of {cases}" if cases else NOTHING
+
+
+def _median(starts: dict[str, Any] | None, key: str) -> float | None:
+    values = starts.get(key) if starts else None
+    return float(values["median"]) if values else None

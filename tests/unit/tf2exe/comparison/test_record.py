@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tf2exe.comparison import tables
+from tf2exe.comparison.record import ratios
+from tf2exe.comparison.rows import BASELINE, ROWS, all_rows, choose
+
+if TYPE_CHECKING:
+    from tf2exe.comparison.record import Document
+
+
+def test_the_document_is_versioned_json(comparison: Document) -> None:
+    again = json.loads(json.dumps(comparison))
+    assert again == comparison
+    assert comparison["format"] == 1
+    assert comparison["machine"]["processors"] > 0
+    assert [row["key"] for row in comparison["rows"]] == [row.key for row in ROWS]
+    onefile = comparison["rows"][-1]
+    assert onefile["later"]["prediction"] == {"median": 3.3, "low": 3.0, "high": 3.6, "runs": 2}
+    assert onefile["later"]["phases"]["imports"]["median"] == pytest.approx(2.2)
+    assert onefile["parity"] == {"cases": 1, "same": 1, "differences": []}
+
+
+def test_ratios_say_what_is_reached(comparison: Document) -> None:
+    found = {ratio["figure"].partition(" (")[0]: ratio for ratio in comparison["ratios"]}
+    assert found["onefile build time"]["ratio"] == pytest.approx(0.3)
+    assert found["onefile size"]["ratio"] == pytest.approx(0.5)
+    assert found["later starts to first prediction"]["ratio"] == pytest.approx(1 / 3)
+    assert all(found[name]["reached"] for name in ("onefile build time", "onefile size"))
+    throughput = found["steady throughput, batch 1"]
+    assert throughput["reached"] is (throughput["ours"] >= throughput["theirs"]) is True
+    assert all(ratio["reached"] is None for ratio in ratios(comparison["rows"], {}))
+
+
+def test_no_ratios_without_both_sides(comparison: Document) -> None:
+    rows = [row for row in comparison["rows"] if row["key"] != BASELINE]
+    assert ratios(rows, {}) == []
+    comparison["rows"][-1]["problem"] = "failed"
+    assert ratios(comparison["rows"], {}) == []
+
+
+def test_markdown(comparison: Document) -> None:
+    text = tables.markdown(comparison)
+    lines = text.splitlines()
+    widths = {line.count("|") for line in lines if line.startswith("|") and "tf2exe onefile" in line}
+    assert lines[0].startswith("|  | build | size | download |")
+    assert lines[0].count("|") in widths
+    assert "| PyInstaller onefile, tuned | 100 s | 200 MB |" in text
+    assert "3.30 s (3.00-3.60)" in text
+    assert "not finished after 60 minutes" in text
+    assert "| onefile size | 0.50 | 0.60 or less | reached |" in text
+    assert "`tf2exe compare`" in lines[-1]
+
+
+def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "nuitka" not in {row.key for row in choose([], nuitka=False)}
+    assert "nuitka" in {row.key for row in choose([], nuitka=True)}
+    assert [row.key for row in choose(["python"], nuitka=False)] == ["python"]
+    with pytest.raises(KeyError):
+        choose(["pyton"], nuitka=False)
+    fields: dict[str, Any] = {"runtime": None}
+    monkeypatch.setattr("tf2exe.settings.Settings.model_fields", fields, raising=False)
+    assert any(row.runtime == "litert" for row in all_rows())
+    assert {**ROWS[-1].settings({"name": "x"})} == {"name": "x", "mode": "onefile"}
