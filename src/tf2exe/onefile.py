@@ -24,7 +24,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 LAUNCHERS = Path(__file__).parent / "launchers"
-SOURCES = ("onefile.c", "cache.c", "unpack.c", "payload.c", "filter.c", "blake2b.c", "decoder.c")
+SHARED = (
+    "blake2b",
+    "filter",
+    "paths",
+    "index",
+    "payload",
+    "work",
+    "unpack",
+    "intact",
+    "shelf",
+    "turn",
+    "sweep",
+)
+SOURCES = tuple(f"{name}.c" for name in (*SHARED, "anew", "cache", "clear", "onefile", "decoder"))
+POSIX = tuple(f"posix/{name}.c" for name in ("cache", "crew", "errors", "files", "locks", "process", "tree"))
+WINDOWS = (*(f"windows/{Path(name).name}" for name in POSIX), "windows/texts.c")
 
 INDEX_LEVEL = 19
 
@@ -75,7 +90,7 @@ def launcher_command(
         debug: keep symbols.
         resources: on Windows, the compiled resources (icon, version information).
     """
-    sources = [LAUNCHERS / name for name in (*SOURCES, "windows.c" if windows else "posix.c")]
+    sources = [LAUNCHERS / name for name in (*SOURCES, *(WINDOWS if windows else POSIX))]
     platform = [] if windows else ["-pthread"]
     if windows and not console:
         platform.append("-Wl,--subsystem,windows")
@@ -117,14 +132,15 @@ def pack(
     chunks = Chunks(folder, level, cache)
     try:
         with written_whole(output) as file:
-            file.write(launcher.read_bytes())
+            program = launcher.read_bytes()
+            file.write(program)
             stored, done = [], 0
             for data, part in chunks.compress(plan, jobs):
                 file.write(data)
                 stored.append(part)
                 done += part.raw_size
                 on_progress(done, total)
-            identity = _finish(file, entry, entries, stored)
+            identity = _finish(file, program, entry, entries, stored)
         chunks.prune()
     except OSError as error:
         why = f"{error.filename or output}: {error.strerror or error}"
@@ -147,7 +163,11 @@ def _with_start(entries: list[payload.Entry], start: str, folder: Path) -> list[
 
 
 def _finish(
-    file: IO[bytes], start: str, entries: list[payload.Entry], stored: list[payload.StoredChunk]
+    file: IO[bytes],
+    launcher: bytes,
+    start: str,
+    entries: list[payload.Entry],
+    stored: list[payload.StoredChunk],
 ) -> str:
     """Writes index and footer; gives the identity."""
     stem = PurePosixPath(start).name.removesuffix(".exe").lstrip(".")
@@ -156,5 +176,5 @@ def _finish(
     data = zstandard.ZstdCompressor(level=INDEX_LEVEL).compress(raw)
     position = file.tell()
     file.write(data)
-    file.write(payload.footer(position, data, len(raw)))
+    file.write(payload.footer(launcher, position, data, len(raw)))
     return payload.digest(data).hex()

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from tf2exe.filters import Region
 
 MAGIC = b"\x89tf2exe\n"
-VERSION = 2
+VERSION = 3
 HASH_SIZE = 16
 HEADER = struct.Struct("<IIIHH")
 CHUNK = struct.Struct(f"<III{HASH_SIZE}s")
 REGION = struct.Struct("<IIHH")
 ENTRY = struct.Struct("<HHIQ")
-FOOTER = struct.Struct(f"<8sQQQQ{HASH_SIZE}s")
+FOOTER = struct.Struct(f"<8sQQQQQ{HASH_SIZE}s{HASH_SIZE}s")
 LONGEST_PATH = 4000
 LONGEST_NAME = 100
 
@@ -93,6 +93,7 @@ def index(name: str, start: str, entries: Sequence[Entry], chunks: Sequence[Stor
     return b"".join(parts)
 
 
-def footer(position: int, stored_index: bytes, raw_size: int) -> bytes:
-    """The last bytes of a onefile whose index stands at `position`."""
-    return FOOTER.pack(MAGIC, VERSION, position, len(stored_index), raw_size, digest(stored_index))
+def footer(launcher: bytes, position: int, stored_index: bytes, raw_size: int) -> bytes:
+    """The last bytes of a onefile that begins with `launcher` and whose index stands at `position`."""
+    sizes = (len(launcher), position, len(stored_index), raw_size)
+    return FOOTER.pack(MAGIC, VERSION, *sizes, digest(launcher), digest(stored_index))

@@ -1,7 +1,7 @@
 /* The launcher in front of every onefile: unpacks the program into the user's cache at the first start, and
  * becomes it at every start.
  *
- * Format of a onefile (version 2; numbers are little-endian; written by tf2exe/payload.py)
+ * Format of a onefile (version 3; numbers are little-endian; written by tf2exe/payload.py)
  *     launcher     this executable
  *     chunks       independent zstd frames, one behind the other, in the order of the raw stream, which is
  *                  the contents of all files, one behind the other; regions of a chunk may have been filtered
@@ -16,31 +16,26 @@
  *         per entry: kind u16 (0 file, 1 executable file, 2 folder, 3 symbolic link), length of path u16,
  *                    length of target u32, size u64 (0 unless a file), path, 0, target, 0
  *             folders first, parents before what they hold; then files, in the order of the stream; then links
- *     footer       magic "\x89tf2exe\n", version u64, position of the index u64, its size here u64, its size
- *                  when decoded u64, BLAKE2b-128 of the index as it stands here
+ *     footer       magic "\x89tf2exe\n", version u64, size of the launcher u64, position of the index u64, its size
+ *                  here u64, its size when decoded u64, BLAKE2b-128 of the launcher, BLAKE2b-128 of the index as it
+ *                  stands here
  * That last hash is the payload's identity: it covers names, sizes and modes, and through the chunks' hashes
  * every byte of every file. It protects against accidents; it is no signature.
  *
- * What is checked, and when
- *     every start: the footer; the index against its hash; each of its numbers against the sizes around it;
- *         each path (relative, without ".."; links lead nowhere outside). In the cache: that the folders
- *         CACHE, CACHE/PROGRAM and CACHE/PROGRAM/IDENTITY are real folders, the user's own, and not writable
- *         by others; that each file of the index is there as a regular file of the right size, mode (0600, or
- *         0700 for executables) and time of change (2001-09-09 01:46:40 UTC, which unpacking stamped), each
- *         folder as a folder, each link with its target.
- *     unpacking: each chunk against its hash before it is decoded, and its decoded size. Filters that are undone
- *         are inside the chunk's hash: they only permute and add, whatever the bytes.
- *     never: the contents of unpacked files (who changes a file changes its time, unless he takes pains to set
- *         it back), and whether there are more files than were unpacked.
- * Whatever is not as it should be makes the launcher unpack anew, beside, and swap by renaming. Processes that
- * still run from the folder that was swapped out keep what they have open and loaded, and miss what they open
- * later.
+ * What is checked, and when: docs/explanation/onefile.md. In short
+ *     every start: footer, launcher and index against their hashes, each number and path of the index. In the cache,
+ *         that the folders down to the unpacked one belong to the user alone; owner, kind, size, mode and time of
+ *         change of each file of the index, each folder, each link with its target.
+ *     unpacking: each chunk against its hash before it is decoded, and its decoded size.
+ *     only with TF2EXE_CHECK_CACHE: the contents of unpacked files, and whether there are more of them.
+ * Whatever is not as it should be makes the launcher unpack anew, beside, and swap by renaming.
  *
  * Environment
  *     TF2EXE_CACHE_DIR       the folder to unpack into. Tried next: XDG_CACHE_HOME/tf2exe, ~/.cache/tf2exe (if
  *                            there is a home), TMPDIR/tf2exe-UID or /tmp/tf2exe-UID (Windows: LOCALAPPDATA\tf2exe,
  *                            TEMP\tf2exe). One that cannot be written, is full, is mounted noexec, or is not
  *                            the user's alone is passed over for the next.
+ *     TF2EXE_CHECK_CACHE=1   compare the contents of all unpacked files with the executable before the start
  *     TF2EXE_CLEAR_CACHE=1   delete what was unpacked for this program, say so, and end
  *     TF2EXE_ONEFILE         set for the program: PID:PATH, this process and the path of the onefile
  *
@@ -50,9 +45,11 @@
  *     115  no cache folder can be used, and one for want of space
  *     116  the system refuses: memory, or the executable cannot be found or read
  *     117  the unpacked program cannot be started
+ * Clearing ends with 0, or with 1 where something could not be deleted.
  */
 #include "cache.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,13 +66,27 @@ enum {
 static char self[PATH_SIZE];
 static struct place place;
 
+/* One line, whatever the texts hold: a file name may hold a line's end. */
+static void print_line(const char *format, ...)
+{
+    char line[PATH_SIZE * 2];
+    va_list texts;
+    va_start(texts, format);
+    vsnprintf(line, sizeof line, format, texts);
+    va_end(texts);
+    for (char *c = line; *c; c++) {
+        *c = (unsigned char)*c < ' ' || *c == 127 ? '?' : *c;
+    }
+    fprintf(stderr, "%s\n", line);
+}
+
 static int fail(int code, const char *what, const char *why, const char *remedy)
 {
     const char *name = self;
     for (const char *c = self; *c; c++) {
         name = *c == SEPARATOR ? c + 1 : name;
     }
-    fprintf(stderr, "%s: %s: %s; %s\n", *name ? name : "tf2exe", what, why, remedy);
+    print_line("%s: %s: %s; %s", *name ? name : "tf2exe", what, why, remedy);
     return code;
 }
 
@@ -95,7 +106,17 @@ static int fail_unready(void)
         return fail(EXIT_REFUSED, "the executable cannot be read", describe_error(place.unpacking.error),
                     "check the disk that holds it");
     }
+    if (place.unpacking.outcome == UNPACK_REFUSED) {
+        return fail(EXIT_REFUSED, "the program cannot be unpacked", describe_error(place.unpacking.error),
+                    "try again with more memory free");
+    }
     return fail(EXIT_REFUSED, "unpacking was interrupted", "a signal came", "start it again");
+}
+
+static int is_asked_for(const char *name)
+{
+    const char *value = environment(name);
+    return value != NULL && strcmp(value, "0") != 0;
 }
 
 static int clear(const struct payload *payload)
@@ -105,11 +126,14 @@ static int clear(const struct payload *payload)
     if (cleared.in_use > 0) {
         printf(", kept %d in use", cleared.in_use);
     }
-    if (cleared.failed > 0) {
-        printf(", could not remove %d", cleared.failed);
-    }
     printf("\n");
-    return fflush(stdout) == 0 && cleared.failed == 0 ? 0 : EXIT_NOT_CLEARED;
+    int told = fflush(stdout) == 0;
+    if (cleared.failed > 0) {
+        return fail(EXIT_NOT_CLEARED, "not everything could be removed",
+                    "a file cannot be deleted, or another start that unpacks does not go on",
+                    "end that one, or delete the cache folder by hand");
+    }
+    return told ? 0 : EXIT_NOT_CLEARED;
 }
 
 /* What starts may have been swapped out since it was looked at: then look again, but not for ever. */
@@ -125,6 +149,10 @@ static int run(const struct payload *payload, char **arguments)
         }
         if (readied == STOPPED) {
             return fail_unready();
+        }
+        if (place.differed) {
+            print_line("%s: unpacked files had been changed; they were unpacked again", payload->name);
+            place.differed = 0;
         }
         if ((size_t)snprintf(path, sizeof path, "%s/%s", place.path, payload->start) >= sizeof path) {
             return fail(EXIT_NOT_STARTED, "cannot start the unpacked program", "its path is too long",
@@ -158,9 +186,9 @@ int main(int argc, char **argv)
         return damaged ? fail_damaged(why)
                        : fail(EXIT_REFUSED, "the executable cannot be used", why, "try again with more memory free");
     }
-    const char *asked = environment("TF2EXE_CLEAR_CACHE");
-    if (asked != NULL && strcmp(asked, "0") != 0) {
+    if (is_asked_for("TF2EXE_CLEAR_CACHE")) {
         return clear(&payload);
     }
+    place.compares = is_asked_for("TF2EXE_CHECK_CACHE");
     return run(&payload, argv);
 }

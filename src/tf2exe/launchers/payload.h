@@ -39,10 +39,11 @@ struct payload {
     uint32_t first_file, file_count;
     uint64_t size; /* of the raw stream */
     uint32_t largest_stored, largest_raw, largest_region;
+    size_t longest_path;
     uint8_t *index;
 };
 
-/* Reads footer and index of the executable. Gives NULL, or why the payload cannot be used: *damaged tells
+/* Reads footer, launcher and index of the executable. Gives NULL, or why the payload cannot be used: *damaged tells
  * whether its bytes are wrong, or else the system refused (memory, reading). */
 const char *read_payload(file_handle executable, struct payload *payload, int *damaged);
 

@@ -4,7 +4,7 @@
 
 #include "payload.h"
 
-enum unpacked { UNPACKED, UNPACK_REFUSED, UNPACK_DAMAGED, UNPACK_UNREADABLE, UNPACK_INTERRUPTED };
+enum unpacked { UNPACKED, UNPACK_REFUSED, UNPACK_DAMAGED, UNPACK_UNREADABLE, UNPACK_INTERRUPTED, UNPACK_DIFFERENT };
 
 struct unpacking {
     enum unpacked outcome;
@@ -13,11 +13,15 @@ struct unpacking {
 };
 
 /* Fills the empty folder. Shows a line on standard error when it is a terminal and this takes longer than a
- * second. Memory: at most LARGEST_CREW times the largest chunk, stored and raw. */
-struct unpacking unpack(const struct payload *payload, const struct folder *folder);
+ * second. Memory: at most LARGEST_CREW times the largest chunk, stored and raw. Calls `alive` several times a
+ * second. */
+struct unpacking unpack(const struct payload *payload, const struct folder *folder, void (*alive)(void));
 
-/* Whether every entry of the index is there with the kind, size, mode and time of change that unpacking gave
- * it. Contents are not read, and additional files are not looked for. */
+/* Compares the contents of all files with the payload: UNPACKED, or UNPACK_DIFFERENT. The rest as with unpack. */
+struct unpacking compare(const struct payload *payload, const struct folder *folder, void (*alive)(void));
+
+/* Whether every entry of the index is there with the kind, owner, size, mode and time of change that unpacking
+ * gave it. Contents are not read, and additional files are not looked for. */
 int is_intact(const struct payload *payload, const struct folder *folder);
 
 #endif

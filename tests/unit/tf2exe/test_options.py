@@ -14,7 +14,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-NO_OPTION = {"compare", "verify"}
+NO_OPTION = {"verify"}
 """Tables that only a file can hold."""
 
 

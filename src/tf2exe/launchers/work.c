@@ -1,0 +1,118 @@
+#include "work.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+void stop(struct job *job, enum unpacked outcome, long error, uint32_t chunk)
+{
+    int none = UNPACKED;
+    if (outcome != UNPACKED && atomic_compare_exchange_strong(&job->outcome, &none, (int)outcome)) {
+        atomic_store(&job->error, error);
+        atomic_store(&job->chunk, chunk);
+    }
+}
+
+/* The first file that ends behind `offset`. */
+static uint32_t find_file(const struct payload *payload, uint64_t offset)
+{
+    uint32_t low = payload->first_file;
+    uint32_t high = payload->first_file + payload->file_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct entry *entry = &payload->entries[middle];
+        if (entry->offset + entry->size > offset) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return low;
+}
+
+/* Does it to what a chunk holds of each file. A file of several chunks is opened by several threads. */
+static enum unpacked handle_parts(const struct job *job, const struct chunk *chunk, const uint8_t *raw)
+{
+    const struct payload *payload = job->payload;
+    uint32_t end_of_files = payload->first_file + payload->file_count;
+    uint64_t end = chunk->offset + chunk->raw;
+    enum unpacked outcome = UNPACKED;
+    for (uint32_t i = find_file(payload, chunk->offset); i < end_of_files && outcome == UNPACKED; i++) {
+        const struct entry *entry = &payload->entries[i];
+        if (entry->offset >= end) {
+            break;
+        }
+        uint64_t from = entry->offset > chunk->offset ? entry->offset : chunk->offset;
+        uint64_t to = entry->offset + entry->size < end ? entry->offset + entry->size : end;
+        if (from < to) {
+            struct part part = {raw + (from - chunk->offset), (size_t)(to - from), from - entry->offset};
+            outcome = job->handle(job->folder, entry, &part);
+        }
+    }
+    return outcome;
+}
+
+static void handle_chunks(void *context)
+{
+    struct job *job = context;
+    const struct payload *payload = job->payload;
+    ZSTD_DCtx *decoder = ZSTD_createDCtx();
+    uint32_t largest = payload->largest_stored;
+    largest = largest > payload->largest_region ? largest : payload->largest_region;
+    uint8_t *stored = malloc(largest + 1U);
+    uint8_t *raw = malloc(payload->largest_raw + 1U);
+    if (decoder == NULL || stored == NULL || raw == NULL) {
+        stop(job, UNPACK_REFUSED, out_of_memory_error(), 0);
+    }
+    while (atomic_load(&job->outcome) == UNPACKED) {
+        uint32_t number = atomic_fetch_add(&job->next, 1U);
+        if (number >= payload->chunk_count) {
+            break;
+        }
+        int result = read_chunk(payload, number, decoder, stored, raw);
+        if (result != 0) {
+            stop(job, result > 0 ? UNPACK_DAMAGED : UNPACK_UNREADABLE, last_error(), number);
+        } else {
+            enum unpacked outcome = handle_parts(job, &payload->chunks[number], raw);
+            stop(job, outcome, last_error(), number);
+        }
+        atomic_fetch_add(&job->done, payload->chunks[number].raw);
+    }
+    ZSTD_freeDCtx(decoder);
+    free(stored);
+    free(raw);
+}
+
+static void watch(void *context)
+{
+    struct job *job = context;
+    job->alive();
+    if (interrupted()) {
+        stop(job, UNPACK_INTERRUPTED, 0, 0);
+    }
+    if (milliseconds() - job->begun > 1000 && job->payload->size > 0 && error_stream_is_terminal()) {
+        double part = (double)atomic_load(&job->done) / (double)job->payload->size;
+        fprintf(stderr, "\r%s: %s: %d %% ...", job->payload->name, job->doing, (int)(100 * part));
+        fflush(stderr);
+        job->shown = 1;
+    }
+}
+
+void work_through(struct job *job)
+{
+    int size = processors();
+    size = size > LARGEST_CREW ? LARGEST_CREW : size;
+    size = (uint32_t)size > job->payload->chunk_count ? (int)job->payload->chunk_count : size;
+    job->begun = milliseconds();
+    crew(size, handle_chunks, job, watch);
+    if (job->shown) {
+        fprintf(stderr, "\r\033[K");
+        fflush(stderr);
+    }
+}
+
+struct unpacking outcome_of(const struct job *job)
+{
+    return (struct unpacking){(enum unpacked)atomic_load(&job->outcome), atomic_load(&job->error),
+                              atomic_load(&job->chunk)};
+}

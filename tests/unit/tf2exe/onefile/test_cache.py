@@ -1,0 +1,411 @@
+"""The cache folder: which ones will do, what is noticed in them, and what is deleted when."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.tf2exe.onefile.conftest import Bench
+
+NO_CACHE, NO_SPACE = 114, 115
+NOBODY = 54321  # a user without an entry in the password file
+DAY = 24 * 3600
+CLEAR = {"TF2EXE_CLEAR_CACHE": "1"}
+CHECK = {"TF2EXE_CHECK_CACHE": "1"}
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+class TestPassedOver:
+    """A folder that is not the user's alone, or cannot hold programs, is passed over for the next."""
+
+    @pytest.mark.parametrize(
+        "fault", ["link", "file", "writable by others", "writable by the group", "in an open folder"]
+    )
+    def test_cache_folder(self, bench: Bench, tmp_path: Path, fault: str) -> None:
+        first, real, second = tmp_path / "open" / "first", tmp_path / "real", tmp_path / "second"
+        first.parent.mkdir()
+        real.mkdir(mode=0o700)
+        match fault:
+            case "link":
+                first.symlink_to(real)
+            case "file":
+                first.write_text("")
+            case "in an open folder":
+                first.parent.chmod(0o777)
+            case _:
+                first.mkdir()
+                first.chmod(0o777 if fault.endswith("others") else 0o770)
+        assert bench.run(bench.small, cache=first, env={"XDG_CACHE_HOME": str(second)}).code == 0
+        assert (second / "tf2exe" / "probe").is_dir()
+        assert not list(real.iterdir())
+
+    def test_a_link_to_an_open_folder_is_seen_through(self, bench: Bench, tmp_path: Path) -> None:
+        (tmp_path / "open" / "real").mkdir(parents=True)
+        (tmp_path / "open").chmod(0o777)
+        (tmp_path / "link").symlink_to(tmp_path / "open" / "real")
+        answer = bench.run(bench.small, cache=tmp_path / "link" / "cache")
+        assert answer.code == NO_CACHE
+        assert "in a folder that everybody may write to" in answer.err
+
+    def test_a_sticky_folder_will_do(self, bench: Bench, tmp_path: Path) -> None:
+        (tmp_path / "sticky").mkdir()
+        (tmp_path / "sticky").chmod(0o1777)
+        assert bench.run(bench.small, cache=tmp_path / "sticky" / "cache").code == 0
+
+    @pytest.mark.parametrize("level", ["program", "unpacked"])
+    def test_links_inside_are_not_followed(self, bench: Bench, tmp_path: Path, level: str) -> None:
+        cache, real = tmp_path / "cache", tmp_path / "real"
+        bench.run(bench.small, cache=cache)
+        inside = cache / "probe" if level == "program" else bench.unpacked(cache)
+        inside.rename(real)
+        inside.symlink_to(real)
+        (real / "lib").rename(real / "other") if level == "unpacked" else None
+        answer = bench.run(bench.small, cache=cache, env={"XDG_CACHE_HOME": str(tmp_path / "second")})
+        assert answer.out.startswith("word ")
+        assert (tmp_path / "second").exists() == (level == "program")
+        assert level == "program" or not bench.unpacked(cache).is_symlink()
+
+    @needs_root
+    @pytest.mark.parametrize("level", ["cache", "program", "unpacked", "a folder", "a file"])
+    def test_owned_by_somebody_else(self, bench: Bench, tmp_path: Path, level: str) -> None:
+        cache = tmp_path / "cache"
+        bench.run(bench.small, cache=cache)
+        unpacked = bench.unpacked(cache)
+        word = unpacked / "lib" / "word.txt"
+        foreign = {
+            "cache": cache,
+            "program": cache / "probe",
+            "unpacked": unpacked,
+            "a folder": unpacked / "lib",
+            "a file": word,
+        }[level]
+        stamp = word.stat().st_mtime_ns
+        word.write_text("evil")
+        os.utime(word, ns=(stamp, stamp))
+        os.chown(foreign, NOBODY, NOBODY)
+        answer = bench.run(bench.small, cache=cache, env={"XDG_CACHE_HOME": str(tmp_path / "second")})
+        assert answer.out.startswith("word ")
+        assert (tmp_path / "second").exists() == (level in {"cache", "program"})
+
+    @needs_root
+    def test_no_home_no_name_and_read_only_folders(self, bench: Bench) -> None:
+        locked = bench.root / "locked"
+        locked.mkdir(mode=0o555, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=bench.root))
+        scratch.chmod(0o1777)
+        env = {"HOME": "", "TMPDIR": str(scratch)}
+        other: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        assert bench.run(bench.small, cache=locked / "cache", env=env, **other).code == 0
+        assert (scratch / f"tf2exe-{NOBODY}" / "probe").is_dir()
+
+    @needs_root
+    def test_root_makes_nothing_in_a_users_home(self, bench: Bench, tmp_path: Path) -> None:
+        home, scratch = tmp_path / "home", tmp_path / "scratch"
+        home.mkdir()
+        scratch.mkdir()
+        os.chown(home, NOBODY, NOBODY)
+        assert bench.run(bench.small, cache=None, env={"HOME": str(home), "TMPDIR": str(scratch)}).code == 0
+        assert not list(home.iterdir())
+        assert (scratch / "tf2exe-0" / "probe").is_dir()
+
+    def test_a_path_that_is_too_long(self, bench: Bench, tmp_path: Path) -> None:
+        cache = tmp_path.joinpath(*["x" * 200] * 20)
+        env = {"XDG_CACHE_HOME": str(tmp_path / "second")}
+        assert bench.run(bench.small, cache=cache, env=env).out.startswith("word ")
+        assert "its path is too long" in bench.run(bench.small, cache=cache).err
+
+    @pytest.mark.parametrize(
+        ("options", "code", "reason"),
+        [
+            ("size=8k", NO_SPACE, "No space left on device"),
+            ("nr_inodes=9", NO_SPACE, "No space left on device"),
+            ("noexec", NO_CACHE, "mounted noexec"),
+            ("ro", NO_CACHE, "Read-only file system"),
+        ],
+    )
+    def test_file_systems_that_will_not_do(self, bench: Bench, options: str, code: int, reason: str) -> None:
+        script = (
+            f"mount -t tmpfs none /mnt && cp {bench.small} /mnt/probe || exit 99;"
+            f"mount -t tmpfs -o {options} none /tmp || exit 99;"
+            "exec /mnt/probe"
+        )
+        unshare = shutil.which("unshare") or "false"
+        inner = Path("/tmp/c")  # noqa: S108
+        answer = bench.run(unshare, "-rm", "/bin/sh", "-c", script, cache=inner, env={"TMPDIR": ""})
+        if answer.code in {1, 99}:
+            pytest.skip("no mount namespaces here")
+        assert answer.code == code, answer
+        assert re.fullmatch(r"probe: nowhere to unpack the program: .*; .*TF2EXE_CACHE_DIR .*\n", answer.err)
+        assert reason in answer.err
+
+    def test_a_file_system_that_keeps_no_times(self, bench: Bench, cache: Path) -> None:
+        """Else everything would be unpacked again at every start."""
+        source = cache.with_name("no_times.c")
+        source.write_text("int utimensat(void) { return 0; }\n")
+        library = source.with_suffix(".so")
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
+        answer = bench.run(bench.small, cache=cache, env={"LD_PRELOAD": str(library)})
+        assert answer.code == NO_CACHE
+        assert "its file system keeps no modes or times of change" in answer.err
+        assert bench.leftovers(cache) == []
+
+    def test_what_is_unpacked_is_used_when_its_folder_became_read_only(
+        self, bench: Bench, cache: Path
+    ) -> None:
+        bench.run(bench.small, cache=cache)
+        script = (
+            f"mount --bind {cache} {cache} && mount -o remount,ro,bind {cache} || exit 99; exec {bench.small}"
+        )
+        answer = bench.run(shutil.which("unshare") or "false", "-rm", "/bin/sh", "-c", script, cache=cache)
+        if answer.code in {1, 99}:
+            pytest.skip("no mount namespaces here")
+        assert answer.out.startswith("word "), answer
+
+    def test_a_full_folder_is_not_tried_at_every_start(self, bench: Bench, tmp_path: Path) -> None:
+        """The first will not do, and is found again to do: what is unpacked elsewhere stays in use."""
+        home, scratch = tmp_path / "home", tmp_path / "scratch"
+        home.mkdir()
+        scratch.mkdir()
+        (home / ".cache").write_text("in the way")
+        env = {"HOME": str(home), "TMPDIR": str(scratch)}
+        first = bench.run(bench.small, cache=None, env=env)
+        (home / ".cache").unlink()
+        assert bench.run(bench.small, cache=None, env=env) == first
+        assert not (home / ".cache").exists()
+
+    def test_relative_cache_folder(self, bench: Bench, tmp_path: Path) -> None:
+        assert bench.run(bench.small, cache=Path("here"), cwd=tmp_path).code == 0
+        assert (tmp_path / "here" / "probe").is_dir()
+
+
+class TestNoticed:
+    @pytest.mark.parametrize(
+        "fault", ["longer", "same size", "missing", "mode", "link", "folder", "closed folder", "file", "gone"]
+    )
+    def test_changed_folder_is_repaired(self, bench: Bench, cache: Path, fault: str) -> None:
+        bench.run(bench.small, cache=cache)
+        unpacked = bench.unpacked(cache)
+        word = unpacked / "lib" / "word.txt"
+        match fault:
+            case "longer" | "same size":
+                word.write_text("longer" if fault == "longer" else "evil")
+            case "missing":
+                word.unlink()
+            case "mode":
+                word.chmod(0o644)
+            case "link":
+                (unpacked / "lib" / "link.txt").unlink()
+            case "folder":
+                (unpacked / "lib" / "empty").rmdir()
+            case "closed folder":
+                (unpacked / "lib").chmod(0)
+            case "file":
+                shutil.rmtree(unpacked)
+                unpacked.write_text("in the way")
+            case _:
+                shutil.rmtree(unpacked)
+        assert bench.run(bench.small, cache=cache).out.startswith("word ")
+        assert word.read_text() == "word"
+        assert (bench.unpacked(cache) / "lib" / "link.txt").is_symlink()
+        assert (bench.unpacked(cache) / "lib" / "empty").is_dir()
+        assert bench.leftovers(cache) == []
+
+    @needs_root
+    def test_closed_folders_of_a_plain_user_are_repaired(self, bench: Bench) -> None:
+        other: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        cache = Path(tempfile.mkdtemp(dir=bench.root))
+        os.chown(cache, NOBODY, NOBODY)
+        bench.run(bench.small, cache=cache, **other)
+        (bench.unpacked(cache) / "lib").chmod(0)
+        bench.unpacked(cache).chmod(0)
+        assert bench.run(bench.small, cache=cache, **other).out.startswith("word ")
+        assert bench.leftovers(cache) == []
+
+    def test_repairing_is_not_seen_by_what_runs(self, bench: Bench, cache: Path) -> None:
+        with bench.start(bench.small, "watch", cache=cache) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            for _ in range(20):
+                (bench.unpacked(cache) / "lib" / "nothing.txt").write_text("damage")
+                assert bench.run(bench.small, cache=cache).out.startswith("word ")
+            time.sleep(0.05)
+            assert process.poll() is None
+            process.kill()
+
+    @pytest.mark.parametrize("fault", ["contents", "more"])
+    def test_contents_are_compared_on_demand(self, bench: Bench, cache: Path, fault: str) -> None:
+        first = bench.run(bench.small, cache=cache)
+        word = bench.unpacked(cache) / "lib" / "word.txt"
+        if fault == "contents":
+            word.write_text("evil")
+            os.utime(word, (1_000_000_000, 1_000_000_000))
+            assert bench.run(bench.small, cache=cache).out.startswith("evil ")  # as the documentation says
+        else:
+            word.with_name("more.py").write_text("")
+            assert bench.run(bench.small, cache=cache) == first
+        repaired = bench.run(bench.small, cache=cache, env=CHECK)
+        assert repaired.out.startswith("word ")
+        assert repaired.err == "probe: unpacked files had been changed; they were unpacked again\n"
+        again = bench.run(bench.small, cache=cache, env=CHECK)
+        assert (again.code, again.out, again.err) == (0, repaired.out, "")
+        assert not word.with_name("more.py").exists()
+
+    def test_comparing_a_large_program_in_threads(self, bench: Bench, cache: Path) -> None:
+        first = bench.run(bench.large, cache=cache)
+        assert bench.run(bench.large, cache=cache, env=CHECK) == first
+        large = bench.unpacked(cache) / "lib" / "large.bin"
+        with large.open("r+b") as file:
+            file.seek(79 << 20)
+            file.write(b"?")
+        os.utime(large, (1_000_000_000, 1_000_000_000))
+        assert bench.run(bench.large, cache=cache, env=CHECK).err.count("\n") == 1
+        assert bench.run(bench.large, cache=cache, env=CHECK).err == ""
+
+
+class TestOldVersions:
+    @staticmethod
+    def age(cache: Path, days: dict[str, float]) -> None:
+        """When each version was used last."""
+        for lock in (cache / "probe").glob("*.lock"):
+            version = lock.with_suffix("") / "version.txt"
+            if version.exists():
+                os.utime(lock, (time.time() - days[version.read_text()] * DAY,) * 2)
+
+    @staticmethod
+    def versions(cache: Path) -> str:
+        return "".join(sorted(path.read_text() for path in (cache / "probe").glob("*/version.txt")))
+
+    @pytest.mark.parametrize(
+        ("days", "kept"),
+        [
+            ({"1": 1, "2": 2}, "012"),
+            ({"1": 1, "2": 2, "3": 3}, "012"),
+            ({"1": 3, "2": 1, "3": 2, "4": 4}, "023"),
+            ({"1": 29, "2": 31}, "01"),
+            ({"1": 40, "2": 50}, "0"),
+            ({"1": -5, "2": 50}, "01"),  # used in the future: the clock was set back
+        ],
+    )
+    def test_the_two_used_last_stay_for_thirty_days(
+        self, bench: Bench, cache: Path, tmp_path: Path, days: dict[str, float], kept: str
+    ) -> None:
+        programs = {name: bench.version(name, tmp_path) for name in ("0", *days)}
+        for name in days:
+            assert bench.run(programs[name], cache=cache).code == 0
+            self.age(cache, dict.fromkeys(days, 0.1))  # so that all of them are here in the end
+        for name in days:
+            if not any(name in path.read_text() for path in (cache / "probe").glob("*/version.txt")):
+                self.age(cache, dict.fromkeys(days, 0.1))
+                self.restore(cache, bench, programs[name])
+        self.age(cache, days)
+        assert bench.run(programs["0"], cache=cache).code == 0
+        assert self.versions(cache) == kept
+        assert len(list((cache / "probe").glob("*.lock"))) == len(kept)
+        assert bench.leftovers(cache) == []
+
+    @staticmethod
+    def restore(cache: Path, bench: Bench, program: Path) -> None:
+        """Unpacks a version elsewhere and puts it beside the others, which so are not looked at."""
+        elsewhere = cache.with_name("elsewhere")
+        assert bench.run(program, cache=elsewhere).code == 0
+        for path in (elsewhere / "probe").iterdir():
+            if path.name != "lock":
+                path.rename(cache / "probe" / path.name)
+
+    def test_three_versions_used_in_turn_are_unpacked_once_each(
+        self, bench: Bench, cache: Path, tmp_path: Path
+    ) -> None:
+        programs = [bench.version(name, tmp_path) for name in "123"]
+        first = [bench.run(program, cache=cache) for program in programs]
+        for _ in range(3):
+            assert [bench.run(program, cache=cache) for program in programs] == first  # the inodes, too
+
+    def test_later_starts_delete_nothing(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+        programs = {name: bench.version(name, tmp_path) for name in "12"}
+        for program in programs.values():
+            bench.run(program, cache=cache)
+        self.age(cache, {"1": 100, "2": 0})
+        bench.run(programs["2"], cache=cache)
+        assert self.versions(cache) == "12"
+
+    def test_what_runs_stays(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+        programs = {name: bench.version(name, tmp_path) for name in "12"}
+        with bench.start(programs["1"], "watch", cache=cache) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            self.age(cache, {"1": 100})
+            assert bench.run(programs["2"], cache=cache).code == 0
+            assert self.versions(cache) == "12"
+            time.sleep(0.05)
+            assert process.poll() is None
+            process.kill()
+        assert bench.run(bench.small, cache=cache).code == 0
+        assert self.versions(cache) == "2"
+
+    def test_all_that_do_not_run_go_where_space_is_short(self, bench: Bench, tmp_path: Path) -> None:
+        old = bench.version("1", tmp_path)
+        script = (
+            f"mount -t tmpfs -o size=120m none /mnt || exit 99; {old} && {bench.large} &&"
+            f" {bench.version('2', tmp_path)} && cat /mnt/c/probe/*/version.txt && {bench.large};"
+            " ls /mnt/c/probe/*/lib"
+        )
+        cache = Path("/mnt/c")
+        answer = bench.run(shutil.which("unshare") or "false", "-rm", "/bin/sh", "-c", script, cache=cache)
+        if answer.code in {1, 99}:
+            pytest.skip("no mount namespaces here")
+        assert answer.out.count("word ") == 4
+        assert answer.out.count("large.bin") == 1
+
+
+class TestClear:
+    def test_nothing_is_left(self, bench: Bench, cache: Path) -> None:
+        bench.run(bench.small, cache=cache)
+        (cache / "probe" / f"{'0' * 32}.lock").touch()  # left by a start that failed
+        (cache / "probe" / f"{'0' * 32}.partial.{'0' * 8}-1.x").mkdir()  # of another machine, long ago
+        os.utime(cache / "probe" / f"{'0' * 32}.partial.{'0' * 8}-1.x", (1, 1))
+        (cache / "probe" / f"{'0' * 32}.removed.x").mkdir()
+        answer = bench.run(bench.small, cache=cache, env=CLEAR)
+        assert (answer.code, answer.out, answer.err) == (0, "probe: removed 1 unpacked version(s)\n", "")
+        assert list(cache.iterdir()) == []
+        assert bench.run(bench.small, cache=cache, env=CLEAR).out == "probe: removed 0 unpacked version(s)\n"
+
+    def test_every_folder_that_is_tried(self, bench: Bench, tmp_path: Path) -> None:
+        for folder in ("home", "scratch"):
+            (tmp_path / folder).mkdir()
+        env = {
+            "XDG_CACHE_HOME": str(tmp_path / "xdg"),
+            "HOME": str(tmp_path / "home"),
+            "TMPDIR": str(tmp_path / "scratch"),
+        }
+        assert bench.run(bench.small, cache=tmp_path / "cache").code == 0
+        for name, value in env.items():
+            assert bench.run(bench.small, cache=None, env={name: value}).code == 0
+        answer = bench.run(bench.small, cache=tmp_path / "cache", env={**env, **CLEAR})
+        assert answer.out == "probe: removed 4 unpacked version(s)\n"
+        assert not list(tmp_path.rglob("probe*"))
+        assert not list(tmp_path.rglob("tf2exe*"))
+
+    def test_what_runs_stays(self, bench: Bench, cache: Path) -> None:
+        with bench.start(bench.small, "watch", cache=cache) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            answer = bench.run(bench.small, cache=cache, env=CLEAR)
+            assert answer.out == "probe: removed 0 unpacked version(s), kept 1 in use\n"
+            time.sleep(0.05)
+            assert process.poll() is None
+            process.kill()
+        assert bench.run(bench.small, cache=cache, env=CLEAR).out == "probe: removed 1 unpacked version(s)\n"
+
+    def test_zero_asks_for_nothing(self, bench: Bench, cache: Path) -> None:
+        zero = {"TF2EXE_CLEAR_CACHE": "0", "TF2EXE_CHECK_CACHE": "0"}
+        assert bench.run(bench.small, cache=cache, env=zero).out.startswith("word ")

@@ -1,0 +1,226 @@
+"""Every system call of the launcher, one after the other, is where it is killed, stopped, or refused.
+
+The calls are those that `faults.c` wraps. Whatever happens at one of them, the start gives the right answer
+or one line and a documented code; the start after it gives the right answer and leaves nothing lying about.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from tests.unit.tf2exe.onefile.conftest import Bench, Finished
+
+pytestmark = pytest.mark.build  # half a minute
+
+LAUNCHERS_CODES = {113, 114, 115, 116, 117}
+ONE_LINE = re.compile(r"probe: [^\n]+; [^\n]+\n")
+ERRORS = (errno.ENOSPC, errno.EACCES, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENOENT)
+
+Scene = tuple[Path, Path]
+"""The program that is started and its cache folder."""
+
+
+def first_start(bench: Bench, cache: Path) -> Scene:
+    return bench.small, cache
+
+
+def later_start(bench: Bench, cache: Path) -> Scene:
+    bench.run(bench.small, cache=cache)
+    return bench.small, cache
+
+
+def damaged_folder(bench: Bench, cache: Path) -> Scene:
+    bench.run(bench.small, cache=cache)
+    (bench.unpacked(cache) / "lib" / "word.txt").write_text("evil")
+    return bench.small, cache
+
+
+def old_versions(bench: Bench, cache: Path) -> Scene:
+    """Four of them, two of which go, and something that a killed process left."""
+    for number in range(4):
+        (cache / "probe").mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = cache / "probe" / (f"{number}" * 32)
+        (folder / "lib").mkdir(parents=True)
+        (folder / "lib" / "x.txt").write_text("x")
+        lock = folder.with_suffix(".lock")
+        lock.touch()
+        os.utime(lock, (time.time() - 1000 * (number + 1),) * 2)
+    cache.chmod(0o700)
+    shutil.copytree(folder, folder.with_suffix(".removed.x"))
+    return bench.small, cache
+
+
+SCENES: dict[str, Callable[[Bench, Path], Scene]] = {
+    "first start": first_start,
+    "later start": later_start,
+    "damaged folder": damaged_folder,
+    "old versions": old_versions,
+}
+
+
+class Injector:
+    def __init__(self, bench: Bench, folder: Path, scene: Callable[[Bench, Path], Scene]) -> None:
+        self.bench, self.folder, self.scene = bench, folder, scene
+
+    def prepared(self, name: str) -> Scene:
+        return self.scene(self.bench, self.folder / name / "cache")
+
+    def environment(self, at: int, fault: str) -> dict[str, str]:
+        library = str(self.bench.root / "faults.so")
+        return {"LD_PRELOAD": library, "FAULT_AT": str(at), "FAULT": fault}
+
+    def calls(self) -> int:
+        """How many there are when nothing happens at any of them."""
+        program, cache = self.prepared("counting")
+        counted = self.folder / "count"
+        env = {**self.environment(0, "0"), "FAULT_COUNT": str(counted)}
+        assert self.bench.run(program, cache=cache, env=env).out.startswith("word ")
+        return int(counted.read_text())
+
+    def inject(self, at: int, fault: str, variables: dict[str, str] | None = None) -> tuple[Finished, Path]:
+        program, cache = self.prepared(f"{fault}-{at}")
+        env = {**self.environment(at, fault), **(variables or {})}
+        return self.bench.run(program, cache=cache, env=env), cache
+
+    def is_well_afterwards(self, cache: Path) -> None:
+        answer = self.bench.run(self.bench.small, cache=cache)
+        assert answer.out.startswith("word "), answer
+        assert answer.err == ""
+        assert self.bench.leftovers(cache) == []
+        shutil.rmtree(cache)
+
+
+@pytest.fixture(params=SCENES)
+def injector(request: pytest.FixtureRequest, bench: Bench, tmp_path: Path) -> Injector:
+    return Injector(bench, tmp_path, SCENES[request.param])
+
+
+def test_killed_at_every_call(injector: Injector) -> None:
+    def kill(at: int) -> None:
+        answer, cache = injector.inject(at, "KILL")
+        assert answer.code == -signal.SIGKILL
+        injector.is_well_afterwards(cache)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(list(pool.map(kill, range(1, injector.calls() + 1)))) > 30
+
+
+def test_refused_at_every_call(injector: Injector) -> None:
+    """A later start whose question is refused may unpack again; it never ends without a word."""
+    faults = [(at, error) for at in range(1, injector.calls() + 1) for error in ERRORS]
+
+    def refuse(fault: tuple[int, int]) -> None:
+        answer, cache = injector.inject(fault[0], str(fault[1]))
+        if answer.code == 0:
+            assert answer.out.startswith("word "), (fault, answer)
+            assert answer.err == "", (fault, answer)
+        else:
+            assert answer.code in LAUNCHERS_CODES, (fault, answer)
+            assert ONE_LINE.fullmatch(answer.err), (fault, answer)
+            assert answer.out == ""
+        if fault[1] == errno.ENOENT:
+            return  # "deleted already", said of what is still there
+        injector.is_well_afterwards(cache)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(refuse, faults))
+
+
+def test_stopped_at_every_call(injector: Injector) -> None:
+    """Another start waits for it, but not for ever; continued, it goes on as well."""
+    bench, count = injector.bench, injector.calls()
+    scenes = [injector.prepared(f"stopped-{at}") for at in range(1, count + 1)]
+    with ExitStack() as stack, ThreadPoolExecutor(count) as pool:
+        stopped = []
+        for at, (program, cache) in enumerate(scenes, 1):
+            process = bench.start(program, cache=cache, **injector.environment(at, "STOP"))
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            stopped.append(process)
+        for process in stopped:
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        answers = list(pool.map(lambda scene: bench.run(bench.impatient, cache=scene[1]), scenes))
+        assert all(answer.out.startswith("word ") for answer in answers)
+        assert all(answer.err == "" for answer in answers)
+        for process, (_, cache) in zip(stopped, scenes, strict=True):
+            process.send_signal(signal.SIGCONT)
+            out, err = process.communicate(timeout=60)
+            assert (process.returncode, err) == (0, b"")
+            assert out.startswith(b"word ")
+            injector.is_well_afterwards(cache)
+
+
+@pytest.mark.parametrize("moment", ["first start", "old versions"])
+def test_clearing_killed_at_every_call(bench: Bench, tmp_path: Path, moment: str) -> None:
+    def ready(bench: Bench, cache: Path) -> Scene:
+        program, cache = SCENES[moment](bench, cache)
+        bench.run(program, cache=cache)
+        return program, cache
+
+    injector = Injector(bench, tmp_path, ready)
+    clear = {"TF2EXE_CLEAR_CACHE": "1"}
+
+    def kill(at: int) -> int:
+        answer, cache = injector.inject(at, "KILL", clear)
+        injector.is_well_afterwards(cache)
+        return answer.code
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(kill, range(1, 200)))
+    assert codes.count(-signal.SIGKILL) > 20
+    assert codes[-1] == 0
+
+
+def unpacking(bench: Bench, cache: Path) -> subprocess.Popen[bytes]:
+    """A first start that has begun to unpack."""
+    process = bench.start(bench.large, cache=cache)
+    while not bench.leftovers(cache):
+        time.sleep(0.0001)
+    return process
+
+
+def test_clearing_tells_of_a_start_that_was_stopped(bench: Bench, cache: Path) -> None:
+    with unpacking(bench, cache) as process:
+        process.send_signal(signal.SIGSTOP)
+        answer = bench.run(bench.impatient, cache=cache, env={"TF2EXE_CLEAR_CACHE": "1"})
+        assert answer.code == 1
+        assert ONE_LINE.fullmatch(answer.err)
+        assert "another start that unpacks does not go on" in answer.err
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(timeout=60) == 0
+
+
+def test_clear_after_a_killed_start(bench: Bench, cache: Path) -> None:
+    process = unpacking(bench, cache)
+    process.kill()
+    process.communicate()
+    bench.run(bench.small, cache=cache, env={"TF2EXE_CLEAR_CACHE": "1"})
+    assert not list(cache.iterdir())
+
+
+def test_who_waits_in_a_terminal_is_told_so(bench: Bench, cache: Path) -> None:
+    script = shutil.which("script")
+    if script is None:
+        pytest.skip("no `script`, which makes terminals")
+    with unpacking(bench, cache) as first:
+        first.send_signal(signal.SIGSTOP)
+        answer = bench.run(script, "-qec", str(bench.impatient), "/dev/null", cache=cache)
+        first.send_signal(signal.SIGCONT)
+        first.communicate()
+    assert "probe: waiting for another start, which unpacks ..." in answer.out
+    assert "word " in answer.out

@@ -1,0 +1,176 @@
+"""Starts of a onefile: what the program gets, however it is called, and many at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.tf2exe.onefile.conftest import Bench
+
+REFUSED = 116
+NOBODY = 54321  # a user without an entry in the password file
+
+
+def test_unpacks_what_was_packed(bench: Bench, cache: Path) -> None:
+    assert bench.run(bench.large, cache=cache).out.startswith("word ")
+    source, result = bench.root / "large", bench.unpacked(cache)
+    names = sorted(path.relative_to(source) for path in source.rglob("*"))
+    assert sorted(path.relative_to(result) for path in result.rglob("*")) == names
+    for name in names:
+        if (source / name).is_file():
+            assert (source / name).read_bytes() == (result / name).read_bytes()
+    assert (result / "lib" / "link.txt").readlink() == Path("word.txt")
+    for path in [cache, cache / "probe", result, *result.rglob("*")]:
+        mode = 0o700 if path.is_dir() or path.name == "probe" else 0o600
+        assert path.is_symlink() or path.stat().st_mode & 0o777 == mode, path
+
+
+def test_second_start_writes_nothing(bench: Bench, cache: Path) -> None:
+    def state() -> list[tuple[str, int, int]]:
+        return [
+            (str(path), path.lstat().st_ino, path.lstat().st_ctime_ns) for path in sorted(cache.rglob("*"))
+        ]
+
+    first = bench.run(bench.small, cache=cache)
+    before = state()
+    assert bench.run(bench.small, cache=cache) == first
+    assert state() == before
+
+
+class TestProgram:
+    def test_arguments_exit_code_and_signals_are_its_own(self, bench: Bench, cache: Path) -> None:
+        answer = bench.run(bench.small, "argv", "", "a b", "-ü\n", cache=cache)
+        assert answer.out == f"{bench.small}\nargv\n\na b\n-ü\n\n"
+        assert bench.run("zero", "argv", cache=cache, executable=bench.small).out == "zero\nargv\n"
+        assert bench.run(bench.small, "exit", "77", cache=cache).code == 77
+        assert bench.run(bench.small, "kill", cache=cache).code == -signal.SIGTERM
+        silent = bench.run(bench.small, "exit", "0", cache=cache)
+        assert (silent.code, silent.out, silent.err) == (0, "", "")
+
+    def test_standard_input_passes_through(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+        (tmp_path / "text").write_text("one\ntwo")
+        for _ in range(2):
+            with (tmp_path / "text").open() as text:
+                assert bench.run(bench.small, "copy", cache=cache, stdin=text).out == "one\ntwo"
+
+    def test_learns_its_executable(self, bench: Bench, cache: Path) -> None:
+        number, text = bench.run(bench.small, "environment", cache=cache).out.split()
+        assert text == f"{number}:{bench.small}"
+
+    def test_closed_streams_stay_closed_and_the_mask_stays(self, bench: Bench, cache: Path) -> None:
+        for command, answer in {
+            f"exec {bench.small} open <&- 2>&-": "1 ",
+            f"exec {bench.small} open": "0 1 2 ",
+            f"umask 027; exec {bench.small} mask": "027\n",
+        }.items():
+            assert bench.run("/bin/sh", "-c", command, cache=cache).out == answer
+
+
+class TestExecutable:
+    def test_is_found_however_it_is_called(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+        moved = tmp_path / "other name"
+        shutil.copy(bench.small, moved)
+        link = tmp_path / "link"
+        link.symlink_to(moved)
+        os.link(moved, tmp_path / "hard")
+        for command in (
+            f"cd {tmp_path} && exec './other name'",
+            f"mkdir {tmp_path}/d && cd {tmp_path}/d && rmdir {tmp_path}/d && exec '{moved}'",
+            f"exec {link}",
+            f"exec {tmp_path}/hard",
+            f"PATH={tmp_path} && exec link",
+            f"cd {tmp_path} && PATH=: && exec link",
+        ):
+            assert bench.run("/bin/sh", "-c", command, cache=cache).out.startswith("word "), command
+        assert len(list((cache / "probe").glob("*.lock"))) == 1
+
+    def test_moved_between_two_starts(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+        shutil.copy(bench.small, tmp_path / "one")
+        first = bench.run(tmp_path / "one", cache=cache)
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "one").rename(tmp_path / "elsewhere" / "two")
+        assert bench.run(tmp_path / "elsewhere" / "two", cache=cache) == first
+
+    def test_a_name_of_two_lines_gives_one_line(self, bench: Bench, tmp_path: Path) -> None:
+        program = tmp_path / "a\nb"
+        shutil.copy(bench.small, program)
+        answer = bench.run(program, cache=None)
+        assert answer.code == 114
+        assert answer.err.startswith("a?b: nowhere to unpack")
+        assert answer.err.count("\n") == 1
+
+    def test_that_may_be_run_but_not_read(self, bench: Bench, cache: Path) -> None:
+        if os.geteuid() != 0:
+            pytest.skip("only root can become another user")
+        folder = bench.root / "unreadable"
+        folder.mkdir(mode=0o755)
+        shutil.copy(bench.small, folder / "probe")
+        (folder / "probe").chmod(0o711)
+        answer = bench.run(folder / "probe", cache=cache, user=NOBODY, group=NOBODY, extra_groups=[])
+        assert answer.code == REFUSED
+        assert answer.err.startswith("probe: the executable cannot be read: Permission denied; ")
+        assert answer.err.count("\n") == 1
+
+    @pytest.mark.parametrize("kilobytes", [3000, 6000, 20000, 40000])
+    def test_with_little_memory(self, bench: Bench, cache: Path, kilobytes: int) -> None:
+        """80 MB in chunks of 16: what one thread needs is more than that."""
+        answer = bench.run("/bin/sh", "-c", f"ulimit -v {kilobytes}; exec {bench.large}", cache=cache)
+        if answer.code == 127 or answer.code < 0:
+            return  # the system could not load it
+        assert (answer.code, answer.err.count("\n")) in {(0, 0), (REFUSED, 1)}, answer
+        assert bench.run(bench.large, cache=cache).out.startswith("word ")
+        assert bench.leftovers(cache) == []
+
+    def test_with_few_open_files_and_a_limit_of_their_size(self, bench: Bench, cache: Path) -> None:
+        for limit in ("-n 5", "-f 20"):
+            answer = bench.run("/bin/sh", "-c", f"ulimit {limit}; exec {bench.large}", cache=cache)
+            assert answer.code in {0, 114, REFUSED}, answer
+            assert answer.err.count("\n") == (answer.code != 0)
+        assert bench.run(bench.large, cache=cache).out.startswith("word ")
+        assert bench.leftovers(cache) == []
+
+
+class TestManyAtOnce:
+    def test_twenty_first_starts_unpack_once(self, bench: Bench, cache: Path) -> None:
+        with ThreadPoolExecutor(20) as pool:
+            answers = set(pool.map(lambda _: bench.run(bench.large, cache=cache), range(20)))
+        assert len(answers) == 1  # the same inode of the program, too
+        assert answers.pop().out.startswith("word ")
+        assert bench.leftovers(cache) == []
+
+    def test_twenty_starts_and_repeated_clearing(self, bench: Bench, cache: Path) -> None:
+        """A start finds its folder vanishing at any moment, and answers all the same."""
+
+        def start(number: int) -> tuple[int, str, str]:
+            env = {"TF2EXE_CLEAR_CACHE": "1"} if number % 3 == 0 else {}
+            answer = bench.run(bench.small, cache=cache, env=env)
+            return answer.code, answer.out.partition(" ")[0], answer.err
+
+        with ThreadPoolExecutor(20) as pool:
+            answers = set(pool.map(start, range(300)))
+        assert answers == {(0, "word", ""), (0, "probe:", "")}
+        assert bench.leftovers(cache) == []
+
+    def test_two_versions_first_started_together(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+        programs = [bench.small, bench.version("other", tmp_path)]
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda number: bench.run(programs[number % 2], cache=cache), range(16)))
+        assert {answer.code for answer in answers} == {0}
+        assert len(list((cache / "probe").glob("*.lock"))) == 2
+        assert bench.leftovers(cache) == []
+
+    def test_interrupted_while_unpacking_leaves_nothing(self, bench: Bench, cache: Path) -> None:
+        with bench.start(bench.large, "wait", cache=cache) as process:
+            while not bench.leftovers(cache):
+                time.sleep(0.001)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait() == -signal.SIGTERM
+        assert bench.leftovers(cache) == []
