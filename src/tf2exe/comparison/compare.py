@@ -12,7 +12,7 @@ from tf2exe.application import Sample
 from tf2exe.comparison import tables
 from tf2exe.comparison.builds import build_row
 from tf2exe.comparison.measure import Bench, Effort, Load
-from tf2exe.comparison.page import page
+from tf2exe.comparison.page import page, require
 from tf2exe.comparison.programs import program_of
 from tf2exe.comparison.record import document
 from tf2exe.errors import ConfigurationError
@@ -81,6 +81,7 @@ def compare(task: Task, console: Console) -> Result:
         ConfigurationError: there is nothing to start.
         MachineError: something that a row needs is not installed.
     """
+    require()
     application = config.load(task.request.config, task.request.given, task.request.folder)
     if not application.samples:
         raise ConfigurationError(

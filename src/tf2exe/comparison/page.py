@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +22,25 @@ SMALLEST_LABEL = (7.0, 4.0)
 MOST_SAVINGS = 25
 
 
+def require() -> None:
+    """Makes sure that a page can be drawn, before anything is measured for it.
+
+    Raises:
+        MachineError: jinja2 is not installed.
+    """
+    if importlib.util.find_spec("jinja2") is None:
+        raise MachineError("no jinja2", "it draws the page", "pip install 'tf2exe[compare]'")
+
+
 def page(title: str, comparison: Document | None, sizes: Sizes | None) -> str:
     """The whole page.
 
     Raises:
         MachineError: jinja2 is not installed.
     """
-    try:
-        import jinja2  # noqa: PLC0415 - an extra, needed only here
-    except ImportError as error:
-        raise MachineError("no jinja2", "it draws the page", "pip install 'tf2exe[compare]'") from error
+    require()
+    import jinja2  # noqa: PLC0415 - an extra, needed only here
+
     source = resources.files("tf2exe.comparison").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     text: str = environment.from_string(source).render(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tf2exe.__main__ import main
 from tf2exe.comparison.page import page
 from tf2exe.comparison.treemap import Box, squarify
 from tf2exe.sizes import Saving, Share, Sizes
@@ -100,6 +101,17 @@ def test_rows_without_marks_have_bars_of_one_colour(comparison: Document) -> Non
     text = page("x", comparison, None)
     assert "var(--whole)" in text.partition("</style>")[2]
     assert "launcher and interpreter" not in text
+
+
+def test_without_jinja2_it_is_said_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.py").write_text("")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    assert main(["compare", "run.py", "--sample", ""]) == 3
+    assert "pip install 'tf2exe[compare]'" in capsys.readouterr().err
+    assert not (tmp_path / "build").exists()
 
 
 @given(st.lists(st.integers(1, 10**9), max_size=40))
