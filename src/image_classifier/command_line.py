@@ -8,7 +8,7 @@ import sys
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from image_classifier import __version__, locations
 from image_classifier.errors import ClassifierError, ExitCode
@@ -99,14 +99,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        _forget_standard_output()
-        return ExitCode.CLOSED_PIPE
+        _forget(sys.stdout)
+        code = ExitCode.CLOSED_PIPE
     except OSError as error:
         Messages(PROGRAM).error(
             f"standard output cannot be written ({error.strerror}); give another --output"
         )
-        _forget_standard_output()
-        return ExitCode.OUTPUT
+        _forget(sys.stdout)
+        code = ExitCode.OUTPUT
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        _forget(sys.stderr)
     return code
 
 
@@ -202,9 +207,9 @@ def _prepare_streams() -> None:
             stream.reconfigure(encoding="utf-8", errors=UNENCODABLE, newline="\n")
 
 
-def _forget_standard_output() -> None:
-    """Keeps the interpreter from failing loudly when it flushes at its end what nobody can take."""
+def _forget(stream: TextIO) -> None:
+    """Keeps the interpreter from failing (exit code 120) when it flushes at its end what nobody can take."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

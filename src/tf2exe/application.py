@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tf2exe.process import Stream
     from tf2exe.settings import Settings
 
 
@@ -50,12 +51,18 @@ class Sample:
         arguments: what follows the program's name.
         stdin: the file that standard input reads; None: it is empty.
         inputs: files that the arguments name, each with the path under which the sample names it.
+        environment: variables that both sides get.
+        stdout: what becomes of standard output.
+        stderr: what becomes of standard error.
     """
 
     name: str
     arguments: tuple[str, ...]
     stdin: Path | None
     inputs: tuple[tuple[Path, str], ...]
+    environment: tuple[tuple[str, str], ...] = ()
+    stdout: Stream = "kept"
+    stderr: Stream = "kept"
 
 
 @dataclass(frozen=True)

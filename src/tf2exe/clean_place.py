@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from tf2exe import links
+from tf2exe.errors import ConfigurationError
+from tf2exe.folder import FACTS
 
 KEPT_PREFIXES = ("TF_", "KERAS_", "OMP_", "MKL_", "CUDA_", "ONEDNN_")
 """Variables that steer the computation; both sides must see the same ones."""
@@ -16,17 +18,56 @@ KEPT_VARIABLES = ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "SystemRoot", 
 """What the executable sees of the user's environment: language, time zone, what Windows cannot do without."""
 
 
-def clean_copy(built: Path, target: Path, name: str) -> Path:
-    """Puts the executable where nothing else is; returns its path."""
+def find_program(given: Path) -> tuple[Path, str]:
+    """What belongs to an executable, and the program's name in it.
+
+    Args:
+        given: a single file; the folder of mode standalone, or the program in it.
+
+    Returns:
+        The file or folder to copy, and the name of the file to run.
+
+    Raises:
+        ConfigurationError: there is no such file, or the folder holds no program.
+    """
+    if not given.exists():
+        raise ConfigurationError(f"no executable {given}", "there is no such file", "check the path")
+    path = given.resolve()
+    if path.is_dir():
+        names = [f"{path.name}{suffix}" for suffix in ("", ".exe")]
+        if (path / FACTS).is_file():
+            name = json.loads((path / FACTS).read_text(encoding="utf-8"))["name"]
+            names = [f"{name}{suffix}" for suffix in ("", ".exe")]
+        program = next((name for name in names if (path / name).is_file()), None)
+        if program is None:
+            raise ConfigurationError(
+                f"no program in {given}", f"it holds no file {names[0]}", "give the program itself"
+            )
+        return path, program
+    return (path.parent, path.name) if (path.parent / FACTS).is_file() else (path, path.name)
+
+
+def clean_copy(built: Path, target: Path, program: str) -> Path:
+    """Puts the executable where nothing else is.
+
+    Args:
+        built: a single file, or a folder.
+        target: the new place, which is made.
+        program: the name of the file to run.
+
+    Returns:
+        The file to run.
+    """
     target.mkdir(parents=True)
-    suffix = ".exe" if sys.platform == "win32" else ""
-    if built.is_dir():
-        # What is linked would change with the copy, should the program write into its own files.
-        shutil.copytree(built, target / name, ignore=lambda here, _: ["lib"] if Path(here) == built else [])
-        links.mirror(built / "lib", target / name / "lib")
-        return target / name / f"{name}{suffix}"
-    shutil.copy2(built, target / built.name)
-    return target / built.name
+    if not built.is_dir():
+        shutil.copy2(built, target / program)
+        return target / program
+    # What is linked would change with the copy, should the program write into its own files.
+    copy = target / Path(program).stem
+    shutil.copytree(built, copy, ignore=lambda here, _: ["lib"] if Path(here) == built else [])
+    if (built / "lib").is_dir():
+        links.mirror(built / "lib", copy / "lib")
+    return copy / program
 
 
 def bare_environment(base: Path) -> dict[str, str]:

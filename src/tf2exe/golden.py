@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 TIMEOUT = 1800.0
 """Seconds after which a sample is given up."""
 
+WHERE_PYTHON_LOOKS = (
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONHOME",
+    "PYTHONNOUSERSITE",
+    "PYTHONPATH",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONUSERBASE",
+)
+"""Variables of Python that say where its files are, and not how it works."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -60,11 +70,21 @@ def python_command(application: Application, stub: Path) -> list[str]:
 
 
 def python_environment(application: Application, *extra: str) -> dict[str, str]:
-    """The environment of a pure-Python run: the user's, with the application's folders on the path."""
-    env = {key: value for key, value in os.environ.items() if key != "TF2EXE_TRACE"}
+    """The environment of a pure-Python run: the user's, with the application's folders on the path.
+
+    An executable ignores what steers the interpreter (unbuffered streams, warnings, a hash seed); Python
+    has to do without it, too, or it would answer otherwise than the program does.
+    """
+    env = {key: value for key, value in os.environ.items() if not _steers_python(key)}
     roots = [str(root) for root in application.roots]
     path = [*extra, *roots, *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])]
     return {**env, "PYTHONPATH": os.pathsep.join(path)}
+
+
+def _steers_python(variable: str) -> bool:
+    return variable == "TF2EXE_TRACE" or (
+        variable.startswith("PYTHON") and variable not in WHERE_PYTHON_LOOKS
+    )
 
 
 def run(sample: Sample, command: Sequence[str], *, folder: Path, env: Mapping[str, str]) -> Answer:
@@ -80,9 +100,15 @@ def run(sample: Sample, command: Sequence[str], *, folder: Path, env: Mapping[st
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     before = _contents(folder)
-    stdin = sample.stdin.read_bytes() if sample.stdin else b""
     done = capture(
-        [*command, *sample.arguments], cwd=folder, env=env, stdin=stdin, timeout=TIMEOUT, error=SampleError
+        [*command, *sample.arguments],
+        cwd=folder,
+        env={**env, **dict(sample.environment)},
+        stdin=sample.stdin.read_bytes() if sample.stdin else b"",
+        stdout=sample.stdout,
+        stderr=sample.stderr,
+        timeout=TIMEOUT,
+        error=SampleError,
     )
     written = {name: digest for name, digest in _contents(folder).items() if before.get(name) != digest}
     return Answer(

@@ -15,7 +15,7 @@ from tf2exe.folder import FACTS
 from tf2exe.knowledge import Volatile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tf2exe.application import Application, Sample
     from tf2exe.golden import Answer
@@ -52,14 +52,14 @@ class Judge:
         """Runs a sample in the executable."""
         return golden.run(sample, [str(self.program)], folder=folder, env=self.environment)
 
-    def compare(self, sample: Sample, python: list[Answer], ours: Answer, again: Path) -> Comparison:
-        """Judges one sample; Python may be run again, in the folder ``again``."""
+    def compare(self, python: list[Answer], ours: Answer, run_again: Callable[[], Answer]) -> Comparison:
+        """Judges one sample, by one or more runs in Python."""
         return parity.compare(
             python,
             ours,
             places=self.places,
             rules=self.rules,
-            run_again=lambda: self.run_python(sample, again),
+            run_again=run_again,
             ignored=self.application.settings.verify.ignore_files,
         )
 

@@ -8,16 +8,20 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tf2exe.errors import CompileError, Tf2exeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 TAIL_LINES = 15
+
+Stream = Literal["kept", "closed", "gone", "full"]
+"""What becomes of a stream: it is kept; closed; a pipe whose reader has gone; a device that is full."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +49,29 @@ def capture(
     cwd: Path,
     env: Mapping[str, str],
     stdin: bytes = b"",
+    stdout: Stream = "kept",
+    stderr: Stream = "kept",
     timeout: float | None = None,
     error: type[Tf2exeError] = Tf2exeError,
 ) -> Finished:
-    """Runs a program to its end and keeps both of its streams apart.
+    """Runs a program to its end and keeps both of its streams apart; empty are those that are not kept.
 
     Raises:
         Tf2exeError: of the given type: it cannot be started, or did not end within ``timeout`` seconds.
     """
     begin = time.monotonic()
     try:
-        done = subprocess.run(
-            command, cwd=cwd, env=dict(env), input=stdin, capture_output=True, timeout=timeout, check=False
-        )
+        with _opened(stdout) as out, _opened(stderr) as err:
+            done = subprocess.run(
+                [*_closing(stdout, stderr), *command],
+                cwd=cwd,
+                env=dict(env),
+                input=stdin,
+                stdout=out,
+                stderr=err,
+                timeout=timeout,
+                check=False,
+            )
     except OSError as problem:
         raise error(
             f"cannot run {command[0]}", str(problem), "check that the file can be executed"
@@ -68,7 +82,31 @@ def capture(
             f"it ran for {timeout:.0f} s",
             "give it an input that it ends on",
         ) from problem
-    return Finished(tuple(command), done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
+    seconds = time.monotonic() - begin
+    return Finished(tuple(command), done.returncode, done.stdout or b"", done.stderr or b"", seconds)
+
+
+@contextmanager
+def _opened(stream: Stream) -> Iterator[int]:
+    """What a program gets as a stream."""
+    if stream in {"kept", "closed"}:
+        yield subprocess.PIPE
+        return
+    if stream == "gone":
+        reader, writer = os.pipe()
+        os.close(reader)
+    else:
+        writer = os.open("/dev/full", os.O_WRONLY)
+    try:
+        yield writer
+    finally:
+        os.close(writer)
+
+
+def _closing(stdout: Stream, stderr: Stream) -> list[str]:
+    """The beginning of a command whose program finds streams closed."""
+    closed = (">&-" if stdout == "closed" else "") + (" 2>&-" if stderr == "closed" else "")
+    return ["/bin/sh", "-c", f'exec "$0" "$@" {closed}'] if closed else []
 
 
 def run_logged(

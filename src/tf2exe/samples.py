@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import glob
+import os
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tf2exe.application import Sample
 from tf2exe.errors import ConfigurationError
 from tf2exe.settings import SampleTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def read_sample(given: str | SampleTable, project: Path) -> Sample:
@@ -34,7 +39,7 @@ def read_sample(given: str | SampleTable, project: Path) -> Sample:
         name=table.name or shlex.join(table.arguments),
         arguments=tuple(arguments),
         stdin=stdin,
-        inputs=tuple(_inputs(arguments, project)),
+        inputs=tuple(input_files(arguments, project)),
     )
 
 
@@ -45,16 +50,20 @@ def _anchored(argument: str, project: Path) -> str:
     return argument
 
 
-def _inputs(arguments: list[str], project: Path) -> list[tuple[Path, str]]:
-    """Relative arguments (also after ``=``) that name files or folders of the project."""
+def input_files(arguments: Iterable[str], project: Path) -> list[tuple[Path, str]]:
+    """Relative arguments (also after ``=``) that name files or folders of the project, or match some."""
     found: list[tuple[Path, str]] = []
     for argument in arguments:
         text = argument.partition("=")[2] if argument.startswith("-") else argument
         path = Path(text)
-        if not text or path.is_absolute() or ".." in path.parts or text == ".":
+        if not text or path.is_absolute() or ".." in path.parts or not path.parts:
             continue
-        matches = [Path(m) for m in sorted(glob.glob(str(project / text)))]  # noqa: PTH207 - see above
+        matches = [project / text] if os.path.lexists(project / text) else _matches(text, project)
         for match in matches:
             members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
             found += [(member, member.relative_to(project).as_posix()) for member in members]
     return found
+
+
+def _matches(pattern: str, project: Path) -> list[Path]:
+    return [project / match for match in sorted(glob.glob(pattern, root_dir=project))]  # noqa: PTH207 - as shells do

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tf2exe import golden
@@ -60,7 +62,9 @@ def verify(
     """
     base = application.build / "verify"
     shutil.rmtree(base, ignore_errors=True)
-    program = clean_copy(package.path, base / "clean", application.name)
+    suffix = ".exe" if sys.platform == "win32" else ""
+    name = f"{application.name}{suffix}" if package.path.is_dir() else package.path.name
+    program = clean_copy(package.path, base / "clean", name)
     judge = Judge(application, program, base, bare_environment(base))
     comparisons, answers, python_seconds = [], [], []
     for number, sample in enumerate(application.samples):
@@ -69,8 +73,8 @@ def verify(
         golden.refuse_crash(pure, log)
         on_step(f"sample {number + 1} of {len(application.samples)} in the executable: {sample.name}")
         ours = judge.run_executable(sample, base / f"executable-{number}")
-        comparison = judge.compare(sample, [pure, footprint.answers[number]], ours, base / f"again-{number}")
-        comparisons.append(comparison)
+        again = partial(judge.run_python, sample, base / f"again-{number}")
+        comparisons.append(judge.compare([pure, footprint.answers[number]], ours, again))
         answers.append(ours)
         python_seconds.append(pure.seconds)
     result = Parity(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sysconfig
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,8 @@ def check(
         pure = judge.run_python(sample, folder / f"python-{number}")
         ours = judge.run_executable(sample, folder / f"baseline-{number}")
         (folder / f"baseline-{number}.stderr").write_bytes(ours.stderr)
-        comparisons.append(judge.compare(sample, [pure, recorded[number]], ours, folder / f"again-{number}"))
+        again = partial(judge.run_python, sample, folder / f"again-{number}")
+        comparisons.append(judge.compare([pure, recorded[number]], ours, again))
     return tuple(comparisons)
 
 

@@ -65,6 +65,9 @@ def test_interruption(samples: Path) -> None:
         (">&-", 6, "standard output cannot be written (it is closed)"),
         ("2>&-", 3, ""),
         ("> /dev/full", 6, "standard output cannot be written"),
+        ("2> /dev/full", 3, ""),
+        ("--top=0 2> /dev/full", 2, ""),
+        ("> /dev/full 2> /dev/full", 6, ""),
         ("--output /dev/full", 6, "/dev/full cannot be written"),
     ],
 )

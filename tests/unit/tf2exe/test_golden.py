@@ -97,9 +97,11 @@ def test_the_environment_of_python(project: Project, tmp_path: Path, monkeypatch
     monkeypatch.setenv("PYTHONPATH", "/of/the/user")
     monkeypatch.setenv("TF2EXE_TRACE", "/somewhere")
     monkeypatch.setenv("MY_SETTING", "kept")
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    monkeypatch.setenv("PYTHONHASHSEED", "5")
     env = golden.python_environment(project({"run.py": ""}, entry="run.py"), "/first")
     assert env["PYTHONPATH"].split(os.pathsep) == ["/first", str(tmp_path), "/of/the/user"]
-    assert "TF2EXE_TRACE" not in env
+    assert not {"TF2EXE_TRACE", "PYTHONUNBUFFERED", "PYTHONHASHSEED"} & env.keys()
     assert env["MY_SETTING"] == "kept"
 
 

@@ -13,6 +13,8 @@ from tf2exe.process import TAIL_LINES, capture, run_logged
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tf2exe.process import Stream
+
 
 def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
@@ -102,3 +104,18 @@ def test_capture_gives_the_signal(tmp_path: Path) -> None:
 def test_capture_gives_up(tmp_path: Path) -> None:
     with pytest.raises(Tf2exeError, match="did not end"):
         capture(python("import time; time.sleep(60)"), cwd=tmp_path, env=dict(os.environ), timeout=0.2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="streams of POSIX")
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [("closed", "None"), ("gone", "BrokenPipeError"), ("full", "OSError"), ("kept", "fine")],
+)
+def test_capture_with_streams_that_take_nothing(tmp_path: Path, stream: Stream, said: str) -> None:
+    code = (
+        "import sys\ntry:\n  print('x', flush=True)\n"
+        "except OSError as e:\n  sys.stderr.write(type(e).__name__)\n  sys.stdout = None\n"
+        "else:\n  sys.stderr.write('None' if sys.stdout is None else 'fine')\n"
+    )
+    done = capture([sys.executable, "-c", code], cwd=tmp_path, env={}, stdout=stream)
+    assert (done.stdout, done.stderr.decode()) == (b"x\n" if stream == "kept" else b"", said)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.application import Sample
 from tf2exe.clean_place import bare_environment, clean_copy
 from tf2exe.errors import ParityError
 from tf2exe.folder import FACTS
@@ -40,12 +39,11 @@ def test_the_environment_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_clean_copy(tmp_path: Path) -> None:
-    suffix = ".exe" if sys.platform == "win32" else ""
     (tmp_path / "folder" / "lib").mkdir(parents=True)
-    (tmp_path / "folder" / f"run{suffix}").write_text("program")
+    (tmp_path / "folder" / "run").write_text("program")
     (tmp_path / "folder" / "lib" / "x").write_text("x")
     program = clean_copy(tmp_path / "folder", tmp_path / "clean", "run")
-    assert program == tmp_path / "clean" / "run" / f"run{suffix}"
+    assert program == tmp_path / "clean" / "run" / "run"
     assert (program.parent / "lib" / "x").read_text() == "x"
     (tmp_path / "folder" / "data").mkdir()
     (tmp_path / "folder" / "data" / "lib").write_text("kept")
@@ -160,8 +158,7 @@ def test_a_compiled_module_shows_no_source_lines(project: Project) -> None:
 
     def same(module: str) -> bool:
         python = answer(application.project, module, SOURCE_LINE)
-        sample = Sample("one", (), None, ())
-        return judge.compare(sample, [python, python], answer(root, module, ""), root).same
+        return judge.compare([python, python], answer(root, module, ""), lambda: python).same
 
     assert same("own.py")
     assert not same("other.py")

@@ -1,0 +1,189 @@
+"""`tf2exe verify`: does an executable answer like Python, over a whole corpus?"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tf2exe import config, corpus
+from tf2exe.errors import ParityError
+from tf2exe.verify_corpus import CorpusParity, Verdict, verify_corpus
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tf2exe.application import Application
+
+NAME = "verify"
+HELP = "Compare an executable with the Python program that it was made from, over many command lines."
+SHOWN = 10
+"""How many differences are shown in full."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what is compared, with what, and how."""
+    parser.add_argument("executable", type=Path, help="The single file, or the folder of mode standalone.")
+    parser.add_argument(
+        "--against",
+        required=True,
+        metavar="APPLICATION",
+        help="The program in Python, as `tf2exe build` takes it: a script, a package, a function; or a "
+        "pyproject.toml.",
+    )
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="The cases: a folder with a cases.toml, or of files that are each the argument of a case.",
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="PATTERN", help="Cases of these names. Repeatable."
+    )
+    parser.add_argument("--alone", action="store_true", help="Give each case a process to itself.")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="Cases at a time; 0: one for each processor, up to 4.",
+    )
+    parser.add_argument(
+        "--mask", action="append", default=[], metavar="REGEX", help="As the setting. Repeatable."
+    )
+    parser.add_argument(
+        "--ignore-files", action="append", default=[], metavar="PATTERN", help="As the setting. Repeatable."
+    )
+    parser.add_argument(
+        "--python-path", action="append", default=[], metavar="FOLDER", help="As the setting. Repeatable."
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help="Keep what was said in differing cases here.",
+    )
+    parser.add_argument("--json", action="store_true", help="Write the result as JSON.")
+
+
+def run(arguments: argparse.Namespace, errors: Console) -> int:
+    """Runs the command; 7: something differs."""
+    application = _application(arguments)
+    cases = corpus.read(arguments.corpus.resolve(), arguments.only)
+    jobs = arguments.jobs if arguments.jobs > 0 else min(4, os.cpu_count() or 1)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        task = progress.add_task("cases", total=len(cases.cases))
+        result = verify_corpus(
+            application,
+            arguments.executable,
+            cases,
+            alone=arguments.alone,
+            jobs=jobs,
+            kept=arguments.keep.resolve() if arguments.keep else None,
+            on_case=lambda _: progress.advance(task),
+        )
+    if arguments.json:
+        sys.stdout.write(json.dumps(_as_json(result, arguments), indent=1) + "\n")
+    else:
+        _show(result, Console())
+    return 0 if result.same else ParityError.exit_code
+
+
+def _application(arguments: argparse.Namespace) -> Application:
+    """The program that is named, with the settings of its own pyproject.toml where there is one."""
+    given: dict[str, Any] = {}
+    if arguments.python_path:
+        given["python-path"] = arguments.python_path
+    named = Path(arguments.against)
+    described = named / "pyproject.toml" if named.is_dir() else named
+    if described.suffix == ".toml" and (described.is_file() or not named.is_dir()):
+        application = config.load(described.resolve(), given, Path.cwd())
+    else:
+        application = config.load(None, {**given, "entry": arguments.against}, Path.cwd())
+    verify = application.settings.verify
+    more = {
+        "mask": [*verify.mask, *arguments.mask],
+        "ignore_files": [*verify.ignore_files, *arguments.ignore_files],
+    }
+    settings = application.settings.model_copy(update={"verify": verify.model_copy(update=more)})
+    return replace(application, settings=settings)
+
+
+def _as_json(result: CorpusParity, arguments: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "executable": str(arguments.executable),
+        "against": arguments.against,
+        "corpus": str(arguments.corpus),
+        "same": result.same,
+        "processes": result.processes,
+        "python": vars(result.witness),
+        "cases": [_case_as_json(verdict) for verdict in result.verdicts],
+    }
+
+
+def _case_as_json(verdict: Verdict) -> dict[str, Any]:
+    comparison = verdict.comparison
+    return {
+        "name": comparison.sample,
+        "group": verdict.group,
+        "same": comparison.same,
+        "difference": vars(comparison.difference) if comparison.difference else None,
+        "unstable": comparison.unstable,
+        "masked": list(comparison.masked),
+        "process": verdict.process,
+        "exit_code": verdict.exit_code,
+        "python_seconds": round(verdict.seconds[0], 3),
+        "executable_seconds": round(verdict.seconds[1], 3),
+    }
+
+
+def _show(result: CorpusParity, console: Console) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("group", "cases", "the same", "different", "not comparable", "masked"):
+        table.add_column(name, justify="left" if name in {"group", "masked"} else "right")
+    for group in dict.fromkeys(verdict.group for verdict in result.verdicts):
+        table.add_row(group, *_counts([v for v in result.verdicts if v.group == group]))
+    if table.row_count > 1:
+        table.add_section()
+        table.add_row("all", *_counts(list(result.verdicts)))
+    console.print(table)
+    different = [verdict for verdict in result.verdicts if not verdict.comparison.same]
+    for verdict in different[:SHOWN]:
+        text = f"{verdict.comparison.sample}: {verdict.comparison}"
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+    if len(different) > SHOWN:
+        console.print(f"and {len(different) - SHOWN} more (--json names all)", highlight=False)
+    _show_witness(result, console)
+
+
+def _counts(verdicts: list[Verdict]) -> list[str]:
+    kinds = Counter(
+        "same" if v.comparison.same else "unstable" if v.comparison.unstable else "different"
+        for v in verdicts
+    )
+    masked = sorted({name for verdict in verdicts for name in verdict.comparison.masked})
+    numbers = [len(verdicts), kinds["same"], kinds["different"], kinds["unstable"]]
+    return [*(str(number) if number else "" for number in numbers), ", ".join(masked)]
+
+
+def _show_witness(result: CorpusParity, console: Console) -> None:
+    witness = result.witness
+    if witness.why_not:
+        text = f"what the executable opens was not watched: {witness.why_not}"
+    elif witness.found:
+        text = f"the executable opened {len(witness.found)} files of Python: {', '.join(witness.found[:3])}"
+    else:
+        text = f"the executable opened {witness.opened} files, none of Python, its packages or the source"
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
