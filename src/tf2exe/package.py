@@ -100,7 +100,7 @@ def package(
             output=output,
             level=application.settings.compression_level or knowledge.compression().level,
             jobs=jobs,
-            cache=user_cache_path("tf2exe") / "chunks",
+            cache=user_cache_path("tf2exe") / ".chunks",  # no program that unpacks there has such a name
             on_progress=on_progress,
         )
     except OSError as error:

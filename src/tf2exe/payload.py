@@ -93,6 +93,12 @@ def index(name: str, start: str, entries: Sequence[Entry], chunks: Sequence[Stor
     return b"".join(parts)
 
 
+def name_in(raw_index: bytes) -> str:
+    """The name of the program that an index holds."""
+    *_, size, _ = HEADER.unpack_from(raw_index)
+    return os.fsdecode(raw_index[HEADER.size : HEADER.size + size])
+
+
 def footer(launcher: bytes, position: int, stored_index: bytes, raw_size: int) -> bytes:
     """The last bytes of a onefile that begins with `launcher` and whose index stands at `position`."""
     sizes = (len(launcher), position, len(stored_index), raw_size)
