@@ -39,6 +39,8 @@ TITLES = {
     "option": "Options",
     "launcher_option": "Options for linking the executable",
     "volatile": "Texts that may differ between two runs of the same program",
+    "exclude": "Packages that are never carried",
+    "precision": "What a converted model may lose",
     "leave_out": "Files that are left out",
     "keep_symbols": "Native files that are not stripped",
     "unneeded_requirement": "Declared requirements that are not carried",
@@ -131,6 +133,10 @@ def page() -> list[str]:
         raise KeyError(*sorted(unknown))
     for name, introduction in FILES.items():
         lines += [f"## `{name}`", "", introduction, "", *option_file(read(folder / name))]
+    lines += ["## Runtimes", "", "A file for each runtime, in `nuitka_options/runtimes/`.", ""]
+    for path in sorted((folder / "runtimes").glob("*.toml")):
+        rules = option_file(read(path)) or ["It leaves nothing out.", ""]
+        lines += [f"### `{path.stem}`", "", *rules]
     lines += ["## Packages", "", "A file for each package, in `nuitka_options/packages/`.", ""]
     for path in sorted((folder / "packages").glob("*.toml")):
         document = read(path)

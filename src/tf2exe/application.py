@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tf2exe.conversion import Conversion
     from tf2exe.process import Stream
     from tf2exe.settings import Settings
 
@@ -89,6 +90,7 @@ class Application:
         origins: where each value came from.
         output: the folder for the executable.
         build: the folder for everything else.
+        conversion: what became of its models; None: its runtime computes them as they are.
     """
 
     name: str
@@ -101,3 +103,4 @@ class Application:
     origins: tuple[Origin, ...]
     output: Path
     build: Path
+    conversion: Conversion | None = None

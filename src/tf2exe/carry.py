@@ -71,9 +71,9 @@ def select(
 ) -> tuple[tuple[Carried, ...], tuple[LeftOut, ...]]:
     """Every file of the distributions and of the standard library, less what the rules leave out.
 
-    A file that a sample executed, opened or mapped is carried whatever the rules say; so are the files of
-    the modules ``wanted`` by name. The modules named ``compiled`` are not carried as Python files; those
-    named ``excluded`` (parts of packages) not at all.
+    A file that a sample executed, opened or mapped is carried whatever the rules say, but those that hold all
+    the same; so are the files of the modules ``wanted`` by name. The modules named ``compiled`` are not
+    carried as Python files; those named ``excluded`` (parts of packages) not at all.
     """
     named = _beginnings(wanted)
     dropped = [(_beginnings([name]), _exclusion(name)) for name in excluded if "." in name]
@@ -90,7 +90,8 @@ def select(
             except OSError:
                 continue  # listed in the metadata, but removed since
             exclusion = next((rule for starts, rule in dropped if name.startswith(starts)), None)
-            if path in used or name.startswith(named):
+            needed = path in used and not (rule and rule.even_if_loaded)
+            if needed or name.startswith(named):
                 rule = None
             if rule := exclusion or rule:
                 counts[owner, rule][0] += 1

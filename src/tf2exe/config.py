@@ -53,7 +53,7 @@ def load(config: Path | None, given: dict[str, Any], folder: Path) -> Applicatio
     project = path.parent.resolve() if table else folder.resolve()
     _validate(table, path)  # before the command line adds to it
     merged = _merge(_defaults(document, table), table, given, folder, project)
-    settings = _validate(merged, path)
+    settings = _validate(_with_runtime(merged), path)
     return _finalise(settings, project, _origins(settings, table, given, path))
 
 
@@ -117,6 +117,14 @@ def _rebase(text: str, folder: Path, project: Path) -> str:
         return text
     source, separator, destination = text.partition("=")
     return f"{folder.resolve() / source}{separator}{destination}"
+
+
+def _with_runtime(merged: dict[str, Any]) -> dict[str, Any]:
+    """Modules that an application has for each runtime are named once."""
+    names = merged.get("include-module", ())
+    runtime = str(merged.get("runtime", Settings.model_fields["runtime"].default))
+    named = [name.replace("{runtime}", runtime) for name in names]
+    return {**merged, "include-module": named} if named else merged
 
 
 def _validate(merged: dict[str, Any], path: Path) -> Settings:

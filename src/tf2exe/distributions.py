@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from tf2exe import knowledge
 from tf2exe.errors import ConfigurationError
 from tf2exe.imports import Module, is_standard
+from tf2exe.runtimes import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,7 +108,8 @@ def choose(
     """
     reasons = _seeds(application, modules, footprint, installed)
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
-    excluded = _excluded(application.settings.exclude, installed)
+    left_out = [item.module for item in facts.about(application.settings.runtime).exclude]
+    excluded = _excluded([*application.settings.exclude, *left_out], installed)
     waiting = sorted(reasons)
     while waiting:
         name = waiting.pop()

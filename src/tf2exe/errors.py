@@ -72,6 +72,13 @@ class ParityError(Tf2exeError):
     meaning = "the executable does not answer like Python"
 
 
+class ConversionError(Tf2exeError):
+    """A model cannot be computed by the runtime, or answers otherwise there."""
+
+    exit_code = 8
+    meaning = "a model cannot be computed by the runtime, or answers otherwise there"
+
+
 class InterruptionError(Tf2exeError):
     """The user pressed Ctrl-C."""
 

@@ -124,5 +124,11 @@ def _write_golden(application: Application, answers: tuple[Answer, ...], target:
                 "stdout": answer.stdout.decode("utf-8", "surrogateescape"),
             }
         )
-    document = {"format": 1, "tolerance": application.settings.verify.tolerance, "samples": samples}
+    document = {"format": 1, "tolerance": _tolerance(application), "samples": samples}
     (target / "golden.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def _tolerance(application: Application) -> float:
+    """How far another machine may be off: not more than the converted model itself is from the original."""
+    agreement = application.conversion.agreement if application.conversion else None
+    return max(application.settings.verify.tolerance, agreement.largest if agreement else 0.0)

@@ -78,7 +78,8 @@ def python_environment(application: Application, *extra: str) -> dict[str, str]:
     env = {key: value for key, value in os.environ.items() if not _steers_python(key)}
     roots = [str(root) for root in application.roots]
     path = [*extra, *roots, *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])]
-    return {**env, "PYTHONPATH": os.pathsep.join(path)}
+    converted = {"TF2EXE_CONVERTED": str(application.conversion.folder)} if application.conversion else {}
+    return {**env, **converted, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def _steers_python(variable: str) -> bool:

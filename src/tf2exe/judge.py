@@ -86,8 +86,10 @@ class Judge:
     def _places_of_python(self) -> list[tuple[str, str]]:
         roots = [str(root) for root in self.application.roots]
         source = self.application.entry.source
+        conversion = self.application.conversion
         return [
             (sys.executable, "<program>"),
+            *([(str(conversion.folder), "<application>")] if conversion else []),
             (sysconfig.get_path("stdlib"), "<python>"),
             *((root, "<application>") for root in roots),
             *((base, "<packages>") for base in sorted(self._bases - set(roots))),

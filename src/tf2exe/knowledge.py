@@ -34,12 +34,14 @@ class Rule:
         reason: why the rule is right.
         origin: the file that says so.
         unless_imported: the rule rests when this module is imported.
+        even_if_loaded: it holds also for files that a sample loaded, because they were loaded without need.
     """
 
     pattern: str
     reason: str
     origin: str
     unless_imported: str = ""
+    even_if_loaded: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,13 @@ from tf2exe.settings import Settings
 SINGULAR = {"samples": "sample"}
 """Keys that read better in the singular where one value is given at a time."""
 
-METAVARS = {"data": "SRC[=DEST]", "samples": "'ARGUMENTS'", "python-path": "FOLDER", "output-dir": "FOLDER"}
+METAVARS = {
+    "data": "SRC[=DEST]",
+    "samples": "'ARGUMENTS'",
+    "calibration": "'ARGUMENTS'",
+    "python-path": "FOLDER",
+    "output-dir": "FOLDER",
+}
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -74,7 +74,9 @@ def package(
         CompileError: the launcher does not compile.
     """
     files = digests(folder, {file.path: file for file in known})
-    manifest = json.dumps({"format": 1, "files": [vars(file) for file in files]}, indent=1)
+    conversion = application.conversion.as_json() if application.conversion else None
+    contents = [vars(file) for file in files]
+    manifest = json.dumps({"format": 1, "models": conversion, "files": contents}, indent=1)
     (application.build / "manifest.json").write_text(manifest, encoding="utf-8")
     if application.settings.mode == "standalone":
         digest = hashlib.sha256(manifest.encode()).hexdigest()

@@ -1,4 +1,7 @@
-"""The seven stages of a build, in order; each hands a frozen value to the next."""
+"""The seven stages of a build, in order; each hands a frozen value to the next.
+
+An eighth, *convert*, comes before the trace where a runtime computes other models than the application's own.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, config, folder, layer, report
+from tf2exe import compilers, config, convert, folder, layer, report
 from tf2exe.compile import Compiled, compile_application
 from tf2exe.package import Package, deliver, package, refuse_foreign
 from tf2exe.plan import BuildPlan, plan
@@ -79,11 +82,21 @@ def build(request: Request, progress: Progress) -> Outcome:
         application = config.load(request.config, request.given, request.folder)
         toolchain = compilers.choose(application.settings.compiler)
         refuse_foreign(application)
+        converts = convert.needed(application)
+        if converts:
+            progress.one_more_stage()
         log = _prepare(application)
         progress.result(f"{application.entry.target} as {application.settings.mode}, {toolchain.name}")
+    if converts:
+        with progress.stage("convert", "which models does the runtime compute?"):
+            application = convert.convert(application, log=log, on_step=progress.detail)
+            progress.result(_models(application))
     with progress.stage("trace", "what does it really use?"):
         footprint = trace(application, log=log, on_step=progress.detail)
-        progress.result(f"{len(application.samples)} samples, {len(footprint.modules)} modules loaded")
+        application = convert.compare(application, log=log)
+        agreement = f"; {application.conversion.comparison}" if application.conversion else ""
+        loaded = f"{len(application.samples)} samples, {len(footprint.modules)} modules loaded"
+        progress.result(loaded + agreement)
     with progress.stage("plan", "which options, which files, and why?"):
         planned = plan(application, footprint)
         (application.build / "plan.json").write_text(as_json(planned), encoding="utf-8")
@@ -130,6 +143,15 @@ def _prepare(application: Application) -> Path:
         f"tf2exe build of {application.entry.target}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n", "utf-8"
     )
     return log
+
+
+def _models(application: Application) -> str:
+    """What the stage *convert* has made."""
+    if application.conversion is None or not application.conversion.models:
+        return "no model among the data files"
+    models = ", ".join(f"{m.destination}, {m.size / 1e6:.1f} MB" for m in application.conversion.models)
+    how = f"{application.conversion.precision}, by {application.conversion.by}"
+    return f"{models}{f' ({how})' if application.conversion.by else ''}"
 
 
 def _jobs(application: Application) -> int:

@@ -13,6 +13,7 @@ from tf2exe.distributions import Chosen, Installed, choose
 from tf2exe.errors import ConfigurationError
 from tf2exe.imports import Module, is_standard, scan
 from tf2exe.knowledge import Option
+from tf2exe.runtimes import facts
 
 if TYPE_CHECKING:
     from tf2exe.application import Application
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ADD_MODULE = "build it again with --include-module "
 NOT_CARRIED = "tf2exe cannot carry "
+OTHER_RUNTIME = "build it with --runtime tensorflow, which has "
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     modules = scan(application, fates.own_modules(application, footprint))
     chosen_fates = fates.decide(application, modules, footprint)
     _refuse_clash(application, chosen_fates)
+    _refuse_other_runtime(application, footprint)
     installed = Installed()
     distributions = choose(application, modules, footprint, installed)
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
@@ -99,7 +102,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         libraries=libraries,
         missing_libraries=missing,
         data=application.data + _opened_data(application, footprint, installed),
-        absent=_absent(installed, distributions),
+        absent=_absent(installed, distributions, application.settings.runtime),
     )
 
 
@@ -112,6 +115,20 @@ def _refuse_clash(application: Application, chosen: tuple[Fate, ...]) -> None:
             f"sources of the package '{application.name}' travel in a folder of that name beside it",
             f"give another one, such as --name {application.name}-app",
         )
+
+
+def _refuse_other_runtime(application: Application, footprint: Footprint) -> None:
+    """What a runtime leaves out would be missing in the executable: better known before it is built."""
+    loaded = {name for name, _ in footprint.modules}
+    runtime = application.settings.runtime
+    for item in facts.about(runtime).exclude:
+        if item.module in loaded:
+            raise ConfigurationError(
+                f"the application loads {item.module}",
+                f"a sample did so, and an executable with the runtime {runtime} has none: {item.reason}",
+                f"compute the model with {runtime} in Python, too (docs/how-to/smaller.md), or build with "
+                "--runtime tensorflow",
+            )
 
 
 def _compiled_packages(application: Application, modules: tuple[Module, ...]) -> tuple[str, ...]:
@@ -168,9 +185,10 @@ def _opened_data(
     return tuple(found[path] for path in sorted(found))
 
 
-def _absent(installed: Installed, chosen: tuple[Chosen, ...]) -> tuple[Absent, ...]:
+def _absent(installed: Installed, chosen: tuple[Chosen, ...], runtime: str) -> tuple[Absent, ...]:
     """Modules for the message of an executable that misses one."""
     carried = {distribution.name for distribution in chosen}
+    excluded = {item.module: item.reason.rstrip(".") for item in facts.about(runtime).exclude}
     found = [
         Absent(
             top,
@@ -178,7 +196,11 @@ def _absent(installed: Installed, chosen: tuple[Chosen, ...]) -> tuple[Absent, .
             ADD_MODULE,
         )
         for top, names in installed.tops.items()
-        if top.isidentifier() and not names & carried
+        if top.isidentifier() and not names & carried and top not in excluded
+    ]
+    found += [
+        Absent(module, f"the runtime {runtime} leaves it out: {reason}", OTHER_RUNTIME)
+        for module, reason in excluded.items()
     ]
     for rule in (rule for package in knowledge.about("python") for rule in package.leave_out):
         # A folder of the standard library, or a native module: lib-dynload/NAME*.

@@ -36,19 +36,26 @@ class Progress:
         self._number += 1
         self._detail = question
         self._begin = time.monotonic()
-        title = f"[{self._number}/{self.stages}] {name}"
         stop = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(title, stop), daemon=True)
+        watcher = threading.Thread(target=self._watch, args=(name, stop), daemon=True)
         watcher.start()
         try:
             yield
         except BaseException:
             self._stop(watcher, stop)
-            self._say(f"[red]✗[/red] {escape(title)} after {time.monotonic() - self._begin:.1f} s")
+            self._say(f"[red]✗[/red] {self._title(name)} after {time.monotonic() - self._begin:.1f} s")
             raise
         self._stop(watcher, stop)
         self.seconds[name] = time.monotonic() - self._begin
-        self._say(f"[green]✓[/green] {escape(title):<16} {self.seconds[name]:6.1f} s  {escape(self._result)}")
+        took = f"{self.seconds[name]:6.1f} s"
+        self._say(f"[green]✓[/green] {self._title(name):<16} {took}  {escape(self._result)}")
+
+    def _title(self, name: str) -> str:
+        return escape(f"[{self._number}/{self.stages}] {name}")
+
+    def one_more_stage(self) -> None:
+        """It turns out that there will be another stage."""
+        self.stages += 1
 
     def so_far(self, stage: str) -> dict[str, float]:
         """The seconds of the stages that are done, and of the one that runs now under its name."""
@@ -73,17 +80,16 @@ class Progress:
         stop.set()
         watcher.join()
 
-    def _watch(self, title: str, stop: threading.Event) -> None:
+    def _watch(self, name: str, stop: threading.Event) -> None:
         if self.quiet:
             return
         if not self.console.is_terminal:
             while not stop.wait(QUIET_SECONDS):
                 elapsed = time.monotonic() - self._begin
-                self.console.print(
-                    escape(f"  {title}: {elapsed:.0f} s, {self._detail}"), highlight=False, soft_wrap=True
-                )
+                line = f"  {self._title(name)}: {elapsed:.0f} s, {escape(self._detail)}"
+                self.console.print(line, highlight=False, soft_wrap=True)
             return
         with self.console.status("") as status:
             while not stop.wait(0.1):
                 elapsed = time.monotonic() - self._begin
-                status.update(f"{escape(title)} [dim]{elapsed:5.1f} s  {escape(self._detail)}[/dim]")
+                status.update(f"{self._title(name)} [dim]{elapsed:5.1f} s  {escape(self._detail)}[/dim]")

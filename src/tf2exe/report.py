@@ -45,6 +45,8 @@ def write(
         "date": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "executable": str(final),
         "mode": package.mode,
+        "runtime": application.settings.runtime,
+        "models": application.conversion.as_json() if application.conversion else None,
         "target": f"{sys.platform}-{platform.machine()}".replace("win32", "windows"),
         "size": package.size,
         "files": len(package.files),

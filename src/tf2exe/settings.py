@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Mode = Literal["onefile", "standalone"]
 Compiler = Literal["auto", "gcc", "clang", "zig", "msvc"]
+Runtime = Literal["tensorflow", "litert"]
+Precision = Literal["float32", "float16", "dynamic", "int8"]
 
 
 def _kebab(name: str) -> str:
@@ -59,6 +61,20 @@ class VerifyTable(_Table):
         ge=0,
         description="Recorded with the golden answers: how far numbers may differ on another machine.",
     )
+    top_1: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="A converted model must give the same most probable class as the original one in this "
+        "part of its predictions; by default as [the runtime](nuitka-options.md#runtimes) says.",
+    )
+    difference: float | None = Field(
+        None,
+        ge=0,
+        description="How far a converted model's outputs may be from those of the original one, measured in "
+        "their largest value where that is above 1; by default as [the runtime](nuitka-options.md#runtimes) "
+        "says.",
+    )
 
 
 class LoadTable(_Table):
@@ -96,6 +112,21 @@ class Settings(_Table):
     )
     name: str = Field("", description="How the executable is called; by default as the script or package.")
     mode: Mode = Field("onefile", description="One file, or a folder that starts without unpacking.")
+    runtime: Runtime = Field(
+        "tensorflow",
+        description="What computes the model: full TensorFlow, or LiteRT (TensorFlow Lite), for which the "
+        "Keras models and SavedModels among the data files are converted.",
+    )
+    precision: Precision = Field(
+        "float32",
+        description="Of a model that is converted for LiteRT: its weights as they are, in 16 bits, or in 8 "
+        "bits with activations computed in float (`dynamic`) or in 8 bits (`int8`, needs `calibration`).",
+    )
+    calibration: list[str] = Field(
+        default_factory=list,
+        description="Command lines of the application, such as `photos/*.jpg`: what it then feeds the model "
+        "calibrates `int8`. Wildcards are expanded. Inputs of a sample are refused.",
+    )
     output_dir: str = Field("dist", description="The folder for the executable.")
     build_dir: str = Field("build", description="The folder for logs, reports and intermediate files.")
     data: list[str] = Field(
@@ -110,7 +141,8 @@ class Settings(_Table):
     )
     include_module: list[str] = Field(
         default_factory=list,
-        description="Modules that neither the source nor a sample shows (hidden imports).",
+        description="Modules that neither the source nor a sample shows (hidden imports). `{runtime}` stands "
+        "for the setting of that name.",
     )
     exclude: list[str] = Field(default_factory=list, description="Modules or packages that are left out.")
     compile: list[str] = Field(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tf2exe.application import Application
 
 TRACER = Path(__file__).resolve().parent / "tracer"
+CALLS = "calls"
+"""The folder in which a traced run leaves what converted models were fed and answered."""
 
 
 def trace(application: Application, *, log: Path, on_step: Callable[[str], None]) -> Footprint:
@@ -28,6 +30,9 @@ def trace(application: Application, *, log: Path, on_step: Callable[[str], None]
     folder.mkdir(parents=True)
     command = golden.python_command(application, folder / f"{application.name}.py")
     env = {**golden.python_environment(application, str(TRACER)), "TF2EXE_TRACE": str(folder)}
+    if application.conversion and application.conversion.by:
+        (folder / CALLS).mkdir()
+        env["TF2EXE_MODEL_CALLS"] = str(folder / CALLS)
     answers = []
     for number, sample in enumerate(application.samples):
         on_step(f"sample {number + 1} of {len(application.samples)}: {sample.name or '(no arguments)'}")

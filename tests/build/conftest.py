@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+from PIL import Image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = CHECKOUT / "tests" / "programs"
+PHOTOS = CHECKOUT / "assets" / "samples"
 SECONDS = 900
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
@@ -211,3 +213,22 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
 )
 def classifier(request: pytest.FixtureRequest, builder: Builder) -> Built:
     return builder.classifier(request.param)
+
+
+@pytest.fixture(scope="session")
+def pictures(builder: Builder) -> Path:
+    """Formats, colour modes and faults that no sample has."""
+    return builder.once.make("pictures", draw)
+
+
+def draw(folder: Path) -> None:
+    photo = Image.open(PHOTOS / "coffee.png").convert("RGB")
+    for suffix in ("webp", "bmp", "gif", "tiff", "avif", "jpg"):
+        photo.save(folder / f"coffee.{suffix}")
+    photo.convert("CMYK").save(folder / "cmyk.jpg")
+    photo.convert("LA").save(folder / "grey alpha.png")
+    Image.effect_mandelbrot((300, 200), (-2, -1, 1, 1), 60).convert("I;16").save(folder / "sixteen.png")
+    (folder / "kaffee-äöü-☕.png").write_bytes((PHOTOS / "coffee.png").read_bytes())
+    (folder / "truncated.png").write_bytes((PHOTOS / "coffee.png").read_bytes()[:20_000])
+    (folder / "empty.png").touch()
+    (folder / "text.jpg").write_text("no image", encoding="utf-8")

@@ -99,6 +99,8 @@ def _show_summary(outcome: Outcome, console: Console) -> None:
         ),
         ("parity", _parity(outcome)),
     ]
+    if conversion := outcome.application.conversion:
+        lines.append(("models", conversion.comparison))
     for name, value in lines:
         console.print(f"{name:>11}  {escape(value)}", highlight=False, soft_wrap=True)
 

@@ -91,6 +91,7 @@ static void adopt_onefile_path(void)
         }
     }
     SetEnvironmentVariableW(L"TF2EXE_ONEFILE", NULL);
+    SetEnvironmentVariableW(L"TF2EXE_CONVERTED", NULL); /* where a build has put models, for Python alone */
     SetEnvironmentVariableW(L"TF2EXE_EXECUTABLE", executable);
 }
 
@@ -158,6 +159,7 @@ static void adopt_onefile_path(void)
         }
         unsetenv("TF2EXE_ONEFILE");
     }
+    unsetenv("TF2EXE_CONVERTED"); /* where a build has put models, for Python alone */
     setenv("TF2EXE_EXECUTABLE", executable_bytes, 1);
 }
 

@@ -142,6 +142,11 @@ def _record() -> None:
         sys.addaudithook(recorder.hook)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=recorder.open_stream)
+    calls = os.environ.get("TF2EXE_MODEL_CALLS")
+    if calls:
+        import record_model_calls  # type: ignore[import-not-found] # lies beside this file
+
+        record_model_calls.install(calls)
 
 
 def _chain() -> None:

@@ -1,0 +1,101 @@
+"""What became of an application's models before anything else: the result of the stage *convert*."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that was converted, or taken as it is.
+
+    Attributes:
+        source: the original: a file, or the folder of a SavedModel.
+        file: what the executable carries.
+        destination: where it will be, relative to the executable's folder.
+        replaces: the destinations of the data files that it stands for; none: it was taken as it is.
+        saved_model: the original as a SavedModel, for comparing; None: likewise.
+        size: of ``file``, in bytes.
+        sha256: of ``file``.
+    """
+
+    source: Path
+    file: Path
+    destination: str
+    replaces: tuple[str, ...]
+    saved_model: Path | None
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the converted models answer like the originals, for what the samples fed them.
+
+    Attributes:
+        predictions: rows of the outputs that were compared.
+        same_top: of how many of them the largest value is the same one; None: no output has several values.
+        largest: the largest difference, measured in the output's largest value where that is above 1.
+        mean: the mean difference, likewise.
+    """
+
+    predictions: int
+    same_top: int | None
+    largest: float
+    mean: float
+
+    def __str__(self) -> str:
+        top = "" if self.same_top is None else f"top-1 the same in {self.same_top} of {self.predictions}, "
+        return f"{top}largest difference {self.largest:.2g}, mean {self.mean:.2g}"
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """The models of an application as its runtime computes them.
+
+    Attributes:
+        runtime: its name.
+        precision: of the models that were converted.
+        models: in the order of the data files.
+        folder: holds the converted models under their destinations; `TF2EXE_CONVERTED` of Python's runs.
+        by: the program that converted, with its version; empty: all were taken as they are.
+        agreement: None: no sample has fed a converted model.
+    """
+
+    runtime: str
+    precision: str
+    models: tuple[Model, ...]
+    folder: Path
+    by: str
+    agreement: Agreement | None = None
+
+    @property
+    def comparison(self) -> str:
+        """How far the models answer like the originals, for people."""
+        if not self.by:
+            return f"{self.runtime} computes the models as they are"
+        found = self.agreement or "not compared, because no sample fed it"
+        return f"{self.precision} and the original: {found}"
+
+    def as_json(self) -> dict[str, Any]:
+        """For manifest and report."""
+        return {
+            "runtime": self.runtime,
+            "precision": self.precision,
+            "converted_by": self.by or None,
+            "models": [
+                {
+                    "path": model.destination,
+                    "source": model.source.name,
+                    "converted": model.saved_model is not None,
+                    "size": model.size,
+                    "sha256": model.sha256,
+                }
+                for model in self.models
+            ],
+            "agreement": vars(self.agreement) if self.agreement else None,
+        }

@@ -1,0 +1,88 @@
+"""What an application feeds its models for the calibration inputs that the user names."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tf2exe import golden
+from tf2exe.errors import ConfigurationError, ConversionError
+from tf2exe.runtimes import model_calls
+from tf2exe.samples import read_sample
+from tf2exe.trace import TRACER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tf2exe.application import Application, Sample
+    from tf2exe.runtimes.model_calls import Call
+
+
+def run(
+    application: Application, folder: Path, *, log: Path, on_step: Callable[[str], None]
+) -> tuple[Call, ...]:
+    """Runs the calibration's command lines in Python, with the models that are converted in ``folder``.
+
+    Raises:
+        ConfigurationError: there are none, or one of their inputs is also that of a sample.
+        ConversionError: they did not lead to a single computation of a model.
+        SampleError: a command line fails.
+    """
+    samples = [_expanded(text, application.project) for text in application.settings.calibration]
+    refuse_test_inputs(samples, application.samples)
+    calls = folder / "calls"
+    calls.mkdir(parents=True)
+    command = golden.python_command(application, folder / f"{application.name}.py")
+    environment = golden.python_environment(application, str(TRACER))
+    env = {**environment, "TF2EXE_CONVERTED": str(folder / "files"), "TF2EXE_MODEL_CALLS": str(calls)}
+    for number, sample in enumerate(samples):
+        on_step(f"calibration {number + 1} of {len(samples)}: {sample.name}")
+        golden.refuse_crash(golden.run(sample, command, folder=folder / "run", env=env), log)
+    shutil.rmtree(folder / "run", ignore_errors=True)
+    found = model_calls.read(calls)
+    if not found:
+        raise ConversionError(
+            "nothing to calibrate with",
+            "the command lines of `calibration` led to no computation of a converted model",
+            "name inputs that the application computes, as its user would",
+            log,
+        )
+    return found
+
+
+def _expanded(text: str, project: Path) -> Sample:
+    """A command line with its wildcards expanded, as a shell would."""
+    sample = read_sample(text, project)
+    arguments = []
+    for argument in sample.arguments:
+        matches = sorted(glob.glob(argument, root_dir=project)) if glob.has_magic(argument) else []  # noqa: PTH207 - Path.glob refuses absolute patterns
+        arguments += matches or [argument]
+    return replace(sample, arguments=tuple(arguments))
+
+
+def refuse_test_inputs(calibration: list[Sample], samples: tuple[Sample, ...]) -> None:
+    """A model that was calibrated with what it is judged by is judged too well.
+
+    Raises:
+        ConfigurationError: an input is the same.
+    """
+    if not calibration:
+        raise ConfigurationError(
+            "precision int8 needs calibration",
+            "no command line is given",
+            "set `calibration`, or give --calibration 'photos/*.jpg'",
+        )
+    tested = {_digest(path): name for sample in samples for path, name in sample.inputs}
+    for path, name in (pair for sample in calibration for pair in sample.inputs):
+        if same := tested.get(_digest(path)):
+            raise ConfigurationError(
+                f"{name} cannot calibrate", f"the sample input {same} is the same file", "give other inputs"
+            )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

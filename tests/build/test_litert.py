@@ -1,0 +1,232 @@
+"""The runtime LiteRT: the bundled application in both modes, and a program of a user's own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.build.conftest import Answer, Builder, Built
+
+pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PHOTOS = CHECKOUT / "assets" / "samples"
+PHOTOGRAPHS = [str(PHOTOS / name) for name in ("astronaut.png", "camera.png", "chelsea.png", "coffee.png")]
+PHOTOGRAPHS += [str(PHOTOS / "rocket.jpg")]
+COMMANDS = {
+    "photographs": [*PHOTOGRAPHS, "--format", "json", "--top", "1000"],
+    "formats": ["coffee.webp", "coffee.bmp", "coffee.gif", "coffee.tiff", "coffee.avif", "--format", "json"],
+    "modes": ["cmyk.jpg", "grey alpha.png", "sixteen.png", "kaffee-äöü-☕.png", "--format", "csv"],
+    "threads": ["coffee.jpg", "--threads", "1", "--format", "jsonl"],
+    "faults": ["truncated.png", "coffee.jpg", "empty.png", "text.jpg", "nowhere.png"],
+    "text": ["coffee.jpg"],
+    "usage": ["--threads", "none", "coffee.jpg"],
+    "help": ["--help"],
+    "bad model": ["coffee.jpg", "--model", "text.tflite"],
+}
+
+
+def build(builder: Builder, mode: str) -> Built:
+    return builder.classifier(mode, "--runtime", "litert")
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("standalone", marks=pytest.mark.makes("litert standalone", seconds=50)),
+        pytest.param("onefile", marks=pytest.mark.makes("litert onefile", seconds=60)),
+    ],
+)
+def litert(request: pytest.FixtureRequest, builder: Builder) -> Built:
+    return build(builder, request.param)
+
+
+def in_python(builder: Builder, built: Built, *arguments: str, cwd: Path) -> Answer:
+    """With the model that the build has converted."""
+    converted = str(built.build / "converted" / "files")
+    return builder.expected("-m", "image_classifier", *arguments, cwd=cwd, TF2EXE_CONVERTED=converted)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_answers_like_python(litert: Built, builder: Builder, pictures: Path, name: str) -> None:
+    ours = litert.run(*COMMANDS[name], cwd=pictures)
+    assert ours == in_python(builder, litert, *COMMANDS[name], cwd=pictures)
+    assert ours.stdout or ours.stderr
+
+
+def test_answers_like_tensorflow(litert: Built, builder: Builder, pictures: Path) -> None:
+    command = COMMANDS["photographs"]
+    theirs = json.loads(builder.expected("-m", "image_classifier", *command, cwd=pictures).stdout)
+    ours = json.loads(litert.run(*command, cwd=pictures).stdout)
+    assert [image["image"] for image in ours["images"]] == PHOTOGRAPHS
+    for one, other in zip(ours["images"], theirs["images"], strict=True):
+        assert one["predictions"][0]["index"] == other["predictions"][0]["index"]
+        expected = {p["index"]: p["probability"] for p in other["predictions"]}
+        assert max(abs(p["probability"] - expected[p["index"]]) for p in one["predictions"]) < 1e-5
+
+
+def test_self_test_gives_the_golden_answers(litert: Built) -> None:
+    answer = litert.run("--self-test")
+    assert answer.exit_code == 0, answer.stderr
+    assert b"identical" in answer.stdout
+
+
+def test_no_environment_at_all(litert: Built, pictures: Path) -> None:
+    env = {"TF2EXE_CACHE_DIR": str(litert.home / ".cache" / "tf2exe"), "TF2EXE_CONVERTED": "/nowhere"}
+    done = subprocess.run(
+        [litert.program, "coffee.jpg"], cwd=pictures, env=env, capture_output=True, check=True
+    )
+    assert b"espresso" in done.stdout
+    assert done.stderr == b""
+
+
+def test_nothing_of_tensorflow_is_inside(litert: Built) -> None:
+    manifest = json.loads((litert.build / "manifest.json").read_bytes())
+    paths = [file["path"] for file in manifest["files"]]
+    packages = {path.split("/")[2] for path in paths if path.startswith("lib/packages/")}
+    own = {name for name in packages if not name.endswith((".libs", ".dist-info"))}
+    assert own == {"PIL", "ai_edge_litert", "numpy"}
+    assert not [path for path in paths if path.endswith((".keras", ".h5"))]
+    assert not [path for path in paths if "WebGpu" in path or path.endswith("libLiteRt.so")]
+    assert "assets/model/efficientnet_lite0.tflite" in paths
+    assert "assets/model/imagenet_labels.txt" in paths
+    report = ET.parse(litert.build / "compile" / "report.xml").getroot()  # noqa: S314 - our own file
+    compiled = {module.attrib["name"] for module in report.iter("module")}
+    assert "image_classifier.runtimes.litert" in compiled
+    assert "image_classifier.runtimes.tensorflow" not in compiled
+
+
+def test_a_model_of_another_runtime_is_refused_in_one_line(litert: Built, pictures: Path) -> None:
+    model = CHECKOUT / "assets" / "model" / "efficientnet_lite0.keras"
+    answer = litert.run("coffee.jpg", "--model", str(model), cwd=pictures)
+    assert answer.exit_code == 4
+    assert b"needs the runtime tensorflow, which is not here" in answer.stderr
+    assert answer.stderr.count(b"\n") == 1
+
+
+def test_report_and_manifest_say_what_was_converted(litert: Built) -> None:
+    report = json.loads((litert.build / "report.json").read_bytes())
+    manifest = json.loads((litert.build / "manifest.json").read_bytes())
+    assert report["runtime"] == "litert"
+    assert report["models"] == manifest["models"]
+    agreement = report["models"]["agreement"]
+    assert (agreement["predictions"], agreement["same_top"]) == (5, 5)
+    assert 0 < agreement["largest"] < 1e-5
+    assert 0 < agreement["mean"] < agreement["largest"]
+    (model,) = report["models"]["models"]
+    assert model["path"] == "assets/model/efficientnet_lite0.tflite"
+    assert report["models"]["precision"] == "float32"
+
+
+@pytest.mark.makes("litert standalone", seconds=50)
+def test_explain_tells_why_there_is_no_tensorflow(builder: Builder) -> None:
+    folder = ["--build-dir", str(build(builder, "standalone").build)]
+    for what, expected in {
+        "tensorflow": b"the runtime litert leaves it out",
+        "libLiteRt.so": b"left out",
+        "runtime": b"litert: command line",
+        "assets/model/efficientnet_lite0.tflite": b"efficientnet_lite0.keras, converted by tensorflow",
+    }.items():
+        answer = builder.tf2exe("explain", what, *folder, cwd=CHECKOUT)
+        assert answer.exit_code == 0, what
+        assert expected in answer.stdout, answer.stdout
+
+
+# A program of a user's own: four numbers in, three probabilities out.
+
+KERAS = """
+import keras, tensorflow as tf
+keras.utils.set_random_seed(1)
+
+@keras.saving.register_keras_serializable()
+class Inverse(keras.layers.Layer):
+    def call(self, numbers):
+        matrices = tf.reshape(numbers, (-1, 2, 2)) + 9 * tf.eye(2)
+        return tf.reshape(tf.linalg.inv(matrices), (-1, 4))
+
+numbers = keras.Input((4,))
+hidden = keras.layers.Dense(64, "relu")(numbers)
+keras.Model(numbers, keras.layers.Dense(3, "softmax")(hidden)).save("model.keras")
+keras.Model(numbers, keras.layers.Dense(3, "softmax")(Inverse()(numbers))).export("inverse", verbose=False)
+"""
+
+
+@pytest.fixture(scope="session")
+def models(builder: Builder) -> Path:
+    """A model as Keras saves it, and one with an operation that LiteRT does not have, as a SavedModel."""
+
+    def make(folder: Path) -> None:
+        done = builder.python("-c", KERAS, cwd=folder)
+        assert done.exit_code == 0, done.stderr
+        for name, seed in (("samples.txt", 1), ("others.txt", 2)):
+            lines = (" ".join(str((i * seed * 7 + k * 3) % 11 - 5) for k in range(4)) for i in range(40))
+            (folder / name).write_text("\n".join(lines), encoding="ascii")
+
+    return builder.once.make("small models", make)
+
+
+def own_program(builder: Builder, models: Path, *options: str) -> Built:
+    files = {name: models / name for name in ("model.keras", "samples.txt", "others.txt")}
+    command = ["--runtime", "litert", "--data", "model.keras", "--sample", "samples.txt", *options]
+    return builder.program("litert_two_files", *command, files=files, mode="standalone")
+
+
+@pytest.mark.makes("litert_two_files", seconds=40)
+@pytest.mark.parametrize("precision", ["float16", "int8"])
+def test_own_program_with_a_converted_model(
+    builder: Builder, models: Path, precision: str, tmp_path: Path
+) -> None:
+    calibration = ["--calibration", "others.txt"] if precision == "int8" else []
+    built = own_program(builder, models, "--precision", precision, *calibration)
+    (tmp_path / "numbers.txt").write_text("4 3 -2 1\n-5 0 2 2\n", encoding="ascii")
+    ours = built.run("numbers.txt", cwd=tmp_path)
+    converted = str(built.build / "converted" / "files")
+    theirs = builder.python(
+        str(built.source / "run_inference.py"), "numbers.txt", cwd=tmp_path, TF2EXE_CONVERTED=converted
+    )
+    assert ours == theirs
+    assert ours.stdout.count(b"\n") == 2
+    facts: dict[str, Any] = json.loads((built.build / "report.json").read_bytes())["models"]
+    assert facts["precision"] == precision
+    assert facts["agreement"]["predictions"] == 40
+    assert 1e-6 < facts["agreement"]["largest"] < 0.1
+
+
+@pytest.mark.makes("litert_two_files", seconds=40)
+def test_a_model_that_answers_otherwise_is_refused(builder: Builder, models: Path, tmp_path: Path) -> None:
+    source = own_program(builder, models, "--precision", "float16").source
+    (source / "strict.toml").write_text(
+        '[tool.tf2exe]\nentry = "run_inference.py"\nruntime = "litert"\nprecision = "float16"\n'
+        'data = ["model.keras"]\nsamples = ["samples.txt"]\nverify = { difference = 1e-9 }\n',
+        encoding="utf-8",
+    )
+    answer = builder.tf2exe("build", "--config", "strict.toml", *builder.folders(tmp_path), cwd=source)
+    assert answer.exit_code == 8
+    assert b"the converted model (float16) answers otherwise than the original" in answer.stderr
+
+
+def test_operations_that_litert_does_not_have_are_named(
+    builder: Builder, models: Path, tmp_path: Path
+) -> None:
+    program = CHECKOUT / "tests" / "programs" / "litert_two_files" / "run_inference.py"
+    command = ["build", str(program), "--runtime", "litert", "--data", "inverse=inverse", "--dry-run"]
+    answer = builder.tf2exe(*command, *builder.folders(tmp_path), cwd=models)
+    assert answer.exit_code == 8
+    assert b"inverse cannot be computed by LiteRT" in answer.stderr
+    assert b"MatrixInverse" in answer.stderr
+    assert b"--runtime tensorflow" in answer.stderr
+
+
+def test_a_program_that_loads_tensorflow_is_refused(builder: Builder, tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text("import tensorflow\n", encoding="ascii")
+    answer = builder.tf2exe(
+        "build", "run.py", "--runtime", "litert", "--sample", "", "--dry-run", cwd=tmp_path
+    )
+    assert answer.exit_code == 2
+    assert b"the application loads tensorflow" in answer.stderr
