@@ -11,7 +11,6 @@ import numpy as np
 from image_classifier.decode import decode_image, read_bytes
 from image_classifier.errors import ImageError
 from image_classifier.preprocess import preprocess
-from image_classifier.read_ahead import read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,7 +78,11 @@ def _rest(sources: Iterator[ImageSource], classifier: ImageClassifier, batch_siz
     def read(source: ImageSource) -> NDArray[np.float32]:
         return preprocess(_decode(source), classifier.input_size)
 
-    yield from read_ahead(read, sources, ahead=batch_size)
+    second = next(sources, None)
+    if second is not None:
+        from image_classifier.read_ahead import read_ahead  # noqa: PLC0415  threads are dear for a lone image
+
+        yield from read_ahead(read, chain([second], sources), ahead=batch_size)
 
 
 def _answer_in_batches(

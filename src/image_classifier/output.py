@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 import sys
 from contextlib import contextmanager, suppress
@@ -65,7 +64,7 @@ def _is_special(path: str) -> bool:
 
 
 def _replaced(path: Path) -> Iterator[TextIO]:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     with suppress(FileNotFoundError):
         if not os.access(path.resolve(strict=True), os.W_OK):
             raise PermissionError("it is write-protected")

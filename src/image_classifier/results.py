@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
@@ -72,6 +70,8 @@ class JsonWriter:
 
     def finish(self) -> None:
         """See `ResultWriter.finish`."""
+        import json  # noqa: PLC0415  not needed for text
+
         document = {"format": FORMAT_VERSION, "images": self._images}
         self._stream.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         self._stream.flush()
@@ -81,12 +81,15 @@ class JsonLinesWriter:
     """One object an image and line, written as soon as it is known."""
 
     def __init__(self, stream: TextIO) -> None:
+        import json  # noqa: PLC0415  not needed for text
+
         self._stream = stream
+        self._as_text = json.JSONEncoder(ensure_ascii=False).encode
 
     def add(self, answer: Answer) -> None:
         """See `ResultWriter.add`."""
         line = {"format": FORMAT_VERSION, **_as_object(answer)}
-        self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._stream.write(self._as_text(line) + "\n")
         self._stream.flush()
 
     def finish(self) -> None:
@@ -98,6 +101,8 @@ class CsvWriter:
     """One row a prediction, one row a failed image."""
 
     def __init__(self, stream: TextIO) -> None:
+        import csv  # noqa: PLC0415  not needed for text
+
         self._stream = stream
         self._csv = csv.writer(stream, lineterminator="\n")
         self._csv.writerow(CSV_COLUMNS)

@@ -129,7 +129,7 @@ def test_explain_tells_why_there_is_no_tensorflow(builder: Builder) -> None:
     folder = ["--build-dir", str(build(builder, "standalone").build)]
     for what, expected in {
         "tensorflow": b"the runtime litert leaves it out",
-        "libLiteRt.so": b"left out",
+        "ai_edge_litert/libLiteRt.so": b"left out",
         "runtime": b"litert: command line",
         "assets/model/efficientnet_lite0.tflite": b"efficientnet_lite0.keras, converted by tensorflow",
     }.items():
