@@ -25,7 +25,7 @@ from typing import Any
 CHECKOUT = Path(__file__).resolve().parents[1]
 BUILD = [sys.executable, str(CHECKOUT / "scripts" / "build_nuitka.py")]
 PHOTO = CHECKOUT / "assets" / "samples" / "chelsea.png"
-APART = ("trace", "verify")
+APART = ("convert", "trace", "verify")
 """Stages that run the application itself; the targets for build times leave them apart."""
 
 

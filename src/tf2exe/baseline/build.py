@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from tf2exe import config
+from tf2exe import config, convert
 from tf2exe.baseline import answers
 from tf2exe.baseline.spec import VARIANTS, Variant, spec_text
 from tf2exe.errors import CompileError, MachineError
@@ -87,6 +87,7 @@ def build_baseline(request: Request, progress: Progress, *, tuned: bool) -> Base
         log.write_text(f"tf2exe baseline of {application.entry.target}\n", encoding="utf-8")
         progress.result(f"{application.entry.target}, {variant.name}, PyInstaller {installed}")
     with progress.stage("trace", "what do the samples use?"):
+        application = convert.convert(application, log=log, on_step=progress.detail)
         footprint = trace(application, log=log, on_step=progress.detail)
         progress.result(f"{len(application.samples)} samples")
     with progress.stage("plan", "what does the spec have to say?"):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tf2exe.comparison.rows import Row
     from tf2exe.pipeline import Request
 
-APART = ("trace", "verify")
+APART = ("convert", "trace", "verify")
 """Stages that run the program itself: neither belongs to the time of a build."""
 
 VERSIONS = ("nuitka", "pyinstaller", "pyinstaller-hooks-contrib", "tensorflow-cpu", "tensorflow", "keras")

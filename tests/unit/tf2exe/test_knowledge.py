@@ -36,11 +36,14 @@ PACKAGE = {
     "autograph",
     "tested",
 }
+RUNTIME = {"exclude", "precision"}
 ENTRY = {
     "option": {"flag", "only", "reason"},
     "launcher_option": {"flag", "reason"},
     "volatile": {"name", "pattern", "replacement", "reason", "unmistakable"},
-    "leave_out": {"pattern", "unless_imported", "reason"},
+    "leave_out": {"pattern", "unless_imported", "even_if_loaded", "reason"},
+    "exclude": {"module", "reason"},
+    "precision": {"name", "top_1", "difference", "reason"},
     "keep_symbols": {"pattern", "reason"},
     "unneeded_requirement": {"name", "unless_imported", "reason"},
     "needs": {"distribution", "reason"},
@@ -51,7 +54,7 @@ ENTRY = {
     "c_compiler": {"flags", "reason"},
     "compression": {field.name for field in dataclasses.fields(knowledge.Compression)},
 }
-OPTIONAL = {"only", "unless_imported", "unmistakable"}
+OPTIONAL = {"only", "unless_imported", "unmistakable", "even_if_loaded"}
 
 
 def entries(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -74,7 +77,8 @@ def test_the_data_is_there() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_entry_has_a_reason_and_no_unknown_key(path: Path) -> None:
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    allowed = ALLOWED[path.name] if path.parent == knowledge.folder() else PACKAGE
+    inside = {"packages": PACKAGE, "runtimes": RUNTIME}
+    allowed = ALLOWED[path.name] if path.parent == knowledge.folder() else inside[path.parent.name]
     assert set(data) <= allowed
     found = list(entries(data))
     assert found or path.parent != knowledge.folder()
