@@ -66,6 +66,7 @@ void pass_interrupt_on(void);
 struct folder {
     char path[PATH_SIZE];
     file_handle handle; /* POSIX only: files are reached relative to it, which halves the cost of a check */
+    long owner;         /* POSIX only: the user */
 };
 
 int file_size(file_handle file, uint64_t *size);

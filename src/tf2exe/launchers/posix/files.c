@@ -66,6 +66,7 @@ void close_file(file_handle file)
 int open_folder(struct folder *folder, const char *path)
 {
     snprintf(folder->path, sizeof folder->path, "%s", path);
+    folder->owner = (long)geteuid(); /* asked once: for each file it would show */
     folder->handle = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return folder->handle == -1 ? -1 : 0;
 }
@@ -102,18 +103,6 @@ int stamp_inside(const struct folder *folder, const char *relative)
     return utimensat((int)folder->handle, relative, times, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Asked once: the system is asked about thousands of files at every start. */
-static uid_t user(void)
-{
-    static uid_t known;
-    static int is_known;
-    if (!is_known) {
-        known = geteuid();
-        is_known = 1;
-    }
-    return known;
-}
-
 static int look(const struct folder *folder, const char *relative, struct stat *status)
 {
     return fstatat((int)folder->handle, relative, status, AT_SYMLINK_NOFOLLOW);
@@ -123,14 +112,14 @@ int file_is_intact(const struct folder *folder, const char *relative, uint64_t s
 {
     struct stat status;
     return look(folder, relative, &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size == size &&
-           status.st_mtim.tv_sec == STAMP && status.st_mtim.tv_nsec == 0 && status.st_uid == user() &&
+           status.st_mtim.tv_sec == STAMP && status.st_mtim.tv_nsec == 0 && status.st_uid == (uid_t)folder->owner &&
            (status.st_mode & 0777) == (executable ? 0700U : 0600U);
 }
 
 int folder_is_intact(const struct folder *folder, const char *relative)
 {
     struct stat status;
-    return look(folder, relative, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == user() &&
+    return look(folder, relative, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == (uid_t)folder->owner &&
            (status.st_mode & 0777) == 0700;
 }
 

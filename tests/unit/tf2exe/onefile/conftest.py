@@ -101,7 +101,9 @@ class Bench:
                     raise
                 time.sleep(0.01)
             else:
-                return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+                return Finished(
+                    done.returncode, *(text.decode(errors="replace") for text in (done.stdout, done.stderr))
+                )
         raise AssertionError(program)
 
     def make(
