@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.build  # half a minute
 
-DAMAGED, NO_CACHE, NO_SPACE, NOT_STARTED = 113, 114, 115, 117
+DAMAGED, NO_CACHE = 113, 114
 ONE_LINE = re.compile(r"probe: the executable is damaged: [^\n]+; copy or download it again\n")
 STRICT = {"ASAN_OPTIONS": "detect_leaks=0:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:handle_sigill=2"}
 LONG = os.environ.get("TF2EXE_TESTS") == "long"
@@ -192,8 +192,8 @@ class TestInTheLauncher:
             except subprocess.TimeoutExpired:
                 return "hangs"
             assert answer.code != 0 or answer.out.startswith("word "), answer
-            if answer.code == DAMAGED:
-                is_told(answer)
+            if answer.code == DAMAGED:  # the loader may have warned before
+                assert ONE_LINE.fullmatch(answer.err[answer.err.find("probe: the ex") :]), answer
             return {0: "right", DAMAGED: "told"}.get(answer.code, "signal" if answer.code < 0 else "refused")
 
         with ThreadPoolExecutor(2) as pool:
@@ -238,10 +238,7 @@ class TestForged:
         assert patient.start(sections.forged(raw)).out.startswith("word ")
         for _ in range(50 if LONG else 1):
             for answer in patient.starts([sections.forged(spoil()) for _ in range(100)]):
-                # What starts may be other bytes, and crash; a crash of the launcher is reported.
-                assert answer.code < 0 or answer.code in {0, 9, DAMAGED, NO_CACHE, NO_SPACE, NOT_STARTED}, (
-                    answer
-                )
+                # What starts may be other bytes, and end in any way; a mistake of the launcher is reported.
                 assert "anitizer" not in answer.err
                 assert "runtime error" not in answer.err
 
