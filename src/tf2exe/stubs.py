@@ -99,6 +99,8 @@ def _words(node: ast.AST) -> Iterable[str]:
     match node:
         case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
             return ("@",)
+        case ast.alias(name="*"):
+            return ("import *",)
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return (name,)
         case ast.alias(name=name) | ast.ImportFrom(module=str(name)) | ast.Constant(value=str(name)):
