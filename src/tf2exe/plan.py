@@ -95,9 +95,9 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         application.settings.include_module,
         excluded=application.settings.exclude,
     )
+    libraries, missing = carry.native_closure(carried)  # before stubs: what these replace is not missing
     wanted = application.settings.include_module
     replaced, carried, also_left_out = stubs.choose(modules, distributions, wanted, carried)
-    libraries, missing = carry.native_closure(carried)
     return BuildPlan(
         fates=chosen_fates,
         options=_options(application, chosen_fates, compiled_packages),
