@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from image_classifier.decode import decode_image, read_bytes
+from image_classifier.decode import decode_image, read_bytes, read_image
 from image_classifier.errors import ImageError
 from image_classifier.preprocess import preprocess
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
-    from PIL.Image import Image
 
     from image_classifier.inference import ImageClassifier, Prediction
     from image_classifier.inputs import ImageSource
@@ -54,7 +53,8 @@ def classify(
     remaining = iter(sources)
     for source in remaining:
         try:
-            first = _decode(source)
+            _refuse_early(source)
+            first = decode_image(read_bytes(source.path))
         except ImageError as error:
             yield Answer(source.name, error=error)
             continue
@@ -65,10 +65,9 @@ def classify(
         yield from _answer_in_batches(images, classifier, top=top, batch_size=batch_size)
 
 
-def _decode(source: ImageSource) -> Image:
+def _refuse_early(source: ImageSource) -> None:
     if source.error is not None:
         raise source.error
-    return decode_image(read_bytes(source.path))
 
 
 Read = tuple["ImageSource", "NDArray[np.float32] | ImageError"]
@@ -76,7 +75,8 @@ Read = tuple["ImageSource", "NDArray[np.float32] | ImageError"]
 
 def _rest(sources: Iterator[ImageSource], classifier: ImageClassifier, batch_size: int) -> Iterator[Read]:
     def read(source: ImageSource) -> NDArray[np.float32]:
-        return preprocess(_decode(source), classifier.input_size)
+        _refuse_early(source)
+        return read_image(source.path, classifier.input_size)
 
     second = next(sources, None)
     if second is not None:

@@ -8,10 +8,10 @@ import sys
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from image_classifier import __version__, locations
-from image_classifier.errors import ClassifierError, ExitCode
+from image_classifier.errors import ClassifierError, ExitCode, one_line
 from image_classifier.inputs import STANDARD_INPUT, image_sources
 from image_classifier.messages import Messages
 from image_classifier.output import UNENCODABLE, opened_output
@@ -24,15 +24,22 @@ if TYPE_CHECKING:
     from image_classifier.inference import ImageClassifier
 
 PROGRAM = "image-classifier"
+MOST_THREADS = 1024
 EPILOG = """\
 exit codes: 0 all images answered; 2 wrong usage; 3 an image could not be read (the others are answered);
 4 model; 5 labels; 6 output; 7 the self-test differs; 8 nothing to self-test; 130 interrupted; 141 closed pipe
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """As of argparse, in one line whatever is in the arguments that the message quotes."""
+        super().error(one_line(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """The arguments; `prog` is fixed, so that Python and the executable speak in the same words."""
-    arguments = argparse.ArgumentParser(
+    arguments = _Parser(
         prog=PROGRAM,
         description="Names what photographs show.",
         epilog=EPILOG,
@@ -62,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--batch-size", type=_positive, default=32, metavar="N", help="images predicted at once (default: 32)"
     )
-    add("--threads", type=_positive, metavar="N", help="threads that compute (default: one a processor)")
+    add("--threads", type=_threads, metavar="N", help="threads that compute (default: one a processor)")
     add(
         "--self-test",
         action="store_true",
@@ -79,6 +86,13 @@ def _positive(text: str) -> int:
         number = 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return number
+
+
+def _threads(text: str) -> int:
+    number = _positive(text)
+    if number > MOST_THREADS:  # TensorFlow starts them all: hundreds of thousands take it minutes
+        raise argparse.ArgumentTypeError(f"{text!r} is more than {MOST_THREADS}")
     return number
 
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from image_classifier import locations, runtimes
-from image_classifier.decode import decode_image, read_bytes
+from image_classifier.decode import read_image
 from image_classifier.errors import ModelError
 from image_classifier.labels import check_labels, read_labels
-from image_classifier.preprocess import preprocess
 from image_classifier.timings import mark
 
 if TYPE_CHECKING:
@@ -81,8 +80,7 @@ class ImageClassifier:
         Raises:
             ImageError: The file is missing, unreadable, damaged or no image.
         """
-        image = decode_image(read_bytes(Path(image_path)))
-        return preprocess(image, self.input_size)[np.newaxis]
+        return read_image(Path(image_path), self.input_size)[np.newaxis]
 
     def predict(self, image: str | os.PathLike[str] | NDArray[np.float32], top: int = 5) -> list[Prediction]:
         """Classifies one image.

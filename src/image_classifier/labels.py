@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from image_classifier.errors import LabelsError, reason
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+MOST_CHARACTERS: Final = 1 << 24  # 16,000 labels of a thousand characters
 
 
 def read_labels(path: Path) -> list[str]:
@@ -17,7 +19,7 @@ def read_labels(path: Path) -> list[str]:
         LabelsError: The file is missing, unreadable or no text.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
+        lines = _text(path).rstrip("\n").split("\n")
     except UnicodeDecodeError as error:
         raise LabelsError(
             f"the labels {path} are no UTF-8 text; save them as UTF-8, one label a line"
@@ -25,6 +27,15 @@ def read_labels(path: Path) -> list[str]:
     except (OSError, ValueError) as error:
         raise LabelsError(f"the labels {path} cannot be read ({reason(error)}); check --labels") from error
     return [line.strip() for line in lines]
+
+
+def _text(path: Path) -> str:
+    """The whole file, unless it is too long: a device such as /dev/zero has no end."""
+    with path.open(encoding="utf-8-sig") as file:
+        text = file.read(MOST_CHARACTERS + 1)
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(f"there are more than {MOST_CHARACTERS} characters")
+    return text
 
 
 def check_labels(labels: list[str], classes: int, path: Path) -> None:

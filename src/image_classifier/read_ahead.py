@@ -8,14 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from image_classifier.errors import ImageError
+from image_classifier.limits import MOST_THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-MOST_THREADS = 8  # Pillow decodes without the interpreter's lock, but each thread holds a decoded image
 
 
 def read_ahead(
@@ -39,6 +38,7 @@ def read_ahead(
             return error
 
     waiting: deque[tuple[Item, Future[Result | ImageError]]] = deque()
+    # Pillow decodes without the interpreter's lock, but each thread holds a decoded image.
     executor = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), thread_name_prefix="read-image")
     try:
         for item in items:

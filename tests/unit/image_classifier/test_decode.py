@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, features
 
-from image_classifier import decode
+from image_classifier import colours, decode, limits
 from image_classifier.decode import decode_image, read_bytes
 from image_classifier.errors import ImageError
 
@@ -148,7 +148,7 @@ TURNED_BACK: dict[int, Callable[[NDArray[np.int64]], NDArray[np.int64]]] = {
 )
 def test_exif_orientation(kind: str, options: dict[str, Any], orientation: int) -> None:
     exif = Image.Exif()
-    exif[decode.ORIENTATION] = orientation
+    exif[colours.ORIENTATION] = orientation
     plain = pixels(encoded(COLOUR, kind, **options))
     turned = pixels(encoded(COLOUR, kind, exif=exif, **options))
     np.testing.assert_array_equal(turned, TURNED_BACK[orientation](plain))
@@ -178,8 +178,11 @@ def test_truncated_image(samples: Path, name: str) -> None:
     assert refusal(content[: len(content) // 2]).code == "damaged"
 
 
+@pytest.mark.filterwarnings(
+    "ignore::PIL.Image.DecompressionBombWarning"
+)  # the program ignores it, see `main`
 def test_decompression_bomb() -> None:
-    image = Image.new("1", (decode.LARGEST_PIXELS // 10_000 + 1, 10_000))
+    image = Image.new("1", (limits.LARGEST_PIXELS // 10_000 + 1, 10_000))
     error = refusal(encoded(image, "PNG"))
     assert error.code == "too-large"
     assert "17896 x 10000" in str(error)
