@@ -1,0 +1,107 @@
+"""Runs workers over many hostile files; sees crashes and hangs, and finds the file that is to blame."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+import image_classifier
+
+HERE: Final = Path(__file__).resolve().parents[1]
+SOURCES: Final = Path(image_classifier.__file__).resolve().parents[1]
+END: Final = b""
+PATIENCE: Final = 120.0  # seconds of a clock for one call, on a busy machine
+
+
+@dataclass
+class Report:
+    """What a campaign found.
+
+    Attributes:
+        tried: How many files.
+        peak: The most memory that a worker took, in megabytes.
+        failures: Numbers of files and what is wrong.
+    """
+
+    tried: int = 0
+    peak: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def campaign(first: int, last: int, size: int = 16, worker: str = "hostile.worker") -> Report:
+    """Tries the files of all numbers from the first to before the last, `size` of them a call."""
+    report = Report()
+    while first < last:
+        first = _one_worker(first, last, size, worker, report)
+    return report
+
+
+def _one_worker(first: int, last: int, size: int, worker: str, report: Report) -> int:
+    """Runs a worker until it is done, died or hangs.
+
+    Returns:
+        Where to go on.
+    """
+    command = [sys.executable, "-m", worker, str(first), str(last), str(size)]
+    path = os.pathsep.join((str(SOURCES), str(HERE), os.environ.get("PYTHONPATH", "")))
+    env = {**os.environ, "PYTHONPATH": path}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(target=_forward, args=(process.stdout, lines), daemon=True).start()
+        numbers = range(first, first)
+        while (line := _next(lines)) != END and line is not None:
+            said: dict[str, Any] = json.loads(line)
+            if "start" in said:
+                numbers = range(*said["start"])
+                continue
+            report.tried += len(numbers)
+            report.peak = max(report.peak, said["peak"])
+            if said["found"]:
+                _blame(numbers, said["found"], worker, report)
+            numbers = range(numbers.stop, numbers.stop)
+        if numbers.stop == last and not numbers:
+            return last
+        if line is None:
+            process.kill()
+        errors = process.stderr.read()
+    if not numbers:
+        raise RuntimeError(f"the worker does not work: {errors.decode()[-2000:]}")
+    report.tried += len(numbers)
+    how = "hangs" if line is None else f"died with {process.returncode}: {errors.decode()[-500:]}"
+    _blame(numbers, [how], worker, report)
+    return numbers.stop
+
+
+def _blame(numbers: range, found: list[str], worker: str, report: Report) -> None:
+    """Tries the files of a call one by one, to see which of them it is."""
+    if len(numbers) == 1:
+        report.failures += [f"{numbers.start}: {what}" for what in found]
+        return
+    alone = campaign(numbers.start, numbers.stop, size=1, worker=worker)
+    report.peak = max(report.peak, alone.peak)
+    report.failures += alone.failures or [
+        f"{numbers.start} to {numbers.stop}, together: {what}" for what in found
+    ]
+
+
+def _forward(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:
+    for line in stream:
+        lines.put(line)
+    lines.put(END)
+
+
+def _next(lines: queue.Queue[bytes]) -> bytes | None:
+    """A line; None when the worker has nothing to say for too long."""
+    try:
+        return lines.get(timeout=PATIENCE)
+    except queue.Empty:
+        return None

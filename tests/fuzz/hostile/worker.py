@@ -1,0 +1,82 @@
+"""A process that tries hostile files, and says what it is about to do before it does it.
+
+`python -m hostile.worker FIRST LAST SIZE` tries the files of these numbers, SIZE of them a call, each with a
+good image at its end. Lines on standard output are JSON, see `hostile.campaign`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from hostile.call import call
+from hostile.judge import complaints_about_images
+from hostile.memory import peak
+from hostile.mutate import hostile_file
+from hostile.quick_runtime import quick_models
+from hostile.seeds import seeds
+from image_classifier import decode, limits
+
+# Less than the program's own, so that what does not care about the limit can be seen.
+LARGEST_PIXELS: Final = 1 << 22
+MOST_SECONDS: Final = 5.0  # of processor time, a call
+MOST_GROWTH: Final = 300  # megabytes, a call
+GOOD: Final = "good.png"
+
+
+def try_files(numbers: range, folder: Path) -> tuple[list[str], str]:
+    """Runs the program with the files of some numbers.
+
+    Returns:
+        What is wrong, and the answer to the good image.
+    """
+    files = [hostile_file(number) for number in numbers]
+    for file in files:
+        (folder / file.name).write_bytes(file.content)
+    names = [*(file.name for file in files), GOOD]
+    before = peak()
+    outcome = call([*names, "--format", "jsonl", "--top", "2"])
+    found = complaints_about_images(names, outcome)
+    if outcome.seconds > MOST_SECONDS:
+        found.append(f"{outcome.seconds:.1f} s of processor time")
+    if peak() - before > MOST_GROWTH:
+        found.append(f"memory grew by {peak() - before} MB")
+    for file in files:
+        (folder / file.name).unlink()
+    return found, outcome.stdout.decode().splitlines()[-1] if outcome.stdout else ""
+
+
+def work(first: int, last: int, size: int) -> None:
+    """Tries files until the last, and reports."""
+    limits.LARGEST_PIXELS = decode.LARGEST_PIXELS = LARGEST_PIXELS  # type: ignore[misc, attr-defined]
+    limits.LARGEST_IN_PYTHON = LARGEST_PIXELS // 8  # type: ignore[misc]
+    folder = Path(tempfile.mkdtemp(prefix="hostile-"))
+    os.chdir(folder)
+    (folder / GOOD).write_bytes(seeds()["png"]["RGB"])
+    usual: str | None = None
+    try:
+        for start in range(first, last, size):
+            numbers = range(start, min(start + size, last))
+            _say({"start": [numbers.start, numbers.stop]})
+            found, good = try_files(numbers, folder)
+            usual = usual or good
+            if good != usual:
+                found.append(f"another answer to the good image: {good}")
+            _say({"found": found, "peak": peak()})
+    finally:
+        (folder / GOOD).unlink(missing_ok=True)
+        os.chdir("/")
+        folder.rmdir()
+
+
+def _say(what: dict[str, object]) -> None:
+    print(json.dumps(what), flush=True)  # noqa: T201  what its parent reads
+
+
+if __name__ == "__main__":
+    with quick_models():
+        work(*map(int, sys.argv[1:4]))

@@ -1,0 +1,118 @@
+"""The fuzzing itself: what is wrong is seen, and the file that is to blame is found."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from hostile import campaign as module
+from hostile.call import Outcome
+from hostile.campaign import campaign
+from hostile.judge import complaints_about_command_line, complaints_about_images
+from hostile.mutate import hostile_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES: Final = ["good.png", "bad\n.png"]
+ANSWERS: Final[list[dict[str, Any]]] = [
+    {"image": NAMES[0], "predictions": [{"probability": 0.6}, {"probability": 0.25}]},
+    {"image": NAMES[1], "error": {"code": "damaged", "message": "the image is damaged; copy it again"}},
+]
+LINE: Final = b"image-classifier: error: bad\\n.png: the image is damaged; copy it again\n"
+
+
+def outcome(code: int | None = 3, stderr: bytes = LINE, answers: object = ANSWERS) -> Outcome:
+    lines = answers if isinstance(answers, list) else [answers]
+    return Outcome(code, "".join(json.dumps(line) + "\n" for line in lines).encode(), stderr, 0.1)
+
+
+def test_a_good_outcome_gives_no_complaint() -> None:
+    assert complaints_about_images(NAMES, outcome()) == []
+    assert complaints_about_command_line(outcome()) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        outcome(code=0),
+        outcome(code=None),
+        outcome(code=1),
+        outcome(stderr=b""),
+        outcome(stderr=LINE + LINE),
+        outcome(stderr=b"TIFFReadDirectory: Warning\n" + LINE),
+        outcome(stderr=LINE + b"Traceback (most recent call last):\n"),
+        outcome(answers=ANSWERS[:1]),
+        outcome(answers=ANSWERS[::-1]),
+        outcome(answers=[{**ANSWERS[0], "predictions": []}, ANSWERS[1]]),
+        outcome(answers=[{**ANSWERS[0], "predictions": [{"probability": float("nan")}]}, ANSWERS[1]]),
+        outcome(answers=[ANSWERS[0], {"image": NAMES[1], "error": {"code": "odd", "message": "odd"}}]),
+        outcome(
+            answers=[ANSWERS[0], {"image": NAMES[1], "error": {"code": "damaged", "message": "<X at 0x7f>"}}]
+        ),
+        replace(outcome(), stdout=b"no JSON"),
+    ],
+)
+def test_every_fault_of_an_outcome_is_seen(bad: Outcome) -> None:
+    assert complaints_about_images(NAMES, bad)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        outcome(code=1),
+        outcome(code=None),
+        outcome(code=0),
+        outcome(stderr=b"what?\n"),
+        outcome(2, b"usage: x\n"),
+    ],
+)
+def test_every_fault_of_a_command_line_is_seen(bad: Outcome) -> None:
+    assert complaints_about_command_line(bad)
+
+
+def test_a_number_always_means_the_same_file() -> None:
+    files = [hostile_file(number) for number in range(300)]
+    assert [hostile_file(number) for number in range(300)] == files
+    assert len({file.content for file in files}) > 250
+
+
+FAULTS: Final = {
+    "dies": ("os.abort()", "died with -6"),
+    "hangs": ("time.sleep(600)", "hangs"),
+    "takes memory": ("kept.append(b'x' * 500_000_000)", "memory grew"),
+    "takes time": ("[hash(str(n)) for n in range(10_000_000)]", "s of processor time"),
+    "prints": ("os.write(2, b'libtiff says\\n')", "standard error is not a line for each bad image"),
+    "raises": ("raise KeyError('x')", "exit code None"),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_file_that_is_to_blame_is_found(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, words = FAULTS[fault]
+    (tmp_path / "faulty.py").write_text(
+        "import os, sys, time\n"
+        "from hostile import call, quick_runtime, worker\n"
+        "main, kept = call.main, []\n"
+        "def faulty(arguments):\n"
+        f"    if any(name.startswith('5.') for name in arguments): {code}\n"
+        "    return main(arguments)\n"
+        "call.main = faulty\n"
+        "worker.MOST_SECONDS = 1.0\n"
+        "with quick_runtime.quick_models():\n"
+        "    worker.work(*map(int, sys.argv[1:4]))\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    if fault == "hangs":
+        monkeypatch.setattr(module, "PATIENCE", 7.0)
+    report = campaign(0, 20, size=8, worker="faulty")
+    assert report.tried == 20
+    assert all(failure.startswith("5: ") for failure in report.failures)
+    assert words in "\n".join(report.failures)
