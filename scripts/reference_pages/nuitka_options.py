@@ -50,6 +50,7 @@ TITLES = {
     "strip": "How native libraries are stripped",
     "compression": "Compression",
     "c_compiler": "Options of the C compiler",
+    "stub": "Native libraries in whose place a stub travels",
     "autograph": "What hands functions to AutoGraph",
 }
 """What the tables of the files are called."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TIMEOUT = 1800.0
 """Seconds after which a sample is given up."""
 
+TERMINAL = ("COLUMNS", "LINES", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
+"""What programs read of the user's terminal; a golden answer must not depend on its window."""
+
 WHERE_PYTHON_LOOKS = (
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONHOME",
@@ -72,8 +75,8 @@ def python_command(application: Application, stub: Path) -> list[str]:
 def python_environment(application: Application, *extra: str) -> dict[str, str]:
     """The environment of a pure-Python run: the user's, with the application's folders on the path.
 
-    An executable ignores what steers the interpreter (unbuffered streams, warnings, a hash seed); Python
-    has to do without it, too, or it would answer otherwise than the program does.
+    An executable ignores what steers the interpreter (unbuffered streams, warnings, a hash seed), and is
+    judged without a terminal; Python has to do without them, too, or it would answer otherwise.
     """
     env = {key: value for key, value in os.environ.items() if not _steers_python(key)}
     roots = [str(root) for root in application.roots]
@@ -83,7 +86,7 @@ def python_environment(application: Application, *extra: str) -> dict[str, str]:
 
 
 def _steers_python(variable: str) -> bool:
-    return variable == "TF2EXE_TRACE" or (
+    return variable in ("TF2EXE_TRACE", *TERMINAL) or (
         variable.startswith("PYTHON") and variable not in WHERE_PYTHON_LOOKS
     )
 

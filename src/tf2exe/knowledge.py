@@ -66,6 +66,31 @@ class Replacement:
 
 
 @dataclass(frozen=True)
+class StubRule:
+    """A native library that applications without certain names in their source cannot call.
+
+    Attributes:
+        library: its file, as in rules.
+        also: files that only it needs.
+        askers: files that link to it.
+        names: whoever may call it has one of them: attributes, imported names, texts; ``@`` is the operator.
+        beside: other distributions that never call it; any further one keeps the library.
+        module: its functions' module, which keeps it when `include-module` names it.
+        reason: why this is so.
+        origin: the file that says so.
+    """
+
+    library: str
+    also: tuple[str, ...]
+    askers: tuple[str, ...]
+    names: frozenset[str]
+    beside: tuple[str, ...]
+    module: str
+    reason: str
+    origin: str
+
+
+@dataclass(frozen=True)
 class AutoGraph:
     """Which names hand the application's functions to a converter that reads their source."""
 
@@ -89,6 +114,7 @@ class Package:
     replacements: tuple[Replacement, ...]
     autograph: AutoGraph | None
     tested: tuple[str, ...]
+    stubs: tuple[StubRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,6 +215,11 @@ def volatiles() -> tuple[Volatile, ...]:
     return tuple(Volatile(**entry) for entry in _read("parity.toml")["volatile"])
 
 
+def _stub(entry: dict[str, Any], origin: str) -> StubRule:
+    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list) and key != "names"}
+    return StubRule(**{**entry, **lists, "names": frozenset(entry["names"]), "origin": origin})
+
+
 def _package(path: Path) -> Package:
     data = _read(f"packages/{path.name}")
     origin = f"nuitka_options/packages/{path.name}"
@@ -212,6 +243,7 @@ def _package(path: Path) -> Package:
         replacements=tuple(Replacement(origin=origin, **entry) for entry in data.get("replace", ())),
         autograph=AutoGraph(**converter) if converter else None,
         tested=tuple(data.get("tested", ())),
+        stubs=tuple(_stub(entry, origin) for entry in data.get("stub", ())),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tf2exe import bytecode, knowledge, layer_record
+from tf2exe import bytecode, knowledge, layer_record, stubs
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.compilers import tool
@@ -46,6 +46,7 @@ def lay_out(
     *,
     debug: bool,
     jobs: int,
+    log: Path,
     on_progress: Callable[[int, int], None],
 ) -> Layer:
     """Writes every carried file into a layer below ``layers``, or finds it done by an earlier build.
@@ -60,7 +61,10 @@ def lay_out(
         layer = layer_record.read(folder)
         if layer is None:
             tool = () if debug else toolchain.strip
-            layer = _make(plan, folder, replacements, tool, jobs=jobs, on_progress=on_progress)
+            unmatched = _make(plan, folder, replacements, tool, jobs=jobs, on_progress=on_progress)
+            for stub in plan.stubs:
+                stubs.make(stub, folder, toolchain, log)
+            layer = layer_record.write(folder, unmatched)
             _remove_old(layers)
     return layer
 
@@ -73,7 +77,8 @@ def _make(
     *,
     jobs: int,
     on_progress: Callable[[int, int], None],
-) -> Layer:
+) -> tuple[str, ...]:
+    """Places every file; gives those whose text is not the known one."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     unmatched: list[str] = []
@@ -91,7 +96,7 @@ def _make(
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
     _libraries(plan, folder, tool)
-    return layer_record.write(folder, tuple(sorted(unmatched)))
+    return tuple(sorted(unmatched))
 
 
 def _remove_old(layers: Path) -> None:
@@ -121,6 +126,7 @@ def _key(
     for carried in plan.carried:
         status = carried.source.stat()
         digest.update(f"{carried.destination} {carried.how} {status.st_size} {status.st_mtime_ns}\n".encode())
+    digest.update(f"{[(stub.destination, stub.functions, stub.rule.module) for stub in plan.stubs]}".encode())
     for library in plan.libraries:
         digest.update(f"{library.path} {library.path.stat().st_mtime_ns}\n".encode())
     return digest.hexdigest()

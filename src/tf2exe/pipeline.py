@@ -179,6 +179,7 @@ def _compile_and_carry(
             toolchain,
             debug=application.settings.debug,
             jobs=_jobs(application),
+            log=log,
             on_progress=_bytes(progress, "carrying"),
         )
         compiled = compile_application(application, planned, toolchain, log=log, on_line=progress.detail)

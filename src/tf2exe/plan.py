@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import carry, fates, knowledge
+from tf2exe import carry, fates, knowledge, stubs
 from tf2exe.application import DataFile
 from tf2exe.distributions import Chosen, Installed, choose
 from tf2exe.errors import ConfigurationError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tf2exe.fates import Fate
     from tf2exe.footprint import Footprint
     from tf2exe.libraries import Library
+    from tf2exe.stubs import Stub
 
 
 ADD_MODULE = "build it again with --include-module "
@@ -53,6 +54,7 @@ class BuildPlan:
         distributions: the carried distributions.
         carried: the carried files (standard library, packages, native libraries).
         left_out: what was left out of them, by rule.
+        stubs: native libraries in whose place something travels that the loader takes for them.
         libraries: libraries of this machine that are carried.
         missing_libraries: (library, who asks for it): not on this machine either.
         data: the application's data files.
@@ -64,6 +66,7 @@ class BuildPlan:
     distributions: tuple[Chosen, ...]
     carried: tuple[Carried, ...]
     left_out: tuple[LeftOut, ...]
+    stubs: tuple[Stub, ...]
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
     data: tuple[DataFile, ...]
@@ -92,13 +95,16 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         application.settings.include_module,
         excluded=application.settings.exclude,
     )
-    libraries, missing = carry.native_closure(carried)
+    libraries, missing = carry.native_closure(carried)  # before stubs: what these replace is not missing
+    wanted = application.settings.include_module
+    replaced, carried, also_left_out = stubs.choose(modules, distributions, wanted, carried)
     return BuildPlan(
         fates=chosen_fates,
         options=_options(application, chosen_fates, compiled_packages),
         distributions=distributions,
         carried=carried,
-        left_out=left_out,
+        left_out=left_out + also_left_out,
+        stubs=replaced,
         libraries=libraries,
         missing_libraries=missing,
         data=application.data + _opened_data(application, footprint, installed),

@@ -18,6 +18,8 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
+from tf2exe import golden
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -118,7 +120,8 @@ class Builder:
 
     def python(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> Answer:
         """The same in Python, with only the source on the path."""
-        env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "LANG": "C.UTF-8", **variables}
+        own = {key: value for key, value in os.environ.items() if key not in golden.TERMINAL}
+        env = {**own, "PYTHONPATH": str(CHECKOUT / "src"), "LANG": "C.UTF-8", **variables}
         return run([sys.executable, *arguments], cwd=cwd, env=env, stdin=stdin)
 
     def expected(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> Answer:

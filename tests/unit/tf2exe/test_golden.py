@@ -99,9 +99,10 @@ def test_the_environment_of_python(project: Project, tmp_path: Path, monkeypatch
     monkeypatch.setenv("MY_SETTING", "kept")
     monkeypatch.setenv("PYTHONUNBUFFERED", "1")
     monkeypatch.setenv("PYTHONHASHSEED", "5")
+    monkeypatch.setenv("COLUMNS", "200")
     env = golden.python_environment(project({"run.py": ""}, entry="run.py"), "/first")
     assert env["PYTHONPATH"].split(os.pathsep) == ["/first", str(tmp_path), "/of/the/user"]
-    assert not {"TF2EXE_TRACE", "PYTHONUNBUFFERED", "PYTHONHASHSEED"} & env.keys()
+    assert not {"TF2EXE_TRACE", "PYTHONUNBUFFERED", "PYTHONHASHSEED", "COLUMNS"} & env.keys()
     assert env["MY_SETTING"] == "kept"
 
 

@@ -33,6 +33,7 @@ PACKAGE = {
     "unneeded_requirement",
     "needs",
     "replace",
+    "stub",
     "autograph",
     "tested",
 }
@@ -47,6 +48,7 @@ ENTRY = {
     "keep_symbols": {"pattern", "reason"},
     "unneeded_requirement": {"name", "unless_imported", "reason"},
     "needs": {"distribution", "reason"},
+    "stub": {field.name for field in dataclasses.fields(knowledge.StubRule)} - {"origin"},
     "replace": {"file", "old", "new", "reason"},
     "autograph": {field.name for field in dataclasses.fields(knowledge.AutoGraph)},
     "machine": {"name", "reason"},

@@ -23,8 +23,9 @@ def lay_out(source: Path, layers: Path) -> layer_record.Layer:
         if not (source / name).exists():
             (source / name).write_text(name)
         carried.append(Carried(source / name, f"lib/{name}.txt", "thing", "file", 1, ""))
-    plan = BuildPlan((), (), (), tuple(carried), (), (), (), (), ())
-    return layer.lay_out(plan, layers, TOOLCHAIN, debug=False, jobs=2, on_progress=lambda *_: None)
+    plan = BuildPlan((), (), (), tuple(carried), (), (), (), (), (), ())
+    log = layers.parent / "log"
+    return layer.lay_out(plan, layers, TOOLCHAIN, debug=False, jobs=2, log=log, on_progress=lambda *_: None)
 
 
 def test_a_layer_is_used_again_until_a_carried_file_changes(tmp_path: Path) -> None:

@@ -88,3 +88,19 @@ def test_a_package_with_sources_needs_its_folder_beside_the_executable(
         plan(project(files, entry="app", **more), footprint())
     plan(project(files, entry="app", name="other", **more), footprint())
     plan(project({**files, "app/graph.py": ""}, entry="app", **more), footprint())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stubs are made for ELF libraries")
+def test_what_a_stub_replaces_is_not_carried_from_elsewhere(
+    project: Project, footprint: MakeFootprint
+) -> None:
+    planned = plan(
+        project({"run.py": "import numpy as np\nprint(np.sort([2, 1]))"}, entry="run.py"), footprint()
+    )
+    if not planned.stubs:
+        pytest.skip("this NumPy brings no OpenBLAS of its own")
+    replaced = {Path(stub.destination).name for stub in planned.stubs}
+    files = [carried.destination for carried in planned.carried]
+    files += [library.name for library in planned.libraries]
+    files += [name for name, _ in planned.missing_libraries]
+    assert not [name for name in files if Path(name).name in replaced or "gfortran" in name]

@@ -1,0 +1,140 @@
+"""Native libraries that carried files link to, but that the application cannot call: stubs take their place.
+
+A stub has the functions that are asked for, so that the loader is content; each of them says in one line what
+is missing and ends the process.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from elftools.elf.elffile import ELFFile
+
+from tf2exe import knowledge
+from tf2exe.carry import PACKAGES, LeftOut
+from tf2exe.patterns import matches
+from tf2exe.process import run_logged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from tf2exe.carry import Carried
+    from tf2exe.compilers import Toolchain
+    from tf2exe.distributions import Chosen
+    from tf2exe.imports import Module
+    from tf2exe.knowledge import StubRule
+
+EXIT_DAMAGED = 118
+SOURCE = """\
+#include <unistd.h>
+static const char missing[] = "tf2exe: this executable has no {module}, because the application's source "
+    "uses nothing of it; build it again with --include-module {module}\\n";
+static void end(void) {{ (void)!write(2, missing, sizeof missing - 1); _exit({code}); }}
+"""
+
+
+@dataclass(frozen=True)
+class Stub:
+    """A library that is replaced.
+
+    Attributes:
+        destination: where it lies in the executable's folder.
+        functions: what is asked of it.
+        rule: why nothing of that is called.
+    """
+
+    destination: str
+    functions: tuple[str, ...]
+    rule: StubRule
+
+
+def choose(
+    modules: Iterable[Module],
+    distributions: Sequence[Chosen],
+    wanted: Iterable[str],
+    carried: tuple[Carried, ...],
+) -> tuple[tuple[Stub, ...], tuple[Carried, ...], tuple[LeftOut, ...]]:
+    """The libraries that are replaced, the files that are still carried, and what that leaves out."""
+    stubs: list[Stub] = []
+    left_out: list[LeftOut] = []
+    names = {chosen.name for chosen in distributions}
+    rules = (
+        []
+        if sys.platform == "win32"
+        else [r for name in names for p in knowledge.about(name) for r in p.stubs]
+    )
+    for rule in dict.fromkeys(rules):
+        others = names - set(rule.beside)
+        if len(others) != 1 or any(name.startswith(rule.module.partition(".")[0]) for name in wanted):
+            continue
+        if any(_uses(module.path, rule) for module in modules):
+            continue
+        dropped = [c for c in carried if any(_is(c, pattern) for pattern in (rule.library, *rule.also))]
+        library = next((c for c in dropped if _is(c, rule.library)), None)
+        if library is None:
+            continue
+        askers = [c.source for c in carried if any(_is(c, pattern) for pattern in rule.askers)]
+        stubs.append(Stub(library.destination, _asked(askers, library.source), rule))
+        carried = tuple(c for c in carried if c not in dropped)
+        why = knowledge.Rule(rule.library, rule.reason, rule.origin)
+        left_out.append(LeftOut(library.owner, why, len(dropped), sum(c.size for c in dropped)))
+    return tuple(stubs), carried, tuple(left_out)
+
+
+def _is(carried: Carried, pattern: str) -> bool:
+    return matches(f"{PACKAGES}/{pattern}", carried.destination)
+
+
+def _uses(path: Path, rule: StubRule) -> bool:
+    """Whether a source could call the library: by an attribute, an import, a name, a text, or an operator."""
+    return any(not rule.names.isdisjoint(_words(node)) for node in ast.walk(ast.parse(path.read_bytes())))
+
+
+def _words(node: ast.AST) -> Iterable[str]:
+    """What a node of a source names."""
+    match node:
+        case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
+            return ("@",)
+        case ast.alias(name="*"):
+            return ("import *",)
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return (name,)
+        case ast.alias(name=name) | ast.ImportFrom(module=str(name)) | ast.Constant(value=str(name)):
+            return name.split(".")
+    return ()
+
+
+def _asked(askers: Iterable[Path], library: Path) -> tuple[str, ...]:
+    """Functions that the files have from the library."""
+    there = _symbols(library, defined=True)
+    return tuple(sorted({name for path in askers for name in _symbols(path, defined=False)} & there))
+
+
+def _symbols(path: Path, *, defined: bool) -> set[str]:
+    with path.open("rb") as file:
+        table = ELFFile(file).get_section_by_name(".dynsym")
+        symbols = table.iter_symbols() if table else ()
+        return {s.name for s in symbols if (s["st_shndx"] != "SHN_UNDEF") == defined and s.name}
+
+
+def make(stub: Stub, folder: Path, toolchain: Toolchain, log: Path) -> None:
+    """Compiles a stub to its place below ``folder``.
+
+    Raises:
+        CompileError: the compiler failed.
+    """
+    target = folder / stub.destination
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source = folder / f"{target.name}.c"
+    text = SOURCE.format(module=stub.rule.module, code=EXIT_DAMAGED)
+    functions = "".join(f"void {name}(void) {{ end(); }}\n" for name in stub.functions)
+    source.write_text(text + functions, encoding="ascii")
+    command = [*toolchain.command, "-shared", "-fPIC", "-Os", "-s", f"-Wl,-soname,{target.name}"]
+    command += [str(source), "-o", str(target)]
+    run_logged(command, log=log, cwd=folder, env=toolchain.environment(), remedy="run `tf2exe doctor`")
+    source.unlink()
+    target.chmod(0o755)

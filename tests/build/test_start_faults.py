@@ -1,0 +1,284 @@
+"""Faults of the onefile start, with real executables: a small one, and the classifier where size counts.
+
+What can happen at each system call is tried in `tests/unit/tf2exe/onefile/test_faults.py`.
+`TF2EXE_TESTS=long` tries more moments here as well.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.build.conftest import Builder, Built
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts, signals and owners of POSIX")
+
+LONG = os.environ.get("TF2EXE_TESTS") == "long"
+CHECK = {"TF2EXE_CHECK_CACHE": "1"}
+STAMP = 1_000_000_000
+PHOTO = Path(__file__).resolve().parents[2] / "assets" / "samples" / "coffee.png"
+
+
+@dataclass(frozen=True)
+class Answer:
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+
+@pytest.fixture
+def small(builder: Builder) -> Built:
+    return builder.program("import_inside_function", "--sample", "", mode="onefile")
+
+
+@pytest.fixture
+def large(builder: Builder) -> Built:
+    return builder.classifier("onefile")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def answer_of(built: Built, cache: Path, *arguments: str, **variables: str) -> Answer:
+    env = {"PATH": "/nowhere", "HOME": "/dev/null", "TMPDIR": "/dev/null", "TF2EXE_CACHE_DIR": str(cache)}
+    done = subprocess.run(
+        [built.program, *(arguments or ("checksum", "hi"))],
+        env={**env, **variables},
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def is_right(answer: Answer) -> None:
+    assert answer.exit_code == 0, answer
+    assert answer.stderr == b""
+    assert answer.stdout == b"checksum 3633523372\n"
+
+
+def is_told(answer: Answer, name: str, code: int) -> None:
+    assert answer.exit_code == code, answer
+    assert re.fullmatch(rf"{name}: [^\n]+; [^\n]+\n", answer.stderr.decode()), answer
+    assert answer.stdout == b""
+
+
+def leftovers(cache: Path) -> list[str]:
+    return [path.name for path in cache.glob("*/*") if ".partial." in path.name or ".removed." in path.name]
+
+
+def unpacked(cache: Path) -> Path:
+    (folder,) = (path for path in cache.glob("*/*") if re.fullmatch("[0-9a-f]{32}", path.name))
+    return folder
+
+
+def started(built: Built, cache: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    env = {"PATH": "/nowhere", "HOME": str(built.home), "TF2EXE_CACHE_DIR": str(cache)}
+    return subprocess.Popen(
+        [built.program, *arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def stop_at(process: subprocess.Popen[bytes], cache: Path, files: int) -> bool:
+    """Stops a first start as soon as it has made so many files; whether it was still unpacking."""
+    while process.poll() is None:
+        found = sum(len(names) for _, _, names in os.walk(cache))
+        if found >= files:
+            process.send_signal(signal.SIGSTOP)
+            return bool(leftovers(cache))
+    return False
+
+
+class TestKilled:
+    def test_after_any_time(self, small: Built, cache: Path) -> None:
+        begin = time.monotonic()
+        is_right(answer_of(small, cache))
+        whole = time.monotonic() - begin
+        shutil.rmtree(cache)
+        count, cut_off = 200 if LONG else 30, 0
+        for step in range(count):
+            with started(small, cache, "checksum", "hi") as process:
+                time.sleep(whole * step / count)
+                process.kill()
+            cut_off += bool(leftovers(cache))
+            if step % 3 == 2:
+                is_right(answer_of(small, cache))
+                assert leftovers(cache) == []
+                shutil.rmtree(cache)
+        assert cut_off
+
+    @pytest.mark.parametrize("files", [1, 10, 100, 500, 1000])
+    def test_at_a_number_of_files(self, small: Built, cache: Path, files: int) -> None:
+        with started(small, cache) as process:
+            assert stop_at(process, cache, files) or files > 100  # a fast machine may be through
+            process.kill()
+        is_right(answer_of(small, cache))
+        assert leftovers(cache) == []
+
+    @pytest.mark.makes("classifier onefile", seconds=100)
+    def test_the_classifier_again_and_again(self, large: Built, cache: Path) -> None:
+        """Each start finds what the one before left, and is killed later; the last one lives."""
+        for files in [1, 500, 3000, 6000, 9000]:
+            with started(large, cache, "--version") as process:
+                stop_at(process, cache, files)
+                process.kill()
+            assert len(leftovers(cache)) <= 1
+        assert answer_of(large, cache, "--version").exit_code == 0
+        assert leftovers(cache) == []
+        assert answer_of(large, cache, "--version", **CHECK).stderr == b""
+
+
+class TestManyAtOnce:
+    def test_twenty_first_starts(self, small: Built, cache: Path) -> None:
+        with ThreadPoolExecutor(20) as pool:
+            for answer in pool.map(lambda _: answer_of(small, cache), range(20)):
+                is_right(answer)
+        assert leftovers(cache) == []
+
+    @pytest.mark.makes("classifier onefile", seconds=100)
+    def test_twenty_first_starts_of_the_classifier(self, large: Built, cache: Path) -> None:
+        """Two of them classify; twenty would measure the memory of the machine."""
+        commands = [[str(PHOTO)] if number in {3, 12} else ["--version"] for number in range(20)]
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda command: answer_of(large, cache, *command), commands))
+        assert [answer.exit_code for answer in answers] == [0] * 20
+        assert answers[3] == answers[12]
+        assert b"espresso" in answers[3].stdout
+        assert len({answer.stdout for answer in answers}) == 2
+        assert leftovers(cache) == []
+
+
+class TestFullDisk:
+    SCRIPT = """
+        mount -t tmpfs -o {first} none /mnt || exit 99
+        "$1" {arguments}; echo "code $?"
+        ls /mnt/cache/*/ | grep -E 'partial|removed'
+        mount -o remount,size=4g,nr_inodes=100000 /mnt || exit 99
+        "$1" {arguments}; echo "code $?"
+    """
+
+    def full(self, built: Built, first: str, arguments: str) -> Answer:
+        script = self.SCRIPT.format(first=first, arguments=arguments)
+        unshare = shutil.which("unshare") or pytest.skip("no `unshare`, which makes mount namespaces")
+        env = {"PATH": os.environ["PATH"], "HOME": "/dev/null", "TMPDIR": "/dev/null"}
+        done = subprocess.run(
+            [unshare, "-rm", "/bin/sh", "-c", script, "sh", built.program],
+            env={**env, "TF2EXE_CACHE_DIR": "/mnt/cache"},
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode == 99 or b"unshare" in done.stderr:
+            pytest.skip("no mount namespaces here")
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    @pytest.mark.parametrize(
+        "first", ["size=1m", "size=30m", "size=4g,nr_inodes=30", "size=4g,nr_inodes=900"]
+    )
+    def test_small(self, small: Built, first: str) -> None:
+        answer = self.full(small, first, "checksum hi")
+        assert answer.stdout == b"code 115\nchecksum 3633523372\ncode 0\n", answer
+        assert re.fullmatch(rb"[^\n]+No space left on device[^\n]+free some space[^\n]+\n", answer.stderr)
+
+    @pytest.mark.makes("classifier onefile", seconds=100)
+    @pytest.mark.parametrize("first", ["size=500m", "size=4g,nr_inodes=4000"])
+    def test_the_classifier(self, large: Built, first: str) -> None:
+        answer = self.full(large, first, "--version")
+        assert re.fullmatch(rb"code 115\n[^\n]+\ncode 0\n", answer.stdout), answer
+        assert re.fullmatch(rb"[^\n]+No space left on device[^\n]+free some space[^\n]+\n", answer.stderr)
+
+
+def same_size(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def unnoticed(path: Path) -> None:
+    same_size(path)
+    os.utime(path, (STAMP, STAMP))
+
+
+class TestChanged:
+    FAULTS: tuple[Callable[[Path], object], ...] = (
+        Path.unlink,
+        lambda path: os.truncate(path, 1),
+        lambda path: path.chmod(0o666),
+        lambda path: path.write_bytes(path.read_bytes() + b"x"),
+        same_size,
+    )
+
+    @pytest.mark.parametrize("name", ["*.so", "import_inside_function", "lib/python/os.py*"])
+    def test_each_kind_of_file(self, small: Built, cache: Path, name: str) -> None:
+        is_right(answer_of(small, cache))
+        for fault in self.FAULTS:
+            fault(min(unpacked(cache).rglob(name)))
+            is_right(answer_of(small, cache))
+        assert leftovers(cache) == []
+
+    def test_what_only_comparing_finds(self, small: Built, cache: Path) -> None:
+        is_right(answer_of(small, cache))
+        library = min(unpacked(cache).rglob("*.so"))
+        unnoticed(library)
+        answer = answer_of(small, cache, **CHECK)
+        assert answer.exit_code == 0
+        assert answer.stderr.endswith(b": unpacked files had been changed; they were unpacked again\n")
+        is_right(answer_of(small, cache, **CHECK))
+
+    @pytest.mark.makes("classifier onefile", seconds=100)
+    def test_the_classifier_compared(self, large: Built, cache: Path) -> None:
+        assert answer_of(large, cache, "--version").exit_code == 0
+        unnoticed(max(unpacked(cache).rglob("*.so*"), key=lambda path: path.lstat().st_size))
+        assert answer_of(large, cache, "--version", **CHECK).stderr.count(b"\n") == 1
+        assert answer_of(large, cache, "--version", **CHECK).stderr == b""
+
+
+class TestExecutable:
+    def test_renamed_linked_and_in_a_deleted_folder(self, small: Built, cache: Path, tmp_path: Path) -> None:
+        program = shutil.copy(small.program, tmp_path / "other name")
+        (tmp_path / "link").symlink_to(program)
+        gone = f"mkdir {tmp_path}/gone && cd {tmp_path}/gone && rmdir {tmp_path}/gone"
+        for command in (
+            f"'{program}'",
+            f"{tmp_path}/link",
+            f"cd {tmp_path} && './other name'",
+            f"PATH={tmp_path} && link",
+            f"{gone} && '{program}'",
+        ):
+            env = {"PATH": "/usr/bin:/bin", "TF2EXE_CACHE_DIR": str(cache)}
+            done = subprocess.run(
+                ["/bin/sh", "-c", f"{command} checksum hi"], env=env, capture_output=True, check=False
+            )
+            assert (done.returncode, done.stdout, done.stderr) == (0, b"checksum 3633523372\n", b""), command
+        assert len(list(cache.glob("*/*.lock"))) == 1
+
+    def test_flipped_and_truncated(self, small: Built, cache: Path, tmp_path: Path) -> None:
+        """Behind the launcher, at places that lie evenly: told, and nothing was unpacked from it."""
+        whole = small.program.read_bytes()
+        count, launcher = 200 if LONG else 24, 1 << 18
+        places = range(launcher, len(whole), (len(whole) - launcher) // count)
+        program = tmp_path / "import_inside_function"
+        for place in [*places, *range(len(whole) - 80, len(whole), 7)]:
+            flipped = whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :]
+            for data in (flipped, whole[:place]):
+                program.unlink(missing_ok=True)
+                program.write_bytes(data)
+                program.chmod(0o700)
+                damaged = replace(small, program=program)
+                is_told(answer_of(damaged, cache), "import_inside_function", 113)
+        assert leftovers(cache) == []
