@@ -2,9 +2,10 @@
 
 import sys
 
-from image_classifier import timings  # the first: it knows when the program began
-from image_classifier.command_line import main
+from image_classifier.interruption import end_when_interrupted
 
 if __name__ == "__main__":
-    timings.mark("started", at=timings.BEGIN)
+    end_when_interrupted()
+    from image_classifier.command_line import main  # takes long enough to be interrupted
+
     sys.exit(main())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from image_classifier.errors import OutputError, reason
+from image_classifier.interruption import unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +69,7 @@ def _replaced(path: Path) -> Iterator[TextIO]:
     with suppress(FileNotFoundError):
         if not os.access(path.resolve(strict=True), os.W_OK):
             raise PermissionError("it is write-protected")
+    unfinished.add(temporary)
     try:
         with temporary.open("x", encoding="utf-8", errors=UNENCODABLE, newline="\n") as stream:
             yield stream
@@ -76,3 +78,4 @@ def _replaced(path: Path) -> Iterator[TextIO]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+        unfinished.discard(temporary)

@@ -250,12 +250,48 @@ static PyStatus initialize(int argc, Argument **argv)
     return status;
 }
 
+/* An interruption while the interpreter starts would show a traceback of its own modules: it waits, and ends
+ * the process without a word just before the program begins. From there on it is the program's affair. */
+#ifdef _WIN32
+
+static void put_interruptions_off(void)
+{
+}
+
+static void take_interruptions(void)
+{
+}
+
+#else
+
+static sigset_t signals_before;
+
+static void put_interruptions_off(void)
+{
+    sigset_t interruption;
+    sigemptyset(&interruption);
+    sigaddset(&interruption, SIGINT);
+    sigprocmask(SIG_BLOCK, &interruption, &signals_before);
+}
+
+static void take_interruptions(void)
+{
+    sigset_t waiting;
+    if (sigpending(&waiting) == 0 && sigismember(&waiting, SIGINT) == 1) {
+        signal(SIGINT, SIG_DFL);
+    }
+    sigprocmask(SIG_SETMASK, &signals_before, NULL);
+}
+
+#endif
+
 /* Runs the main module without a Python frame of ours around it, so that tracebacks begin in the program. */
 static int run_main(void)
 {
     PyObject *start = PyImport_ImportModule("tf2exe_start");
     PyObject *ready = start != NULL ? PyObject_CallMethod(start, "ready", NULL) : NULL;
     PyObject *result = NULL;
+    take_interruptions();
     if (ready != NULL) {
         PyObject *module = PyTuple_GetItem(ready, 0);
         PyObject *code = PyTuple_GetItem(ready, 1);
@@ -294,6 +330,7 @@ static int run_main(void)
 
 int main(int argc, Argument **argv)
 {
+    put_interruptions_off();
     PyStatus status = preinitialize();
     if (PyStatus_Exception(status)) {
         return fail(EXIT_NO_INTERPRETER, "the carried Python cannot start", status.err_msg ? status.err_msg : "unknown");

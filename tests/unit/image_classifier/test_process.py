@@ -57,6 +57,39 @@ def test_interruption(samples: Path) -> None:
     assert (program.returncode, errors) == (130, "")
 
 
+# What libraries do while they are loaded: some take the exception for a failure, some for nothing.
+SWALLOWED = """\
+import os, signal, sys
+from image_classifier.interruption import end_when_interrupted, unfinished
+from pathlib import Path
+end_when_interrupted()
+Path("results.part").touch()
+unfinished.add(Path("results.part"))
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    sum(range(1_000_000))
+except BaseException:
+    raise ImportError("read this before you ask for help")
+print("went on")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
+def test_interruption_cannot_be_swallowed(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SWALLOWED]
+    done = subprocess.run(command, env=environment(), cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
+def test_an_ignored_interruption_stays_ignored(tmp_path: Path) -> None:
+    ignored = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + SWALLOWED
+    command = [sys.executable, "-c", ignored]
+    done = subprocess.run(command, env=environment(), cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"went on\n")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of POSIX")
 @pytest.mark.parametrize(
     ("redirection", "code", "words"),

@@ -1,0 +1,135 @@
+"""`tf2exe verify`: hundreds of cases against the bundled classifier, and that real differences are found."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from tests.build.conftest import Builder, Built
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+AGAINST = str(CHECKOUT / "pyproject.toml")
+QUICK = ("usage", "refused", "streams", "formats", "truncated", "changed", "misnamed", "no-images", "names")
+"""What the onefile is asked for: all but the lines that each start TensorFlow, and some of the images."""
+
+
+@pytest.fixture(scope="session")
+def corpus(builder: Builder) -> Path:
+    """What scripts/make_corpus.py makes."""
+
+    def make(folder: Path) -> None:
+        done = builder.python(str(CHECKOUT / "scripts" / "make_corpus.py"), str(folder), cwd=folder)
+        assert done.exit_code == 0, done.stderr
+
+    return builder.once.make("corpus", make)
+
+
+def verified(builder: Builder, program: Path, against: str, corpus: Path, *options: str) -> dict[str, Any]:
+    """The result of `tf2exe verify --json`."""
+    command = ["verify", str(program), "--against", against, "--corpus", str(corpus), "--json", *options]
+    answer = builder.tf2exe(*command, cwd=builder.folder)
+    assert answer.exit_code in (0, 7), answer.stderr
+    result: dict[str, Any] = json.loads(answer.stdout)
+    assert result["same"] == (answer.exit_code == 0)
+    return result
+
+
+def differing(result: dict[str, Any]) -> dict[str, str]:
+    return {case["name"]: case["difference"]["where"] for case in result["cases"] if not case["same"]}
+
+
+@pytest.mark.makes("classifier standalone", seconds=50)
+def test_every_case_of_the_corpus_is_answered_like_python(builder: Builder, corpus: Path) -> None:
+    built = builder.classifier("standalone")
+    result = verified(builder, built.program.parent, AGAINST, corpus, "--jobs", "1")
+    assert not differing(result)
+    assert len(result["cases"]) >= 900
+    assert {case["exit_code"] for case in result["cases"]} == {None, 0, 2, 3, 4, 5, 6, 141}
+    assert not [case for case in result["cases"] if case["masked"]]
+
+
+@pytest.mark.makes("classifier onefile", seconds=100)
+def test_the_onefile_answers_the_corpus_like_python(builder: Builder, corpus: Path) -> None:
+    only = [option for group in QUICK for option in ("--only", f"{group}/**")]
+    result = verified(builder, builder.classifier("onefile").program, AGAINST, corpus, "--jobs", "1", *only)
+    assert not differing(result)
+    assert len(result["cases"]) >= 500
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="strace is for Linux")
+def test_no_file_of_python_is_opened(classifier: Built, builder: Builder, corpus: Path) -> None:
+    only = ("--only", "answers/text", "--jobs", "1")
+    seen = verified(builder, classifier.program, AGAINST, corpus, *only)["python"]
+    if seen["why_not"]:
+        pytest.skip(seen["why_not"])
+    assert seen["found"] == []
+    assert seen["opened"] > 1000
+
+
+def flip_last_bit(model: Path) -> None:
+    """Changes the lowest bit of one of the model's weights, in a file of its own."""
+    with zipfile.ZipFile(model) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    stream = io.BytesIO(members["model.weights.h5"])
+    with h5py.File(stream, "r+") as weights:
+        found: list[str] = []
+        weights.visititems(lambda name, item: found.append(name) if getattr(item, "ndim", 0) == 4 else None)
+        values = weights[found[0]][...]
+        place = np.unravel_index(np.abs(values).argmax(), values.shape)
+        bits = values.view(np.uint32)
+        bits[place] ^= 1
+        weights[found[0]][...] = values
+    members["model.weights.h5"] = stream.getvalue()
+    model.unlink()  # it may be linked
+    with zipfile.ZipFile(model, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def test_a_flipped_last_bit_of_one_weight_is_found(builder: Builder, tmp_path: Path) -> None:
+    built = builder.classifier("standalone")
+    copy = tmp_path / "image-classifier"
+    shutil.copytree(built.program.parent, copy, copy_function=os.link)
+    (tmp_path / "corpus").mkdir()
+    photo = shutil.copy(CHECKOUT / "assets" / "samples" / "coffee.png", tmp_path / "corpus")
+    line = f'arguments = ["{Path(photo).name}", "--format", "json", "--top", "1000"]'
+    (tmp_path / "corpus" / "cases.toml").write_text(f'format = 1\n[[case]]\nname = "coffee"\n{line}\n')
+    assert not differing(verified(builder, copy, AGAINST, tmp_path / "corpus"))
+    flip_last_bit(copy / "assets" / "model" / "efficientnet_lite0.keras")
+    result = verified(builder, copy, AGAINST, tmp_path / "corpus")
+    assert differing(result) == {"coffee": "stdout"}
+    assert "probability" in result["cases"][0]["difference"]["python"]
+
+
+CAUGHT = {
+    "same": None,
+    "last bit": ("stdout", 1),
+    "line": ("stdout", 2),
+    "line end": ("stdout", 2),
+    "warning": ("stderr", 1),
+    "crash": ("stdout", 2),
+    "exit code": ("exit code", 0),
+    "file": ("file extra.txt", 0),
+    "content": ("file result.bin", 0),
+}
+
+
+@pytest.mark.parametrize("mode", ["standalone", "onefile"])
+def test_each_kind_of_difference_is_found(builder: Builder, tmp_path: Path, mode: str) -> None:
+    built = builder.program("differs_when_compiled", "--sample", "same", mode=mode)
+    cases = [f"[[case]]\nname = {json.dumps(what)}\narguments = [{json.dumps(what)}]\n" for what in CAUGHT]
+    (tmp_path / "cases.toml").write_text("\n".join(["format = 1", *cases]), encoding="utf-8")
+    result = verified(builder, built.program, str(built.source / "run.py"), tmp_path)
+    places = {case["name"]: case["difference"] for case in result["cases"]}
+    assert {what: place and (place["where"], place["line"]) for what, place in places.items()} == CAUGHT
