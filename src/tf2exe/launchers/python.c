@@ -3,7 +3,8 @@
  * It does what `python program.py` does and nothing else, with three differences: the interpreter, its
  * standard library and the packages are taken from the folder that holds this executable and from nowhere
  * else (no PYTHON* variable, no site-packages, no user site); the main module is the compiled one; and the
- * exit codes below say what is broken when the folder is not whole.
+ * exit codes below say what is broken when the folder is not whole. (And an interruption before the program
+ * begins is quiet.)
  *
  * Layout of the folder (written by tf2exe/folder.py):
  *     NAME                     this executable

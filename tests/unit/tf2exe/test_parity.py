@@ -78,6 +78,8 @@ def test_what_no_rule_explains_is_unstable(judge: Judge, answer: MakeAnswer) -> 
     comparison = judge([answer("seed 4\n"), answer("seed 5\n")], answer("seed 4\n"))
     assert comparison.unstable
     assert not comparison.same
+    said = r"two runs of Python differ: stdout, line 1: one gives 'seed 4\n', the other 'seed 5\n'"
+    assert str(comparison) == said
 
 
 @pytest.mark.parametrize("changed", [{"exit_code": 1}, {"files": (("model.keras", "22"),)}])
