@@ -26,7 +26,6 @@ def add(collection: Collection) -> None:
     collection.file("line/latin.txt", b"caf\xe9\n" * 1000)
     collection.file("line/broken.keras", b"no model")
     collection.file("line/broken.h5", b"\x89HDF\r\n\x1a\n" + bytes(64))
-    collection.file("line/broken.tflite", b"\0\0\0\0TFL3" + bytes(64))
     collection.file("line/model/readme.txt", b"an empty folder is no model\n")
     collection.file("line/none/readme.txt", b"no images here\n")
     _usage(collection)
@@ -157,7 +156,6 @@ def _answers(collection: Collection) -> None:
         "no labels": (PHOTO, "--labels", "line/empty.txt"),
         "broken model": (PHOTO, "--model", "line/broken.keras"),
         "broken model of Keras 2": (PHOTO, "--model", "line/broken.h5"),
-        "broken model of LiteRT": (PHOTO, "--model", "line/broken.tflite"),
         "output into no folder": (PHOTO, "--output", "no/such/folder.txt"),
     }
     for name, line in lines.items():
