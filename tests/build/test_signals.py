@@ -74,9 +74,15 @@ def test_the_executable_is_interrupted(classifier: Built, tmp_path: Path, moment
     assert classifier.run("--version").exit_code == 0  # the onefile is unpacked
     env = {"PATH": "/nowhere", "HOME": str(classifier.home), "TMPDIR": str(tmp_path)}
     waiting = {**WHILE_IT_RUNS, **FROM_THE_START}[moment]
-    command = [str(classifier.program), *MANY]
-    assert interrupted(command, env, waiting, classifier.home) == (INTERRUPTED, b"")
+    code, said = interrupted([str(classifier.program), *MANY], env, waiting, classifier.home)
+    assert code == INTERRUPTED
+    assert said == b"" or (moment in FROM_THE_START and is_before_the_first_line(said)), said
     assert not list(tmp_path.iterdir())
+
+
+def is_before_the_first_line(said: bytes) -> bool:
+    """For a few milliseconds the program runs and has not said yet what Ctrl-C means to it."""
+    return said.endswith(b"KeyboardInterrupt\n") and b"command_line" not in said
 
 
 def test_an_interruption_leaves_no_output_file(classifier: Built, tmp_path: Path) -> None:
