@@ -6,7 +6,7 @@ import ast
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from tf2exe.import_spec.outcome import relative, shown
+from tf2exe.import_spec.outcome import UNKNOWN, relative, shown
 from tf2exe.import_spec.values import Called, Spliced, Undecidable, Value, items, plain
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def convert(spec: Spec, exe: Called | None, result: Conversion) -> None:
     if exe is None:
         return
     name = _own_name(spec, exe)
+    if (given := exe.keywords.get("name")) is not None and not isinstance(given, str | os.PathLike):
+        result.note(exe.line, f"name: {shown(given)}", f"{UNKNOWN}; until then it is '{name}'")
     if name:
         settings["name"] = name
     console = exe.keywords.get("console", not exe.keywords.get("windowed", False))
@@ -96,7 +98,7 @@ def _icon(exe: Called, result: Conversion) -> None:
             result.note(exe.line, f"icon: {icon}", "only .ico files; convert it (Pillow can save it)")
         elif "icon" in result.settings:
             result.note(exe.line, f"icon: {icon}", "an executable has one icon")
-        elif not (result.folder / icon).is_file():
+        elif not (result.folder / relative(os.fspath(icon), result.folder)).is_file():
             result.note(exe.line, f"icon: {icon}", "there is no such file")
         else:
             result.settings["icon"] = relative(os.fspath(icon), result.folder)

@@ -48,7 +48,7 @@ def collected(what: Unknown | Called | Part, line: int, result: Conversion, pack
     """Carries over what a helper call stands for."""
     call = what.whole if isinstance(what, Part) else what
     if isinstance(call, Unknown):
-        result.note(call.line, call.text, UNKNOWN)
+        result.note(call.line or line, call.text, UNKNOWN)
     elif call.name == "Tree":
         _tree(call, result)
     elif call.name in OF_MODULE | OF_DISTRIBUTION:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tf2exe.import_spec.values import Called, Part, Spliced, Unknown, Value
+from tf2exe.import_spec.values import Called, Imported, Part, Spliced, Unknown, Value
 
 UNKNOWN = "only running the spec file would tell what it is; add it by hand"
 WILDCARDS = "*?["
@@ -105,6 +105,8 @@ def shown(value: Value) -> str:
     """A value as the spec file writes it."""
     if isinstance(value, Unknown | Called):
         return value.text
+    if isinstance(value, Imported):
+        return value.name
     if isinstance(value, Spliced):
         return shown(value.what)
     if isinstance(value, Part):

@@ -81,6 +81,10 @@ def _main_module() -> tuple[ModuleType, CodeType | None]:
     for suffix in EXTENSION_SUFFIXES:
         path = root + FOLDER[-1] + "__main__" + suffix
         if exists(path):
+            # Nuitka's runtime imports it first of all and ends the process when that is interrupted; here an
+            # interruption still waits.
+            import inspect  # noqa: F401
+
             spec = ModuleSpec("__main__", ExtensionFileLoader("__main__", path), origin=path)
             main = sys.modules["__main__"] = _imp.create_dynamic(spec)
             main.__dict__["__builtins__"] = builtins

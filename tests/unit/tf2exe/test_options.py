@@ -14,7 +14,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-NO_OPTION = {"verify"}
+NO_OPTION = {"compare", "verify"}
 """Tables that only a file can hold."""
 
 

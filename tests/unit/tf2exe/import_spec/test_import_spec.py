@@ -216,6 +216,8 @@ def test_paths_of_the_machine_where_it_was_made(imported: Callable[..., Conversi
         ("a = Analysis(['run.py'])\nEXE(a.scripts, [('v', None, 'OPTION')])", "option 'v'"),
         ("a = Analysis(['run.py'])\nEXE(a.scripts, icon='app.icns')", "icon: app.icns"),
         ("a = Analysis(['run.py'])\nEXE(a.scripts, uac_admin=True)", "uac_admin"),
+        ("from own import NAME\na = Analysis(['run.py'])\nEXE(a.scripts, name=NAME)", "name: own.NAME"),
+        ("from own import DATA\na = Analysis(['run.py'], datas=DATA)", "own.DATA"),
         ("a = Analysis(['run.py'])\nEXE(a.scripts)\nBUNDLE(a)", "BUNDLE(...)"),
     ],
 )

@@ -156,7 +156,10 @@ class TestManyAtOnce:
 
         with ThreadPoolExecutor(20) as pool:
             answers = set(pool.map(start, range(300)))
-        assert answers == {(0, "word", ""), (0, "probe:", "")}
+        # On a busy machine a clearing may wait too long for a start that unpacks; it says so, in one line.
+        told = {answer for answer in answers if answer[0] == 1}
+        assert all("not everything could be removed" in err and err.count("\n") == 1 for _, _, err in told)
+        assert answers - told == {(0, "word", ""), (0, "probe:", "")}
         assert bench.leftovers(cache) == []
 
     def test_two_versions_first_started_together(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
