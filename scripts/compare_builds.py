@@ -9,9 +9,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "src"))
 
-from tf2exe.__main__ import main, run_in  # noqa: E402 - found only with the path above
+from tf2exe.__main__ import run_script  # noqa: E402 - found only with the path above
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    names_another = "--config" in given or any(not text.startswith("-") for text in given[:1])
-    sys.exit(main(["compare", *given]) if names_another else run_in(CHECKOUT, ["compare", *given]))
+    sys.exit(run_script(CHECKOUT, "compare"))

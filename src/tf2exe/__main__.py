@@ -73,5 +73,12 @@ def run_in(folder: Path, arguments: Sequence[str]) -> int:
     return main(arguments)
 
 
+def run_script(checkout: Path, command: str) -> int:
+    """Runs a command for a script: on the checkout's own program, unless the command line names another."""
+    given = sys.argv[1:]
+    names_another = "--config" in given or any(not text.startswith("-") for text in given[:1])
+    return main([command, *given]) if names_another else run_in(checkout, [command, *given])
+
+
 if __name__ == "__main__":
     sys.exit(main())

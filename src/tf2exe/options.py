@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import types
 import typing
+from pathlib import Path
 from typing import Any, Literal
 
 from tf2exe.settings import Settings
@@ -60,6 +61,18 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
                 metavar=None if choices else METAVARS.get(key, key.upper().replace("-", "_")),
                 help=field.description,
             )
+
+
+def add_program(parser: argparse.ArgumentParser) -> None:
+    """Adds what names and describes the program, for every command that builds it."""
+    add_settings(parser)
+    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="A pyproject.toml.")
+
+
+def add_result(parser: argparse.ArgumentParser) -> None:
+    """Adds what is done with the executable that came out."""
+    parser.add_argument("--no-verify", action="store_true", help="Do not compare the executable with Python.")
+    parser.add_argument("--json", action="store_true", help="Write the result as JSON to standard output.")
 
 
 def _add_version_info(parser: argparse.ArgumentParser) -> None:

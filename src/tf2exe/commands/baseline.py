@@ -25,15 +25,13 @@ HELP = "Build the same application with PyInstaller, from a generated .spec, and
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the settings and what is only asked for on the command line."""
-    options.add_settings(parser)
-    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="A pyproject.toml.")
+    options.add_program(parser)
     parser.add_argument(
         "--tuned",
         action="store_true",
         help="Leave out tests and headers and strip libraries, as tf2exe does.",
     )
-    parser.add_argument("--no-verify", action="store_true", help="Do not compare the executable with Python.")
-    parser.add_argument("--json", action="store_true", help="Write the result as JSON to standard output.")
+    options.add_result(parser)
 
 
 def run(arguments: argparse.Namespace, errors: Console) -> int:

@@ -26,11 +26,9 @@ HELP = "Build an executable and prove that it answers like Python."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the settings and what is only asked for on the command line."""
-    options.add_settings(parser)
-    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="A pyproject.toml.")
+    options.add_program(parser)
     parser.add_argument("--dry-run", action="store_true", help="Stop after the plan and show it.")
-    parser.add_argument("--no-verify", action="store_true", help="Do not compare the executable with Python.")
-    parser.add_argument("--json", action="store_true", help="Write the result as JSON to standard output.")
+    options.add_result(parser)
 
 
 def run(arguments: argparse.Namespace, errors: Console) -> int:

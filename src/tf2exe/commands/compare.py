@@ -26,8 +26,7 @@ MINUTES = 60.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the settings and how much is measured."""
-    options.add_settings(parser)
-    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="A pyproject.toml.")
+    options.add_program(parser)
     known = ", ".join(row.key for row in rows.all_rows())
     parser.add_argument(
         "--row",

@@ -166,14 +166,7 @@ def _delivered(
 def versions() -> dict[str, str]:
     """Of what builds."""
     found = {"tf2exe": __version__}
-    for name in (
-        "nuitka",
-        "pyinstaller",
-        "pyinstaller-hooks-contrib",
-        "tensorflow-cpu",
-        "tensorflow",
-        "keras",
-    ):
+    for name in VERSIONS:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
