@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -65,6 +67,18 @@ class Sample:
     stdout: Stream = "kept"
     stderr: Stream = "kept"
 
+    def lay_out(self, folder: Path) -> None:
+        """Puts copies of its input files where its command line looks for them."""
+        for source, name in self.inputs:
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+
+
+def program_name(name: str) -> str:
+    """What an executable's file is called on this system."""
+    return f"{name}.exe" if sys.platform == "win32" else name
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -104,3 +118,8 @@ class Application:
     output: Path
     build: Path
     conversion: Conversion | None = None
+
+    @property
+    def program(self) -> str:
+        """The executable's file name on this system."""
+        return program_name(self.name)

@@ -77,7 +77,7 @@ def select(
     """
     named = _beginnings(wanted)
     dropped = [(_beginnings([name]), _exclusion(name)) for name in excluded if "." in name]
-    used = {*footprint.executed, *footprint.opened, *footprint.libraries, *(f for _, f in footprint.modules)}
+    used = footprint.files
     carried: list[Carried] = []
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
     for owner, base, files, prefix, why in _sources(distributions):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe import knowledge, launcher
+from tf2exe.application import program_name
 from tf2exe.errors import CompileError
 from tf2exe.process import run_logged
 from tf2exe.resources import check_icon, compile_resources
@@ -62,8 +63,7 @@ def compile_application(
     """
     folder = application.build / "compile"
     folder.mkdir(parents=True, exist_ok=True)
-    suffix = ".exe" if sys.platform == "win32" else ""
-    program = folder / f"launcher{suffix}"
+    program = folder / program_name("launcher")
     resources = _resources(application, toolchain, folder, log)
     launcher.build_python(
         toolchain,

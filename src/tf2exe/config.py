@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tf2exe import settings as definitions
-from tf2exe.application import Application, Entry, Origin
+from tf2exe.application import Application, Entry, Origin, program_name
 from tf2exe.data_files import data_files
 from tf2exe.errors import ConfigurationError
 from tf2exe.samples import read_sample
@@ -174,8 +173,7 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
             "it has separators, or is the folder of the libraries",
             "choose another --name",
         )
-    program = f"{name}{'.exe' if sys.platform == 'win32' else ''}"
-    taken = ("lib", program, *(["golden"] if settings.verify.golden else []))
+    taken = ("lib", program_name(name), *(["golden"] if settings.verify.golden else []))
     base = Path(entry.source).parent if entry.kind == "script" and entry.source else project
     return Application(
         name=name,

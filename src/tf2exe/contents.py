@@ -32,6 +32,17 @@ class Stamp:
     mode: int
 
 
+def files(place: Path) -> list[Path]:
+    """All files below a folder, in order; of a file itself."""
+    return sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
+
+
+def sha256(file: Path) -> str:
+    """Of a file's content, in hex."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
 def digests(folder: Path, known: Mapping[str, File]) -> tuple[File, ...]:
     """All files below a folder, in order; those that are ``known`` by their path are not read again."""
     paths = [path for path, _ in _walk(str(folder))]
@@ -60,6 +71,5 @@ def _walk(folder: str, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]
 
 
 def _digest(folder: Path, path: str) -> File:
-    with Path(folder, path).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-        return File(path, os.fstat(file.fileno()).st_size, digest.hexdigest())
+    file = Path(folder, path)
+    return File(path, file.stat().st_size, sha256(file))

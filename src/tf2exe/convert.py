@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tf2exe.application import DataFile
 from tf2exe.conversion import Conversion
 from tf2exe.errors import ConfigurationError, ConversionError
-from tf2exe.runtimes import converter, facts
+from tf2exe.runtimes import calibration, converter, facts
 from tf2exe.trace import CALLS
 
 if TYPE_CHECKING:
@@ -33,12 +33,8 @@ def needed(application: Application) -> bool:
             f"{settings.runtime} computes the models as they are",
             "add --runtime litert",
         )
-    if settings.precision == "int8" and not settings.calibration:
-        raise ConfigurationError(
-            "precision int8 needs calibration",
-            "no command line is given",
-            "set `calibration`, or give --calibration 'photos/*.jpg'",
-        )
+    if settings.precision == "int8":
+        calibration.require(settings.calibration)
     return found is not None and bool(found.models(application.data))
 
 

@@ -6,6 +6,7 @@ import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tf2exe import contents
 from tf2exe.application import DataFile
 from tf2exe.errors import ConfigurationError
 
@@ -59,8 +60,7 @@ def _entry(text: str, project: Path, base: Path, taken: tuple[str, ...]) -> list
                 f"'{Path(target).parts[0]}' is a part of the executable itself",
                 "choose another DEST, or another --name",
             )
-        members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
-        for member in members:
+        for member in contents.files(match):
             inside = target if member == match else f"{target}/{member.relative_to(match).as_posix()}"
             files.append(DataFile(member.resolve(), inside.removeprefix("./"), f"data '{text}'"))
     return files

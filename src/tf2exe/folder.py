@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 from tf2exe import bytecode, launcher, links
@@ -59,9 +58,9 @@ def assemble(
     )
     facts = {"format": 1, "name": application.name, "sourceless": list(_sourceless(plan.fates))}
     (target / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
-    suffix = ".exe" if sys.platform == "win32" else ""
-    shutil.copyfile(compiled.launcher, target / f"{application.name}{suffix}")
-    (target / f"{application.name}{suffix}").chmod(0o755)
+    program = target / application.program
+    shutil.copyfile(compiled.launcher, program)
+    program.chmod(0o755)
     if compiled.module is not None:
         shutil.copyfile(compiled.module, target / compiled.module.name)
     for library in windows_libraries():
@@ -112,10 +111,7 @@ def _write_golden(application: Application, answers: tuple[Answer, ...], target:
     target.mkdir()
     samples = []
     for sample, answer in zip(application.samples, answers, strict=True):
-        for source, name in sample.inputs:
-            place = target / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, place)
+        sample.lay_out(target)
         samples.append(
             {
                 "name": sample.name,

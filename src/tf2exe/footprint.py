@@ -34,6 +34,11 @@ class Footprint:
     libraries: tuple[str, ...]
     answers: tuple[Answer, ...]
 
+    @property
+    def files(self) -> set[str]:
+        """Every file that was executed, opened, mapped or loaded as a module."""
+        return {*self.executed, *self.opened, *self.libraries, *(file for _, file in self.modules)}
+
 
 def gather(folder: Path, answers: tuple[Answer, ...]) -> Footprint:
     """Joins the records that the traced processes left in ``folder``."""

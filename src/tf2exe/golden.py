@@ -99,10 +99,7 @@ def run(sample: Sample, command: Sequence[str], *, folder: Path, env: Mapping[st
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for source, name in sample.inputs:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+    sample.lay_out(folder)
     before = _contents(folder)
     done = capture(
         [*command, *sample.arguments],

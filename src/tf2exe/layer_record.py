@@ -37,7 +37,8 @@ class Layer:
 def write(folder: Path, unmatched: tuple[str, ...]) -> Layer:
     """Marks a layer as complete; without this mark it is made anew."""
     files = digests(folder, {})
-    layer = Layer(folder, False, unmatched, files, glibc_floor(folder / file.path for file in files))  # noqa: FBT003
+    floor = glibc_floor(folder / file.path for file in files)
+    layer = Layer(folder, reused=False, unmatched=unmatched, files=files, needs_glibc=floor)
     document = {
         "unmatched": unmatched,
         "needs_glibc": layer.needs_glibc,
@@ -66,5 +67,10 @@ def read(folder: Path) -> Layer | None:
         mark.touch()
     except (OSError, ValueError, KeyError):
         return None
-    files = tuple(File(*file) for file in document["files"])
-    return Layer(folder, True, tuple(document["unmatched"]), files, document["needs_glibc"])  # noqa: FBT003
+    return Layer(
+        folder,
+        reused=True,
+        unmatched=tuple(document["unmatched"]),
+        files=tuple(File(*file) for file in document["files"]),
+        needs_glibc=document["needs_glibc"],
+    )

@@ -7,7 +7,6 @@ times, and cost milliseconds. `launchers/onefile.c` describes the format, the ch
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -17,6 +16,7 @@ import zstandard
 
 from tf2exe import payload, stream
 from tf2exe.chunks import Chunks
+from tf2exe.contents import sha256
 from tf2exe.errors import PackageError
 from tf2exe.whole import written_whole
 
@@ -147,10 +147,8 @@ def pack(
         raise PackageError(
             "the single file could not be written", why, "see whether there is space"
         ) from error
-    with output.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     size = output.stat().st_size
-    return Payload(output, size, sha256, identity, len(entries), total, len(stored), chunks.found)
+    return Payload(output, size, sha256(output), identity, len(entries), total, len(stored), chunks.found)
 
 
 def _with_start(entries: list[payload.Entry], start: str, folder: Path) -> list[payload.Entry]:

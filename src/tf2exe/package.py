@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path
 
 from tf2exe import knowledge, launcher, links, onefile
+from tf2exe.application import program_name
 from tf2exe.contents import digests
 from tf2exe.errors import PackageError
 from tf2exe.process import run_logged
@@ -81,8 +82,7 @@ def package(
     if application.settings.mode == "standalone":
         digest = hashlib.sha256(manifest.encode()).hexdigest()
         return Package(folder, "standalone", sum(file.size for file in files), digest, files)
-    suffix = ".exe" if sys.platform == "win32" else ""
-    program = application.build / "compile" / f"onefile{suffix}"
+    program = application.build / "compile" / program_name("onefile")
     command = onefile.launcher_command(
         toolchain.command,
         launcher.zstd_sources(),
@@ -93,11 +93,11 @@ def package(
         resources=resources,
     )
     run_logged(command, log=log, cwd=program.parent, env=toolchain.environment())
-    output = application.build / f"{application.name}{suffix}"
+    output = application.build / application.program
     try:
         packed = onefile.pack(
             folder,
-            entry=f"{application.name}{suffix}",
+            entry=application.program,
             launcher=program,
             output=output,
             level=application.settings.compression_level or knowledge.compression().level,
@@ -146,8 +146,8 @@ def deliver(application: Application, built: Package) -> Path:
 
 def final_path(application: Application) -> Path:
     """Where the executable will be: the single file, or the folder."""
-    suffix = ".exe" if sys.platform == "win32" and application.settings.mode == "onefile" else ""
-    return application.output / f"{application.name}{suffix}"
+    single = application.settings.mode == "onefile"
+    return application.output / (application.program if single else application.name)
 
 
 def refuse_foreign(application: Application) -> None:

@@ -71,6 +71,12 @@ class Outcome:
     seconds: dict[str, float]
     report: Path | None
 
+    @property
+    def program(self) -> Path | None:
+        """What is started; None: it was a dry run."""
+        folder = self.package is not None and self.package.is_dir()
+        return self.package / self.application.program if self.package and folder else self.package
+
 
 def build(request: Request, progress: Progress) -> Outcome:
     """Builds an application.

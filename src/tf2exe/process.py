@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tf2exe.errors import CompileError, Tf2exeError
 
@@ -137,7 +137,7 @@ def run_logged(
                         tail = [*tail[-TAIL_LINES + 1 :], text]
                         on_line(text)
             except BaseException:
-                _end_group(process)
+                end_group(process)
                 raise
         if process.returncode:
             out.write(f"exit code {process.returncode}\n")
@@ -166,7 +166,8 @@ def _start(
         raise error(f"cannot run {command[0]}", str(problem), "run `tf2exe doctor`") from problem
 
 
-def _end_group(process: subprocess.Popen[str]) -> None:
+def end_group(process: subprocess.Popen[Any]) -> None:
+    """Ends a program that was started in a session of its own, with everything that it started."""
     if sys.platform == "win32":
         process.kill()
     else:

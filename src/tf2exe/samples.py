@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.application import Sample
+from tf2exe.contents import files
 from tf2exe.errors import ConfigurationError
 from tf2exe.settings import SampleTable
 
@@ -60,8 +61,7 @@ def input_files(arguments: Iterable[str], project: Path) -> list[tuple[Path, str
             continue
         matches = [project / text] if os.path.lexists(project / text) else _matches(text, project)
         for match in matches:
-            members = sorted(p for p in match.rglob("*") if p.is_file()) if match.is_dir() else [match]
-            found += [(member, member.relative_to(project).as_posix()) for member in members]
+            found += [(file, file.relative_to(project).as_posix()) for file in files(match)]
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -62,9 +61,7 @@ def verify(
     """
     base = application.build / "verify"
     shutil.rmtree(base, ignore_errors=True)
-    suffix = ".exe" if sys.platform == "win32" else ""
-    name = f"{application.name}{suffix}" if package.path.is_dir() else package.path.name
-    program = clean_copy(package.path, base / "clean", name)
+    program = clean_copy(package.path, base / "clean", application.program)
     judge = Judge(application, program, base, bare_environment(base))
     comparisons, answers, python_seconds = [], [], []
     for number, sample in enumerate(application.samples):

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from tf2exe import config, convert
+from tf2exe.application import program_name
 from tf2exe.baseline import answers
 from tf2exe.baseline.spec import VARIANTS, Variant, spec_text
 from tf2exe.errors import CompileError, MachineError
@@ -100,10 +101,7 @@ def build_baseline(request: Request, progress: Progress, *, tuned: bool) -> Base
         path = _run_pyinstaller(spec, folder, log, progress)
         size, files = measured(path)
         progress.result(f"{size / 1e6:.1f} MB, {files} files")
-    program = path / path.name if path.is_dir() else path
-    program = (
-        program.with_name(f"{program.name}.exe") if path.is_dir() and sys.platform == "win32" else program
-    )
+    program = path / program_name(path.name) if path.is_dir() else path
     comparisons: tuple[Comparison, ...] = ()
     with progress.stage("verify", "does it answer like Python?"):
         if request.check:

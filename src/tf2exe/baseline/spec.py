@@ -202,10 +202,9 @@ def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
     unstripped = sorted({rule.pattern for package in about for rule in package.keep_symbols})
     unwanted = _any_of(rules)
     bases = {chosen.base for chosen in plan.distributions}
-    used = {*footprint.executed, *footprint.opened, *footprint.libraries, *(f for _, f in footprint.modules)}
     inside = {
         Path(path).relative_to(base).as_posix()
-        for path in used
+        for path in footprint.files
         for base in bases
         if Path(path).is_relative_to(base)
     }

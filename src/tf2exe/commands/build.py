@@ -75,15 +75,12 @@ def _show_plan(outcome: Outcome, console: Console) -> None:
 
 
 def _show_summary(outcome: Outcome, console: Console) -> None:
-    if outcome.report is None or outcome.package is None:
+    if outcome.report is None or outcome.program is None:
         return
     facts = json.loads(outcome.report.read_text(encoding="utf-8"))
-    program = outcome.package
-    if program.is_dir():
-        program = program / f"{outcome.application.name}{'.exe' if sys.platform == 'win32' else ''}"
     total = sum(outcome.seconds.values())
     lines = [
-        ("executable", _short(program)),
+        ("executable", _short(outcome.program)),
         (
             "size",
             f"{facts['size'] / 1e6:.1f} MB"

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tf2exe.contents import files
+
 if TYPE_CHECKING:
     from tf2exe.comparison.running import Program
 
@@ -42,8 +44,8 @@ def drop(program: Program, *, machine: bool) -> str:
         return NONE
     os.sync()  # only what is on the disk can be dropped
     for place in program.files:
-        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if file.is_file() and not file.is_symlink():
+        for file in files(place):
+            if not file.is_symlink():
                 _advise(file)
     return OWN
 

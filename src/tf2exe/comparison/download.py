@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
+from tf2exe.contents import files
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,10 +33,9 @@ def compressed_size(path: Path) -> int:
     """Bytes of all files as one zstd stream, which is what an archive for a download would have."""
     counter = _Counter()
     compressor = zstandard.ZstdCompressor(level=LEVEL, threads=-1)
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     seen: set[tuple[int, int]] = set()
     with compressor.stream_writer(counter, closefd=False) as out:
-        for file in files:
+        for file in files(path):
             status = file.stat()
             if file.is_symlink() or (status.st_dev, status.st_ino) in seen:
                 continue

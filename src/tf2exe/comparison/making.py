@@ -123,15 +123,12 @@ def _pyinstaller(row: Row, request: Request, console: Console) -> Build:
 def _tf2exe(row: Row, request: Request, console: Console) -> Build:
     progress = Progress(console, len(pipeline.STAGES))
     outcome = pipeline.build(request, progress)
-    if outcome.package is None:
+    if outcome.package is None or outcome.program is None:
         return _failed(row, "nothing was built")
     comparisons = outcome.parity.comparisons if outcome.parity else ()
     parity = [{"sample": c.sample, "same": c.same, "difference": ""} for c in comparisons]
     seconds = sum(value for stage, value in outcome.seconds.items() if stage not in APART)
-    path = outcome.package
-    suffix = ".exe" if sys.platform == "win32" else ""
-    program = path / f"{outcome.application.name}{suffix}" if path.is_dir() else path
-    return _delivered(row, (path, program), seconds, outcome.seconds, parity)
+    return _delivered(row, (outcome.package, outcome.program), seconds, outcome.seconds, parity)
 
 
 def _nuitka(row: Row, request: Request, own: Path, limit: float) -> Build:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
+
+from tf2exe.process import end_group
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,9 @@ def build(application: Application, folder: Path, *, minutes: float) -> tuple[fl
         except subprocess.TimeoutExpired:
             code = None
         finally:
-            _end(process)
+            if process.poll() is None:
+                end_group(process)
+                process.wait()
     seconds = time.monotonic() - begin
     programs = sorted(folder.glob(f"*.dist/{application.name}*"))
     if code is None:
@@ -56,14 +59,3 @@ def build(application: Application, folder: Path, *, minutes: float) -> tuple[fl
     if code or not programs:
         return seconds, folder, f"Nuitka failed with exit code {code}; see {folder / 'nuitka.log'}"
     return seconds, programs[0], ""
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Stops it with the compilers below it."""
-    if process.poll() is not None:
-        return
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -89,9 +89,7 @@ def start(program: Program, sample: Sample, folder: Path) -> Start:
     shutil.rmtree(folder, ignore_errors=True)
     work = folder / "work"
     work.mkdir(parents=True)
-    for source, name in sample.inputs:
-        (work / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, work / name)
+    sample.lay_out(work)
     result, marks = folder / "result.json", folder / "marks"
     command = [sys.executable, "-I", "-S", str(PROBE), str(result), "--", *program.command, *sample.arguments]
     stdin = sample.stdin.read_bytes() if sample.stdin else b""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tf2exe import golden
+from tf2exe.contents import sha256
 from tf2exe.errors import ConfigurationError, ConversionError
 from tf2exe.runtimes import model_calls
 from tf2exe.samples import read_sample
 from tf2exe.trace import TRACER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tf2exe.application import Application, Sample
@@ -64,11 +64,11 @@ def _expanded(text: str, project: Path) -> Sample:
     return replace(sample, arguments=tuple(arguments))
 
 
-def refuse_test_inputs(calibration: list[Sample], samples: tuple[Sample, ...]) -> None:
-    """A model that was calibrated with what it is judged by is judged too well.
+def require(calibration: Sequence[object]) -> None:
+    """Integers need ranges.
 
     Raises:
-        ConfigurationError: an input is the same.
+        ConfigurationError: no command line is given.
     """
     if not calibration:
         raise ConfigurationError(
@@ -76,13 +76,18 @@ def refuse_test_inputs(calibration: list[Sample], samples: tuple[Sample, ...]) -
             "no command line is given",
             "set `calibration`, or give --calibration 'photos/*.jpg'",
         )
-    tested = {_digest(path): name for sample in samples for path, name in sample.inputs}
+
+
+def refuse_test_inputs(calibration: list[Sample], samples: tuple[Sample, ...]) -> None:
+    """A model that was calibrated with what it is judged by is judged too well.
+
+    Raises:
+        ConfigurationError: an input is the same.
+    """
+    require(calibration)
+    tested = {sha256(path): name for sample in samples for path, name in sample.inputs}
     for path, name in (pair for sample in calibration for pair in sample.inputs):
-        if same := tested.get(_digest(path)):
+        if same := tested.get(sha256(path)):
             raise ConfigurationError(
                 f"{name} cannot calibrate", f"the sample input {same} is the same file", "give other inputs"
             )
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

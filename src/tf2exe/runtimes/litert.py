@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tf2exe.contents import sha256
 from tf2exe.conversion import Agreement, Model
 from tf2exe.errors import ConversionError, MachineError
 from tf2exe.process import run_logged
@@ -100,13 +101,8 @@ def _taken(file: DataFile, log: Path) -> Model:
     answer = _ask("check", {"target": str(file.source)}, log.parent / "converted", log)
     _refuse(answer, file.source, log)
     return Model(
-        file.source, file.source, file.destination, (), None, file.source.stat().st_size, _sha256(file.source)
+        file.source, file.source, file.destination, (), None, file.source.stat().st_size, sha256(file.source)
     )
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 class _Conversions:
@@ -138,7 +134,7 @@ class _Conversions:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(target, place)
         replaces = tuple(file.destination for file in group)
-        return Model(source, place, destination, replaces, saved, place.stat().st_size, _sha256(place))
+        return Model(source, place, destination, replaces, saved, place.stat().st_size, sha256(place))
 
 
 def _destination(group: Group) -> str:
@@ -156,7 +152,7 @@ def _folder_of(group: Group) -> Path:
 def _key(group: Group, by: str) -> str:
     digest = hashlib.blake2b(f"{FORMAT} {by} {_version('ai-edge-litert')}".encode(), digest_size=16)
     for file in group:
-        digest.update(_sha256(file.source).encode())
+        digest.update(sha256(file.source).encode())
     return digest.hexdigest()
 
 
@@ -166,7 +162,7 @@ def _fed(calls: tuple[Call, ...], model: Model) -> list[Fed]:
 
 def _is_of(call: Call, model: Model) -> bool:
     """A program may hand over the file's name, or the content that it has read."""
-    return call.model == model.file or _sha256(call.model) == model.sha256
+    return call.model == model.file or sha256(call.model) == model.sha256
 
 
 def _as_json(arrays: Iterable[Array]) -> Fed:
