@@ -30,6 +30,7 @@ SHARED = (
     "paths",
     "index",
     "payload",
+    "signed",
     "work",
     "unpack",
     "intact",
@@ -171,8 +172,8 @@ def _finish(
     stem = PurePosixPath(start).name.removesuffix(".exe").lstrip(".")
     name = os.fsdecode(os.fsencode(stem)[: payload.LONGEST_NAME])
     raw = payload.index(name or "program", start, entries, stored)
-    data = zstandard.ZstdCompressor(level=INDEX_LEVEL).compress(raw)
     position = file.tell()
+    data = payload.aligned(zstandard.ZstdCompressor(level=INDEX_LEVEL).compress(raw), position)
     file.write(data)
     file.write(payload.footer(launcher, position, data, len(raw)))
     return payload.digest(data).hex()

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from tf2exe import signature
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,6 +30,10 @@ CHUNK = struct.Struct(f"<III{HASH_SIZE}s")
 REGION = struct.Struct("<IIHH")
 ENTRY = struct.Struct("<HHIQ")
 FOOTER = struct.Struct(f"<8sQQQQQ{HASH_SIZE}s{HASH_SIZE}s")
+SKIPPED = struct.Struct("<II")
+SKIPPED_MAGIC = 0x184D2A50
+"""Begins a frame of zstd that is no data; its size follows."""
+
 LONGEST_PATH = 4000
 LONGEST_NAME = 100
 
@@ -99,7 +105,17 @@ def name_in(raw_index: bytes) -> str:
     return os.fsdecode(raw_index[HEADER.size : HEADER.size + size])
 
 
+def aligned(stored_index: bytes, position: int) -> bytes:
+    """The index, and a frame that decoders skip, so that the onefile ends where a signature may begin."""
+    end = position + len(stored_index) + SKIPPED.size + FOOTER.size
+    filling = -end % signature.ALIGNMENT
+    return stored_index + SKIPPED.pack(SKIPPED_MAGIC, filling) + bytes(filling)
+
+
 def footer(launcher: bytes, position: int, stored_index: bytes, raw_size: int) -> bytes:
-    """The last bytes of a onefile that begins with `launcher` and whose index stands at `position`."""
+    """The last bytes of a onefile that begins with `launcher` and whose index stands at `position`.
+
+    Only a signature may follow.
+    """
     sizes = (len(launcher), position, len(stored_index), raw_size)
-    return FOOTER.pack(MAGIC, VERSION, *sizes, digest(launcher), digest(stored_index))
+    return FOOTER.pack(MAGIC, VERSION, *sizes, digest(signature.without(launcher)), digest(stored_index))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 import zstandard
 
-from tf2exe import payload
+from tf2exe import payload, signature
 from tf2exe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -87,8 +87,9 @@ def name_in(executable: Path) -> str:
     """
     try:
         with executable.open("rb") as file:
-            file.seek(-payload.FOOTER.size, os.SEEK_END)
-            magic, version, _, position, stored, *_ = payload.FOOTER.unpack(file.read())
+            file.seek(max(0, signature.unsigned_size(file) - payload.FOOTER.size))
+            end = file.read(payload.FOOTER.size).ljust(payload.FOOTER.size, b"\0")
+            magic, version, _, position, stored, *_ = payload.FOOTER.unpack(end)
             if (magic, version) == (payload.MAGIC, payload.VERSION):
                 file.seek(position)
                 return payload.name_in(zstandard.decompress(file.read(stored)))

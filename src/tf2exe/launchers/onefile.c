@@ -16,9 +16,11 @@
  *         per entry: kind u16 (0 file, 1 executable file, 2 folder, 3 symbolic link), length of path u16,
  *                    length of target u32, size u64 (0 unless a file), path, 0, target, 0
  *             folders first, parents before what they hold; then files, in the order of the stream; then links
+ *         and a frame that zstd skips, so that the footer ends at a multiple of 8
  *     footer       magic "\x89tf2exe\n", version u64, size of the launcher u64, position of the index u64, its size
- *                  here u64, its size when decoded u64, BLAKE2b-128 of the launcher, BLAKE2b-128 of the index as it
- *                  stands here
+ *                  here u64, its size when decoded u64, BLAKE2b-128 of the launcher (but for the fields that a
+ *                  signature changes: signed.h), BLAKE2b-128 of the index as it stands here
+ *     signature    of a Windows executable, if somebody has signed it
  * That last hash is the payload's identity: it covers names, sizes and modes, and through the chunks' hashes
  * every byte of every file. It protects against accidents; it is no signature.
  *

@@ -1,4 +1,5 @@
 #include "index.h"
+#include "signed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,54 +51,61 @@ static const char *read_footer(file_handle executable, struct footer *footer)
 {
     uint8_t bytes[FOOTER_SIZE];
     uint64_t size = 0;
-    if (file_size(executable, &size) != 0) {
+    uint64_t end = 0;
+    if (file_size(executable, &size) != 0 || unsigned_size(executable, size, &end) != 0) {
         return unreadable;
     }
-    if (size < FOOTER_SIZE) {
+    if (end < FOOTER_SIZE) {
         return "its end is missing";
     }
-    return read_at(executable, bytes, FOOTER_SIZE, size - FOOTER_SIZE) != 0 ? unreadable
-                                                                           : parse_footer(bytes, size, footer);
+    return read_at(executable, bytes, FOOTER_SIZE, end - FOOTER_SIZE) != 0 ? unreadable
+                                                                          : parse_footer(bytes, end, footer);
 }
 
-/* Bytes of the executable that have this hash; NULL with the reason. */
-static uint8_t *read_hashed(file_handle executable, uint64_t position, uint64_t size, const uint8_t *expected,
-                            const char *mismatch, const char **why)
+/* Bytes of the executable; NULL with the reason. */
+static uint8_t *read_bytes(file_handle executable, uint64_t position, uint64_t size, const char **why)
 {
     uint8_t *bytes = malloc((size_t)size + 1);
-    uint8_t hash[HASH_SIZE];
-    *why = NULL;
     if (bytes == NULL) {
         *why = out_of_memory;
     } else if (read_at(executable, bytes, (size_t)size, position) != 0) {
         *why = unreadable;
-    } else {
-        hash_bytes(bytes, (size_t)size, hash);
-        *why = memcmp(hash, expected, HASH_SIZE) == 0 ? NULL : mismatch;
-    }
-    if (*why != NULL) {
         free(bytes);
-        return NULL;
+        bytes = NULL;
     }
     return bytes;
+}
+
+static int has_hash(const uint8_t *bytes, uint64_t size, const uint8_t expected[HASH_SIZE])
+{
+    uint8_t hash[HASH_SIZE];
+    hash_bytes(bytes, (size_t)size, hash);
+    return memcmp(hash, expected, HASH_SIZE) == 0;
 }
 
 /* The launcher looks at itself first: what follows relies on code that may be damaged as well. */
 static const char *check_launcher(file_handle executable, const struct footer *footer)
 {
     const char *why = NULL;
-    free(read_hashed(executable, 0, footer->launcher, footer->launcher_hash, "its beginning does not match its checksum",
-                     &why));
+    uint8_t *bytes = read_bytes(executable, 0, footer->launcher, &why);
+    if (bytes != NULL) {
+        forget_signature(bytes, (size_t)footer->launcher);
+        why = has_hash(bytes, footer->launcher, footer->launcher_hash) ? NULL : "its beginning does not match its checksum";
+    }
+    free(bytes);
     return why;
 }
 
 static const char *read_index(struct payload *payload, const struct footer *footer)
 {
     const char *why = NULL;
-    uint8_t *bytes = read_hashed(payload->file, footer->position, footer->stored, footer->index_hash,
-                                 "its table of contents does not match its checksum", &why);
+    uint8_t *bytes = read_bytes(payload->file, footer->position, footer->stored, &why);
     if (bytes == NULL) {
         return why;
+    }
+    if (!has_hash(bytes, footer->stored, footer->index_hash)) {
+        free(bytes);
+        return "its table of contents does not match its checksum";
     }
     for (int i = 0; i < HASH_SIZE; i++) {
         payload->identity[2 * i] = "0123456789abcdef"[footer->index_hash[i] >> 4];
