@@ -50,6 +50,7 @@ TITLES = {
     "strip": "How native libraries are stripped",
     "compression": "Compression",
     "c_compiler": "Options of the C compiler",
+    "settle": "Native libraries whose names are settled at build time",
     "stub": "Native libraries in whose place a stub travels",
     "autograph": "What hands functions to AutoGraph",
 }

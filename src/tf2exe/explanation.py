@@ -73,6 +73,11 @@ def _files(what: str, plan: dict[str, Any]) -> list[str]:
         for f in plan["files"]
         if f["path"] == what or f["path"].endswith(endings)
     ]
+    found += [
+        f"{s['path']}: settled: {s['reason']} ({s['origin']})"
+        for s in plan.get("settled", ())
+        if s["path"] == what or s["path"].endswith(f"/{what}")
+    ]
     found += [f"{f['path']}: {f['reason']}" for f in plan["data"] if what in (f["path"], f["source"])]
     found += [
         f"lib/{x['name']}: {x['reason']}"

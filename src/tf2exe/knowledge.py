@@ -91,6 +91,23 @@ class StubRule:
 
 
 @dataclass(frozen=True)
+class SettleRule:
+    """A native library whose names only carried files can ask for.
+
+    Attributes:
+        pattern: its file, as in rules.
+        names: a source that may load a library which is not carried, and asks for them, has one of these.
+        reason: why this is so.
+        origin: the file that says so.
+    """
+
+    pattern: str
+    names: frozenset[str]
+    reason: str
+    origin: str
+
+
+@dataclass(frozen=True)
 class AutoGraph:
     """Which names hand the application's functions to a converter that reads their source."""
 
@@ -115,6 +132,7 @@ class Package:
     autograph: AutoGraph | None
     tested: tuple[str, ...]
     stubs: tuple[StubRule, ...] = ()
+    settle: tuple[SettleRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -244,6 +262,10 @@ def _package(path: Path) -> Package:
         autograph=AutoGraph(**converter) if converter else None,
         tested=tuple(data.get("tested", ())),
         stubs=tuple(_stub(entry, origin) for entry in data.get("stub", ())),
+        settle=tuple(
+            SettleRule(entry["pattern"], frozenset(entry["names"]), entry["reason"], origin)
+            for entry in data.get("settle", ())
+        ),
     )
 
 

