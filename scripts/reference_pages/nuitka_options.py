@@ -30,6 +30,7 @@ FILES = {
     "debug.toml": "The options that `--debug` adds.",
     "onefile.toml": "How the single file is packed.",
     "linux.toml": "What is known of Linux.",
+    "glibc.toml": "How an older glibc is enough: [Older machines](../explanation/carrying.md#older-machines).",
     "windows.toml": "What is known of Windows.",
     "parity.toml": "When the volatile rules apply stands in [Parity](../explanation/parity.md).",
 }
@@ -47,6 +48,10 @@ TITLES = {
     "needs": "Packages that are carried with it",
     "replace": "Carried texts that are replaced",
     "libraries": "Native libraries that are never carried",
+    "processor": "For which processor this holds",
+    "shell": "Libraries that the executable links to",
+    "moved": "Functions that are asked for under an older version",
+    "brought": "Functions that the executable brings",
     "strip": "How native libraries are stripped",
     "compression": "Compression",
     "c_compiler": "Options of the C compiler",

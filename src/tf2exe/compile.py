@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge, launcher
+from tf2exe import knowledge, launcher, older_glibc
 from tf2exe.application import program_name
 from tf2exe.errors import CompileError
 from tf2exe.process import run_logged
@@ -104,6 +104,7 @@ def compile_application(
         raise CompileError(
             "Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log
         )
+    older_glibc.lower(built[0])
     return Compiled(built[0], program, report, resources)
 
 

@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, knowledge, libraries
+from tf2exe import compilers, glibc, knowledge, libraries, older_glibc
 from tf2exe.errors import MachineError
 from tf2exe.process import run_logged
 
@@ -60,6 +60,7 @@ def build_python(
         *(["-g"] if debug else ["-O2", "-s"]),
         f"-I{compilers.require_headers()}",
         str(SOURCES / "python.c"),
+        *([] if sys.platform == "win32" else [str(SOURCES / "posix" / "older_glibc.c")]),
         *([str(resources)] if resources else []),
         "-o",
         str(output),
@@ -71,13 +72,14 @@ def build_python(
         command += [] if console else ["-Wl,--subsystem,windows"]
     else:
         command += [option.flag for option in knowledge.platform().launcher_options]
-        command += _linked(found, preload)
+        command += [*_linked(found, preload), *libraries.glibc_shells(glibc.known().shells)]
     env = toolchain.environment()
     run_logged(command, log=log, cwd=output.parent, env=env, remedy="run `tf2exe doctor`")
     if toolchain.name == "zig" and sys.platform != "win32":
         # Zig's linker writes a RUNPATH whatever it is told; only an RPATH serves what is loaded later.
         rpath = ["patchelf", "--force-rpath", "--set-rpath", "$ORIGIN/lib", str(output)]
         run_logged(rpath, log=log, cwd=output.parent, env=env, remedy="run `tf2exe doctor`")
+    older_glibc.lower(output)
 
 
 def _linked(found: tuple[Path, bool] | None, preload: Iterable[Library]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tf2exe import bytecode, knowledge, layer_record, settle, stubs
+from tf2exe import bytecode, knowledge, layer_record, older_glibc, settle, stubs
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.compilers import tool
@@ -64,6 +64,7 @@ def lay_out(
             unmatched = _make(plan, folder, replacements, tool, jobs=jobs, on_progress=on_progress)
             for stub in plan.stubs:
                 stubs.make(stub, folder, toolchain, log)
+                older_glibc.lower(folder / stub.destination)
             _settle(plan, folder)
             layer = layer_record.write(folder, unmatched)
             _remove_old(layers)
@@ -123,6 +124,7 @@ def _key(
     plan: BuildPlan, replacements: dict[str, list[Replacement]], toolchain: Toolchain, *, debug: bool
 ) -> str:
     digest = hashlib.blake2b(digest_size=20)
+    digest.update((knowledge.folder() / "glibc.toml").read_bytes())
     digest.update(f"{FORMAT} {sys.version} {debug} {toolchain.strip} {replacements}".encode())
     for carried in plan.carried:
         status = carried.source.stat()
@@ -150,6 +152,8 @@ def _place(carried: Carried, folder: Path, tool: tuple[str, ...], changes: tuple
         shutil.copyfile(carried.source, target)
     if carried.how in ("native", "stripped") or os.access(carried.source, os.X_OK):
         target.chmod(0o755)
+    if carried.how in ("native", "stripped") and carried.owner != "python":
+        older_glibc.lower(target)
     return True
 
 
@@ -171,6 +175,8 @@ def _libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
     native = [str(path) for path in own if ".so" in path.suffixes and _has_search_path(path)]
     if native:
         _remove_search_paths(native, folder)
+    for path in own:
+        older_glibc.lower(path)
 
 
 def _remove_search_paths(native: list[str], folder: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from tf2exe import knowledge
+from tf2exe import elf, knowledge
 from tf2exe.process import capture
 
 if TYPE_CHECKING:
@@ -161,18 +161,12 @@ def glibc_floor(files: Iterable[Path]) -> str:
     newest: tuple[int, ...] = ()
     for path in files:
         if ".so" in path.name or not path.suffix:
-            newest = max(newest, _asked_glibc(path))
+            with path.open("rb") as stream:
+                newest = max([newest, *map(elf.glibc_version, elf.versions(stream))])
     return ".".join(map(str, newest))
 
 
-def _asked_glibc(path: Path) -> tuple[int, ...]:
-    try:
-        with path.open("rb") as file:
-            if file.read(4) != b"\x7fELF":
-                return ()
-            section = ELFFile(file).get_section_by_name(".gnu.version_r")
-            names = [aux.name for _, auxes in section.iter_versions() for aux in auxes] if section else []
-    except (OSError, ELFError):
-        return ()
-    versions = [tuple(map(int, n[6:].split("."))) for n in names if re.fullmatch(r"GLIBC_[\d.]+", n)]
-    return max(versions, default=())
+def glibc_shells(names: Iterable[str]) -> list[str]:
+    """How a program is linked to libraries that newer glibcs keep empty, and older ones need."""
+    found = [str(_loader_cache()[name]) for name in names if name in _loader_cache()]
+    return ["-Wl,--no-as-needed", *found, "-Wl,--as-needed"] if found else []

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 import zstandard
 
-from tf2exe import payload, stream
+from tf2exe import libraries, payload, stream
 from tf2exe.chunks import Chunks
 from tf2exe.contents import sha256
 from tf2exe.errors import PackageError
@@ -39,8 +39,11 @@ SHARED = (
     "sweep",
 )
 SOURCES = tuple(f"{name}.c" for name in (*SHARED, "anew", "cache", "clear", "onefile", "decoder"))
-POSIX = tuple(f"posix/{name}.c" for name in ("cache", "crew", "errors", "files", "locks", "process", "tree"))
-WINDOWS = (*(f"windows/{Path(name).name}" for name in POSIX), "windows/texts.c")
+POSIX = tuple(
+    f"posix/{name}.c"
+    for name in ("cache", "crew", "errors", "files", "locks", "older_glibc", "process", "tree")
+)
+WINDOWS = (*(f"windows/{Path(name).name}" for name in POSIX if "glibc" not in name), "windows/texts.c")
 
 INDEX_LEVEL = 19
 
@@ -92,7 +95,10 @@ def launcher_command(
         resources: on Windows, the compiled resources (icon, version information).
     """
     sources = [LAUNCHERS / name for name in (*SOURCES, *(WINDOWS if windows else POSIX))]
-    platform = [] if windows else ["-pthread"]
+    platform = (
+        [] if windows else ["-pthread", "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections"]
+    )
+    platform += [] if windows else libraries.glibc_shells(["libpthread.so.0"])
     if windows and not console:
         platform.append("-Wl,--subsystem,windows")
     sources += [resources] if resources else []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from tf2exe import knowledge, launcher, links, onefile
+from tf2exe import knowledge, launcher, links, older_glibc, onefile
 from tf2exe.application import program_name
 from tf2exe.contents import digests
 from tf2exe.errors import PackageError
@@ -93,6 +93,7 @@ def package(
         resources=resources,
     )
     run_logged(command, log=log, cwd=program.parent, env=toolchain.environment())
+    older_glibc.lower(program)
     output = application.build / application.program
     try:
         packed = onefile.pack(

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from tf2exe import __version__
+from tf2exe.application import program_name
 from tf2exe.libraries import glibc_floor
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def write(
         "size": package.size,
         "files": len(package.files),
         "sha256": package.sha256,
-        "needs_glibc": _needs_glibc(compiled, layer),
+        "needs_glibc": _needs_glibc(application, compiled, layer),
         "seconds": {stage: round(value, 2) for stage, value in seconds().items()},
         "versions": {
             "tf2exe": __version__,
@@ -72,8 +73,10 @@ def write(
     return path
 
 
-def _needs_glibc(compiled: Compiled, layer: Layer) -> str:
-    own = glibc_floor([compiled.launcher, *([compiled.module] if compiled.module else [])])
+def _needs_glibc(application: Application, compiled: Compiled, layer: Layer) -> str:
+    single = compiled.launcher.with_name(program_name("onefile"))
+    starts = [compiled.launcher, *([single] if application.settings.mode == "onefile" else [])]
+    own = glibc_floor([*starts, *([compiled.module] if compiled.module else [])])
     return max(own, layer.needs_glibc, key=lambda version: [int(part) for part in version.split(".") if part])
 
 
