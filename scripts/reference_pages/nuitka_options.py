@@ -30,7 +30,7 @@ FILES = {
     "debug.toml": "The options that `--debug` adds.",
     "onefile.toml": "How the single file is packed.",
     "linux.toml": "What is known of Linux.",
-    "glibc.toml": "How an older glibc is enough: [Older machines](../explanation/carrying.md#older-machines).",
+    "glibc.toml": "How an older glibc will do: [Older machines](../explanation/carrying.md#older-machines).",
     "windows.toml": "What is known of Windows.",
     "parity.toml": "When the volatile rules apply stands in [Parity](../explanation/parity.md).",
 }

@@ -23,6 +23,7 @@ ALLOWED = {
     "debug.toml": {"option"},
     "linux.toml": {"libraries", "launcher_option", "strip"},
     "windows.toml": {"libraries", "launcher_option", "strip"},
+    "glibc.toml": {"processor", "shell", "moved", "brought"},
     "onefile.toml": {field.name for field in dataclasses.fields(knowledge.Compression)} | {"compression"},
     "parity.toml": {"volatile"},
 }
@@ -55,10 +56,14 @@ ENTRY = {
     "autograph": {field.name for field in dataclasses.fields(knowledge.AutoGraph)},
     "machine": {"name", "reason"},
     "strip": {"arguments", "reason"},
+    "processor": {"machine", "reason"},
+    "shell": {"library", "reason"},
+    "moved": {"from", "to", "library", "most_constructors", "symbols", "reason"},
+    "brought": {"from", "symbols", "reason"},
     "c_compiler": {"flags", "reason"},
     "compression": {field.name for field in dataclasses.fields(knowledge.Compression)},
 }
-OPTIONAL = {"only", "unless_imported", "unmistakable", "even_if_loaded"}
+OPTIONAL = {"most_constructors", "only", "unless_imported", "unmistakable", "even_if_loaded"}
 
 
 def entries(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
