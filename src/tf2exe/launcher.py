@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tf2exe.libraries import Library
 
 SOURCES = Path(__file__).resolve().parent / "launchers"
+PYTHON = ("python.c", "finder.c", "loader.c", "module_table.c", "posix/older_glibc.c")
+"""Of the launcher that starts the interpreter; what lies in a folder is not for Windows."""
 
 
 def build_python(
@@ -59,8 +61,7 @@ def build_python(
         "-std=gnu11",
         *(["-g"] if debug else ["-O2", "-s"]),
         f"-I{compilers.require_headers()}",
-        str(SOURCES / "python.c"),
-        *([] if sys.platform == "win32" else [str(SOURCES / "posix" / "older_glibc.c")]),
+        *(str(SOURCES / name) for name in PYTHON if sys.platform != "win32" or "/" not in name),
         *([str(resources)] if resources else []),
         "-o",
         str(output),

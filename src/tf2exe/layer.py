@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tf2exe import bytecode, knowledge, layer_record, older_glibc, settle, stubs
+from tf2exe import bytecode, knowledge, layer_record, module_table, older_glibc, settle, stubs
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.compilers import tool
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
 
-FORMAT = "3"
+FORMAT = "4"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
 
 
@@ -97,6 +97,7 @@ def _make(
     # The biggest first: the longest strip runs beside everything else.
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
+    module_table.write(folder, (carried.destination for carried in plan.carried))
     _libraries(plan, folder, tool)
     return tuple(sorted(unmatched))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,3 +140,35 @@ def test_include_module_brings_it(builder: Builder) -> None:
 def test_processes_started_by_spawn_work_and_end(builder: Builder) -> None:
     built = builder.program("spawned_processes", "--sample", "", mode="standalone")
     assert built.run().stdout == b"[0, 1, 4, 9, 16, 25]\n"
+
+
+@pytest.mark.makes("looked_up_modules", seconds=20)
+def test_modules_are_found_as_python_finds_them(builder: Builder, tmp_path: Path) -> None:
+    """The build has compared the sample; a plug-in beside the executable hides a carried module."""
+    built = builder.program("looked_up_modules", "--sample", "written", mode="standalone")
+    (built.program.parent / "tabnanny.py").write_text("raise SystemExit('the plug-in')\n", encoding="utf-8")
+    answer = built.run(str(tmp_path))
+    assert answer.exit_code == 1
+    assert answer.stderr.splitlines()[-1] == b"the plug-in"
+    (built.program.parent / "tabnanny.py").unlink()
+    broken = built.run(str(tmp_path), "refuse").stderr.splitlines()
+    assert broken[-1] == b"ValueError: refused"
+    theirs = builder.python("run.py", str(tmp_path), "refuse", cwd=built.source).stderr.splitlines()
+    frames = [line.rpartition(b"/")[2] for line in broken if line.startswith(b"  File")]
+    assert [frame.replace(b"__main__.py", b"run.py") for frame in frames] == [
+        line.rpartition(b"/")[2] for line in theirs if line.startswith(b"  File")
+    ]
+
+
+def test_a_damaged_table_of_modules_is_told_in_one_line(builder: Builder, tmp_path: Path) -> None:
+    built = builder.program("looked_up_modules", "--sample", "written", mode="standalone")
+    folder = tmp_path / "copy"
+    shutil.copytree(built.program.parent, folder)
+    table = folder / "lib" / "modules"
+    content = table.read_bytes()
+    table.unlink()
+    table.write_bytes(content[: len(content) // 2])
+    done = subprocess.run([folder / built.program.name, "x"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 118
+    assert done.stderr.count(b"\n") == 1
+    assert b"lib/modules" in done.stderr

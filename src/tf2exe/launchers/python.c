@@ -11,12 +11,16 @@
  *     __main__.SUFFIX          the application, compiled
  *     lib/python               the standard library, lib/python/lib-dynload its native modules
  *     lib/packages             the carried packages, laid out as in site-packages
+ *     lib/modules              where each module is, and its bytecode (finder.c)
  *     lib/tf2exe               tf2exe_start.py, which readies the main module
  *
  * Exit codes of its own: 118 the folder is damaged or incomplete, 119 the interpreter cannot start.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+
+#include "modules.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,7 +189,8 @@ static const wchar_t *inside(const wchar_t *relative)
 
 static int is_whole(void)
 {
-    return file_exists("lib/python/encodings/__init__.py") && file_exists("lib/tf2exe/tf2exe_start.py");
+    return file_exists("lib/python/encodings/__init__.py") && file_exists("lib/tf2exe/tf2exe_start.py") &&
+           file_exists("lib/modules");
 }
 
 static PyStatus set_search_path(PyConfig *config)
@@ -351,6 +356,10 @@ int main(int argc, Argument **argv)
     status = initialize(argc, argv);
     if (PyStatus_Exception(status)) {
         return fail(EXIT_NO_INTERPRETER, "the carried Python cannot start", status.err_msg ? status.err_msg : "unknown");
+    }
+    if (use_module_table(inside(L"lib/modules"), root) != 0) {
+        PyErr_Clear();
+        return fail(EXIT_DAMAGED, "the program's folder is damaged", "lib/modules cannot be read");
     }
     return run_main();
 }
