@@ -21,7 +21,7 @@ unfinished: set[Path] = set()
 
 def end_when_interrupted() -> None:
     """From here on an interruption ends the process, unless whoever started it wants none."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, signal.SIG_DFL):
         signal.signal(signal.SIGINT, _end)
 
 

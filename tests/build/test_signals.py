@@ -39,6 +39,20 @@ def loading_tensorflow(process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.01)
 
 
+def compiled_module_loaded(milliseconds: float) -> Moment:
+    """So long after the compiled module was mapped, where Nuitka's runtime begins."""
+
+    def wait(process: subprocess.Popen[bytes]) -> None:
+        maps = Path("/proc") / str(process.pid) / "maps"
+        while b"/__main__." not in maps.read_bytes():
+            assert process.poll() is None
+        end = time.perf_counter() + milliseconds / 1000
+        while time.perf_counter() < end:
+            pass
+
+    return wait
+
+
 def predicting(process: subprocess.Popen[bytes]) -> None:
     assert process.stdout is not None
     assert process.stdout.readline().startswith(b'{"format": 1, ')
@@ -59,7 +73,8 @@ def interrupted(command: list[str], env: dict[str, str], moment: Moment, folder:
 WHILE_IT_RUNS = {"loading TensorFlow": loading_tensorflow, "predicting": predicting}
 """Moments of the program; before its first line, Python itself answers with a traceback."""
 FROM_THE_START = {f"after {n} s": seconds(n) for n in (0.4, 0.8, 1.6)}
-"""Not in the first hundredths of a second: there Nuitka's runtime begins, which knows no interruption."""
+FIRST_MILLISECONDS = range(40)
+"""Of the compiled module: Nuitka's runtime begins, then the program."""
 
 
 @pytest.mark.parametrize("moment", WHILE_IT_RUNS)
@@ -78,6 +93,52 @@ def test_the_executable_is_interrupted(classifier: Built, tmp_path: Path, moment
     command = [str(classifier.program), *MANY]
     assert interrupted(command, env, waiting, classifier.home) == (INTERRUPTED, b"")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_interrupted_while_the_program_begins(classifier: Built) -> None:
+    assert classifier.run("--version").exit_code == 0  # the onefile is unpacked
+    env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
+    command = [str(classifier.program), *MANY]
+    said = []
+    for milliseconds in FIRST_MILLISECONDS:
+        moment = compiled_module_loaded(milliseconds)
+        code, stderr = interrupted(command, env, moment, classifier.home)
+        assert code == INTERRUPTED, (milliseconds, stderr)
+        said += [stderr] if stderr else []
+    # Millionths of a second lie between the first line and what it says: one of 1,200 hits.
+    assert len(said) <= 1
+    assert all(b"__main__.py" in text and text.endswith(b"\nKeyboardInterrupt\n") for text in said)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_a_program_that_says_nothing_of_interruptions_ends_like_python(builder: Builder) -> None:
+    """It may show the traceback of its own lines, but Nuitka's runtime does not break."""
+    built = builder.program("import_inside_function", "--sample", "", mode="standalone")
+    assert built.run().exit_code == 0
+    env = {"PATH": "/nowhere", "HOME": str(built.home)}
+    for milliseconds in FIRST_MILLISECONDS:
+        moment = compiled_module_loaded(milliseconds)
+        code, stderr = interrupted([str(built.program)], env, moment, built.home)
+        assert code in (0, INTERRUPTED), (milliseconds, stderr)
+        assert stderr == b"" or stderr.splitlines()[-1].startswith(b"KeyboardInterrupt"), milliseconds
+
+
+def test_an_interruption_that_is_ignored_stays_ignored(classifier: Built) -> None:
+    """As in the background of a shell script, from the first moment on."""
+    env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child inherits it
+    try:
+        process = subprocess.Popen([str(classifier.program), "--version"], env=env, stdout=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.001)
+        assert process.stdout is not None
+        assert process.returncode == 0
+        assert process.stdout.read().startswith(b"image-classifier ")
 
 
 def test_an_interruption_leaves_no_output_file(classifier: Built, tmp_path: Path) -> None:

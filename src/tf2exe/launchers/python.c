@@ -256,8 +256,9 @@ static PyStatus initialize(int argc, Argument **argv)
     return status;
 }
 
-/* An interruption while the interpreter starts would show a traceback of its own modules: it waits, and ends
- * the process without a word just before the program begins. From there on it is the program's affair. */
+/* An interruption while the interpreter or Nuitka's runtime starts would show a traceback of their own modules, or
+ * end in the middle of what cannot be undone: it waits, and ends the process without a word just before the
+ * program's first line. From there on it is the program's affair. */
 #ifdef _WIN32
 
 static void put_interruptions_off(void)
@@ -271,19 +272,26 @@ static void take_interruptions(void)
 #else
 
 static sigset_t signals_before;
+static int put_off;
 
 static void put_interruptions_off(void)
 {
     sigset_t interruption;
     sigemptyset(&interruption);
     sigaddset(&interruption, SIGINT);
-    sigprocmask(SIG_BLOCK, &interruption, &signals_before);
+    put_off = sigprocmask(SIG_BLOCK, &interruption, &signals_before) == 0;
 }
 
 static void take_interruptions(void)
 {
+    if (!put_off) {
+        return;
+    }
+    put_off = 0;
     sigset_t waiting;
-    if (sigpending(&waiting) == 0 && sigismember(&waiting, SIGINT) == 1) {
+    struct sigaction answer;
+    if (sigpending(&waiting) == 0 && sigismember(&waiting, SIGINT) == 1 && sigaction(SIGINT, NULL, &answer) == 0 &&
+        answer.sa_handler != SIG_IGN) {
         signal(SIGINT, SIG_DFL);
     }
     sigprocmask(SIG_SETMASK, &signals_before, NULL);
@@ -291,13 +299,61 @@ static void take_interruptions(void)
 
 #endif
 
+/* Sets `has_location` of the compiled main module's spec, see tf2exe_start.py: the last thing that Nuitka's runtime
+ * does before the program's first line. No Python runs between here and there. */
+static PyObject *program_begins(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    PyObject *spec = NULL;
+    PyObject *value = NULL;
+    if (!PyArg_ParseTuple(arguments, "OO", &spec, &value) ||
+        PyObject_SetAttrString(spec, "__class__", (PyObject *)Py_TYPE(spec)->tp_base) < 0 ||
+        PyObject_SetAttrString(spec, "has_location", value) < 0) {
+        return NULL;
+    }
+    take_interruptions();
+    Py_RETURN_NONE;
+}
+
+/* Makes a module's spec, as `importlib._bootstrap._spec_from_module` does. Nuitka's runtime asks it for one when it
+ * begins a compiled module, and aborts the process when it gets an exception: an interruption is put off. */
+static PyObject *plain_spec_from_module;
+
+static PyObject *spec_from_module(PyObject *self, PyObject *module)
+{
+    (void)self;
+    PyObject *spec = PyObject_CallOneArg(plain_spec_from_module, module);
+    if (spec == NULL && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
+        PyErr_Clear();
+        spec = PyObject_CallOneArg(plain_spec_from_module, module);
+        PyErr_SetInterrupt();
+    }
+    return spec;
+}
+
+static PyMethodDef functions[] = {
+    {"program_begins", program_begins, METH_VARARGS, NULL},
+    {"spec_from_module", spec_from_module, METH_O, NULL},
+};
+
+static int shield_specs(void)
+{
+    PyObject *bootstrap = PyImport_ImportModule("_frozen_importlib");
+    plain_spec_from_module = bootstrap != NULL ? PyObject_GetAttrString(bootstrap, "_spec_from_module") : NULL;
+    PyObject *shield = plain_spec_from_module != NULL ? PyCFunction_New(&functions[1], NULL) : NULL;
+    int done = shield != NULL ? PyObject_SetAttrString(bootstrap, "_spec_from_module", shield) : -1;
+    Py_XDECREF(shield);
+    Py_XDECREF(bootstrap);
+    return done;
+}
+
 /* Runs the main module without a Python frame of ours around it, so that tracebacks begin in the program. */
 static int run_main(void)
 {
-    PyObject *start = PyImport_ImportModule("tf2exe_start");
-    PyObject *ready = start != NULL ? PyObject_CallMethod(start, "ready", NULL) : NULL;
+    PyObject *start = shield_specs() == 0 ? PyImport_ImportModule("tf2exe_start") : NULL;
+    PyObject *begins = start != NULL ? PyCFunction_New(&functions[0], NULL) : NULL;
+    PyObject *ready = begins != NULL ? PyObject_CallMethod(start, "ready", "O", begins) : NULL;
     PyObject *result = NULL;
-    take_interruptions();
     if (ready != NULL) {
         PyObject *module = PyTuple_GetItem(ready, 0);
         PyObject *code = PyTuple_GetItem(ready, 1);
@@ -307,9 +363,11 @@ static int run_main(void)
             Py_XDECREF(imp);
         } else {
             PyObject *names = PyModule_GetDict(module);
+            take_interruptions();
             result = PyEval_EvalCode(code, names, names);
         }
     }
+    take_interruptions(); /* where the program has not begun at all */
     int interrupted = 0;
     int code = 0;
     if (result == NULL) {
@@ -319,6 +377,7 @@ static int run_main(void)
     }
     Py_XDECREF(result);
     Py_XDECREF(ready);
+    Py_XDECREF(begins);
     Py_XDECREF(start);
     if (Py_FinalizeEx() < 0) {
         code = 120; /* as Python does when standard output cannot be flushed */

@@ -12,6 +12,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType, TracebackType
 
 FOLDER = __file__.rpartition("tf2exe_start.py")[0]
@@ -20,8 +22,15 @@ PYINSTALLER_COMPAT = False
 """The build writes True here when `pyinstaller-compat` says so."""
 
 
-def ready() -> tuple[ModuleType, CodeType | None]:
-    """Returns the main module, entered in ``sys.modules``, and its code object (None: it is compiled)."""
+def ready(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeType | None]:
+    """Readies everything.
+
+    Args:
+        begins: sets `has_location` of the compiled main module's spec, as its first line comes.
+
+    Returns:
+        The main module, entered in ``sys.modules``, and its code object (None: it is compiled).
+    """
     sys.path.remove(FOLDER.rstrip("/\\"))
     del sys.modules[__name__]
     _add_site_builtins()
@@ -32,7 +41,7 @@ def ready() -> tuple[ModuleType, CodeType | None]:
     spawned = _spawned_code()
     if spawned is not None:
         return _new_main(), compile(spawned, "<string>", "exec")
-    return _main_module()
+    return _main_module(begins)
 
 
 def _add_site_builtins() -> None:
@@ -71,7 +80,7 @@ def _new_main() -> ModuleType:
     return main
 
 
-def _main_module() -> tuple[ModuleType, CodeType | None]:
+def _main_module(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeType | None]:
     """The compiled main module where there is one, else the carried one."""
     import _imp
     from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, SourceFileLoader
@@ -81,11 +90,12 @@ def _main_module() -> tuple[ModuleType, CodeType | None]:
     for suffix in EXTENSION_SUFFIXES:
         path = root + FOLDER[-1] + "__main__" + suffix
         if exists(path):
-            # Nuitka's runtime imports it first of all and ends the process when that is interrupted; here an
-            # interruption still waits.
-            import inspect  # noqa: F401
 
-            spec = ModuleSpec("__main__", ExtensionFileLoader("__main__", path), origin=path)
+            class Spec(ModuleSpec):
+                # Nuitka's runtime sets it last of all; until then an interruption waits.
+                has_location = property(ModuleSpec.has_location.fget, begins)
+
+            spec = Spec("__main__", ExtensionFileLoader("__main__", path), origin=path)
             main = sys.modules["__main__"] = _imp.create_dynamic(spec)
             main.__dict__["__builtins__"] = builtins
             main.__spec__ = spec

@@ -25,7 +25,7 @@ sys.executable = root + "/program"
 sys.path.insert(0, root + "/lib/tf2exe")
 sys.path.append(root)
 import tf2exe_start
-main, code = tf2exe_start.ready()
+main, code = tf2exe_start.ready(None)
 assert "tf2exe_start" not in sys.modules and root + "/lib/tf2exe" not in sys.path
 if code is not None:
     exec(code, main.__dict__)
