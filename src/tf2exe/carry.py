@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tf2exe import knowledge, libraries
+from tf2exe import dlls, knowledge, libraries
 from tf2exe.patterns import matches
 
 if TYPE_CHECKING:
@@ -158,6 +158,8 @@ def _how(owner: str, name: str) -> How:
 def native_closure(carried: Iterable[Carried]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
     """Libraries of the machine that the carried native files and the interpreter need."""
     files = [(c.source, c.destination) for c in carried if c.how in ("native", "stripped")]
+    if sys.platform == "win32":
+        return dlls.of_this_python(files)
     interpreter = libraries.libpython()
     if interpreter and interpreter[1]:
         files.append((interpreter[0], interpreter[0].name))

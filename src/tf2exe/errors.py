@@ -79,6 +79,13 @@ class ConversionError(Tf2exeError):
     meaning = "a model cannot be computed by the runtime, or answers otherwise there"
 
 
+class LibraryError(Tf2exeError):
+    """A native library that the build asks for is not in it."""
+
+    exit_code = 9
+    meaning = "the build lacks a native library that it asks for (Windows)"
+
+
 class InterruptionError(Tf2exeError):
     """The user pressed Ctrl-C."""
 

@@ -79,11 +79,7 @@ def _files(what: str, plan: dict[str, Any]) -> list[str]:
         if s["path"] == what or s["path"].endswith(f"/{what}")
     ]
     found += [f"{f['path']}: {f['reason']}" for f in plan["data"] if what in (f["path"], f["source"])]
-    found += [
-        f"lib/{x['name']}: {x['reason']}"
-        for x in plan["libraries"]
-        if what in (x["name"], f"lib/{x['name']}")
-    ]
+    found += [f"{x['path']}: {x['reason']}" for x in plan["libraries"] if what in (x["name"], x["path"])]
     found += [
         f"{x['name']}: not on the build machine; {x['asked_by']} asks for it"
         for x in plan["missing_libraries"]

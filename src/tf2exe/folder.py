@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from tf2exe import bytecode, launcher, links
 from tf2exe.compile import main_source
 from tf2exe.knowledge import Replacement
-from tf2exe.libraries import windows_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +62,9 @@ def assemble(
     program.chmod(0o755)
     if compiled.module is not None:
         shutil.copyfile(compiled.module, target / compiled.module.name)
-    for library in windows_libraries():
-        shutil.copyfile(library, target / library.name)
+    for library in plan.libraries:
+        if library.place == library.name:
+            shutil.copyfile(library.path, target / library.name)
     for fate in plan.fates:
         _place_module(application, fate, target, own)
     for file in plan.data:

@@ -222,6 +222,12 @@ def platform() -> Platform:
 
 
 @cache
+def windows_libraries() -> dict[str, str]:
+    """The libraries of every Windows, in lower case and with wildcards, each with the reason."""
+    return {entry["name"]: entry["reason"] for entry in _read("windows.toml")["libraries"]["machine"]}
+
+
+@cache
 def compression() -> Compression:
     """How a single file is packed unless the user says otherwise."""
     return Compression(**_read("onefile.toml")["compression"])

@@ -160,19 +160,19 @@ def _place(carried: Carried, folder: Path, tool: tuple[str, ...], changes: tuple
 
 def _libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
     """Libraries of the machine go to ``lib/``; what asks for them must look there and not on this machine."""
+    if sys.platform == "win32":
+        return  # they lie beside the executable, which belongs to no layer
     for library in plan.libraries:
-        target = folder / "lib" / library.name
+        target = folder / library.place
         target.parent.mkdir(parents=True, exist_ok=True)
         stripping.strip(library.path, target, tool)
         target.chmod(0o755)
-    if sys.platform == "win32":
-        return
     own = [
         folder / c.destination
         for c in plan.carried
         if c.owner == "python" and c.destination.startswith(PYTHON)
     ]
-    own += [folder / "lib" / library.name for library in plan.libraries]
+    own += [folder / library.place for library in plan.libraries]
     native = [str(path) for path in own if ".so" in path.suffixes and _has_search_path(path)]
     if native:
         _remove_search_paths(native, folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 import sysconfig
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +34,11 @@ class Library:
     name: str
     path: Path
     reason: str
+
+    @property
+    def place(self) -> str:
+        """Where it travels: in `lib/`, or beside the executable, the only such place where Windows looks."""
+        return self.name if self.name.endswith(".dll") else f"lib/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,6 @@ def system_libraries(
     Returns:
         the libraries to carry, and those that are not here at all: (library, who asks for it).
     """
-    if sys.platform == "win32":
-        return (), ()
     waiting = list(files)
     carried = {Path(name).name for _, name in waiting}
     machine = knowledge.platform().machine_libraries
@@ -146,14 +148,6 @@ def libpython() -> tuple[Path, bool] | None:
         return multiarch, True
     static = Path(sysconfig.get_config_var("LIBPL") or "/") / (sysconfig.get_config_var("LIBRARY") or "-")
     return (static, False) if static.is_file() else None
-
-
-def windows_libraries() -> list[Path]:
-    """What lies beside an executable on Windows: the interpreter, its stable-ABI forwarder, its C runtime."""
-    if sys.platform != "win32":
-        return []
-    base = Path(sys.base_prefix)
-    return sorted([*base.glob("python3*.dll"), *base.glob("vcruntime*.dll")])
 
 
 def glibc_floor(files: Iterable[Path]) -> str:

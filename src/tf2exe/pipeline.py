@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, config, convert, folder, layer, report
+from tf2exe import compilers, config, convert, dlls, folder, layer, report
 from tf2exe.compile import Compiled, compile_application
 from tf2exe.package import Package, deliver, package, refuse_foreign
 from tf2exe.plan import BuildPlan, plan
@@ -113,6 +113,8 @@ def build(request: Request, progress: Progress) -> Outcome:
         compiled, carried = _compile_and_carry(application, planned, toolchain, log, progress)
         whole = folder.assemble(application, planned, compiled, carried, footprint.answers)
     with progress.stage("package", f"{application.settings.mode}"):
+        for library in dlls.check(whole, application.settings.allow_missing):
+            progress.result(f"not in the build: {library}, but only once it is used")
         built = package(
             application,
             whole,

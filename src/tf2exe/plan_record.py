@@ -47,7 +47,7 @@ def as_json(plan: BuildPlan) -> str:
         "settled": [
             {"path": s.destination, "reason": s.rule.reason, "origin": s.rule.origin} for s in plan.settled
         ],
-        "libraries": [{"name": x.name, "reason": x.reason} for x in plan.libraries],
+        "libraries": [{"name": x.name, "path": x.place, "reason": x.reason} for x in plan.libraries],
         "missing_libraries": [{"name": name, "asked_by": who} for name, who in plan.missing_libraries],
         "data": [{"path": f.destination, "source": str(f.source), "reason": f.reason} for f in plan.data],
         "absent": {absent.module: [absent.why, absent.remedy] for absent in plan.absent},

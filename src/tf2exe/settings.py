@@ -145,6 +145,11 @@ class Settings(_Table):
         "for the setting of that name.",
     )
     exclude: list[str] = Field(default_factory=list, description="Modules or packages that are left out.")
+    allow_missing: list[str] = Field(
+        default_factory=list,
+        description="Native libraries that the build may lack although something in it asks for them, such "
+        "as `openvino*.dll` (Windows; elsewhere nothing of that kind is refused).",
+    )
     compile: list[str] = Field(
         default_factory=list,
         description="Third-party packages that are compiled to C as well, and application modules that would "

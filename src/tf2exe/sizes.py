@@ -98,7 +98,7 @@ def weigh(plan: dict[str, Any], manifest: dict[str, Any]) -> Sizes:
     """
     planned = {file["path"]: file for file in plan["files"]}
     data = {file["path"] for file in plan["data"]}
-    libraries = {f"lib/{library['name']}" for library in plan["libraries"]}
+    libraries = {library["path"] for library in plan["libraries"]}
     kinds: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     counts: dict[str, int] = defaultdict(int)
     stripped = 0

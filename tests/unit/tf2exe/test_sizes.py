@@ -19,7 +19,7 @@ PLAN: dict[str, Any] = {
         {"path": "lib/python/os.py", "from": "python", "size": 20, "how": "module"},
     ],
     "data": [{"path": "model.keras"}],
-    "libraries": [{"name": "libz.so.1"}],
+    "libraries": [{"name": "libz.so.1", "path": "lib/libz.so.1"}],
     "left_out": [
         {"owner": "a", "pattern": "a/tests/**", "files": 3, "size": 70, "reason": "Tests."},
         {"owner": "python", "pattern": "test/**", "files": 9, "size": 500, "reason": "Python's own."},

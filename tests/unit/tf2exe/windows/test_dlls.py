@@ -1,0 +1,217 @@
+"""What Windows libraries ask for, and whether a build has it: with libraries that are compiled here."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+from typing import TYPE_CHECKING
+
+import pefile
+import pytest
+
+from tf2exe import dlls, pe
+from tf2exe.errors import LibraryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DESCRIPTOR = b"a place for a descriptor of a delayed import, written by the test".ljust(128)
+BEGIN = "int _DllMainCRTStartup(void) { return 1; }"
+VERSION = "1 VERSIONINFO\nFILEVERSION {0},2,3,4\nBEGIN\nEND\n"
+
+
+@pytest.fixture(scope="module")
+def made(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library middle needs bottom, and later `late`; the program needs middle."""
+    folder = tmp_path_factory.mktemp("made")
+    sources = {
+        "bottom": f"{BEGIN} __declspec(dllexport) int bottom(void) {{ return 1; }}",
+        "middle": f"{BEGIN} int bottom(void);"
+        f'__declspec(dllexport) char room[] = "{DESCRIPTOR.decode()}";'
+        "__declspec(dllexport) int middle(void) { return bottom(); }",
+        "program": "int middle(void); int mainCRTStartup(void) { return middle(); }",
+    }
+    needs = {"bottom": [], "middle": ["bottom.lib"], "program": ["middle.lib"]}
+    for name, text in sources.items():
+        (folder / f"{name}.c").write_text(text)
+        kind = (
+            ["-Wl,--entry=mainCRTStartup"]
+            if name == "program"
+            else ["-shared", f"-Wl,--out-implib,{name}.lib"]
+        )
+        output = f"{name}.exe" if name == "program" else f"{name}.dll"
+        command = [*compiler, "-nostdlib", "-O2", "-s", *kind, f"{name}.c", *needs[name], "-o", output]
+        subprocess.run(command, cwd=folder, check=True)
+    delay(folder / "middle.dll", b"late.dll")
+    return folder
+
+
+def delay(path: Path, library: bytes) -> None:
+    """Makes a library ask for another one when it uses it, as the linkers of Visual C++ can."""
+    file = pefile.PE(str(path))
+    data = bytearray(path.read_bytes())
+    place = data.index(DESCRIPTOR)
+    address = file.get_rva_from_offset(place)
+    entry = file.OPTIONAL_HEADER.DATA_DIRECTORY[13].get_file_offset()
+    file.close()
+    functions, name = address + 64, address + 80
+    parts = [
+        struct.pack("<8I", 1, name, 0, functions, functions, 0, 0, 0),
+        bytes(32),  # no further descriptor
+        struct.pack("<QQ", 1 << 63 | 1, 0),  # its first function, and no further one
+        library,
+    ]
+    data[place : place + len(DESCRIPTOR)] = b"".join(parts).ljust(len(DESCRIPTOR), b"\0")
+    data[entry : entry + 8] = struct.pack("<II", address, 64)
+    path.write_bytes(data)
+
+
+@pytest.fixture
+def build(made: Path, tmp_path: Path) -> Path:
+    """A folder with everything in the right place."""
+    packages = tmp_path / "lib" / "packages" / "package"
+    packages.mkdir(parents=True)
+    shutil.copy(made / "program.exe", tmp_path)
+    shutil.copy(made / "middle.dll", tmp_path / "middle.dll")
+    shutil.copy(made / "bottom.dll", tmp_path / "bottom.dll")
+    shutil.copy(made / "middle.dll", packages / "module.pyd")
+    shutil.copy(made / "bottom.dll", tmp_path / "late.dll")
+    return tmp_path
+
+
+def test_what_a_file_asks_for(made: Path) -> None:
+    middle, program = pe.read(made / "middle.dll"), pe.read(made / "program.exe")
+    assert middle == pe.Binary("x86_64", False, ("bottom.dll",), ("late.dll",), (0, 0, 0, 0))  # noqa: FBT003
+    assert program is not None
+    assert program.is_program
+    assert program.needed == ("middle.dll",)
+
+
+def test_other_files_ask_for_nothing(made: Path, tmp_path: Path) -> None:
+    assert pe.read(made / "middle.c") is None
+    assert pe.read(made / "missing.dll") is None
+    whole = (made / "middle.dll").read_bytes()
+    for length in (2, 60, 64, 200, 400):
+        (tmp_path / "cut.dll").write_bytes(whole[:length])
+        assert pe.read(tmp_path / "cut.dll") is None
+
+
+def test_what_windows_brings() -> None:
+    for name in (
+        "KERNEL32.dll",
+        "api-ms-win-crt-heap-l1-1-0.dll",
+        "ext-ms-win-ntuser-x-l1-1-0.dll",
+        "ucrtbase.dll",
+    ):
+        assert dlls.is_of_windows(name)
+    for name in ("msvcp140.dll", "vcruntime140.dll", "vcruntime140_1.dll", "vcruntime140_threads.dll"):
+        assert not dlls.is_of_windows(name), "a clean Windows has none"
+    for name in ("python3.dll", "mfplat.dll", "vulkan-1.dll", "cudart64_12.dll", "libgcc_s_seh-1.dll"):
+        assert not dlls.is_of_windows(name)
+
+
+def test_a_whole_build(build: Path) -> None:
+    assert dlls.missing(build) == ()
+    assert dlls.check(build) == ()
+
+
+def test_what_is_missing_is_named_with_who_asks(build: Path) -> None:
+    (build / "bottom.dll").unlink()
+    askers = ("lib/packages/package/module.pyd", "middle.dll")
+    assert dlls.missing(build) == (dlls.Missing("bottom.dll", askers, delayed=False, elsewhere=()),)
+    with pytest.raises(
+        LibraryError, match=r"bottom\.dll \(asked for by lib/packages/package/module\.pyd, middle\.dll\)"
+    ) as told:
+        dlls.check(build)
+    assert told.value.exit_code == 9
+    assert "msvc-runtime" in str(told.value)
+
+
+@pytest.mark.parametrize("allowed", ["bottom.dll", "BOTTOM.dll", "b*.dll"])
+def test_what_is_allowed_to_be_missing(build: Path, allowed: str) -> None:
+    (build / "bottom.dll").unlink()
+    assert dlls.check(build, [allowed]) == ()
+
+
+def test_what_is_asked_for_late_may_be_missing_and_is_told(build: Path) -> None:
+    (build / "late.dll").unlink()
+    (late,) = dlls.check(build)
+    assert (late.name, late.delayed) == ("late.dll", True)
+    assert dlls.check(build, ["late.dll"]) == ()
+
+
+def test_where_the_loader_looks(build: Path) -> None:
+    packages = build / "lib" / "packages"
+    found = {
+        "beside who asks": packages / "package",
+        "in the same package": packages / "package" / "below",
+        "in the libraries of a wheel": packages / "other.libs",
+    }
+    for folder in found.values():
+        folder.mkdir(exist_ok=True)
+        (build / "bottom.dll").replace(folder / "bottom.dll")
+        assert {m.asked_by for m in dlls.missing(build)} <= {("middle.dll",)}, folder
+        (folder / "bottom.dll").replace(build / "bottom.dll")
+    (packages / "another").mkdir()
+    (build / "bottom.dll").replace(packages / "another" / "bottom.dll")
+    (missing,) = dlls.missing(build)
+    assert missing.elsewhere == ("lib/packages/another/bottom.dll",)
+    assert "it is in lib/packages/another/bottom.dll, where nobody looks" in str(missing)
+
+
+def test_a_program_for_another_processor_does_not_count(build: Path) -> None:
+    other = bytearray((build / "middle.dll").read_bytes())
+    place = other.index(b"PE\0\0") + 4
+    other[place : place + 2] = b"\x64\xaa"
+    (build / "lib" / "packages" / "package" / "module.pyd").write_bytes(other)
+    (build / "bottom.dll").unlink()
+    (missing,) = dlls.missing(build)
+    assert missing.asked_by == ("middle.dll",)
+
+
+def test_a_folder_without_a_windows_program(build: Path) -> None:
+    (build / "program.exe").unlink()
+    (build / "bottom.dll").unlink()
+    assert dlls.missing(build) == ()
+
+
+class TestFind:
+    """What travels beside the executable."""
+
+    def test_through_each_other(self, made: Path) -> None:
+        found, missing = dlls.find([(made / "program.exe", "program.exe")], [made])
+        assert [(x.name, x.place, x.reason) for x in found] == [
+            ("bottom.dll", "bottom.dll", "middle.dll needs it"),
+            ("middle.dll", "middle.dll", "program.exe needs it"),
+        ]
+        assert missing == ()
+
+    def test_what_is_nowhere(self, made: Path, tmp_path: Path) -> None:
+        files = [(made / "middle.dll", "lib/packages/package/middle.dll")]
+        assert dlls.find(files, [tmp_path]) == ((), (("bottom.dll", files[0][1]),))
+
+    def test_what_is_carried_already(self, made: Path) -> None:
+        files = [(made / f"{name}.dll", f"lib/packages/package/{name}.dll") for name in ("middle", "bottom")]
+        assert dlls.find(files, [made]) == ((), ())
+
+    def test_the_newest_is_taken(self, made: Path, compiler: list[str], tmp_path: Path) -> None:
+        """Python brings an older Visual C++ runtime than newer packages need."""
+        for number in (9, 10, 2):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            (folder / "version.rc").write_text(VERSION.format(number))
+            subprocess.run([compiler[0], "rc", "version.rc"], cwd=folder, check=True)
+            command = [
+                *compiler,
+                "-nostdlib",
+                "-shared",
+                str(made / "bottom.c"),
+                "version.res",
+                "-o",
+                "bottom.dll",
+            ]
+            subprocess.run(command, cwd=folder, check=True)
+        places = [tmp_path / number for number in ("9", "10", "2")]
+        assert dlls.newest("bottom.dll", places) == tmp_path / "10" / "bottom.dll"
+        assert dlls.newest("bottom.dll", [tmp_path]) is None
