@@ -176,42 +176,42 @@ def test_a_folder_without_a_windows_program(build: Path) -> None:
     assert dlls.missing(build) == ()
 
 
-class TestFind:
-    """What travels beside the executable."""
+def test_what_travels_is_found_through_each_other(made: Path) -> None:
+    found, missing = dlls.find([(made / "program.exe", "program.exe")], [made])
+    assert [(x.name, x.place, x.reason) for x in found] == [
+        ("bottom.dll", "bottom.dll", "middle.dll needs it"),
+        ("middle.dll", "middle.dll", "program.exe needs it"),
+    ]
+    assert missing == ()
 
-    def test_through_each_other(self, made: Path) -> None:
-        found, missing = dlls.find([(made / "program.exe", "program.exe")], [made])
-        assert [(x.name, x.place, x.reason) for x in found] == [
-            ("bottom.dll", "bottom.dll", "middle.dll needs it"),
-            ("middle.dll", "middle.dll", "program.exe needs it"),
+
+def test_what_is_nowhere_is_told(made: Path, tmp_path: Path) -> None:
+    files = [(made / "middle.dll", "lib/packages/package/middle.dll")]
+    assert dlls.find(files, [tmp_path]) == ((), (("bottom.dll", files[0][1]),))
+
+
+def test_what_is_carried_already_is_not_looked_for(made: Path) -> None:
+    files = [(made / f"{name}.dll", f"lib/packages/package/{name}.dll") for name in ("middle", "bottom")]
+    assert dlls.find(files, [made]) == ((), ())
+
+
+def test_the_newest_is_taken(made: Path, compiler: list[str], tmp_path: Path) -> None:
+    """Python brings an older Visual C++ runtime than newer packages need."""
+    for number in (9, 10, 2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "version.rc").write_text(VERSION.format(number))
+        subprocess.run([compiler[0], "rc", "version.rc"], cwd=folder, check=True)
+        command = [
+            *compiler,
+            "-nostdlib",
+            "-shared",
+            str(made / "bottom.c"),
+            "version.res",
+            "-o",
+            "bottom.dll",
         ]
-        assert missing == ()
-
-    def test_what_is_nowhere(self, made: Path, tmp_path: Path) -> None:
-        files = [(made / "middle.dll", "lib/packages/package/middle.dll")]
-        assert dlls.find(files, [tmp_path]) == ((), (("bottom.dll", files[0][1]),))
-
-    def test_what_is_carried_already(self, made: Path) -> None:
-        files = [(made / f"{name}.dll", f"lib/packages/package/{name}.dll") for name in ("middle", "bottom")]
-        assert dlls.find(files, [made]) == ((), ())
-
-    def test_the_newest_is_taken(self, made: Path, compiler: list[str], tmp_path: Path) -> None:
-        """Python brings an older Visual C++ runtime than newer packages need."""
-        for number in (9, 10, 2):
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            (folder / "version.rc").write_text(VERSION.format(number))
-            subprocess.run([compiler[0], "rc", "version.rc"], cwd=folder, check=True)
-            command = [
-                *compiler,
-                "-nostdlib",
-                "-shared",
-                str(made / "bottom.c"),
-                "version.res",
-                "-o",
-                "bottom.dll",
-            ]
-            subprocess.run(command, cwd=folder, check=True)
-        places = [tmp_path / number for number in ("9", "10", "2")]
-        assert dlls.newest("bottom.dll", places) == tmp_path / "10" / "bottom.dll"
-        assert dlls.newest("bottom.dll", [tmp_path]) is None
+        subprocess.run(command, cwd=folder, check=True)
+    places = [tmp_path / number for number in ("9", "10", "2")]
+    assert dlls.newest("bottom.dll", places) == tmp_path / "10" / "bottom.dll"
+    assert dlls.newest("bottom.dll", [tmp_path]) is None
