@@ -56,6 +56,7 @@ TITLES = {
     "compression": "Compression",
     "c_compiler": "Options of the C compiler",
     "settle": "Native libraries whose names are settled at build time",
+    "spare": "Files that travel only with applications that may reach them",
     "stub": "Native libraries in whose place a stub travels",
     "autograph": "What hands functions to AutoGraph",
 }

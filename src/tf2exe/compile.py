@@ -72,6 +72,7 @@ def compile_application(
         preload=[library for library in plan.libraries if library.reason.startswith("lib/packages/")],
         debug=application.settings.debug,
         console=application.settings.shows_console,
+        quick_exit=application.settings.quick_exit,
         log=log,
     )
     if all(fate.how == "carried" for fate in plan.fates):

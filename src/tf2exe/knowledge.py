@@ -91,6 +91,29 @@ class StubRule:
 
 
 @dataclass(frozen=True)
+class SpareRule:
+    """Files that applications without certain names in their source cannot reach.
+
+    Attributes:
+        patterns: which files, as in rules.
+        modules: what is then missing, by the names that Python's message gives.
+        names: whoever may reach them has one of these: attributes, imported names, texts.
+        beside: the distributions that never do; any further one keeps the files.
+        reason: why this is so.
+        owner: the distribution that the files belong to.
+        origin: the file that says so.
+    """
+
+    patterns: tuple[str, ...]
+    modules: tuple[str, ...]
+    names: frozenset[str]
+    beside: tuple[str, ...]
+    reason: str
+    owner: str
+    origin: str
+
+
+@dataclass(frozen=True)
 class SettleRule:
     """A native library whose names only carried files can ask for.
 
@@ -133,6 +156,7 @@ class Package:
     tested: tuple[str, ...]
     stubs: tuple[StubRule, ...] = ()
     settle: tuple[SettleRule, ...] = ()
+    spares: tuple[SpareRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -272,6 +296,18 @@ def _package(path: Path) -> Package:
             SettleRule(entry["pattern"], frozenset(entry["names"]), entry["reason"], origin)
             for entry in data.get("settle", ())
         ),
+        spares=tuple(
+            SpareRule(
+                tuple(entry["patterns"]),
+                tuple(entry["modules"]),
+                frozenset(entry["names"]),
+                tuple(entry["beside"]),
+                entry["reason"],
+                data["names"][0],
+                origin,
+            )
+            for entry in data.get("spare", ())
+        ),
     )
 
 
@@ -279,6 +315,12 @@ def _package(path: Path) -> Package:
 def packages() -> tuple[Package, ...]:
     """All that is known of packages."""
     return tuple(_package(path) for path in sorted((folder() / "packages").glob("*.toml")))
+
+
+@cache
+def spares() -> tuple[SpareRule, ...]:
+    """The files that not every application can reach, of all packages."""
+    return tuple(rule for package in packages() for rule in package.spares)
 
 
 @cache

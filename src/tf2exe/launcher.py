@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tf2exe.libraries import Library
 
 SOURCES = Path(__file__).resolve().parent / "launchers"
-PYTHON = ("python.c", "finder.c", "loader.c", "module_table.c", "posix/older_glibc.c")
+PYTHON = ("python.c", "finder.c", "loader.c", "leave.c", "module_table.c", "posix/older_glibc.c")
 """Of the launcher that starts the interpreter; what lies in a folder is not for Windows."""
 
 
@@ -31,6 +31,7 @@ def build_python(
     resources: Path | None,
     debug: bool,
     console: bool,
+    quick_exit: bool,
     log: Path,
 ) -> None:
     """Compiles the launcher that starts the interpreter.
@@ -43,6 +44,7 @@ def build_python(
         resources: icon and version information, compiled (Windows).
         debug: keep symbols.
         console: whether Windows opens a console for it.
+        quick_exit: whether the process ends without taking its objects apart.
         log: where the compiler's words go.
 
     Raises:
@@ -60,6 +62,7 @@ def build_python(
         *toolchain.command,
         "-std=gnu11",
         *(["-g"] if debug else ["-O2", "-s"]),
+        *(["-DQUICK_EXIT"] if quick_exit else []),
         f"-I{compilers.require_headers()}",
         *(str(SOURCES / name) for name in PYTHON if sys.platform != "win32" or "/" not in name),
         *([str(resources)] if resources else []),

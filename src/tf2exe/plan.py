@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import carry, fates, knowledge, settle, stubs
+from tf2exe import carry, fates, knowledge, settle, spare, stubs
 from tf2exe.application import DataFile
 from tf2exe.distributions import Chosen, Installed, choose
 from tf2exe.errors import ConfigurationError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tf2exe.carry import Carried, LeftOut
     from tf2exe.fates import Fate
     from tf2exe.footprint import Footprint
+    from tf2exe.knowledge import SpareRule
     from tf2exe.libraries import Library
     from tf2exe.settle import Settled
     from tf2exe.stubs import Stub
@@ -98,21 +99,22 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         application.settings.include_module,
         excluded=application.settings.exclude,
     )
-    libraries, missing = carry.native_closure(carried)  # before stubs: what these replace is not missing
     wanted = application.settings.include_module
+    spared, carried, unreached = spare.choose(modules, distributions, wanted, carried, footprint)
+    libraries, missing = carry.native_closure(carried)  # before stubs: what these replace is not missing
     replaced, carried, also_left_out = stubs.choose(modules, distributions, wanted, carried)
     return BuildPlan(
         fates=chosen_fates,
         options=_options(application, chosen_fates, compiled_packages),
         distributions=distributions,
         carried=carried,
-        left_out=left_out + also_left_out,
+        left_out=left_out + unreached + also_left_out,
         stubs=replaced,
         settled=() if application.settings.debug else settle.choose(modules, carried),
         libraries=libraries,
         missing_libraries=missing,
         data=application.data + _opened_data(application, footprint, installed),
-        absent=_absent(installed, distributions, application.settings.runtime),
+        absent=_absent(installed, distributions, application.settings.runtime, spared),
     )
 
 
@@ -195,7 +197,9 @@ def _opened_data(
     return tuple(found[path] for path in sorted(found))
 
 
-def _absent(installed: Installed, chosen: tuple[Chosen, ...], runtime: str) -> tuple[Absent, ...]:
+def _absent(
+    installed: Installed, chosen: tuple[Chosen, ...], runtime: str, spared: tuple[SpareRule, ...]
+) -> tuple[Absent, ...]:
     """Modules for the message of an executable that misses one."""
     carried = {distribution.name for distribution in chosen}
     excluded = {item.module: item.reason.rstrip(".") for item in facts.about(runtime).exclude}
@@ -212,6 +216,8 @@ def _absent(installed: Installed, chosen: tuple[Chosen, ...], runtime: str) -> t
         Absent(module, f"the runtime {runtime} leaves it out: {reason}", OTHER_RUNTIME)
         for module, reason in excluded.items()
     ]
+    unused = "the application's source uses nothing of it"
+    found += [Absent(module, unused, ADD_MODULE) for rule in spared for module in rule.modules]
     for rule in (rule for package in knowledge.about("python") for rule in package.leave_out):
         # A folder of the standard library, or a native module: lib-dynload/NAME*.
         first, _, second = rule.pattern.partition("/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,3 +173,26 @@ def test_a_damaged_table_of_modules_is_told_in_one_line(builder: Builder, tmp_pa
     assert done.returncode == 118
     assert done.stderr.count(b"\n") == 1
     assert b"lib/modules" in done.stderr
+
+
+@pytest.fixture(scope="session")
+def quick(builder: Builder) -> Built:
+    return builder.program("ends_in_many_ways", "--sample", "end", "--quick-exit", mode="standalone")
+
+
+@pytest.mark.makes("ends_in_many_ways", seconds=20)
+@pytest.mark.parametrize("how", ["end", "number", "text", "negative", "error", "failing", "late"])
+def test_a_quick_exit_is_an_exit(quick: Built, builder: Builder, how: str) -> None:
+    ours, theirs = quick.run(how), builder.python("run.py", how, cwd=quick.source)
+    assert (ours.exit_code, ours.stdout) == (theirs.exit_code, theirs.stdout)
+    assert ours.stderr.splitlines()[-1] == theirs.stderr.splitlines()[-1]
+    commands = [[str(quick.program), how], [sys.executable, "run.py", how]]
+    with Path("/dev/full").open("wb") as full:
+        broken = [
+            subprocess.run(
+                command, cwd=quick.source, env={}, stdout=full, stderr=subprocess.PIPE, check=False
+            )
+            for command in commands
+        ]
+    assert broken[0].returncode == broken[1].returncode
+    assert broken[0].stderr.splitlines()[-1] == broken[1].stderr.splitlines()[-1]

@@ -19,6 +19,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "leave.h"
 #include "modules.h"
 
 #include <signal.h>
@@ -354,6 +355,9 @@ static int run_main(void)
     PyObject *begins = start != NULL ? PyCFunction_New(&functions[0], NULL) : NULL;
     PyObject *ready = begins != NULL ? PyObject_CallMethod(start, "ready", "O", begins) : NULL;
     PyObject *result = NULL;
+#ifdef QUICK_EXIT
+    prepare_to_leave();
+#endif
     if (ready != NULL) {
         PyObject *module = PyTuple_GetItem(ready, 0);
         PyObject *code = PyTuple_GetItem(ready, 1);
@@ -370,6 +374,9 @@ static int run_main(void)
     take_interruptions(); /* where the program has not begun at all */
     int interrupted = 0;
     int code = 0;
+#ifdef QUICK_EXIT
+    note_exit_code();
+#endif
     if (result == NULL) {
         interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);
         code = 1;
