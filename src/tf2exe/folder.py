@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 FACTS = "lib/tf2exe/parity.json"
 """What an executable says of itself, so that it can be compared with Python wherever it came from."""
 
+WINDOWED = Replacement(
+    launcher.SOURCES.name + "/tf2exe_start.py",
+    "WINDOWED = False",
+    "WINDOWED = True",
+    "the executable has no console",
+    "settings",
+)
+
 PYINSTALLER_COMPAT = Replacement(
     launcher.SOURCES.name + "/tf2exe_start.py",
     "PYINSTALLER_COMPAT = False",
@@ -49,9 +57,7 @@ def assemble(
     links.mirror(layer.folder / "lib", target / "lib")
     own = target / "lib" / "tf2exe"
     own.mkdir()
-    start = launcher.SOURCES / "tf2exe_start.py"
-    changes = (PYINSTALLER_COMPAT,) if application.settings.pyinstaller_compat else ()
-    bytecode.write(start, own / start.name, base=start.parent, replacements=changes)
+    _place_start(application, own)
     (own / "left_out.json").write_text(
         json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
     )
@@ -74,6 +80,17 @@ def assemble(
     if application.settings.verify.golden:
         _write_golden(application, answers, target / "golden")
     return target
+
+
+def _place_start(application: Application, own: Path) -> None:
+    """The Python files of tf2exe that travel."""
+    start = launcher.SOURCES / "tf2exe_start.py"
+    changes = (PYINSTALLER_COMPAT,) if application.settings.pyinstaller_compat else ()
+    if application.program.endswith(".exe") and not application.settings.shows_console:
+        changes = (*changes, WINDOWED)
+        windowed = launcher.SOURCES / "tf2exe_windowed.py"
+        bytecode.write(windowed, own / windowed.name, base=windowed.parent, replacements=())
+    bytecode.write(start, own / start.name, base=start.parent, replacements=changes)
 
 
 def _sourceless(fates: tuple[Fate, ...]) -> Iterator[str]:

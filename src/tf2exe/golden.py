@@ -82,7 +82,8 @@ def python_environment(application: Application, *extra: str) -> dict[str, str]:
     roots = [str(root) for root in application.roots]
     path = [*extra, *roots, *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])]
     converted = {"TF2EXE_CONVERTED": str(application.conversion.folder)} if application.conversion else {}
-    return {**env, **converted, "PYTHONPATH": os.pathsep.join(path)}
+    texts = {"PYTHONUTF8": "1"} if sys.platform == "win32" else {}  # as in the executable
+    return {**env, **converted, **texts, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def _steers_python(variable: str) -> bool:

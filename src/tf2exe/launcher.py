@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, glibc, knowledge, libraries, older_glibc
+from tf2exe import compilers, glibc, knowledge, libraries, older_glibc, onefile
 from tf2exe.errors import MachineError
 from tf2exe.process import run_logged
 
@@ -73,7 +73,7 @@ def build_python(
         version = f"{sys.version_info.major}{sys.version_info.minor}"
         command += ["-municode"]
         command += [f"-L{Path(sys.base_prefix) / 'libs'}", f"-lpython{version}"]
-        command += [] if console else ["-Wl,--subsystem,windows"]
+        command += [] if console else onefile.WINDOWED
     else:
         command += [option.flag for option in knowledge.platform().launcher_options]
         command += [*_linked(found, preload), *libraries.glibc_shells(glibc.known().shells)]

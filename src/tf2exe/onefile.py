@@ -43,7 +43,10 @@ POSIX = tuple(
     f"posix/{name}.c"
     for name in ("cache", "crew", "errors", "files", "locks", "older_glibc", "process", "tree")
 )
-WINDOWS = (*(f"windows/{Path(name).name}" for name in POSIX if "glibc" not in name), "windows/texts.c")
+WINDOWS = (*(f"windows/{Path(name).name}" for name in POSIX if "glibc" not in name), "windows/owner.c", "windows/texts.c")
+
+WINDOWED = ("-DWINDOWED", "-Wl,--subsystem,windows")
+"""For a program that opens no console."""
 
 INDEX_LEVEL = 19
 
@@ -96,11 +99,13 @@ def launcher_command(
     """
     sources = [LAUNCHERS / name for name in (*SOURCES, *(WINDOWS if windows else POSIX))]
     platform = (
-        [] if windows else ["-pthread", "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections"]
+        ["-ladvapi32", "-luser32"]
+        if windows
+        else ["-pthread", "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections"]
     )
     platform += [] if windows else libraries.glibc_shells(["libpthread.so.0"])
     if windows and not console:
-        platform.append("-Wl,--subsystem,windows")
+        platform += WINDOWED
     sources += [resources] if resources else []
     command = [*compiler, "-std=c11", "-O2", "-g" if debug else "-s", "-I", str(zstd)]
     return [*command, *map(str, sources), *platform, "-o", str(output)]

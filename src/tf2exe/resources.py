@@ -1,4 +1,8 @@
-"""The resources of a Windows executable: icon, version information, a manifest for long paths and UTF-8."""
+"""The resources of a Windows executable: icon, version information, and the manifest.
+
+The manifest says: texts are UTF-8; paths may be long, where Windows is told to allow it; it is written for Windows
+10 and 11; it wants no administrator, and no installer is to be suspected (Windows does so by the name alone).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,18 @@ if TYPE_CHECKING:
 
 MANIFEST = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <assembly xmlns="urn:schemas-microsoft-com:asm.v1" manifestVersion="1.0">
+  <trustInfo xmlns="urn:schemas-microsoft-com:asm.v3">
+    <security>
+      <requestedPrivileges>
+        <requestedExecutionLevel level="asInvoker" uiAccess="false"/>
+      </requestedPrivileges>
+    </security>
+  </trustInfo>
+  <compatibility xmlns="urn:schemas-microsoft-com:compatibility.v1">
+    <application>
+      <supportedOS Id="{8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a}"/>
+    </application>
+  </compatibility>
   <application xmlns="urn:schemas-microsoft-com:asm.v3">
     <windowsSettings>
       <activeCodePage xmlns="http://schemas.microsoft.com/SMI/2019/WindowsSettings">UTF-8</activeCodePage>

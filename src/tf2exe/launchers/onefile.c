@@ -79,7 +79,7 @@ static void print_line(const char *format, ...)
     for (char *c = line; *c; c++) {
         *c = (unsigned char)*c < ' ' || *c == 127 ? '?' : *c;
     }
-    fprintf(stderr, "%s\n", line);
+    say(line);
 }
 
 static int fail(int code, const char *what, const char *why, const char *remedy)

@@ -29,7 +29,7 @@
 #include <wchar.h>
 
 #ifdef _WIN32
-#include <windows.h>
+#include "windows/message.h"
 #define SEPARATOR L'\\'
 typedef wchar_t Argument; /* the command line is UTF-16 there */
 #define main wmain
@@ -44,14 +44,19 @@ typedef char Argument;
 #define SET_ARGUMENTS PyConfig_SetBytesArgv
 #endif
 
-enum { EXIT_DAMAGED = 118, EXIT_NO_INTERPRETER = 119, PATH_CHARACTERS = 32768 };
+enum { EXIT_DAMAGED = 118, EXIT_NO_INTERPRETER = 119, PATH_CHARACTERS = 32768, LONGEST_PLAIN = 240 };
 
 static wchar_t executable[PATH_CHARACTERS]; /* what the user started: the onefile, or this file */
 static wchar_t root[PATH_CHARACTERS];       /* the folder of this file, without a trailing separator */
 
 static int fail(int code, const char *what, const char *why)
 {
-    fprintf(stderr, "tf2exe: %s: %s; unpack or install the program again\n", what, why);
+    char line[1024];
+    snprintf(line, sizeof line, "tf2exe: %s: %s; unpack or install the program again", what, why);
+    fprintf(stderr, "%s\n", line);
+#ifdef _WIN32
+    show_message(line);
+#endif
     return code;
 }
 
@@ -64,6 +69,9 @@ static int find_self(const Argument *argument)
     if (length == 0 || length >= PATH_CHARACTERS) {
         return -1;
     }
+    if (length < LONGEST_PLAIN && wcsncmp(executable, L"\\\\?\\", 4) == 0 && executable[5] == L':') {
+        memmove(executable, executable + 4, (length - 3) * sizeof *executable);
+    }
     wcscpy(root, executable);
     return 0;
 }
@@ -73,6 +81,13 @@ static int file_exists(const char *relative)
     static wchar_t path[PATH_CHARACTERS * 2];
     _snwprintf(path, PATH_CHARACTERS * 2 - 1, L"%ls\\%hs", root, relative);
     return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
+}
+
+/* For the system, and for the C runtime, which Python asks and which has read the system's variables before. */
+static void set_variable(const wchar_t *name, const wchar_t *value)
+{
+    SetEnvironmentVariableW(name, *value ? value : NULL);
+    _wputenv_s(name, value);
 }
 
 /* The onefile launcher waits as the parent, so that its process number is this one's parent's; the job
@@ -96,9 +111,9 @@ static void adopt_onefile_path(void)
             CloseHandle(handle);
         }
     }
-    SetEnvironmentVariableW(L"TF2EXE_ONEFILE", NULL);
-    SetEnvironmentVariableW(L"TF2EXE_CONVERTED", NULL); /* where a build has put models, for Python alone */
-    SetEnvironmentVariableW(L"TF2EXE_EXECUTABLE", executable);
+    set_variable(L"TF2EXE_ONEFILE", L"");
+    set_variable(L"TF2EXE_CONVERTED", L""); /* where a build has put models, for Python alone */
+    set_variable(L"TF2EXE_EXECUTABLE", executable);
 }
 
 #else
@@ -210,13 +225,16 @@ static PyStatus set_search_path(PyConfig *config)
 }
 
 /* Texts are UTF-8 under the same conditions as in Python (PEP 538 and PEP 540), because the
- * pre-configuration is Python's own. */
+ * pre-configuration is Python's own; on Windows always, as everywhere from Python 3.15 on (PEP 686). */
 static PyStatus preinitialize(void)
 {
     PyPreConfig preconfig;
     PyPreConfig_InitPythonConfig(&preconfig);
     preconfig.use_environment = 0;
     preconfig.parse_argv = 0;
+#ifdef _WIN32
+    preconfig.utf8_mode = 1;
+#endif
     return Py_PreInitialize(&preconfig);
 }
 
@@ -262,12 +280,33 @@ static PyStatus initialize(int argc, Argument **argv)
  * program's first line. From there on it is the program's affair. */
 #ifdef _WIN32
 
+static volatile LONG interruption;
+
+static BOOL WINAPI remember_interruption(DWORD event)
+{
+    if (event == CTRL_C_EVENT) {
+        InterlockedExchange(&interruption, 1);
+    }
+    return event == CTRL_C_EVENT;
+}
+
 static void put_interruptions_off(void)
 {
+    /* Until Python has its own handler, an interruption ends the process without a word. */
+}
+
+/* Of the handlers, the last one that was set is asked first. */
+static void put_pythons_interruptions_off(void)
+{
+    SetConsoleCtrlHandler(remember_interruption, TRUE);
 }
 
 static void take_interruptions(void)
 {
+    SetConsoleCtrlHandler(remember_interruption, FALSE);
+    if (interruption) {
+        ExitProcess((UINT)STATUS_CONTROL_C_EXIT);
+    }
 }
 
 #else
@@ -281,6 +320,11 @@ static void put_interruptions_off(void)
     sigemptyset(&interruption);
     sigaddset(&interruption, SIGINT);
     put_off = sigprocmask(SIG_BLOCK, &interruption, &signals_before) == 0;
+}
+
+static void put_pythons_interruptions_off(void)
+{
+    /* They are blocked, whoever handles them. */
 }
 
 static void take_interruptions(void)
@@ -348,9 +392,29 @@ static int shield_specs(void)
     return done;
 }
 
+/* The start module hears of what ends the program before Python says so; the error stays as it was. */
+static void tell_of_failure(PyObject *start)
+{
+#ifdef WINDOWED
+    PyObject *kind = NULL;
+    PyObject *error = NULL;
+    PyObject *traceback = NULL;
+    PyErr_Fetch(&kind, &error, &traceback);
+    PyErr_NormalizeException(&kind, &error, &traceback);
+    if (start != NULL && error != NULL) {
+        Py_XDECREF(PyObject_CallMethod(start, "failing", "O", error));
+        PyErr_Clear();
+    }
+    PyErr_Restore(kind, error, traceback);
+#else
+    (void)start;
+#endif
+}
+
 /* Runs the main module without a Python frame of ours around it, so that tracebacks begin in the program. */
 static int run_main(void)
 {
+    put_pythons_interruptions_off();
     PyObject *start = shield_specs() == 0 ? PyImport_ImportModule("tf2exe_start") : NULL;
     PyObject *begins = start != NULL ? PyCFunction_New(&functions[0], NULL) : NULL;
     PyObject *ready = begins != NULL ? PyObject_CallMethod(start, "ready", "O", begins) : NULL;
@@ -380,6 +444,7 @@ static int run_main(void)
     if (result == NULL) {
         interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);
         code = 1;
+        tell_of_failure(start);
         PyErr_Print(); /* ends the process by itself for SystemExit */
     }
     Py_XDECREF(result);

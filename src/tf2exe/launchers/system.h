@@ -47,6 +47,7 @@ int start_program(const char *path, char **arguments, const char *self, int *cod
 uint64_t milliseconds(void);
 void wait_milliseconds(int count);
 int error_stream_is_terminal(void);
+void say(const char *line); /* on standard error; where a windowed program has none, in a message */
 
 /* A text of letters, digits and "-" that names this process among those of all machines that may share a cache
  * folder; and whether it names a process of this machine that has ended, or (-1) of another one. */

@@ -1,4 +1,4 @@
-"""Readies the main module inside an executable; the only Python file of tf2exe that travels.
+"""Readies the main module inside an executable; with `tf2exe_windowed.py` all of tf2exe's Python that travels.
 
 `python.c` calls :func:`ready` once, then runs what it returns itself, so that no frame of tf2exe stands in a
 traceback. Everything here costs start-up time: the standard library's larger modules are imported only where
@@ -20,6 +20,8 @@ FOLDER = __file__.rpartition("tf2exe_start.py")[0]
 SPAWN_PREFIX = "from multiprocessing."
 PYINSTALLER_COMPAT = False
 """The build writes True here when `pyinstaller-compat` says so."""
+WINDOWED = False
+"""The build writes True here when it has no console (Windows)."""
 
 
 def ready(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeType | None]:
@@ -31,6 +33,12 @@ def ready(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeT
     Returns:
         The main module, entered in ``sys.modules``, and its code object (None: it is compiled).
     """
+    if WINDOWED:
+        import tf2exe_windowed
+
+        tf2exe_windowed.ready()
+        del sys.modules["tf2exe_windowed"]
+        globals()["failing"] = tf2exe_windowed.failing
     sys.path.remove(FOLDER.rstrip("/\\"))
     del sys.modules[__name__]
     _add_site_builtins()

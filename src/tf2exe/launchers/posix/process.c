@@ -150,6 +150,11 @@ int process_has_ended(const char *name)
     return number > 0 && kill((pid_t)number, 0) != 0 && errno == ESRCH;
 }
 
+void say(const char *line)
+{
+    fprintf(stderr, "%s\n", line);
+}
+
 int error_stream_is_terminal(void)
 {
     return isatty(2);

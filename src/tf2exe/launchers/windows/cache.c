@@ -20,8 +20,9 @@ int cache_candidates(struct candidate candidates[CANDIDATES])
         wchar_t wide[PATH_SIZE];
         wchar_t full[PATH_SIZE];
         char text[PATH_SIZE];
-        DWORD length = GetFullPathNameW(widen(own, wide), PATH_SIZE, full, NULL);
-        int known = length > 0 && length < PATH_SIZE && narrow(full, text, sizeof text) == 0;
+        int known = MultiByteToWideChar(CP_UTF8, 0, own, -1, wide, PATH_SIZE) > 0;
+        DWORD length = known ? GetFullPathNameW(wide, PATH_SIZE, full, NULL) : 0;
+        known = length > 0 && length < PATH_SIZE && narrow(full, text, sizeof text) == 0;
         count = add(candidates, count, known ? text : NULL, "");
         candidates[0].chosen = count;
     }
@@ -42,12 +43,14 @@ enum trust look_at_wide(const wchar_t *path)
 enum trust look_at_folder(const char *path)
 {
     wchar_t wide[PATH_SIZE];
-    return look_at_wide(widen(path, wide));
+    const wchar_t *folder = widen(path, wide);
+    enum trust trust = look_at_wide(folder);
+    return trust == TRUSTED ? look_at_owner(folder) : trust;
 }
 
 enum trust look_above_folder(const char *path)
 {
-    (void)path; /* the access list of the user's profile is above */
+    (void)path; /* whoever may rename a folder above cannot make one that belongs to the user */
     return TRUSTED;
 }
 
@@ -56,15 +59,10 @@ int path_is_too_long(size_t length)
     return length >= PATH_SIZE - 8; /* the prefix lifts the system's limit */
 }
 
-static int make_wide_folder(const wchar_t *path)
-{
-    return CreateDirectoryW(path, NULL) || GetLastError() == ERROR_ALREADY_EXISTS ? 0 : -1;
-}
-
 int make_folder(const char *path, int parents)
 {
     wchar_t wide[PATH_SIZE];
-    if (make_wide_folder(widen(path, wide)) == 0) {
+    if (make_own_folder(widen(path, wide)) == 0) {
         return 0;
     }
     char parent[PATH_SIZE];
@@ -74,7 +72,7 @@ int make_folder(const char *path, int parents)
         return -1;
     }
     *last = '\0';
-    return make_folder(parent, 1) != 0 ? -1 : make_wide_folder(widen(path, wide));
+    return make_folder(parent, 1) != 0 ? -1 : make_own_folder(widen(path, wide));
 }
 
 int forbids_execution(const char *path)

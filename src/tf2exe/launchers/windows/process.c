@@ -1,6 +1,8 @@
 /* The system as Windows has it: the process; see windows.h. */
 #include "windows.h"
 
+#include "message.h"
+
 #include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +13,18 @@ void ready_process(void)
     SetErrorMode(SEM_FAILCRITICALERRORS); /* no dialogue about a drive that is not ready */
 }
 
+/* A path as people write it: what was started by a path with the prefix of long ones is told so. */
+static const wchar_t *without_prefix(const wchar_t *path)
+{
+    return wcsncmp(path, L"\\\\?\\", 4) == 0 && path[4] != L'\0' && path[5] == L':' ? path + 4 : path;
+}
+
 file_handle open_self(const char *argument, char path[PATH_SIZE])
 {
     (void)argument;
     wchar_t wide[PATH_SIZE];
     DWORD length = GetModuleFileNameW(NULL, wide, PATH_SIZE);
-    if (length == 0 || length >= PATH_SIZE || narrow(wide, path, PATH_SIZE) != 0) {
+    if (length == 0 || length >= PATH_SIZE || narrow(without_prefix(wide), path, PATH_SIZE) != 0) {
         return -1;
     }
     return (file_handle)CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
@@ -130,6 +138,12 @@ int process_has_ended(const char *name)
     int ended = WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
     CloseHandle(process);
     return ended;
+}
+
+void say(const char *line)
+{
+    fprintf(stderr, "%s\n", line);
+    show_message(line);
 }
 
 int error_stream_is_terminal(void)

@@ -11,8 +11,10 @@ int narrow(const wchar_t *wide, char *text, int size)
 const wchar_t *widen(const char *path, wchar_t wide[PATH_SIZE])
 {
     static const wchar_t prefix[] = L"\\\\?\\";
-    wchar_t *start = wide + 4;
-    int length = MultiByteToWideChar(CP_UTF8, 0, path, -1, start, PATH_SIZE - 4);
+    static const wchar_t network[] = L"\\\\?\\UNC\\";
+    enum { ROOM = 8 };
+    wchar_t *start = wide + ROOM;
+    int length = MultiByteToWideChar(CP_UTF8, 0, path, -1, start, PATH_SIZE - ROOM);
     if (length == 0) {
         wide[0] = L'\0';
         return wide;
@@ -20,9 +22,15 @@ const wchar_t *widen(const char *path, wchar_t wide[PATH_SIZE])
     for (wchar_t *c = start; *c; c++) {
         *c = *c == L'/' ? L'\\' : *c;
     }
-    if (length > 240 && start[0] != L'\\' && start[1] == L':') {
-        memcpy(wide, prefix, 4 * sizeof *wide);
-        return wide;
+    if (length <= LONGEST_PLAIN) {
+        return start;
+    }
+    if (start[0] != L'\\' && start[1] == L':') {
+        start -= 4;
+        memcpy(start, prefix, 4 * sizeof *start);
+    } else if (start[0] == L'\\' && start[1] == L'\\' && start[2] != L'?' && start[2] != L'.') {
+        start -= 6; /* \\server becomes \\?\UNC\server */
+        memcpy(start, network, ROOM * sizeof *start);
     }
     return start;
 }

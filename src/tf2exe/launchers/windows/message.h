@@ -1,0 +1,21 @@
+/* What a program without a console says where nobody reads its standard error: a message. */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include <windows.h>
+
+/* `line` is UTF-8. Shows nothing in programs that have a console: these may run where nobody could close a message. */
+static inline void show_message(const char *line)
+{
+#ifdef WINDOWED
+    wchar_t wide[4096];
+    HANDLE stream = GetStdHandle(STD_ERROR_HANDLE);
+    if ((stream == NULL || stream == INVALID_HANDLE_VALUE) && MultiByteToWideChar(CP_UTF8, 0, line, -1, wide, 4096) > 0) {
+        MessageBoxW(NULL, wide, NULL, MB_ICONERROR | MB_SETFOREGROUND);
+    }
+#else
+    (void)line;
+#endif
+}
+
+#endif
