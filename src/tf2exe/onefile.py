@@ -43,7 +43,11 @@ POSIX = tuple(
     f"posix/{name}.c"
     for name in ("cache", "crew", "errors", "files", "locks", "older_glibc", "process", "tree")
 )
-WINDOWS = (*(f"windows/{Path(name).name}" for name in POSIX if "glibc" not in name), "windows/owner.c", "windows/texts.c")
+WINDOWS = (
+    *(f"windows/{Path(name).name}" for name in POSIX if "glibc" not in name),
+    "windows/owner.c",
+    "windows/texts.c",
+)
 
 WINDOWED = ("-DWINDOWED", "-Wl,--subsystem,windows")
 """For a program that opens no console."""

@@ -1,7 +1,7 @@
 """The resources of a Windows executable: icon, version information, and the manifest.
 
-The manifest says: texts are UTF-8; paths may be long, where Windows is told to allow it; it is written for Windows
-10 and 11; it wants no administrator, and no installer is to be suspected (Windows does so by the name alone).
+The manifest says: texts are UTF-8; paths may be long, where Windows is told to allow it; it is written for
+Windows 10 and 11; it wants no administrator (Windows suspects installers by their names alone).
 """
 
 from __future__ import annotations

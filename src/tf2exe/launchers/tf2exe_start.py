@@ -1,4 +1,4 @@
-"""Readies the main module inside an executable; with `tf2exe_windowed.py` all of tf2exe's Python that travels.
+"""Readies the main module inside an executable; with `tf2exe_windowed.py` all of tf2exe that travels.
 
 `python.c` calls :func:`ready` once, then runs what it returns itself, so that no frame of tf2exe stands in a
 traceback. Everything here costs start-up time: the standard library's larger modules are imported only where

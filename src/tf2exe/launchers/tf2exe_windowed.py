@@ -2,8 +2,8 @@
 
 It travels only in executables that are built without a console. Like pythonw, these have no standard streams
 unless somebody redirects them; then everything is as in any program. Otherwise `sys.stdout` is None, as with
-pythonw, and `sys.stderr` writes to a file, which is made when the first text comes. When the program fails after
-it has said why, the last line is shown in a message.
+pythonw, and `sys.stderr` writes to a file, which is made when the first text comes. When the program fails
+after it has said why, the last line is shown in a message.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ class Log(io.RawIOBase):
         self._file: io.FileIO | None = None
 
     def writable(self) -> bool:
+        """It is for nothing else."""
         return True
 
     def write(self, data: Any, /) -> int:  # noqa: ANN401 - whatever has bytes
+        """Keeps the last line, and writes."""
         written = bytes(data)
         *lines, self._rest = (self._rest + written.decode("utf-8", "replace")).split("\n")
         self.last_line = next((line for line in reversed(lines) if line.strip()), self.last_line)
@@ -71,7 +73,7 @@ def ready() -> None:
 
 
 def failing(error: BaseException) -> None:
-    """To be called with what ends the program, before Python says so; shows a message when Python has ended."""
+    """To be called with what ends the program, before Python says so; shows a message after that."""
     if isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and not error.code):
         return
     import atexit
@@ -90,12 +92,11 @@ def _show() -> None:
     log = getattr(sys.stderr, "buffer", None)
     if not isinstance(log, Log) or not log.message():
         return  # there is somebody who reads standard error, or the program said nothing
-    if sys.platform == "win32":
-        from ctypes import windll
+    import ctypes
 
-        title = os.path.basename(sys.executable)
-        text = f"{log.message()}\n\n{log.path}"
-        windll.user32.MessageBoxW(None, text, title, MB_ICONERROR | MB_SETFOREGROUND)
+    user: Any = ctypes.windll.user32  # type: ignore[attr-defined, unused-ignore]
+    text = f"{log.message()}\n\n{log.path}"
+    user.MessageBoxW(None, text, os.path.basename(sys.executable), MB_ICONERROR | MB_SETFOREGROUND)
 
 
 def _hide_consoles() -> None:
@@ -104,15 +105,8 @@ def _hide_consoles() -> None:
 
     create: Any = _winapi.CreateProcess  # type: ignore[attr-defined, unused-ignore]
 
-    def create_process(
-        application: str | None,
-        line: str | None,
-        process: Any,  # noqa: ANN401
-        thread: Any,  # noqa: ANN401
-        inherit: bool,  # noqa: FBT001
-        flags: int,
-        *more: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+    def create_process(*given: Any) -> Any:  # noqa: ANN401
+        application, line, process, thread, inherit, flags, *more = given
         if not flags & (CREATE_NEW_CONSOLE | DETACHED_PROCESS):
             flags |= CREATE_NO_WINDOW
         return create(application, line, process, thread, inherit, flags, *more)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import compilers, launcher, onefile
+from tf2exe import compilers, launcher, onefile, resources
+from tf2exe.compilers import Toolchain
+from tf2exe.settings import VersionInfo
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
+
+INFO = VersionInfo(
+    company='Häuser "& Söhne"',
+    product="Klassifikator",
+    version="1.20.3",
+    copyright="© 2026 漢字",
+    description="Names what pictures show",
+)
+ICON = Path(__file__).resolve().parents[4] / "assets" / "icon.ico"
 
 
 @pytest.fixture(scope="session")
@@ -24,12 +37,29 @@ def compiler() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def onefile_launcher(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What stands in front of every Windows onefile."""
-    output = tmp_path_factory.mktemp("launcher") / "launcher.exe"
-    command = onefile.launcher_command(compiler, launcher.zstd_sources(), output, windows=True)
-    subprocess.run(command, check=True)
-    return output
+def make_launcher(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Path]:
+    """Compiles what stands in front of every Windows onefile, with and without a console."""
+
+    def make(console: bool) -> Path:  # noqa: FBT001
+        folder = tmp_path_factory.mktemp("launcher")
+        output = folder / "launcher.exe"
+        zig = Toolchain("zig", (compiler[0], "cc"), (), (), (), "")
+        log = folder / "log"
+        compiled = resources.compile_resources(zig, folder, name="klassi", info=INFO, icon=ICON, log=log)
+        sources = launcher.zstd_sources()
+        command = onefile.launcher_command(
+            compiler, sources, output, windows=True, console=console, resources=compiled
+        )
+        subprocess.run(command, check=True)
+        return output
+
+    return functools.cache(make)
+
+
+@pytest.fixture(scope="session")
+def onefile_launcher(make_launcher: Callable[[bool], Path]) -> Path:
+    """With a console."""
+    return make_launcher(True)  # noqa: FBT003
 
 
 @pytest.fixture(scope="session")
