@@ -34,7 +34,7 @@ def ready(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeT
         The main module, entered in ``sys.modules``, and its code object (None: it is compiled).
     """
     if WINDOWED:
-        import tf2exe_windowed
+        import tf2exe_windowed  # type: ignore[import-not-found, unused-ignore]
 
         tf2exe_windowed.ready()
         del sys.modules["tf2exe_windowed"]

@@ -68,8 +68,8 @@ def ready() -> None:
     """To be called before the program begins."""
     _hide_consoles()
     if sys.stderr is None:
-        stream = io.TextIOWrapper(Log(_path()), "utf-8", "backslashreplace", "\r\n", write_through=True)
-        sys.stderr = stream
+        log: Any = Log(_path())
+        sys.stderr = io.TextIOWrapper(log, "utf-8", "backslashreplace", "\r\n", write_through=True)
 
 
 def failing(error: BaseException) -> None:
@@ -111,7 +111,7 @@ def _hide_consoles() -> None:
             flags |= CREATE_NO_WINDOW
         return create(application, line, process, thread, inherit, flags, *more)
 
-    def system(command: str) -> int:
+    def system(command: Any) -> int:  # noqa: ANN401 - text, or bytes
         """`os.system`, by way of the function above."""
         from subprocess import call
 
