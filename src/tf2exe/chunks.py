@@ -1,7 +1,7 @@
 """Chunks of the raw stream, filtered and compressed in threads, and kept on disk for the next build.
 
-How thoroughly a chunk is compressed is decided by compressing a few slices of it both ways, and comparing
-sizes. Time never decides: the same contents give the same bytes on every machine.
+Whether a chunk is worth LZMA is decided by compressing a few slices of it both ways, and comparing sizes.
+Time never decides: the same contents give the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ from tf2exe import filters, payload, sections
 from tf2exe.errors import PackageError
 from tf2exe.whole import written_whole
 
+try:
+    import lzma
+except ImportError:  # a Python that was built where there was no liblzma
+    HAS_LZMA = False
+else:
+    HAS_LZMA = True
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -28,7 +35,10 @@ if TYPE_CHECKING:
     from tf2exe.stream import Piece
 
 ADAPTIVE_LEVEL = 10
-"""Below: zstd's level, nothing else. Here: filters, and thorough where it pays. Above: for every chunk."""
+"""Below: zstd's level, nothing else. Here: filters, and LZMA where it pays. Above: where it is smaller."""
+
+THOROUGH_LEVEL = 16
+"""From here on LZMA takes all the time that it can use."""
 
 CACHE_BYTES = 1 << 30
 """What the cache of compressed chunks may hold; the least recently used go first."""
@@ -39,46 +49,46 @@ WINDOW_LOG = 24
 SHORTEST_MATCH = 4
 """Machine code repeats in short pieces: 1 % smaller than the levels' own 5, for the same time."""
 
-LAST_LEVEL_OF_LONGER_MATCHES = 15
-"""Levels above it look for matches of 3 bytes by themselves, and are more thorough than THOROUGH."""
-
-THOROUGH = zstandard.ZstdCompressionParameters(
-    strategy=zstandard.STRATEGY_BTOPT,
-    window_log=WINDOW_LOG,
-    chain_log=20,
-    hash_log=20,
-    search_log=3,
-    min_match=3,
-    target_length=32,
-)
-"""Four to eight times the time of level 10, and 1 to 17 % smaller: the most where matches are short."""
+LITERALS, POSITIONS = 3, 2
+"""LZMA guesses a byte from 3 bits of the one before it and, in matches, from its place modulo 4."""
 
 SLICES, SLICE_BYTES = 3, 256 << 10
 
-WORTH = 0.017
-"""THOROUGH pays where it saves this part of the raw bytes: its cost goes with those."""
+WORTH = 0.11
+"""LZMA pays where it is smaller by this part of itself: its time, here and later, goes with its size."""
 
 
-def parameters(level: int) -> zstandard.ZstdCompressionParameters:
-    """What zstd gets for a level, with the window of a chunk."""
-    more = {"min_match": SHORTEST_MATCH} if level <= LAST_LEVEL_OF_LONGER_MATCHES else {}
-    return zstandard.ZstdCompressionParameters.from_level(
-        level, source_size=1 << WINDOW_LOG, window_log=WINDOW_LOG, **more
+def zstd(data: bytes, level: int) -> bytes:
+    """A zstd frame, with the window of a chunk."""
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        level, source_size=1 << WINDOW_LOG, window_log=WINDOW_LOG, min_match=SHORTEST_MATCH
     )
+    return zstandard.ZstdCompressor(compression_params=parameters).compress(data)
+
+
+def lzma_stream(data: bytes, level: int) -> bytes:
+    """A chunk of LZMA, as `launchers/lzma.c` reads it: a byte with the parameters, and the bare stream."""
+    search = (
+        {"mf": lzma.MF_BT4, "nice_len": 64}
+        if level >= THOROUGH_LEVEL
+        else {"mf": lzma.MF_HC4, "nice_len": 24, "depth": 8}
+    )
+    options = {"lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": 1 << WINDOW_LOG, **search}
+    filters = [{"id": lzma.FILTER_LZMA1, "mode": lzma.MODE_NORMAL, **options}]
+    return bytes([POSITIONS * 45 + LITERALS]) + lzma.compress(data, lzma.FORMAT_RAW, filters=filters)
 
 
 def compress(data: bytes, level: int) -> bytes:
-    """One chunk, as a zstd frame."""
-    fast = zstandard.ZstdCompressor(compression_params=parameters(level))
-    thorough = zstandard.ZstdCompressor(compression_params=THOROUGH)
-    if level < ADAPTIVE_LEVEL or level > LAST_LEVEL_OF_LONGER_MATCHES:
-        return fast.compress(data)
+    """One chunk, as a zstd frame or with LZMA."""
+    if level < ADAPTIVE_LEVEL or not HAS_LZMA:
+        return zstd(data, level)
     if level > ADAPTIVE_LEVEL:
-        return thorough.compress(data)
+        return min(lzma_stream(data, level), zstd(data, ADAPTIVE_LEVEL), key=len)
     starts = [max(0, (len(data) - SLICE_BYTES) * number // (SLICES - 1)) for number in range(SLICES)]
     slices = [data[start : start + SLICE_BYTES] for start in sorted(set(starts))]
-    saved = sum(len(fast.compress(part)) - len(thorough.compress(part)) for part in slices)
-    return (thorough if saved > WORTH * sum(map(len, slices)) else fast).compress(data)
+    small = sum(len(lzma_stream(part, level)) for part in slices)
+    saved = sum(len(zstd(part, level)) for part in slices) - small
+    return (lzma_stream if saved > WORTH * small else zstd)(data, level)
 
 
 class Chunks:
@@ -90,7 +100,7 @@ class Chunks:
         self._level = level
         self._cache = cache
         version = ".".join(map(str, zstandard.ZSTD_VERSION))
-        self._key = f"2 zstd {version} level {level}".encode()
+        self._key = f"4 zstd {version} lzma {HAS_LZMA} level {level}".encode()
         self._regions: dict[str, tuple[Region, ...]] = {}
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)

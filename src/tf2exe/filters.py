@@ -14,8 +14,12 @@ LONGEST_ROW = 64
 REACH = 1 << 29
 """Distances below 512 MiB are made addresses; whatever is larger is hardly a distance."""
 
-_DISTANCE = re.compile(rb"(?:\xe8|[\x48\x4c][^\xe8][\x05\x0d\x15\x1d\x25\x2d\x35\x3d])....", re.DOTALL)
-"""x86-64: a call, or a 64-bit instruction whose operand is named by its distance; and that distance."""
+_NAMED = rb"[\x05\x0d\x15\x1d\x25\x2d\x35\x3d]"
+_DISTANCE = re.compile(
+    rb"(?:\xe8|[\x48\x4c][^\xe8]" + _NAMED + rb"|\xc5[\x80-\xe7\xe9-\xff][^\xe8]" + _NAMED + rb")....",
+    re.DOTALL,
+)
+"""x86-64: a call, or a 64-bit or vector instruction that names its operand by the distance; and that."""
 
 _NUMBER = struct.Struct("<I")
 

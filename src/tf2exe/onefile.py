@@ -27,6 +27,7 @@ LAUNCHERS = Path(__file__).parent / "launchers"
 SHARED = (
     "blake2b",
     "filter",
+    "lzma",
     "paths",
     "index",
     "payload",
@@ -134,7 +135,7 @@ def pack(
         launcher: what `launcher_command` compiled.
         output: the onefile; appears whole or not at all.
         level: below `chunks.ADAPTIVE_LEVEL` (10) zstd's level of that name and nothing else; 10 with filters,
-            and thorough where that pays; 11 to 15 thorough everywhere; 16 to 22 zstd's level, with filters.
+            and LZMA where that pays; 11 to 15 LZMA wherever it is smaller; 16 to 22 the same, thoroughly.
         jobs: threads.
         cache: where compressed chunks are kept for the next build, or None.
         on_progress: called with the raw bytes done and the raw bytes in all.

@@ -1,9 +1,9 @@
 """The payload of a onefile: which bytes stand where.
 
 The format is described in full at the head of `launchers/onefile.c`, which reads what is written here. In
-short: launcher, chunks (independent zstd frames of the raw stream, which is all files' contents one behind
-the other), index (one zstd frame), footer. Its constants stand once here and once in `launchers/payload.c`;
-a test holds the two together.
+short: launcher, chunks (independently compressed parts of the raw stream, which is all files' contents, one
+behind the other), index (one zstd frame), footer. Its constants stand once here and once in
+`launchers/payload.c`; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tf2exe.filters import Region
 
 MAGIC = b"\x89tf2exe\n"
-VERSION = 3
+VERSION = 4
 HASH_SIZE = 16
 HEADER = struct.Struct("<IIIHH")
 CHUNK = struct.Struct(f"<III{HASH_SIZE}s")

@@ -73,6 +73,7 @@ def verify_corpus(
     jobs: int,
     kept: Path | None,
     on_case: Callable[[Verdict], None],
+    judge_in: Callable[[Path], Judge] | None = None,
 ) -> CorpusParity:
     """Compares an executable with the application that it was made from.
 
@@ -84,14 +85,14 @@ def verify_corpus(
         jobs: how many cases are run at a time.
         kept: a folder for what both sides said where they differ.
         on_case: is told each verdict as soon as it is there.
+        judge_in: makes another judge than that of tf2exe's executables, for an empty folder.
 
     Raises:
         ConfigurationError: there is no executable.
     """
     base = Path(tempfile.mkdtemp(prefix="tf2exe-verify-"))
     try:
-        built, name = find_program(executable)
-        judge = Judge(application, clean_copy(built, base / "clean", name), base, bare_environment(base))
+        judge = judge_in(base) if judge_in else _judge_in(base, application, executable)
         runs = tuple(corpus.runs(alone=alone))
         found: dict[str, Verdict] = {}
         with ThreadPoolExecutor(jobs) as pool:
@@ -110,6 +111,11 @@ def verify_corpus(
         return CorpusParity(_in_order(found, corpus), len(runs), _watch(judge, runs, found))
     finally:
         shutil.rmtree(base, ignore_errors=True)
+
+
+def _judge_in(base: Path, application: Application, executable: Path) -> Judge:
+    built, name = find_program(executable)
+    return Judge(application, clean_copy(built, base / "clean", name), base, bare_environment(base))
 
 
 def _in_order(found: dict[str, Verdict], corpus: Corpus) -> tuple[Verdict, ...]:

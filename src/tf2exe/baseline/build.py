@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.application import Application
+    from tf2exe.imports import Module
     from tf2exe.parity import Comparison
     from tf2exe.pipeline import Request
     from tf2exe.progress import Progress
@@ -41,6 +42,7 @@ class Baseline:
     Attributes:
         variant: how.
         application: what.
+        modules: its own ones.
         path: the single file, or the folder.
         program: the executable.
         spec: the file that it was built from.
@@ -53,6 +55,7 @@ class Baseline:
 
     variant: Variant
     application: Application
+    modules: tuple[Module, ...]
     path: Path
     program: Path
     spec: Path
@@ -102,11 +105,11 @@ def build_baseline(request: Request, progress: Progress, *, tuned: bool) -> Base
         size, files = measured(path)
         progress.result(f"{size / 1e6:.1f} MB, {files} files")
     program = path / program_name(path.name) if path.is_dir() else path
+    modules = tuple(fate.module for fate in planned.fates)
     comparisons: tuple[Comparison, ...] = ()
     with progress.stage("verify", "does it answer like Python?"):
         if request.check:
             checked = folder / "verify"
-            modules = [fate.module for fate in planned.fates]
             comparisons = answers.check(
                 application, modules, footprint.answers, program, checked, on_step=progress.detail
             )
@@ -116,7 +119,7 @@ def build_baseline(request: Request, progress: Progress, *, tuned: bool) -> Base
         )
     record = folder / "baseline.json"
     result = Baseline(
-        variant, application, path, program, spec, size, files, comparisons, progress.seconds, record
+        variant, application, modules, path, program, spec, size, files, comparisons, progress.seconds, record
     )
     record.write_text(json.dumps(_document(result), indent=1), encoding="utf-8")
     return result

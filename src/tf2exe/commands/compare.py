@@ -54,6 +54,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="Also plain Nuitka, which compiles every package: stopped after this time "
         f"({MINUTES:g} minutes).",
     )
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help="Try each program that is built with these cases, too, as `tf2exe verify` takes them. What they "
+        "showed is remembered with the build.",
+    )
     parser.add_argument("--rebuild", action="store_true", help="Build also what is there already.")
     parser.add_argument(
         "--build-only", action="store_true", help="Build what is missing and measure nothing."
@@ -77,6 +85,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         anew=arguments.rebuild,
         measure=not arguments.build_only,
         limit=arguments.nuitka or MINUTES,
+        corpus=arguments.corpus,
         command=shlex.join(["tf2exe", *sys.argv[1:]]),
     )
     result = compare(task, errors)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import config
+from tf2exe.comparison.cases import try_corpus
 from tf2exe.comparison.making import Build, make, versions
 
 if TYPE_CHECKING:
@@ -21,14 +22,43 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tf2exe.comparison.rows import Row
+    from tf2exe.corpus import Corpus
     from tf2exe.pipeline import Request
 
 FORMAT = 1
 
 
 def build_row(
-    row: Row, request: Request, folder: Path, console: Console, *, anew: bool, limit: float
+    row: Row,
+    request: Request,
+    folder: Path,
+    console: Console,
+    *,
+    anew: bool,
+    limit: float,
+    corpus: Corpus | None,
 ) -> Build:
+    """The build of a row, made now or remembered, with what a corpus showed.
+
+    Args:
+        row: which.
+        request: the application.
+        folder: keeps builds and what is remembered.
+        console: shows progress.
+        anew: build it even if it is there.
+        limit: minutes after which plain Nuitka is stopped.
+        corpus: cases to try the program with, unless it was tried with as many before.
+    """
+    built = _built(row, request, folder, console, anew=anew, limit=limit)
+    if corpus is None or (built.corpus and built.corpus["cases"] == len(corpus.cases)):
+        return built
+    console.print(f"trying {len(corpus.cases)} cases: {row.title}", highlight=False)
+    tried = try_corpus(row, built, request, corpus, folder / row.key, console=console)
+    _remember(tried, folder / row.key, _fingerprint(row, request))
+    return tried
+
+
+def _built(row: Row, request: Request, folder: Path, console: Console, *, anew: bool, limit: float) -> Build:
     """The build of a row, made now or remembered.
 
     Args:
@@ -54,9 +84,13 @@ def build_row(
     with _no_caches(own / "cache"):
         built = make(row, request, own, console, limit)
     shutil.rmtree(own / "cache", ignore_errors=True)
-    document = {"format": FORMAT, "key": key, **dataclasses.asdict(built)}
-    record.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    _remember(built, own, key)
     return built
+
+
+def _remember(built: Build, own: Path, key: str) -> None:
+    document = {"format": FORMAT, "key": key, **dataclasses.asdict(built)}
+    (own / "build.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
 def _fingerprint(row: Row, request: Request) -> str:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tf2exe import config
+from tf2exe import config, corpus
 from tf2exe.application import Sample
 from tf2exe.comparison import tables
 from tf2exe.comparison.builds import build_row
@@ -48,6 +48,7 @@ class Task:
         measure: False: build only.
         limit: minutes for plain Nuitka.
         command: as the report names it.
+        corpus: a folder of cases that each program is tried with; None: only the samples.
     """
 
     request: Request
@@ -57,6 +58,7 @@ class Task:
     measure: bool
     limit: float
     command: str
+    corpus: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,10 @@ def compare(task: Task, console: Console) -> Result:
             "give a command line of the program: --sample 'ARGUMENTS'",
         )
     folder = application.build / "compare"
+    cases = corpus.read(task.corpus.resolve(), []) if task.corpus else None
     builds = [
-        build_row(row, task.request, folder, console, anew=task.anew, limit=task.limit) for row in task.rows
+        build_row(row, task.request, folder, console, anew=task.anew, limit=task.limit, corpus=cases)
+        for row in task.rows
     ]
     if not task.measure:
         return Result(None, (), tuple(builds))

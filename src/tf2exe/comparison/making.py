@@ -44,11 +44,13 @@ class Build:
         files: their number.
         download: bytes once compressed for a download.
         parity: for each sample whether it is answered like Python, with the difference.
+        modules: names and files of the application's own modules, where PyInstaller built it.
         path: the file or folder.
         program: what is started.
         problem: why there is no program.
         date: when it was built.
         versions: of what built it.
+        corpus: what a corpus of cases has shown: how many there are, and which differ; None: not tried.
     """
 
     row: str
@@ -63,6 +65,8 @@ class Build:
     problem: str
     date: str
     versions: dict[str, str]
+    modules: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    corpus: dict[str, Any] | None = None
 
 
 def make(row: Row, request: Request, own: Path, console: Console, limit: float) -> Build:
@@ -117,7 +121,9 @@ def _pyinstaller(row: Row, request: Request, console: Console) -> Build:
         for c in built.comparisons
     ]
     seconds = built.seconds["pyinstaller"]
-    return _delivered(row, (built.path, built.program), seconds, built.seconds, parity)
+    modules = [{"name": module.name, "is_package": module.is_package} for module in built.modules]
+    found = _delivered(row, (built.path, built.program), seconds, built.seconds, parity)
+    return dataclasses.replace(found, modules=modules)
 
 
 def _tf2exe(row: Row, request: Request, console: Console) -> Build:

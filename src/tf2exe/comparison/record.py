@@ -92,17 +92,25 @@ def _entry(row: Row, built: Build, measured: Measured | None) -> Document:
         "problem": built.problem or (measured.problem if measured else ""),
         "build": {"seconds": built.seconds, "stages": built.stages, "date": built.date},
         "size": {"bytes": built.size, "files": built.files, "download": built.download},
-        "parity": {
-            "cases": len(built.parity),
-            "same": sum(case["same"] for case in built.parity),
-            "differences": [case for case in built.parity if not case["same"]],
-        },
+        "parity": _parity(built),
     }
     if measured:
         entry["first"] = _starts(measured.first)
         entry["later"] = _starts(measured.later)
         entry["loads"] = {name: _load(runs) for name, runs in measured.loads.items()}
     return entry
+
+
+def _parity(built: Build) -> Document:
+    """Over the corpus, if one was tried; else over the samples."""
+    if built.corpus:
+        return {"of": "corpus", **built.corpus}
+    return {
+        "of": "samples",
+        "cases": len(built.parity),
+        "same": sum(case["same"] for case in built.parity),
+        "differences": [case for case in built.parity if not case["same"]],
+    }
 
 
 def _starts(runs: list[Start]) -> Document | None:

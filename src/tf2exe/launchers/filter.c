@@ -25,13 +25,17 @@ int is_region(const struct region *region)
            region->row <= LARGEST_ROW && region->row % 4 == 0;
 }
 
-/* x86-64: where the operand begins of a call, or of a 64-bit instruction that names its operand by the
+/* x86-64: where the operand begins of a call, or of a 64-bit or vector instruction that names its operand by the
  * distance, if such a thing begins at `data`; else 0. Whatever is looked at stands before the operand, and is
  * no operand itself: so this finds the same before and after. */
 static size_t find_distance(const uint8_t *data, size_t size)
 {
     if (data[0] == 0xE8) {
         return size >= 5 ? 1 : 0;
+    }
+    if (data[0] == 0xC5) {
+        int is_vector = size >= 8 && data[1] >= 0x80 && data[1] != 0xE8 && data[2] != 0xE8 && (data[3] & 0xC7) == 5;
+        return is_vector ? 4 : 0;
     }
     int is_wide = (data[0] & 0xFB) == 0x48 && size >= 7 && data[1] != 0xE8 && (data[2] & 0xC7) == 5;
     return is_wide ? 3 : 0;

@@ -1,11 +1,11 @@
 /* The launcher in front of every onefile: unpacks the program into the user's cache at the first start, and
  * becomes it at every start.
  *
- * Format of a onefile (version 3; numbers are little-endian; written by tf2exe/payload.py)
+ * Format of a onefile (version 4; numbers are little-endian; written by tf2exe/payload.py)
  *     launcher     this executable
- *     chunks       independent zstd frames, one behind the other, in the order of the raw stream, which is
- *                  the contents of all files, one behind the other; regions of a chunk may have been filtered
- *                  before (filter.h)
+ *     chunks       independent zstd frames or chunks of LZMA (lzma.h), one behind the other, in the order of the
+ *                  raw stream, which is the contents of all files, one behind the other; regions of a chunk
+ *                  may have been filtered before (filter.h)
  *     index        one zstd frame of:
  *         entries u32, chunks u32, regions u32, length of name u16, length of start u16, name, 0, start, 0
  *             name: of the program in the cache; start: path of the executable that is started

@@ -1,4 +1,5 @@
 #include "index.h"
+#include "lzma.h"
 #include "signed.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #define MAGIC "\x89tf2exe\n"
 
 enum {
-    FORMAT_VERSION = 3,
+    FORMAT_VERSION = 4,
     MAGIC_SIZE = 8,
     FOOTER_SIZE = 80,
     LARGEST_LAUNCHER = 256 << 20,
@@ -147,7 +148,11 @@ int read_chunk(const struct payload *payload, uint32_t number, void *decoder, ui
     if (memcmp(hash, chunk->hash, HASH_SIZE) != 0) {
         return 1;
     }
-    if (ZSTD_decompressDCtx(decoder, raw, chunk->raw, stored, chunk->stored) != chunk->raw) {
+    if (is_lzma(stored, chunk->stored)) {
+        if (decode_lzma(raw, chunk->raw, stored, chunk->stored) != 0) {
+            return 1;
+        }
+    } else if (ZSTD_decompressDCtx(decoder, raw, chunk->raw, stored, chunk->stored) != chunk->raw) {
         return 1;
     }
     for (uint32_t i = 0; i < chunk->region_count; i++) {

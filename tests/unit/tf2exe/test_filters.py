@@ -25,7 +25,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 CODE = st.lists(
-    st.sampled_from([b"\xe8", b"\x48", b"\x4c", b"\x8b", b"\x05", b"\x3d", b"\0", b"\xff"]) | st.binary()
+    st.sampled_from(
+        [b"\xe8", b"\xc5", b"\xf8\x28", b"\x48", b"\x4c", b"\x8b", b"\x05", b"\x3d", b"\0", b"\xff"]
+    )
+    | st.binary()
 )
 ROWS = st.sampled_from(range(4, filters.LONGEST_ROW + 1, 4))
 
@@ -71,6 +74,10 @@ def kinds(row: int) -> list[tuple[Filter, int]]:
 @example(
     parts=[b"\x4c\x8b\x05\xff\xff\xff\x1f", b"\xe8\0\0\0\x20", b"\xe8\0\0\0\xe0"], row=24, before=1, behind=1
 )
+@example(
+    parts=[b"\xc5\xf8\x28\x05\1\0\0\0\xc5\xf8\x28\xe8\1\0\0\0\xc5\xe8\1\0\0\0"], row=4, before=0, behind=0
+)
+@example(parts=[b"\xc5\xc5\xf8\x28\x0d\1\0\0"], row=4, before=0, behind=0)
 @example(parts=[b"\x48\x8b\x05\xe8\1\2"], row=4, before=0, behind=0)
 def test_round_trip(
     undo: Callable[[bytes, tuple[Region, ...]], bytes], parts: list[bytes], row: int, before: int, behind: int

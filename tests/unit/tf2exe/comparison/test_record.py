@@ -22,7 +22,7 @@ def test_the_document_is_versioned_json(comparison: Document) -> None:
     onefile = comparison["rows"][-1]
     assert onefile["later"]["prediction"] == {"median": 3.3, "low": 3.0, "high": 3.6, "runs": 2}
     assert onefile["later"]["phases"]["imports"]["median"] == pytest.approx(2.2)
-    assert onefile["parity"] == {"cases": 1, "same": 1, "differences": []}
+    assert onefile["parity"] == {"of": "samples", "cases": 1, "same": 1, "differences": []}
 
 
 def test_ratios_say_what_is_reached(comparison: Document) -> None:

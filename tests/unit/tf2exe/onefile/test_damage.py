@@ -201,7 +201,7 @@ class TestInTheLauncher:
             found = Counter(pool.map(start, range(len(places))))
         print(found)  # noqa: T201 - the figures of the documentation
         assert found["told"] > 0.95 * len(places)
-        assert found["hangs"] <= 0.001 * len(places)
+        assert found["hangs"] <= max(1, 0.001 * len(places))
 
     def test_truncated(self, bench: Bench, patient: Patient) -> None:
         parts = dissect(bench.small)

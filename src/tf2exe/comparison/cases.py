@@ -1,0 +1,85 @@
+"""Tries the program of a row over a corpus of cases, beside Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tf2exe import config, convert
+from tf2exe.baseline.answers import BaselineJudge
+from tf2exe.imports import Module
+from tf2exe.verify_corpus import verify_corpus
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tf2exe.application import Application
+    from tf2exe.comparison.making import Build
+    from tf2exe.comparison.rows import Row
+    from tf2exe.corpus import Corpus
+    from tf2exe.judge import Judge
+    from tf2exe.pipeline import Request
+    from tf2exe.verify_corpus import Verdict
+
+MOST_JOBS = 4
+PER_LINE = 50
+MOST_SHOWN = 20
+"""Differences that are kept word for word; the rest is counted."""
+
+
+def try_corpus(
+    row: Row, built: Build, request: Request, corpus: Corpus, own: Path, *, console: Console
+) -> Build:
+    """The build with what its program answered to each case; where nothing is built there is nothing to try.
+
+    Raises:
+        SampleError: Python itself cannot answer.
+    """
+    if row.kind == "python" or built.problem:
+        return built
+    places = {"build-dir": str(own / "build"), "output-dir": str(own / "dist")}
+    application = config.load(request.config, {**row.settings(request.given), **places}, request.folder)
+    if convert.needed(application):
+        log = own / "corpus.log"
+        log.touch()
+        application = convert.convert(application, log=log, on_step=lambda _: None)
+    done: list[Verdict] = []
+
+    def tell(verdict: Verdict) -> None:
+        done.append(verdict)
+        if len(done) % PER_LINE == 0:
+            different = sum(not v.comparison.same for v in done)
+            text = f"  {row.title}: {len(done)} of {len(corpus.cases)} cases, {different} differ"
+            console.print(text, highlight=False, markup=False)
+
+    found = verify_corpus(
+        application,
+        Path(built.path),
+        corpus,
+        alone=False,
+        jobs=min(MOST_JOBS, os.cpu_count() or 1),
+        kept=own / "corpus",
+        on_case=tell,
+        judge_in=partial(_baseline_judge, built, application) if row.kind == "pyinstaller" else None,
+    )
+    return dataclasses.replace(built, corpus=_summary(found.verdicts))
+
+
+def _baseline_judge(built: Build, application: Application, base: Path) -> Judge:
+    modules = [Module(m["name"], Path(), m["is_package"], (), ()) for m in built.modules]
+    return BaselineJudge(application, modules, Path(built.program), base)
+
+
+def _summary(verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
+    different = [v.comparison for v in verdicts if not v.comparison.same]
+    return {
+        "cases": len(verdicts),
+        "same": len(verdicts) - len(different),
+        "differences": [
+            {"sample": comparison.sample, "difference": str(comparison)}
+            for comparison in different[:MOST_SHOWN]
+        ],
+    }
