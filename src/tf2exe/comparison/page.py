@@ -60,6 +60,7 @@ def _comparison(document: Document) -> dict[str, Any]:
     return {
         "summary": f"In Python, with PyInstaller and with tf2exe, side by side; {document['date']}.",
         "conditions": tables.conditions(document).replace("`", ""),
+        "ratio_headings": tables.RATIO_HEADINGS[1:],
         "ratios": [tables.ratio_cells(ratio) for ratio in document["ratios"]],
         "charts": charts(document),
         "headings": [heading for heading, _ in columns],

@@ -156,6 +156,7 @@ def ratios(entries: Sequence[Document], reach: Mapping[str, float]) -> list[Docu
             found.append(
                 {
                     "figure": f"{title}{f', {name}' if name else ''}",
+                    "kind": figure,
                     "ours": left,
                     "theirs": right,
                     "ratio": ratio,
@@ -164,7 +165,28 @@ def ratios(entries: Sequence[Document], reach: Mapping[str, float]) -> list[Docu
                     "more_is_better": more,
                 }
             )
-    return found
+    return [*found, *_cases(ours, theirs)]
+
+
+def _cases(ours: Document, theirs: Document) -> list[Document]:
+    """How many cases of the corpus differ; it was tried with ours, and perhaps with theirs."""
+    if ours["parity"]["of"] != "corpus":
+        return []
+    tried = theirs["parity"]["of"] == "corpus"
+    different = ours["parity"]["cases"] - ours["parity"]["same"]
+    return [
+        {
+            "figure": "cases of the parity corpus that differ from Python",
+            "kind": "cases",
+            "cases": ours["parity"]["cases"],
+            "ours": different,
+            "theirs": theirs["parity"]["cases"] - theirs["parity"]["same"] if tried else None,
+            "ratio": None,
+            "wanted": 0,
+            "reached": different == 0,
+            "more_is_better": False,
+        }
+    ]
 
 
 def _pairs(figure: str, ours: Document, theirs: Document) -> list[tuple[str, float, float]]:

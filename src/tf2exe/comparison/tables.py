@@ -50,17 +50,6 @@ def _of_loads(document: Document) -> list[Column]:
     return [(f"{name}, images/s", partial(rate, name=name)) for name in loads]
 
 
-def rows(document: Document) -> list[list[Cell]]:
-    """Title and cells of each row; a row without a program says why."""
-    found = []
-    for row in document["rows"]:
-        if row["problem"]:
-            found.append([row["title"], row["problem"]])
-        else:
-            found.append([row["title"], *(cell(row) for _, cell in columns(document))])
-    return found
-
-
 def problems(document: Document) -> list[str]:
     """Why rows are missing."""
     return [f"{row['title']}: {row['problem']}" for row in document["rows"] if row["problem"]]
@@ -81,29 +70,72 @@ def terminal(document: Document) -> list[Table]:
             table.add_row(row["title"], *(cell(row) for _, cell in part))
         tables += [table] if part else []
     if document["ratios"]:
-        held = Table("tf2exe onefile against PyInstaller's tuned onefile", "ratio", "to reach", "")
+        held = Table(*RATIO_HEADINGS)
         for ratio in document["ratios"]:
             held.add_row(*ratio_cells(ratio))
         tables.append(held)
     return tables
 
 
+RATIO_HEADINGS = (
+    "tf2exe onefile against PyInstaller's tuned onefile",
+    "tf2exe",
+    "PyInstaller",
+    "ratio",
+    "to reach",
+    "",
+)
+
+
 def ratio_cells(ratio: dict[str, Any]) -> list[Cell]:
     """One figure of the onefile against that of the tuned baseline."""
     mark = "" if ratio["reached"] is None else "reached" if ratio["reached"] else "missed"
+    both = [_figure(ratio, side) for side in ("ours", "theirs")]
+    if ratio["kind"] == "cases":
+        return [ratio["figure"], *both, NOTHING, "none", mark]
     direction = "or more" if ratio["more_is_better"] else "or less"
     wanted = NOTHING if ratio["wanted"] is None else f"{ratio['wanted']:.2f} {direction}"
-    return [ratio["figure"], f"{ratio['ratio']:.2f}", wanted, mark]
+    return [ratio["figure"], *both, f"{ratio['ratio']:.2f}", wanted, mark]
+
+
+def _figure(ratio: dict[str, Any], side: str) -> Cell:
+    value = ratio[side]
+    if value is None:
+        return NOTHING
+    match ratio["kind"]:
+        case "build":
+            return seconds(value)
+        case "size":
+            return megabytes(value)
+        case "rate":
+            return f"{value:.1f}/s"
+        case "cases":
+            return f"{value} of {ratio['cases']}"
+    return f"{value:.2f} s"
 
 
 def markdown(document: Document) -> str:
-    """The same for a README."""
-    names = ["", *(heading for heading, _ in columns(document))]
+    """All tables, for a page."""
+    return _markdown(document, columns(document))
+
+
+SHORT = ("build", "size", "like Python", "first start", "later starts")
+
+
+def short_markdown(document: Document) -> str:
+    """The same for a README: with the columns that people decide by."""
+    loads = [heading for heading, _ in _of_loads(document)]
+    return _markdown(document, [column for column in columns(document) if column[0] in (*SHORT, *loads)])
+
+
+def _markdown(document: Document, chosen: list[Column]) -> str:
+    names = ["", *(heading for heading, _ in chosen)]
     lines = [_line(names), _line(["---"] * len(names))]
-    lines += [_line([*cells, *[""] * (len(names) - len(cells))]) for cells in rows(document)]
+    for row in document["rows"]:
+        cells = [row["problem"]] if row["problem"] else [cell(row) for _, cell in chosen]
+        lines.append(_line([row["title"], *cells, *[""] * (len(names) - len(cells) - 1)]))
     if document["ratios"]:
-        lines += ["", _line(["tf2exe onefile against PyInstaller's tuned onefile", "ratio", "to reach", ""])]
-        lines.append(_line(["---"] * 4))
+        lines += ["", _line(list(RATIO_HEADINGS)), _line(["---"] * len(RATIO_HEADINGS))]
         lines += [_line(ratio_cells(ratio)) for ratio in document["ratios"]]
     return "\n".join([*lines, "", conditions(document)]) + "\n"
 

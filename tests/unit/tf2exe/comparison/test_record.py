@@ -52,8 +52,23 @@ def test_markdown(comparison: Document) -> None:
     assert "| PyInstaller onefile, tuned | 100 s | 200 MB |" in text
     assert "3.30 s (3.00-3.60)" in text
     assert "not finished after 60 minutes" in text
-    assert "| onefile size | 0.50 | 0.60 or less | reached |" in text
+    assert "| onefile size | 100 MB | 200 MB | 0.50 | 0.60 or less | reached |" in text
     assert "`tf2exe compare`" in lines[-1]
+
+
+def test_the_short_table_has_what_people_decide_by(comparison: Document) -> None:
+    head = tables.short_markdown(comparison).splitlines()[0]
+    assert head == "|  | build | size | like Python | first start | later starts | batch 1, images/s |"
+
+
+def test_the_corpus_stands_beside_the_ratios(comparison: Document) -> None:
+    for row in comparison["rows"]:
+        row["parity"] = {"of": "corpus", "cases": 976, "same": 976, "differences": []}
+    *_, cases = ratios(comparison["rows"], {})
+    assert tables.ratio_cells(cases)[1:] == ["0 of 976", "0 of 976", "-", "none", "reached"]
+    comparison["rows"][-1]["parity"]["same"] = 975
+    assert tables.ratio_cells(ratios(comparison["rows"], {})[-1])[1] == "1 of 976"
+    assert not ratios(comparison["rows"], {})[-1]["reached"]
 
 
 def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
