@@ -17,7 +17,18 @@ from tf2exe.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-PARTS = ("blake2b", "filter", "paths", "index", "payload", "signed", "decoder", "posix/files", "posix/errors")
+PARTS = (
+    "blake2b",
+    "filter",
+    "lzma",
+    "paths",
+    "index",
+    "payload",
+    "signed",
+    "decoder",
+    "posix/files",
+    "posix/errors",
+)
 
 
 @dataclass(frozen=True)
