@@ -86,6 +86,13 @@ class LibraryError(Tf2exeError):
     meaning = "the build lacks a native library that it asks for (Windows)"
 
 
+class SigningError(Tf2exeError):
+    """The command of the setting `sign-command` failed."""
+
+    exit_code = 10
+    meaning = "the command that signs failed, or left no signature (Windows)"
+
+
 class InterruptionError(Tf2exeError):
     """The user pressed Ctrl-C."""
 

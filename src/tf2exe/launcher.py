@@ -71,7 +71,7 @@ def build_python(
     ]
     if sys.platform == "win32":
         version = f"{sys.version_info.major}{sys.version_info.minor}"
-        command += ["-municode"]
+        command += ["-municode", "-luser32"]
         command += [f"-L{Path(sys.base_prefix) / 'libs'}", f"-lpython{version}"]
         command += [] if console else onefile.WINDOWED
     else:

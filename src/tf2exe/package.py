@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from tf2exe import knowledge, launcher, links, older_glibc, onefile
+from tf2exe import knowledge, launcher, links, older_glibc, onefile, sign
 from tf2exe.application import program_name
-from tf2exe.contents import digests
+from tf2exe.contents import digests, sha256
 from tf2exe.errors import PackageError
 from tf2exe.process import run_logged
 
@@ -73,7 +73,9 @@ def package(
     Raises:
         PackageError: a file cannot be written.
         CompileError: the launcher does not compile.
+        SigningError: the command that signs fails.
     """
+    sign.sign(application, _own(application, folder), log)
     files = digests(folder, {file.path: file for file in known})
     conversion = application.conversion.as_json() if application.conversion else None
     contents = [vars(file) for file in files]
@@ -110,7 +112,15 @@ def package(
         raise PackageError(
             f"cannot write {output}", str(error), "free some space, or choose another --build-dir"
         ) from error
-    return Package(output, "onefile", packed.size, packed.sha256, files)
+    if not sign.applies(application):
+        return Package(output, "onefile", packed.size, packed.sha256, files)
+    sign.sign(application, [output], log)
+    return Package(output, "onefile", output.stat().st_size, sha256(output), files)
+
+
+def _own(application: Application, folder: Path) -> list[Path]:
+    """What the build has made itself; libraries of packages have the signatures of those who made them."""
+    return [folder / application.program, *sorted(folder.glob("*.pyd"))]
 
 
 def deliver(application: Application, built: Package) -> Path:

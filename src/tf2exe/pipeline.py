@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, config, convert, dlls, folder, layer, report
+from tf2exe import compilers, config, convert, dlls, folder, layer, report, sign
 from tf2exe.compile import Compiled, compile_application
 from tf2exe.package import Package, deliver, package, refuse_foreign
 from tf2exe.plan import BuildPlan, plan
@@ -88,6 +88,7 @@ def build(request: Request, progress: Progress) -> Outcome:
         application = config.load(request.config, request.given, request.folder)
         toolchain = compilers.choose(application.settings.compiler)
         refuse_foreign(application)
+        sign.refuse_wrong(application)
         converts = convert.needed(application)
         if converts:
             progress.one_more_stage()

@@ -171,7 +171,15 @@ class Settings(_Table):
         "and the streams flushed: objects that are still alive are not destroyed, so that their `__del__` is "
         "not called and a file that was left open may lack its end. Saves a tenth of a short program's time.",
     )
-    console: bool = Field(default=True, description="A console window (Windows).")
+    console: bool = Field(
+        default=True,
+        description="A console window (Windows). Without one, errors go to a file, and into a message.",
+    )
+    sign_command: str = Field(
+        "",
+        description="What signs an executable (Windows): `{file}` stands for it, and `{signed}` for the "
+        "result of a command that does not sign in place. Run for program, compiled module and single file.",
+    )
     icon: str = Field("", description="An icon for the executable (`.ico`, Windows).")
     compiler: Compiler = Field("auto", description="The C compiler.")
     jobs: Annotated[int, Field(ge=0, description="Parallel jobs; 0: one for each processor.")] = 0

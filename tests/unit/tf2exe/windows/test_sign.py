@@ -1,0 +1,97 @@
+"""The user's command signs real executables, or the build ends with one line."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe import sign as signing
+from tf2exe import signature
+from tf2exe.errors import ConfigurationError, SigningError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tf2exe.application import Application
+
+    Project = Callable[..., Application]
+
+NOTHING = f"{sys.executable} -c pass {{file}}"
+
+
+@pytest.fixture
+def program(onefile_launcher: Path, tmp_path: Path) -> Path:
+    return shutil.copy(onefile_launcher, tmp_path / "my program.exe")
+
+
+def is_signed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return signature.unsigned_size(file) < path.stat().st_size
+
+
+def test_a_command_that_writes_another_file(sign: list[str], program: Path, tmp_path: Path) -> None:
+    """As osslsigncode does."""
+    command = signing.split(shlex.join([*sign, "-in"]) + " {file} -out {signed}")
+    signing.sign_file(command, program, tmp_path / "log")
+    assert is_signed(program)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "my program.exe"]
+    assert "osslsigncode" in (tmp_path / "log").read_text()
+
+
+def test_a_command_that_signs_in_place(sign: list[str], program: Path, tmp_path: Path) -> None:
+    """As signtool does."""
+    script = tmp_path / "signtool"
+    script.write_text(f'#!/bin/sh\n{shlex.join(sign)} -in "$1" -out "$1.new" && mv "$1.new" "$1"\n')
+    script.chmod(0o755)
+    signing.sign_file([str(script), "{file}"], program, tmp_path / "log")
+    assert is_signed(program)
+
+
+def test_a_command_that_fails(sign: list[str], program: Path, tmp_path: Path) -> None:
+    before = program.read_bytes()
+    wrong = ["/nowhere.pem" if part.endswith("key.pem") else part for part in sign]
+    with pytest.raises(SigningError, match="osslsigncode failed") as told:
+        signing.sign_file([*wrong, "-in", "{file}", "-out", "{signed}"], program, tmp_path / "log")
+    assert told.value.exit_code == 10
+    assert program.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "my program.exe"]
+
+
+def test_a_command_that_signs_nothing(program: Path, tmp_path: Path) -> None:
+    with pytest.raises(SigningError, match=r"my program\.exe is not signed"):
+        signing.sign_file(signing.split(NOTHING), program, tmp_path / "log")
+
+
+def test_how_a_command_is_taken_apart() -> None:
+    command = r'"C:\Program Files\signtool.exe" sign /n "My Firm" /d C:\new\table {file} #1'
+    expected = [
+        r"C:\Program Files\signtool.exe",
+        "sign",
+        "/n",
+        "My Firm",
+        "/d",
+        r"C:\new\table",
+        "{file}",
+        "#1",
+    ]
+    assert signing.split(command) == expected
+    with pytest.raises(ConfigurationError, match="close the quotes"):
+        signing.split('signtool "sign')
+
+
+@pytest.mark.parametrize(
+    ("command", "why"), [("true", "it has no {file}"), ("no-such-tool {file}", "no program")]
+)
+def test_a_mistake_is_told_before_the_build(
+    project: Project, monkeypatch: pytest.MonkeyPatch, command: str, why: str
+) -> None:
+    application = project({"run.py": ""}, entry="run.py", sign_command=command)
+    signing.refuse_wrong(application)  # for Linux nothing is signed
+    monkeypatch.setattr(type(application), "program", property(lambda _self: "run.exe"))
+    with pytest.raises(ConfigurationError, match=why):
+        signing.refuse_wrong(application)
