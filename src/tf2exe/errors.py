@@ -89,7 +89,7 @@ class LibraryError(Tf2exeError):
 class SigningError(Tf2exeError):
     """The command of the setting `sign-command` failed."""
 
-    exit_code = 10
+    exit_code = 11
     meaning = "the command that signs failed, or left no signature (Windows)"
 
 

@@ -57,7 +57,7 @@ def test_a_command_that_fails(sign: list[str], program: Path, tmp_path: Path) ->
     wrong = ["/nowhere.pem" if part.endswith("key.pem") else part for part in sign]
     with pytest.raises(SigningError, match="osslsigncode failed") as told:
         signing.sign_file([*wrong, "-in", "{file}", "-out", "{signed}"], program, tmp_path / "log")
-    assert told.value.exit_code == 10
+    assert told.value.exit_code == 11
     assert program.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "my program.exe"]
 
