@@ -52,7 +52,8 @@ def _documents(text: str) -> list[dict[str, Any]]:
     try:
         images: list[dict[str, Any]] = json.loads(text)["images"]
     except (ValueError, KeyError):
-        images = [json.loads(line) for line in text.splitlines()]
+        # Not `splitlines`: a file's name may hold what that takes for the end of a line (U+2028).
+        images = [json.loads(line) for line in text.removesuffix("\n").split("\n")]
     return images
 
 

@@ -61,7 +61,13 @@ def assemble(
     (own / "left_out.json").write_text(
         json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
     )
-    facts = {"format": 1, "name": application.name, "sourceless": list(_sourceless(plan.fates))}
+    facts = {
+        "format": 1,
+        "name": application.name,
+        "sourceless": list(_sourceless(plan.fates)),
+        "runtime": application.settings.runtime,
+        "models": _converted(application),
+    }
     (target / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
     program = target / application.program
     shutil.copyfile(compiled.launcher, program)
@@ -91,6 +97,12 @@ def _place_start(application: Application, own: Path) -> None:
         windowed = launcher.SOURCES / "tf2exe_windowed.py"
         bytecode.write(windowed, own / windowed.name, base=windowed.parent, replacements=())
     bytecode.write(start, own / start.name, base=start.parent, replacements=changes)
+
+
+def _converted(application: Application) -> dict[str, str]:
+    """The models that stand for the application's own, with the SHA-256 of each."""
+    models = application.conversion.models if application.conversion else ()
+    return {model.destination: model.sha256 for model in models if model.replaces}
 
 
 def _sourceless(fates: tuple[Fate, ...]) -> Iterator[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.clean_place import bare_environment, clean_copy, find_program
+from tf2exe.converted import with_models_of
 from tf2exe.errors import SampleError
+from tf2exe.folder import FACTS
 from tf2exe.joined import part_of
 from tf2exe.judge import Judge
 from tf2exe.parity import Comparison, Difference
@@ -88,12 +91,12 @@ def verify_corpus(
         judge_in: makes another judge than that of tf2exe's executables, for an empty folder.
 
     Raises:
-        ConfigurationError: there is no executable.
+        ConfigurationError: there is no executable, or the models that it computes are not at hand.
     """
     base = Path(tempfile.mkdtemp(prefix="tf2exe-verify-"))
     try:
-        judge = judge_in(base) if judge_in else _judge_in(base, application, executable)
         runs = tuple(corpus.runs(alone=alone))
+        judge = judge_in(base) if judge_in else _ready(_judge_in(base, application, executable), runs)
         found: dict[str, Verdict] = {}
         with ThreadPoolExecutor(jobs) as pool:
             waiting = [
@@ -116,6 +119,15 @@ def verify_corpus(
 def _judge_in(base: Path, application: Application, executable: Path) -> Judge:
     built, name = find_program(executable)
     return Judge(application, clean_copy(built, base / "clean", name), base, bare_environment(base))
+
+
+def _ready(judge: Judge, runs: tuple[Run, ...]) -> Judge:
+    """With the models that the executable computes; a single file must have unpacked to say which."""
+    if runs and not (judge.root() / FACTS).is_file():
+        with suppress(SampleError):
+            judge.run_executable(runs[0].sample, judge.base / "unpacking")
+    application = with_models_of(judge.application, judge.root())
+    return Judge(application, judge.program, judge.base, judge.environment)
 
 
 def _in_order(found: dict[str, Verdict], corpus: Corpus) -> tuple[Verdict, ...]:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +16,13 @@ import h5py
 import numpy as np
 import pytest
 
+from image_classifier.compare_answers import compare
+
 if TYPE_CHECKING:
     from tests.build.conftest import Builder, Built
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 AGAINST = str(CHECKOUT / "pyproject.toml")
-QUICK = ("usage", "refused", "streams", "formats", "truncated", "changed", "misnamed", "no-images", "names")
-"""What the onefile is asked for: all but the lines that each start TensorFlow, and some of the images."""
 
 
 @pytest.fixture(scope="session")
@@ -49,22 +50,62 @@ def differing(result: dict[str, Any]) -> dict[str, str]:
     return {case["name"]: case["difference"]["where"] for case in result["cases"] if not case["same"]}
 
 
-@pytest.mark.makes("classifier standalone", seconds=50)
-def test_every_case_of_the_corpus_is_answered_like_python(builder: Builder, corpus: Path) -> None:
-    built = builder.classifier("standalone")
-    result = verified(builder, built.program.parent, AGAINST, corpus, "--jobs", "1")
+def test_every_case_of_the_corpus_is_answered_like_python(
+    classifier: Built, builder: Builder, corpus: Path
+) -> None:
+    result = verified(builder, classifier.program, AGAINST, corpus, "--jobs", "1")
     assert not differing(result)
     assert len(result["cases"]) >= 900
     assert {case["exit_code"] for case in result["cases"]} == {None, 0, 2, 3, 4, 5, 6, 141}
     assert not [case for case in result["cases"] if case["masked"]]
 
 
-@pytest.mark.makes("classifier onefile", seconds=100)
-def test_the_onefile_answers_the_corpus_like_python(builder: Builder, corpus: Path) -> None:
-    only = [option for group in QUICK for option in ("--only", f"{group}/**")]
-    result = verified(builder, builder.classifier("onefile").program, AGAINST, corpus, "--jobs", "1", *only)
-    assert not differing(result)
-    assert len(result["cases"]) >= 500
+OF_TENSORFLOW = {
+    "refused/model is a folder without one",
+    "refused/model has no ending",
+    "refused/model is empty",
+    "answers/broken model",
+    "answers/broken model of Keras 2",
+}
+"""Models that Python's TensorFlow looks into, and of which LiteRT's executable says that it has none."""
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("standalone", marks=pytest.mark.makes("litert standalone", seconds=50)),
+        pytest.param("onefile", marks=pytest.mark.makes("litert onefile", seconds=60)),
+    ]
+)
+def litert(request: pytest.FixtureRequest, builder: Builder) -> Built:
+    pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
+    return builder.classifier(request.param, "--runtime", "litert")
+
+
+def test_litert_answers_the_corpus_like_python(litert: Built, builder: Builder, corpus: Path) -> None:
+    """Verify finds the models that the build has converted."""
+    options = ("--jobs", "1", "--build-dir", str(litert.build.parent))
+    result = verified(builder, litert.program, AGAINST, corpus, *options)
+    assert differing(result) == dict.fromkeys(OF_TENSORFLOW, "stderr")
+    assert len(result["cases"]) >= 900
+    assert not [case for case in result["cases"] if case["masked"]]
+
+
+@pytest.mark.makes("litert standalone", seconds=50)
+def test_litert_answers_the_images_of_the_corpus_like_tensorflow(builder: Builder, corpus: Path) -> None:
+    """The same most probable class for each, and no probability of any class 1e-5 away."""
+    pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
+    cases = tomllib.loads((corpus / "cases.toml").read_text(encoding="utf-8"))["case"]
+    words = {word for case in cases if case.get("join") for word in case["arguments"]}
+    names = sorted(word for word in words if (corpus / word).is_file() and not word.startswith("-"))
+    command = [*names, "--format", "jsonl", "--top", "1000"]
+    theirs = builder.expected("-m", "image_classifier", *command, cwd=corpus)
+    ours = builder.classifier("standalone", "--runtime", "litert").run(*command, cwd=corpus)
+    assert (ours.exit_code, ours.stderr) == (theirs.exit_code, theirs.stderr)
+    assert theirs.stdout.count(b'"predictions"') > 500
+    found = compare(theirs.stdout.decode(), ours.stdout.decode())
+    assert found is not None
+    assert found.same_top
+    assert found.largest < 1e-5
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is for Linux")

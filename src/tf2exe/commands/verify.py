@@ -67,6 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--python-path", action="append", default=[], metavar="FOLDER", help="As the setting. Repeatable."
     )
     parser.add_argument(
+        "--build-dir", default=None, metavar="FOLDER", help="As the setting: where converted models are."
+    )
+    parser.add_argument(
         "--keep",
         type=Path,
         default=None,
@@ -105,6 +108,8 @@ def _application(arguments: argparse.Namespace) -> Application:
     given: dict[str, Any] = {}
     if arguments.python_path:
         given["python-path"] = arguments.python_path
+    if arguments.build_dir:
+        given["build-dir"] = arguments.build_dir
     named = Path(arguments.against)
     described = named / "pyproject.toml" if named.is_dir() else named
     if described.suffix == ".toml" and (described.is_file() or not named.is_dir()):

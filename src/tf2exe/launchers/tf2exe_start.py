@@ -101,7 +101,7 @@ def _main_module(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType
 
             class Spec(ModuleSpec):
                 # Nuitka's runtime sets it last of all; until then an interruption waits.
-                has_location = property(ModuleSpec.has_location.fget, begins)
+                has_location = property(vars(ModuleSpec)["has_location"].fget, begins)
 
             spec = Spec("__main__", ExtensionFileLoader("__main__", path), origin=path)
             main = sys.modules["__main__"] = _imp.create_dynamic(spec)

@@ -146,3 +146,11 @@ def test_compare_refuses_other_images() -> None:
     other = document((1, 0.5)).replace('"x"', '"y"')
     assert compare(document((1, 0.5)), other) is None
     assert compare(document((1, 0.5)), document((1, 0.5), (2, 0.1))) is None
+
+
+def test_names_of_files_may_hold_what_looks_like_the_end_of_a_line() -> None:
+    line = '{"image": "a\u2028b\x85", "predictions": [{"index": 1, "label": "x", "probability": 0.%d}]}\n'
+    found = compare(line % 50, line % 51)
+    assert found is not None
+    assert found.same_top
+    assert 0.009 < found.largest < 0.011

@@ -1,0 +1,46 @@
+"""Finds the converted models that an executable computes, so that Python computes the same ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tf2exe.conversion import Conversion
+from tf2exe.errors import ConfigurationError
+from tf2exe.folder import FACTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tf2exe.application import Application
+
+
+def with_models_of(application: Application, root: Path) -> Application:
+    """The application with the models that its build has converted for an executable.
+
+    The executable's own copies are not taken: a damaged one would be compared with itself.
+
+    Args:
+        application: what the executable was made from.
+        root: the executable's files.
+
+    Raises:
+        ConfigurationError: the build folder does not hold these models.
+    """
+    facts = root / FACTS
+    said = json.loads(facts.read_text(encoding="utf-8")) if facts.is_file() else {}
+    models: dict[str, str] = said.get("models", {})
+    if not models:
+        return application
+    folder = application.build / "converted" / "files"
+    for place, sha256 in models.items():
+        model = folder / place
+        if not model.is_file() or hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
+            raise ConfigurationError(
+                "the models that the executable computes are not at hand",
+                f"the '{place}' that it was built with is not in {folder}",
+                "name the folder of its build with --build-dir, or build it again",
+            )
+    return replace(application, conversion=Conversion(said["runtime"], "", (), folder, ""))

@@ -1,0 +1,197 @@
+"""A sample of the hostile files and command lines of `tests/fuzz`, through real executables."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from hostile.call import Outcome
+from hostile.command_lines import COMMAND_LINES, INPUTS, fill
+from hostile.judge import complaints_about_command_line, complaints_about_images
+from hostile.mutate import hostile_file
+from hostile.seeds import seeds
+
+if TYPE_CHECKING:
+    from tests.build.conftest import Answer, Builder, Built
+
+SECONDS: Final = 300  # of a clock, on a busy machine: it hangs
+MOST_MEMORY: Final = 2500  # megabytes of a process: the largest image that is read takes 1,500
+FILES_A_CALL: Final = 50
+GOOD: Final = "good.png"
+OTHER_RUNTIME: Final = b" needs the runtime tensorflow, which is not here "
+COMMAND: Final = ["--format", "jsonl", "--top", "2"]
+
+
+@pytest.fixture(scope="session")
+def litert(builder: Builder) -> Built:
+    pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
+    return builder.classifier("standalone", "--runtime", "litert")
+
+
+@pytest.fixture(scope="session")
+def tensorflow(builder: Builder) -> Built:
+    return builder.classifier("standalone")
+
+
+def through(
+    program: Path, arguments: list[str], folder: Path, home: Path, stdin: bytes = b""
+) -> tuple[Outcome, int]:
+    """What an executable answers, and its peak of memory in megabytes; exit code None: it hangs."""
+    env = {"PATH": "/nowhere", "HOME": str(home), "LANG": "C.UTF-8"}
+    with (
+        tempfile.TemporaryFile() as given_in,
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+    ):
+        given_in.write(stdin)
+        given_in.seek(0)
+        process = subprocess.Popen(
+            [program, *arguments], cwd=folder, env=env, stdin=given_in, stdout=out, stderr=err
+        )
+        watchdog = threading.Timer(SECONDS, process.kill)
+        watchdog.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        hangs = not watchdog.is_alive()
+        watchdog.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = [os.pread(stream.fileno(), 1 << 26, 0) for stream in (out, err)]
+    seconds = usage.ru_utime + usage.ru_stime
+    outcome = Outcome(None if hangs else process.returncode, texts[0], texts[1], seconds)
+    return outcome, usage.ru_maxrss // 1024
+
+
+def in_python(
+    builder: Builder, built: Built, arguments: list[str], folder: Path, stdin: bytes = b""
+) -> Answer:
+    """With the model that the build has converted, if it has."""
+    converted = {"TF2EXE_CONVERTED": str(built.build / "converted" / "files")}
+    return builder.python("-m", "image_classifier", *arguments, cwd=folder, stdin=stdin, **converted)
+
+
+def complaints(ours: Outcome, peak: int, theirs: Answer) -> list[str]:
+    """What an executable does otherwise than Python, and what it takes too much of."""
+    found = [f"{peak} MB of memory"] if peak > MOST_MEMORY else []
+    if ours.code != theirs.exit_code:
+        found.append(f"exit code {ours.code}, in Python {theirs.exit_code}")
+    for one, other in ((ours.stdout, theirs.stdout), (ours.stderr, theirs.stderr)):
+        if one != other:
+            lines = zip(one.split(b"\n"), other.split(b"\n"), strict=False)
+            found.append(
+                f"not as in Python: {next((pair for pair in lines if pair[0] != pair[1]), 'the end')}"
+            )
+    return found
+
+
+def about_files(builder: Builder, built: Built, program: Path, numbers: range, folder: Path) -> list[str]:
+    """What is wrong with one call for the files of some numbers and a good one."""
+    folder.mkdir(exist_ok=True)
+    files = [hostile_file(number) for number in numbers]
+    for file in files:
+        (folder / file.name).write_bytes(file.content)
+    (folder / GOOD).write_bytes(seeds()["png"]["RGB"])
+    names = [*(file.name for file in files), GOOD]
+    ours, peak = through(program, [*names, *COMMAND], folder, built.home)
+    theirs = in_python(builder, built, [*names, *COMMAND], folder)
+    return [*complaints_about_images(names, ours), *complaints(ours, peak, theirs)]
+
+
+def calls(number: int) -> list[range]:
+    return [range(first, first + FILES_A_CALL) for first in range(0, number, FILES_A_CALL)]
+
+
+@pytest.mark.makes("litert standalone", seconds=50)
+@pytest.mark.parametrize("numbers", calls(500), ids=str)
+def test_hostile_files(builder: Builder, litert: Built, tmp_path: Path, numbers: range) -> None:
+    assert about_files(builder, litert, litert.program, numbers, tmp_path) == []
+
+
+@pytest.mark.makes("classifier standalone", seconds=50)
+@pytest.mark.parametrize("numbers", calls(150), ids=str)
+def test_hostile_files_with_tensorflow(
+    builder: Builder, tensorflow: Built, tmp_path: Path, numbers: range
+) -> None:
+    assert about_files(builder, tensorflow, tensorflow.program, numbers, tmp_path) == []
+
+
+def about_command_line(builder: Builder, built: Built, arguments: list[str], stdin: bytes) -> list[str]:
+    """What is wrong with a command line, what it printed and what it wrote."""
+    with tempfile.TemporaryDirectory() as base:
+        here, there = Path(base, "here"), Path(base, "there")
+        for folder in (here, there):
+            folder.mkdir()
+            fill(folder)
+        ours, peak = through(built.program, arguments, here, built.home, stdin)
+        found = complaints_about_command_line(ours)
+        # Python has both runtimes, and says of such a model what its own one says.
+        if OTHER_RUNTIME not in ours.stderr:
+            theirs = in_python(builder, built, arguments, there, stdin)
+            found += complaints(ours, peak, theirs)
+            found += [] if written(here) == written(there) else ["not the same files as in Python"]
+    return found
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    """The regular files in a folder."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+
+
+def examples(number: int) -> settings:
+    """The same ones each time; a failure is shown as it is, because each try takes a second."""
+    return settings(
+        max_examples=number,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.mark.makes("litert standalone", seconds=50)
+@examples(60)
+@given(arguments=COMMAND_LINES, stdin=INPUTS)
+def test_command_lines(builder: Builder, litert: Built, arguments: list[str], stdin: bytes) -> None:
+    assert about_command_line(builder, litert, arguments, stdin) == []
+
+
+@pytest.mark.makes("classifier standalone", seconds=50)
+@examples(12)
+@given(arguments=COMMAND_LINES, stdin=INPUTS)
+def test_command_lines_with_tensorflow(
+    builder: Builder, tensorflow: Built, arguments: list[str], stdin: bytes
+) -> None:
+    assert about_command_line(builder, tensorflow, arguments, stdin) == []
+
+
+FAULTS: Final = {
+    "another digit": ("| tr 3 4", "not as in Python"),
+    "a traceback": ("; echo Traceback >&2", "standard error is not a line for each bad image"),
+    "another exit code": ("; exit 9", "exit code 9"),
+    "an answer less": ("| head -n 3", "3 answers for 6 images"),
+    "nothing": (">/dev/null", "0 answers for 6 images"),
+    "killed": ("; kill -SEGV $$", "exit code -11"),
+}
+
+
+@pytest.mark.makes("litert standalone", seconds=50)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_executable_that_is_at_fault_is_seen(
+    builder: Builder, litert: Built, tmp_path: Path, fault: str
+) -> None:
+    what, complaint = FAULTS[fault]
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\nPATH=/bin:/usr/bin\n"{litert.program}" "$@" {what}\n')
+    program.chmod(0o755)
+    found = about_files(builder, litert, program, range(5), tmp_path / "files")
+    assert any(complaint in text for text in found), found

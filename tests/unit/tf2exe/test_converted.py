@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe import golden
+from tf2exe.converted import with_models_of
+from tf2exe.errors import ConfigurationError
+from tf2exe.folder import FACTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tf2exe.application import Application
+
+MODEL = b"a converted model"
+
+
+def executable(folder: Path, **facts: object) -> Path:
+    (folder / FACTS).parent.mkdir(parents=True)
+    (folder / FACTS).write_text(json.dumps({"format": 1, "name": "run", "sourceless": [], **facts}))
+    return folder
+
+
+def test_python_computes_the_models_of_the_executable(
+    project: Callable[..., Application], tmp_path: Path
+) -> None:
+    application = project({"run.py": ""}, entry="run.py")
+    model = application.build / "converted" / "files" / "models" / "m.tflite"
+    sha256 = hashlib.sha256(MODEL).hexdigest()
+    root = executable(tmp_path / "built", runtime="litert", models={"models/m.tflite": sha256})
+    with pytest.raises(ConfigurationError, match="not at hand") as missing:
+        with_models_of(application, root)
+    assert "--build-dir" in str(missing.value.remedy)
+    model.parent.mkdir(parents=True)
+    model.write_bytes(MODEL)
+    environment = golden.python_environment(with_models_of(application, root))
+    assert environment["TF2EXE_CONVERTED"] == str(application.build / "converted" / "files")
+    model.write_bytes(MODEL[::-1])
+    with pytest.raises(ConfigurationError, match=r"models/m\.tflite"):
+        with_models_of(application, root)
+
+
+@pytest.mark.parametrize("facts", [{}, {"runtime": "tensorflow", "models": {}}])
+def test_other_executables_need_none(
+    project: Callable[..., Application], tmp_path: Path, facts: dict[str, object]
+) -> None:
+    application = project({"run.py": ""}, entry="run.py")
+    assert with_models_of(application, executable(tmp_path / "built", **facts)) is application
+    assert with_models_of(application, tmp_path / "nothing here") is application
