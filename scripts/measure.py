@@ -4,7 +4,10 @@ Everything is measured as a user meets it: whole processes, side by side and in 
 build "without caches" has an empty cache folder (ccache, Nuitka's, ours) and an empty build folder; the
 bytecode that pip wrote when it installed the packages is there, as it is for every user.
 
-    python scripts/measure.py [--runs N] [--json FILE] [--keep FOLDER]
+    python scripts/measure.py [--runtime litert [--precision int8 --calibration 'photos/*']]
+                              [--runs N] [--json FILE] [--keep FOLDER]
+
+With LiteRT Python computes the model that the build has converted.
 """
 
 from __future__ import annotations
@@ -32,6 +35,9 @@ APART = ("convert", "trace", "verify")
 def main() -> int:
     """Measures, prints, and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runtime", default="tensorflow", help="what computes the model")
+    parser.add_argument("--precision", default="float32", help="of a model that is converted")
+    parser.add_argument("--calibration", action="append", default=[], help="images that calibrate int8")
     parser.add_argument("--runs", type=int, default=7, help="runs of each program, in turn")
     parser.add_argument("--json", type=Path, default=None, help="a file for the figures")
     parser.add_argument(
@@ -40,7 +46,9 @@ def main() -> int:
     arguments = parser.parse_args()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="tf2exe-measure-"))
     try:
-        figures = measure(folder, arguments.runs)
+        options = ["--runtime", arguments.runtime, "--precision", arguments.precision]
+        options += [f"--calibration={images}" for images in arguments.calibration]
+        figures = measure(folder, arguments.runs, options)
     finally:
         if arguments.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -50,21 +58,22 @@ def main() -> int:
     return 0
 
 
-def measure(folder: Path, runs: int) -> dict[str, Any]:
+def measure(folder: Path, runs: int, options: list[str]) -> dict[str, Any]:
     """Builds both modes without caches, rebuilds, and runs everything in turn."""
     reports = {}
     for mode in ("standalone", "onefile"):
         say(f"building {mode} without caches")
-        reports[mode] = build(folder / mode, mode, folder / mode / "cache")
+        reports[mode] = build(folder / mode, mode, folder / mode / "cache", options)
     say("rebuilding standalone after a change in the application's code")
-    reports["rebuild"] = rebuild(folder)
+    reports["rebuild"] = rebuild(folder, options)
     home = folder / "home"
     home.mkdir(exist_ok=True)
     bare = {"PATH": "/nowhere", "HOME": str(home), "LANG": "C.UTF-8"}
+    converted = folder / "standalone" / "build" / "image-classifier" / "converted" / "files"
     programs: dict[str, tuple[list[str], dict[str, str]]] = {
         "python": (
             [sys.executable, "-m", "image_classifier"],
-            {**os.environ, "PYTHONPATH": str(CHECKOUT / "src")},
+            {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "TF2EXE_CONVERTED": str(converted)},
         ),
         "standalone": ([str(folder / "standalone/dist/image-classifier/image-classifier")], bare),
         "onefile": ([str(folder / "onefile/dist/image-classifier")], bare),
@@ -86,6 +95,7 @@ def measure(folder: Path, runs: int) -> dict[str, Any]:
                 "without_trace_and_verify": without(report["seconds"]),
                 "size": report["size"],
                 "parity": report["parity"]["same"],
+                "models": report["models"],
             }
             for name, report in reports.items()
         },
@@ -102,17 +112,17 @@ def say(text: str) -> None:
     print(f"measure: {text}", file=sys.stderr, flush=True)
 
 
-def build(folder: Path, mode: str, cache: Path) -> dict[str, Any]:
+def build(folder: Path, mode: str, cache: Path, options: list[str]) -> dict[str, Any]:
     """Runs the build and returns its report."""
     env = {**os.environ, "XDG_CACHE_HOME": str(cache), "CCACHE_DIR": str(cache / "ccache")}
     places = ["--build-dir", str(folder / "build"), "--output-dir", str(folder / "dist")]
-    command = [*BUILD, "--mode", mode, *places, "--json"]
+    command = [*BUILD, "--mode", mode, *options, *places, "--json"]
     done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE)
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 
 
-def rebuild(folder: Path) -> dict[str, Any]:
+def rebuild(folder: Path, options: list[str]) -> dict[str, Any]:
     """Builds standalone again with a changed function; the source is restored in any case."""
     changed = CHECKOUT / "src" / "image_classifier" / "results.py"
     text = changed.read_text(encoding="utf-8")
@@ -120,7 +130,7 @@ def rebuild(folder: Path) -> dict[str, Any]:
         changed.write_text(
             f"{text}\n\ndef _changed_for_measuring() -> float:\n    return {time.time()}\n", "utf-8"
         )
-        return build(folder / "standalone", "standalone", folder / "standalone" / "cache")
+        return build(folder / "standalone", "standalone", folder / "standalone" / "cache", options)
     finally:
         changed.write_text(text, encoding="utf-8")
 
@@ -159,7 +169,8 @@ def table(figures: dict[str, Any]) -> str:
 
     def start(name: str) -> str:
         one = image[name]
-        return f"{one['median']:.2f} s ({one['min']:.2f}-{one['max']:.2f})"
+        digits = 2 if one["median"] >= 1 else 3
+        return f"{one['median']:.{digits}f} s ({one['min']:.{digits}f}-{one['max']:.{digits}f})"
 
     apart = "trace and verify apart; no caches"
     difference = image["onefile"]["median"] - image["standalone"]["median"]
@@ -183,7 +194,9 @@ def table(figures: dict[str, Any]) -> str:
                 f"{image['standalone']['median'] / python:.2f} of Python",
             ),
             row(
-                "one image, onefile, later start", start("onefile"), f"{difference:+.2f} s against standalone"
+                "one image, onefile, later start",
+                start("onefile"),
+                f"{image['onefile']['median'] / python:.2f} of Python, {difference:+.3f} s to standalone",
             ),
             row("one image, onefile, first start", f"{figures['first_start']:.2f} s", "unpacks, once"),
         ]

@@ -10,6 +10,9 @@ if __name__ == "__main__":
     from image_classifier.interruption import end_when_interrupted
 
     end_when_interrupted()
+    from image_classifier import timings
+
+    timings.mark("started", at=timings.BEGIN)
     from image_classifier.command_line import main
 
     sys.exit(main())

@@ -15,7 +15,7 @@ VARIABLE: Final = "TF2EXE_TIMINGS"
 """Names the file that marks are added to."""
 
 BEGIN: Final = time.perf_counter_ns()
-"""This module is imported before all others of the program."""
+"""This module is imported before all others of the program, but the small one that ends it."""
 
 
 def mark(name: str, count: int = 1, *, at: int | None = None) -> None:

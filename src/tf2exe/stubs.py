@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from elftools.elf.elffile import ELFFile
@@ -92,7 +93,13 @@ def is_file(carried: Carried, pattern: str) -> bool:
 
 def uses(path: Path, names: frozenset[str]) -> bool:
     """Whether a source has one of the names: as an attribute, an import, a name, a text, or an operator."""
-    return any(not names.isdisjoint(_words(node)) for node in ast.walk(ast.parse(path.read_bytes())))
+    return not names.isdisjoint(_all_words(path.read_bytes()))
+
+
+@cache
+def _all_words(source: bytes) -> frozenset[str]:
+    """What a source names; several rules ask."""
+    return frozenset(word for node in ast.walk(ast.parse(source)) for word in _words(node))
 
 
 def _words(node: ast.AST) -> Iterable[str]:

@@ -12,6 +12,7 @@ from tf2exe.carry import Carried
 from tf2exe.distributions import Chosen
 from tf2exe.footprint import Footprint
 from tf2exe.imports import Module
+from tf2exe.patterns import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ def test_the_names_of_a_rule_are_all_that_import_its_modules(rule: knowledge.Spa
     askers = set()
     for name in carry._members(STANDARD):  # noqa: SLF001
         parts = name.removesuffix(".py").split("/")
-        if not name.endswith(".py") or parts[0] in own or any(carry.matches(r.pattern, name) for r in rules):
+        if not name.endswith(".py") or parts[0] in own or any(matches(r.pattern, name) for r in rules):
             continue
         if own & set(imported(STANDARD / name)):
             askers.add(parts[0])
