@@ -21,8 +21,8 @@ int is_region(const struct region *region)
     if (region->filter == FILTER_ADDRESSES) {
         return region->row == 0;
     }
-    return (region->filter == FILTER_COLUMNS || region->filter == FILTER_DIFFERENCES) && region->row > 0 &&
-           region->row <= LARGEST_ROW && region->row % 4 == 0;
+    int is_table = region->row > 0 && region->row <= LARGEST_ROW;
+    return is_table && (region->filter == FILTER_COLUMNS || (region->filter == FILTER_DIFFERENCES && region->row % 4 == 0));
 }
 
 /* x86-64: where the operand begins of a call, or of a 64-bit or vector instruction that names its operand by the

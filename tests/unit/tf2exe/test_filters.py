@@ -159,3 +159,12 @@ class TestSections:
             (tmp_path / "b").write_bytes(data)
             for region in sections.regions(tmp_path / "b"):
                 assert region.offset + region.size <= len(data)
+
+
+@pytest.mark.parametrize("row", [1, 2, 6, 24])
+def test_columns_of_any_width(undo: Callable[[bytes, tuple[Region, ...]], bytes], row: int) -> None:
+    """Weights of 16 bits stand in rows of two bytes."""
+    data = bytes(range(80))
+    regions = (Region(1, 60 // row * row, Filter.COLUMNS, row),)
+    assert filters.apply(data, regions) != data or row == 1
+    assert undo(filters.apply(data, regions), regions) == data
