@@ -263,7 +263,8 @@ class TestForged:
             (offset, 0xFFFFFFFF, kind, row),
             (0xFFFFFFFF, 2, kind, row),
             *((offset, length, wrong, 0) for wrong in (0, 2, 3, 4, 0xFFFF)),
-            *((offset, length, 2, wrong) for wrong in (1, 6, 68, 0xFFFC)),
+            *((offset, length, 2, wrong) for wrong in (65, 68, 0xFFFC)),
+            *((offset, length, 3, wrong) for wrong in (1, 2, 6, 68)),
             (offset, length, 1, 4),
         ]
         indexes = [
