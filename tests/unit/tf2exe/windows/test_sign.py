@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,6 @@ from tf2exe.errors import ConfigurationError, SigningError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tf2exe.application import Application
 
@@ -26,7 +26,7 @@ NOTHING = f"{sys.executable} -c pass {{file}}"
 
 @pytest.fixture
 def program(onefile_launcher: Path, tmp_path: Path) -> Path:
-    return shutil.copy(onefile_launcher, tmp_path / "my program.exe")
+    return Path(shutil.copy(onefile_launcher, tmp_path / "my program.exe"))
 
 
 def is_signed(path: Path) -> bool:
