@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from tf2exe import __version__
-from tf2exe.commands import baseline, build, clear_cache, compare, doctor, explain, import_spec, verify
+from tf2exe.commands import (
+    baseline,
+    build,
+    clear_cache,
+    compare,
+    doctor,
+    explain,
+    import_spec,
+    inspect,
+    verify,
+)
 from tf2exe.errors import InterruptionError, Tf2exeError
 
 if TYPE_CHECKING:
@@ -60,7 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.description = "Turns a Python program that runs a TensorFlow model into one native executable."
     parser.add_argument("--version", action="version", version=f"tf2exe {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (build, verify, explain, doctor, baseline, compare, import_spec, clear_cache):
+    for command in (build, verify, explain, inspect, doctor, baseline, compare, import_spec, clear_cache):
         own = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(own)
         own.set_defaults(run=command.run)

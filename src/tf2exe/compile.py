@@ -37,12 +37,14 @@ class Compiled:
     Attributes:
         module: the native module that holds the application; None: no module of it is compiled.
         launcher: the executable that starts the interpreter.
+        library: what it loads from `lib/` to do so; None: it needs nothing.
         report: Nuitka's report; None without a module.
         resources: icon and version information, compiled; None but on Windows.
     """
 
     module: Path | None
     launcher: Path
+    library: Path | None
     report: Path | None
     resources: Path | None
 
@@ -65,7 +67,7 @@ def compile_application(
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / program_name("launcher")
     resources = _resources(application, toolchain, folder, log)
-    launcher.build_python(
+    library = launcher.build_python(
         toolchain,
         program,
         resources=resources,
@@ -76,7 +78,7 @@ def compile_application(
         log=log,
     )
     if all(fate.how == "carried" for fate in plan.fates):
-        return Compiled(None, program, None, resources)
+        return Compiled(None, program, library, None, resources)
     root = _root_module(application, plan, folder)
     report = folder / "report.xml"
     command = [
@@ -106,7 +108,7 @@ def compile_application(
             "Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log
         )
     older_glibc.lower(built[0])
-    return Compiled(built[0], program, report, resources)
+    return Compiled(built[0], program, library, report, resources)
 
 
 def _resources(application: Application, toolchain: Toolchain, folder: Path, log: Path) -> Path | None:

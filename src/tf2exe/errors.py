@@ -86,6 +86,13 @@ class LibraryError(Tf2exeError):
     meaning = "the build lacks a native library that it asks for (Windows)"
 
 
+class InspectionError(Tf2exeError):
+    """What is to be inspected is no executable of tf2exe, or is damaged."""
+
+    exit_code = 10
+    meaning = "what is to be inspected is no executable of tf2exe, or is damaged"
+
+
 class SigningError(Tf2exeError):
     """The command of the setting `sign-command` failed."""
 

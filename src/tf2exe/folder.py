@@ -72,6 +72,8 @@ def assemble(
     program = target / application.program
     shutil.copyfile(compiled.launcher, program)
     program.chmod(0o755)
+    if compiled.library is not None:
+        shutil.copyfile(compiled.library, target / "lib" / compiled.library.name)
     if compiled.module is not None:
         shutil.copyfile(compiled.module, target / compiled.module.name)
     for library in plan.libraries:

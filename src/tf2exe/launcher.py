@@ -19,8 +19,18 @@ if TYPE_CHECKING:
     from tf2exe.libraries import Library
 
 SOURCES = Path(__file__).resolve().parent / "launchers"
-PYTHON = ("python.c", "finder.c", "loader.c", "leave.c", "module_table.c", "posix/older_glibc.c")
-"""Of the launcher that starts the interpreter; what lies in a folder is not for Windows."""
+PYTHON = ("python.c", "finder.c", "loader.c", "leave.c", "module_table.c")
+"""Of the launcher that starts the interpreter."""
+
+START, OLDER_GLIBC = "posix/start.c", "posix/older_glibc.c"
+
+LIBRARY = "libtf2exe_start.so"
+"""Its name also stands in launchers/posix/start.c."""
+
+BESIDE = "-Wl,--disable-new-dtags,-rpath,$ORIGIN"
+"""The carried libraries lie beside it. An RPATH, no RUNPATH: it also serves what it loads, however deep."""
+
+REMEDY = "run `tf2exe doctor`"
 
 
 def build_python(
@@ -33,8 +43,11 @@ def build_python(
     console: bool,
     quick_exit: bool,
     log: Path,
-) -> None:
+) -> Path | None:
     """Compiles the launcher that starts the interpreter.
+
+    Where the interpreter is a shared library, the executable is linked to glibc alone and loads the rest by
+    its path (launchers/posix/start.c says why).
 
     Args:
         toolchain: the compiler.
@@ -47,6 +60,9 @@ def build_python(
         quick_exit: whether the process ends without taking its objects apart.
         log: where the compiler's words go.
 
+    Returns:
+        what belongs into `lib/` with it; None: the executable is all.
+
     Raises:
         MachineError: this Python cannot be embedded.
         CompileError: the compiler failed.
@@ -58,32 +74,52 @@ def build_python(
             "it has neither a shared nor a static libpython",
             "use a Python that has one (python.org, Debian, pyenv, uv and conda do)",
         )
+    is_shared = found is not None and found[1]
+    made = output.with_name(LIBRARY) if is_shared else output
     command = [
-        *toolchain.command,
-        "-std=gnu11",
-        *(["-g"] if debug else ["-O2", "-s"]),
+        *_compiler(toolchain, debug=debug),
         *(["-DQUICK_EXIT"] if quick_exit else []),
         f"-I{compilers.require_headers()}",
-        *(str(SOURCES / name) for name in PYTHON if sys.platform != "win32" or "/" not in name),
+        *(str(SOURCES / name) for name in PYTHON),
         *([str(resources)] if resources else []),
         "-o",
-        str(output),
+        str(made),
     ]
     if sys.platform == "win32":
         version = f"{sys.version_info.major}{sys.version_info.minor}"
         command += ["-municode", "-luser32"]
         command += [f"-L{Path(sys.base_prefix) / 'libs'}", f"-lpython{version}"]
         command += [] if console else onefile.WINDOWED
+    elif is_shared:
+        command += ["-shared", "-fPIC", "-Dmain=tf2exe_main", BESIDE, *_linked(found, preload)]
     else:
-        command += [option.flag for option in knowledge.platform().launcher_options]
-        command += [*_linked(found, preload), *libraries.glibc_shells(glibc.known().shells)]
-    env = toolchain.environment()
-    run_logged(command, log=log, cwd=output.parent, env=env, remedy="run `tf2exe doctor`")
+        command += [*_posix_program(), *_linked(found, preload)]
+    run_logged(command, log=log, cwd=output.parent, env=toolchain.environment(), remedy=REMEDY)
+    _finish(made, toolchain, log, search="$ORIGIN" if is_shared else "$ORIGIN/lib")
+    if is_shared:
+        start = [*_compiler(toolchain, debug=debug), str(SOURCES / START), "-o", str(output)]
+        start += _posix_program()
+        run_logged(start, log=log, cwd=output.parent, env=toolchain.environment(), remedy=REMEDY)
+        _finish(output, toolchain, log, search="$ORIGIN/lib")
+    return made if is_shared else None
+
+
+def _compiler(toolchain: Toolchain, *, debug: bool) -> list[str]:
+    return [*toolchain.command, "-std=gnu11", *(["-g"] if debug else ["-O2", "-s"])]
+
+
+def _posix_program() -> list[str]:
+    """What every program gets: the functions that an older glibc lacks, and where its libraries are."""
+    options = [option.flag for option in knowledge.platform().launcher_options]
+    return [str(SOURCES / OLDER_GLIBC), *options, *libraries.glibc_shells(glibc.known().shells)]
+
+
+def _finish(made: Path, toolchain: Toolchain, log: Path, *, search: str) -> None:
+    """Zig's linker writes a RUNPATH whatever it is told; only an RPATH serves what is loaded later."""
     if toolchain.name == "zig" and sys.platform != "win32":
-        # Zig's linker writes a RUNPATH whatever it is told; only an RPATH serves what is loaded later.
-        rpath = ["patchelf", "--force-rpath", "--set-rpath", "$ORIGIN/lib", str(output)]
-        run_logged(rpath, log=log, cwd=output.parent, env=env, remedy="run `tf2exe doctor`")
-    older_glibc.lower(output)
+        rpath = ["patchelf", "--force-rpath", "--set-rpath", search, str(made)]
+        run_logged(rpath, log=log, cwd=made.parent, env=toolchain.environment(), remedy=REMEDY)
+    older_glibc.lower(made)
 
 
 def _linked(found: tuple[Path, bool] | None, preload: Iterable[Library]) -> list[str]:

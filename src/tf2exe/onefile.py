@@ -40,15 +40,9 @@ SHARED = (
     "sweep",
 )
 SOURCES = tuple(f"{name}.c" for name in (*SHARED, "anew", "cache", "clear", "onefile", "decoder"))
-POSIX = tuple(
-    f"posix/{name}.c"
-    for name in ("cache", "crew", "errors", "files", "locks", "older_glibc", "process", "tree")
-)
-WINDOWS = (
-    *(f"windows/{Path(name).name}" for name in POSIX if "glibc" not in name),
-    "windows/owner.c",
-    "windows/texts.c",
-)
+SYSTEM = ("cache", "crew", "errors", "files", "locks", "process", "tree")
+POSIX = (*(f"posix/{name}.c" for name in SYSTEM), "posix/older_glibc.c")
+WINDOWS = (*(f"windows/{name}.c" for name in SYSTEM), "windows/owner.c", "windows/texts.c")
 
 WINDOWED = ("-DWINDOWED", "-Wl,--subsystem,windows")
 """For a program that opens no console."""

@@ -16,11 +16,10 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from tf2exe import signature
+from tf2exe.filters import Filter, Region
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from tf2exe.filters import Region
 
 MAGIC = b"\x89tf2exe\n"
 VERSION = 4
@@ -103,6 +102,50 @@ def name_in(raw_index: bytes) -> str:
     """The name of the program that an index holds."""
     *_, size, _ = HEADER.unpack_from(raw_index)
     return os.fsdecode(raw_index[HEADER.size : HEADER.size + size])
+
+
+def parse(raw_index: bytes) -> tuple[str, str, tuple[Entry, ...], tuple[StoredChunk, ...]]:
+    """What `index` wrote: name, start, entries and chunks.
+
+    Raises:
+        ValueError: it is another text.
+    """
+    try:
+        return _parse(raw_index)
+    except (struct.error, IndexError, KeyError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _parse(raw_index: bytes) -> tuple[str, str, tuple[Entry, ...], tuple[StoredChunk, ...]]:
+    entry_count, chunk_count, region_count, name_size, start_size = HEADER.unpack_from(raw_index)
+    place = HEADER.size
+    name, place = _text(raw_index, place, name_size)
+    start, place = _text(raw_index, place, start_size)
+    described = [CHUNK.unpack_from(raw_index, place + number * CHUNK.size) for number in range(chunk_count)]
+    place += chunk_count * CHUNK.size
+    regions = [_region(raw_index, place + number * REGION.size) for number in range(region_count)]
+    place += region_count * REGION.size
+    chunks = []
+    for stored, size, count, chunk_digest in described:
+        own, regions = regions[:count], regions[count:]
+        chunks.append(StoredChunk(stored, size, chunk_digest, tuple(own)))
+    entries = []
+    for _ in range(entry_count):
+        kind, path_size, target_size, size = ENTRY.unpack_from(raw_index, place)
+        path, place = _text(raw_index, place + ENTRY.size, path_size)
+        target, place = _text(raw_index, place, target_size)
+        entries.append(Entry(path, Kind(kind), size, target))
+    return name, start, tuple(entries), tuple(chunks)
+
+
+def _text(data: bytes, place: int, size: int) -> tuple[str, int]:
+    """A text and the place behind the zero that ends it."""
+    return os.fsdecode(data[place : place + size]), place + size + 1
+
+
+def _region(data: bytes, place: int) -> Region:
+    offset, size, kind, row = REGION.unpack_from(data, place)
+    return Region(offset, size, Filter(kind), row)
 
 
 def aligned(stored_index: bytes, position: int) -> bytes:

@@ -76,7 +76,7 @@ def write(
 def _needs_glibc(application: Application, compiled: Compiled, layer: Layer) -> str:
     single = compiled.launcher.with_name(program_name("onefile"))
     starts = [compiled.launcher, *([single] if application.settings.mode == "onefile" else [])]
-    own = glibc_floor([*starts, *([compiled.module] if compiled.module else [])])
+    own = glibc_floor([*starts, *filter(None, [compiled.library, compiled.module])])
     return max(own, layer.needs_glibc, key=lambda version: [int(part) for part in version.split(".") if part])
 
 
