@@ -69,7 +69,8 @@ def open_executable(path: Path) -> Iterator[Opened]:
                 payload_reading.check(file, path, head)
                 yield _onefile(file, path, head)
                 return
-        yield _folder(path.resolve().parent, path.resolve().name)
+        program = path.resolve()
+        yield _folder(program.parent, program.name)
     except OSError as error:
         raise InspectionError(
             f"{path} cannot be read", error.strerror or str(error), "name an executable"
@@ -87,7 +88,10 @@ def _folder(folder: Path, program: str) -> Opened:
             f"neither is it a onefile, nor is {FACTS} beside it",
             "name what `tf2exe build` wrote",
         )
-    name = json.loads(facts.read_text(encoding="utf-8"))["name"]
+    try:
+        name = str(json.loads(facts.read_text(encoding="utf-8"))["name"])
+    except (KeyError, TypeError) as error:
+        raise InspectionError(f"{folder} is damaged", f"{FACTS} reads otherwise", "get it again") from error
     found = [path for path in contents.files(folder) if not path.is_symlink()]
     files = tuple(
         File(path.relative_to(folder).as_posix(), path.stat().st_size, partial(_content, path))

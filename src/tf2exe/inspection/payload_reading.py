@@ -52,13 +52,16 @@ def read_head(file: IO[bytes], path: Path) -> Head | None:
     Raises:
         InspectionError: it is one, and damaged.
     """
-    file.seek(max(0, signature.unsigned_size(file) - payload.FOOTER.size))
+    behind = max(0, signature.unsigned_size(file) - payload.FOOTER.size)
+    file.seek(behind)
     end = file.read(payload.FOOTER.size).ljust(payload.FOOTER.size, b"\0")
     magic, version, launcher, position, stored, raw, launcher_hash, index_hash = payload.FOOTER.unpack(end)
     if magic != payload.MAGIC:
         return None
     if version != payload.VERSION:
         raise InspectionError(f"{path} cannot be read", f"its format is {version}", "use its own tf2exe")
+    if launcher > position or position + stored > behind:
+        raise _damaged(path, "its end does not fit the rest")
     file.seek(0)
     if payload.digest(signature.without(file.read(launcher))) != launcher_hash:
         raise _damaged(path, "its beginning does not match its checksum")
@@ -66,7 +69,10 @@ def read_head(file: IO[bytes], path: Path) -> Head | None:
     index = file.read(stored)
     if payload.digest(index) != index_hash:
         raise _damaged(path, "its table of contents does not match its checksum")
-    name, start, entries, chunks = payload.parse(zstandard.decompress(index, max_output_size=raw))
+    decoded = zstandard.decompress(index)
+    if len(decoded) != raw:
+        raise _damaged(path, "its table of contents has another size")
+    name, start, entries, chunks = payload.parse(decoded)
     return Head(launcher, index_hash.hex(), name, start, entries, chunks)
 
 
