@@ -1,11 +1,10 @@
 /* The executable that people start, where the interpreter is a shared library: loads lib/libtf2exe_start.so (which is
  * launchers/python.c) and hands over to it.
  *
- * The loader finds libraries from where the executable lies, and learns from /proc where that is. A machine without
- * /proc has to be told, and the executable itself cannot tell before it runs: so it is linked to glibc alone, finds its
- * own folder in another way, and loads the rest by its path. (From there on the loader needs no /proc: what a library
- * asks for is also looked for where the library says that loaded it.) It also brings functions that an older glibc
- * lacks (older_glibc.c).
+ * The loader finds libraries from where the executable lies, and learns from /proc where that is. On a machine without
+ * /proc it has to be told before the executable runs. So this one is linked to glibc alone and starts anywhere; without
+ * /proc it finds its own folder in another way, tells the loader, and starts itself once more; then it loads the rest by
+ * its path. It also brings functions that an older glibc lacks (older_glibc.c).
  *
  * Exit codes of its own: those of launchers/python.c.
  */
@@ -21,6 +20,7 @@
 enum { EXIT_DAMAGED = 118, EXIT_NO_INTERPRETER = 119, PATH_SIZE = 32768 };
 
 static const char library[] = "/lib/libtf2exe_start.so";
+static const char origin[] = "LD_ORIGIN_PATH"; /* where glibc's loader looks without /proc */
 
 static int fail(int code, const char *what, const char *why)
 {
@@ -28,38 +28,49 @@ static int fail(int code, const char *what, const char *why)
     return code;
 }
 
-/* The path of the library beside this file; -1: the system does not tell where this file is. */
-static int find_library(const char *argument, char path[PATH_SIZE])
+/* The path of this file; -1: the system does not tell. Says whether there is /proc, which the loader asks, too. */
+static int find_self(const char *argument, char path[PATH_SIZE], int *has_proc)
 {
     ssize_t length = readlink("/proc/self/exe", path, PATH_SIZE - sizeof library);
+    *has_proc = length > 0;
     if (length > 0) {
         path[length] = '\0';
-    } else {
-        const char *executed = (const char *)getauxval(AT_EXECFN);
-        char *found = realpath(executed != NULL ? executed : argument, NULL);
-        int fits = found != NULL && strlen(found) < PATH_SIZE - sizeof library;
-        if (fits) {
-            strcpy(path, found);
-        }
-        free(found);
-        if (!fits) {
-            return -1;
-        }
+        return 0;
     }
-    char *last = strrchr(path, '/');
-    if (last == NULL) {
-        return -1;
+    const char *executed = (const char *)getauxval(AT_EXECFN);
+    char *found = realpath(executed != NULL ? executed : argument, NULL);
+    int fits = found != NULL && strlen(found) < PATH_SIZE - sizeof library;
+    if (fits) {
+        strcpy(path, found);
     }
-    strcpy(last, library);
-    return 0;
+    free(found);
+    return fits ? 0 : -1;
+}
+
+/* Starts this file once more, with the loader told of its folder; only where that has not been done. */
+static void tell_loader(const char *path, char **argv)
+{
+    char folder[PATH_SIZE];
+    const char *told = getenv(origin);
+    strcpy(folder, path);
+    *strrchr(folder, '/') = '\0';
+    if ((told == NULL || strcmp(told, folder) != 0) && setenv(origin, folder, 1) == 0) {
+        execv(path, argv);
+    }
+    unsetenv(origin);
 }
 
 int main(int argc, char **argv)
 {
     static char path[PATH_SIZE];
-    if (find_library(argv[0], path) != 0) {
+    int has_proc = 0;
+    if (find_self(argv[0], path, &has_proc) != 0 || strrchr(path, '/') == NULL) {
         return fail(EXIT_DAMAGED, "the program cannot find its own folder", "its path cannot be read");
     }
+    if (!has_proc) {
+        tell_loader(path, argv);
+    }
+    strcpy(strrchr(path, '/'), library);
     if (access(path, F_OK) != 0) {
         return fail(EXIT_DAMAGED, "the program's folder is incomplete", "lib/libtf2exe_start.so is missing beside it");
     }

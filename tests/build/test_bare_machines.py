@@ -1,0 +1,233 @@
+"""Real executables where there is nothing: an empty root, and an older distribution.
+
+A root holds the executable, what `tf2exe inspect` says that it needs of the machine, and a photograph. It is
+read-only but for one folder, and belongs to somebody else. Where nothing can be mounted (user namespaces
+forbidden, not root) these tests are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe import compilers, elf, libraries
+from tf2exe.inspection.inspect import inspect
+from tf2exe.inspection.opened import open_executable
+
+if TYPE_CHECKING:
+    from tests.build.conftest import Builder, Built
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="roots, mounts and glibc")
+
+PHOTO = Path(__file__).resolve().parents[2] / "assets" / "samples" / "coffee.png"
+NOBODY = 65534
+NO_MOUNTS = 99
+OLDER = "bullseye"
+OLDER_GLIBC = (2, 31)
+
+MOUNT = """
+set -e
+{ mount --bind "$1" "$1" && mount --bind "$2" "$1/app" && mount --bind "$3" "$1/writable" &&
+  mount -o remount,bind,ro "$1" && mount -o remount,bind,ro "$1/app"; } || exit 99
+root="$1"; user="$4"; shift 4
+chroot=$(command -v chroot)
+exec env -i HOME=/nowhere TF2EXE_CACHE_DIR=/writable "$chroot" $user "$root" "$@"
+"""
+"""Everything is mounted for this process and its children alone."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+
+def run_in(root: Path, built: Built, writable: Path, *arguments: str) -> Answer:
+    """Runs an executable in a root, as somebody who owns nothing there."""
+    unshare = shutil.which("unshare") or pytest.skip("no `unshare`, which makes mount namespaces")
+    is_root = os.geteuid() == 0
+    ours = ["--mount"] if is_root else ["--user", "--map-root-user", "--mount"]
+    user = f"--userspec={NOBODY}:{NOBODY}" if is_root else ""
+    writable.mkdir(exist_ok=True)
+    writable.chmod(0o700)
+    if is_root:
+        os.chown(writable, NOBODY, NOBODY)
+    places = [root, built.program.parent, writable]
+    program = f"/app/{built.program.name}"
+    done = subprocess.run(
+        [unshare, *ours, "sh", "-c", MOUNT, "sh", *map(str, places), user, program, *arguments],
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        capture_output=True,
+        timeout=600,
+        check=False,
+        cwd="/",
+    )
+    if done.returncode == NO_MOUNTS or done.stderr.startswith(b"unshare:"):
+        pytest.skip(f"no mounts here: {done.stderr.decode(errors='replace').strip()[:200]}")
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def make_places(root: Path) -> None:
+    """What is mounted, and the photograph."""
+    for name in ("app", "writable"):
+        (root / name).mkdir(exist_ok=True)
+    shutil.copyfile(PHOTO, root / "coffee.png")
+    (root / "coffee.png").chmod(0o644)
+    root.chmod(0o755)
+
+
+def empty_root(root: Path, built: Built) -> None:
+    """Nothing but what `inspect` names, from this machine's glibc."""
+    make_places(root)
+    found = inspect(built.program)
+    assert found.missing == ()
+    here = {path.name: path for path in libraries.machine_libraries()}
+    places = {here[library.name] for library in found.libraries} | {Path(found.loader)}
+    for source in places:
+        place = root / source.relative_to("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, place)
+        place.chmod(0o755)
+
+
+def older_root(root: Path) -> None:
+    """Debian 11, unpacked and not set up: its programs and libraries are there."""
+    debootstrap = shutil.which("debootstrap") or pytest.skip("no `debootstrap`, which makes an older Debian")
+    if os.geteuid() != 0:
+        pytest.skip("an older Debian is made by root alone")
+    command = [debootstrap, "--foreign", "--variant=minbase", OLDER, str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        pytest.skip(f"Debian's mirror does not answer: {(done.stdout + done.stderr).strip()[-300:]}")
+    make_places(root)
+
+
+@pytest.fixture(params=["standalone", "onefile"])
+def small(request: pytest.FixtureRequest, builder: Builder) -> Built:
+    return builder.program("import_inside_function", "--sample", "", mode=request.param)
+
+
+def is_answered_like_python(answer: Answer, expected: Answer) -> None:
+    assert answer == Answer(expected.exit_code, expected.stdout, expected.stderr), answer
+
+
+@pytest.fixture
+def classified(builder: Builder, tmp_path: Path) -> Answer:
+    shutil.copyfile(PHOTO, tmp_path / "coffee.png")
+    said = builder.python("-m", "image_classifier", "coffee.png", cwd=tmp_path)
+    return Answer(said.exit_code, said.stdout, said.stderr)
+
+
+@pytest.fixture
+def summed(builder: Builder, small: Built) -> Answer:
+    said = builder.python("run.py", "checksum", "hi", cwd=small.source)
+    return Answer(said.exit_code, said.stdout, said.stderr)
+
+
+class TestEmptyRoot:
+    """No Python, no /proc, no /etc, no home, no shell, no other library."""
+
+    def test_a_small_program(self, small: Built, summed: Answer, tmp_path: Path) -> None:
+        root = tmp_path / "root"
+        root.mkdir()
+        empty_root(root, small)
+        for _ in range(2):  # the first start of a onefile unpacks
+            is_answered_like_python(run_in(root, small, tmp_path / "w", "checksum", "hi"), summed)
+
+    def test_the_classifier(self, classifier: Built, classified: Answer, tmp_path: Path) -> None:
+        root = tmp_path / "root"
+        root.mkdir()
+        empty_root(root, classifier)
+        is_answered_like_python(run_in(root, classifier, tmp_path / "w", "/coffee.png"), classified)
+
+    @pytest.mark.parametrize("gone", ["libc.so.6", "libpthread.so.0"])
+    def test_nothing_is_there_that_is_not_needed(self, small: Built, tmp_path: Path, gone: str) -> None:
+        """Without one of the libraries that `inspect` names it does not start: the root is that empty."""
+        root = tmp_path / "root"
+        root.mkdir()
+        empty_root(root, small)
+        next(root.rglob(gone)).unlink()
+        answer = run_in(root, small, tmp_path / "w", "checksum", "hi")
+        assert answer.exit_code == 127
+        assert gone.encode() in answer.stderr
+
+
+class TestOlderDistribution:
+    """Debian 11 has glibc 2.31; the build machine may be years newer."""
+
+    @pytest.fixture
+    def older(self, builder: Builder) -> Path:
+        return builder.once.make(f"root of {OLDER}", older_root)
+
+    def test_a_small_program(self, older: Path, small: Built, summed: Answer, tmp_path: Path) -> None:
+        claims_to_run_there(small)
+        is_answered_like_python(run_in(older, small, tmp_path / "w", "checksum", "hi"), summed)
+
+    def test_the_classifier(self, older: Path, classifier: Built, classified: Answer, tmp_path: Path) -> None:
+        claims_to_run_there(classifier)
+        is_answered_like_python(run_in(older, classifier, tmp_path / "w", "/coffee.png"), classified)
+
+    def test_functions_that_glibc_has_changed(self, older: Path, builder: Builder, tmp_path: Path) -> None:
+        """A program that imports every native module and uses what glibc has changed since."""
+        built = builder.program("newer_glibc", "--sample", "", mode="standalone")
+        claims_to_run_there(built)
+        said = builder.python("run.py", cwd=built.source)
+        answer = Answer(said.exit_code, said.stdout, said.stderr)
+        is_answered_like_python(run_in(older, built, tmp_path / "w"), answer)
+
+
+def claims_to_run_there(built: Built) -> None:
+    claimed = tuple(map(int, inspect(built.program).needs_glibc.split(".")))
+    if claimed > OLDER_GLIBC:
+        pytest.skip(f"it needs a newer glibc, and says so: {claimed}")
+
+
+def test_the_glibc_that_is_claimed_has_all_that_is_asked_for(classifier: Built, tmp_path: Path) -> None:
+    """Zig knows what each glibc had: its linker refuses what was not there."""
+    zig = compilers.zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
+    claimed = inspect(classifier.program).needs_glibc
+    asked = versioned_symbols(classifier.program)
+    assert ("memcpy", "GLIBC_2.14") in asked
+
+    def link(glibc: str) -> subprocess.CompletedProcess[str]:
+        lines = [
+            f".symver f{number}, {name}@{version}\n.quad f{number}\n"
+            for number, (name, version) in enumerate(sorted(asked))
+        ]
+        (tmp_path / "all.s").write_text(".data\n" + "".join(lines))
+        target = ["-target", f"x86_64-linux-gnu.{glibc}", "-shared", "-Wl,-z,defs"]
+        libs = ["-lpthread", "-ldl", "-lrt", "-lutil", "-lm", "-lresolv"]
+        return subprocess.run(
+            [str(zig), "cc", *target, "all.s", "-o", "all.so", *libs],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+
+    done = link(claimed)
+    assert done.returncode == 0, done.stderr[-3000:]
+    major, minor = map(int, claimed.split("."))
+    assert link(f"{major}.{minor - 1}").returncode != 0
+
+
+def versioned_symbols(program: Path) -> set[tuple[str, str]]:
+    """Every function of glibc that any file asks for, with its version."""
+    found = set()
+    with open_executable(program) as opened:
+        for file in opened.files:
+            with file.open() as stream:
+                native = elf.read(stream)
+            for ask in native.asks if native else ():
+                own = ask.glibc and not ask.library.startswith("ld-")
+                found |= {(symbol.name, ask.version) for symbol in ask.symbols if own}
+    return found
