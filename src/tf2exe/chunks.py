@@ -52,6 +52,9 @@ SHORTEST_MATCH = 4
 LITERALS, POSITIONS = 3, 2
 """LZMA guesses a byte from 3 bits of the one before it and, in matches, from its place modulo 4."""
 
+PARAMETERS = POSITIONS * 45 + LITERALS
+"""Begins a chunk of LZMA; a frame of zstd begins otherwise."""
+
 SLICES, SLICE_BYTES = 3, 256 << 10
 
 WORTH = 0.11
@@ -75,7 +78,26 @@ def lzma_stream(data: bytes, level: int) -> bytes:
     )
     options = {"lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": 1 << WINDOW_LOG, **search}
     filters = [{"id": lzma.FILTER_LZMA1, "mode": lzma.MODE_NORMAL, **options}]
-    return bytes([POSITIONS * 45 + LITERALS]) + lzma.compress(data, lzma.FORMAT_RAW, filters=filters)
+    return bytes([PARAMETERS]) + lzma.compress(data, lzma.FORMAT_RAW, filters=filters)
+
+
+def decompress(stored: bytes, raw_size: int) -> bytes:
+    """What `compress` was given, with filters still applied.
+
+    Raises:
+        ValueError: these are other bytes.
+    """
+    if not stored.startswith(bytes([PARAMETERS])):
+        try:
+            return zstandard.decompress(stored, max_output_size=raw_size)
+        except zstandard.ZstdError as error:
+            raise ValueError(str(error)) from error
+    options = {"lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": 1 << WINDOW_LOG}
+    filters = [{"id": lzma.FILTER_LZMA1, **options}]
+    try:
+        return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters).decompress(stored[1:], raw_size)
+    except lzma.LZMAError as error:
+        raise ValueError(str(error)) from error
 
 
 def compress(data: bytes, level: int) -> bytes:

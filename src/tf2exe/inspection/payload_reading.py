@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 import zstandard
 
-from tf2exe import payload, signature
+from tf2exe import chunks, payload, signature
 from tf2exe.errors import InspectionError
 from tf2exe.filters import Filter, Region
 
@@ -72,8 +72,7 @@ def read_head(file: IO[bytes], path: Path) -> Head | None:
     decoded = zstandard.decompress(index)
     if len(decoded) != raw:
         raise _damaged(path, "its table of contents has another size")
-    name, start, entries, chunks = payload.parse(decoded)
-    return Head(launcher, index_hash.hex(), name, start, entries, chunks)
+    return Head(launcher, index_hash.hex(), *payload.parse(decoded))
 
 
 def check(file: IO[bytes], path: Path, head: Head) -> None:
@@ -120,7 +119,7 @@ class Stream:
             chunk = self._chunks[number]
             self._file.seek(self._places[number])
             stored = self._file.read(chunk.stored_size)
-            raw = zstandard.decompress(stored, max_output_size=chunk.raw_size)
+            raw = chunks.decompress(stored, chunk.raw_size)
             self._kept[number] = with_columns_undone(raw, chunk.regions)
             if len(self._kept) > KEPT_CHUNKS:
                 self._kept.popitem(last=False)
