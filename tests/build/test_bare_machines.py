@@ -135,14 +135,14 @@ def summed(builder: Builder, small: Built) -> Answer:
 class TestEmptyRoot:
     """No Python, no /proc, no /etc, no home, no shell, no other library."""
 
-    def test_a_small_program(self, small: Built, summed: Answer, tmp_path: Path) -> None:
+    def test_a_small_program_alone(self, small: Built, summed: Answer, tmp_path: Path) -> None:
         root = tmp_path / "root"
         root.mkdir()
         empty_root(root, small)
         for _ in range(2):  # the first start of a onefile unpacks
             is_answered_like_python(run_in(root, small, tmp_path / "w", "checksum", "hi"), summed)
 
-    def test_the_classifier(self, classifier: Built, classified: Answer, tmp_path: Path) -> None:
+    def test_the_classifier_alone(self, classifier: Built, classified: Answer, tmp_path: Path) -> None:
         root = tmp_path / "root"
         root.mkdir()
         empty_root(root, classifier)
@@ -167,11 +167,15 @@ class TestOlderDistribution:
     def older(self, builder: Builder) -> Path:
         return builder.once.make(f"root of {OLDER}", older_root)
 
-    def test_a_small_program(self, older: Path, small: Built, summed: Answer, tmp_path: Path) -> None:
+    def test_a_small_program_on_an_older_debian(
+        self, older: Path, small: Built, summed: Answer, tmp_path: Path
+    ) -> None:
         claims_to_run_there(small)
         is_answered_like_python(run_in(older, small, tmp_path / "w", "checksum", "hi"), summed)
 
-    def test_the_classifier(self, older: Path, classifier: Built, classified: Answer, tmp_path: Path) -> None:
+    def test_the_classifier_on_an_older_debian(
+        self, older: Path, classifier: Built, classified: Answer, tmp_path: Path
+    ) -> None:
         claims_to_run_there(classifier)
         is_answered_like_python(run_in(older, classifier, tmp_path / "w", "/coffee.png"), classified)
 
