@@ -32,11 +32,16 @@ FILES = {
     "linux.toml": "What is known of Linux.",
     "glibc.toml": "How an older glibc will do: [Older machines](../explanation/carrying.md#older-machines).",
     "windows.toml": "What is known of Windows.",
+    "toolchain.toml": "What `tf2exe toolchain windows` prepares, each file by its hash.",
     "parity.toml": "When the volatile rules apply stands in [Parity](../explanation/parity.md).",
 }
 """The files of `nuitka_options/` in the order of the page."""
 
 TITLES = {
+    "machine": "Debian packages",
+    "python": "CPython for Windows",
+    "nuitka": "Nuitka",
+    "wheel": "Wheels for Windows",
     "option": "Options",
     "launcher_option": "Options for linking the executable",
     "volatile": "Texts that may differ between two runs of the same program",
@@ -62,7 +67,7 @@ TITLES = {
 }
 """What the tables of the files are called."""
 
-HIDDEN = ("old", "new", "replacement")
+HIDDEN = ("old", "new", "replacement", "sha256")
 """Columns that are too long for a table, or say nothing to a reader."""
 
 
@@ -79,7 +84,7 @@ def entries(rows: list[Entry]) -> list[str]:
     return table(
         [*(column.replace("_", " ") for column in columns), "reason"],
         (
-            [*(show(row[column]) if column in row else "" for column in columns), cell(row["reason"])]
+            [*(show(row[column]) if column in row else "" for column in columns), cell(row.get("reason", ""))]
             for row in rows
         ),
     )

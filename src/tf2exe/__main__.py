@@ -22,6 +22,7 @@ from tf2exe.commands import (
     explain,
     import_spec,
     inspect,
+    toolchain,
     verify,
 )
 from tf2exe.errors import InterruptionError, Tf2exeError
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed.what += unknown  # `tf2exe explain --mode` asks about an option
     elif unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    parsed.words = list(sys.argv[1:] if arguments is None else arguments)
     errors = Console(stderr=True)
     try:
         return int(parsed.run(parsed, errors))
@@ -70,7 +72,18 @@ def make_parser() -> argparse.ArgumentParser:
     parser.description = "Turns a Python program that runs a TensorFlow model into one native executable."
     parser.add_argument("--version", action="version", version=f"tf2exe {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (build, verify, explain, inspect, doctor, baseline, compare, import_spec, clear_cache):
+    for command in (
+        build,
+        verify,
+        explain,
+        inspect,
+        doctor,
+        baseline,
+        compare,
+        import_spec,
+        clear_cache,
+        toolchain,
+    ):
         own = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(own)
         own.set_defaults(run=command.run)

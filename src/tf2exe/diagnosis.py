@@ -8,40 +8,23 @@ import platform
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import psutil
 from packaging.requirements import Requirement
 
 from tf2exe import compilers, knowledge, launcher, libraries
 from tf2exe.errors import MachineError
+from tf2exe.finding import Finding
+from tf2exe.toolchain.checks import toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Level = Literal["ok", "warning", "error"]
 NEEDED_DISK = 5e9
 NEEDED_MEMORY = 3e9
 NEWEST_TESTED = (3, 13)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found.
-
-    Attributes:
-        check: what was looked at.
-        level: ok; warning: a build works, but worse; error: it cannot succeed.
-        fact: what is there.
-        remedy: what to do; empty where nothing has to be done.
-    """
-
-    check: str
-    level: Level
-    fact: str
-    remedy: str = ""
 
 
 def diagnose() -> list[Finding]:
@@ -57,6 +40,7 @@ def diagnose() -> list[Finding]:
         _memory,
         _libc,
         _packages,
+        toolchain,
     )
     return [finding for check in checks for finding in check()]
 

@@ -100,6 +100,13 @@ class SigningError(Tf2exeError):
     meaning = "the command that signs failed, or left no signature (Windows)"
 
 
+class ToolchainError(Tf2exeError):
+    """The toolchain for another platform could not be prepared, or does not work."""
+
+    exit_code = 12
+    meaning = "the toolchain for another platform could not be prepared, or does not work"
+
+
 class InterruptionError(Tf2exeError):
     """The user pressed Ctrl-C."""
 

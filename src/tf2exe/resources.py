@@ -7,14 +7,14 @@ Windows 10 and 11; it wants no administrator (Windows suspects installers by the
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.errors import ConfigurationError
 from tf2exe.process import run_logged
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tf2exe.compilers import Toolchain
     from tf2exe.settings import VersionInfo
 
@@ -55,6 +55,8 @@ def compile_resources(
     """
     if icon is not None:
         check_icon(icon)
+        # Beside the script: no path of the user's has to survive the resource compiler.
+        icon = Path(shutil.copyfile(icon, folder / "icon.ico")).relative_to(folder)
     (folder / "application.manifest").write_text(MANIFEST, encoding="utf-8")
     script = folder / "resources.rc"
     script.write_text(script_text(name, info, icon), encoding="utf-8")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Mode = Literal["onefile", "standalone"]
 Compiler = Literal["auto", "gcc", "clang", "zig", "msvc"]
 Runtime = Literal["tensorflow", "litert"]
+Target = Literal["machine", "linux-x86_64", "windows-x86_64"]
 Precision = Literal["float32", "float16", "dynamic", "int8"]
 
 
@@ -116,6 +117,12 @@ class Settings(_Table):
         "tensorflow",
         description="What computes the model: full TensorFlow, or LiteRT (TensorFlow Lite), for which the "
         "Keras models and SavedModels among the data files are converted.",
+    )
+    target: Target = Field(
+        "machine",
+        description="The platform that the executable is for; by default this machine's. Linux builds for "
+        "Windows, too (see `tf2exe toolchain`); the result lies in a folder of the target's name in "
+        "`output-dir`.",
     )
     precision: Precision = Field(
         "float32",

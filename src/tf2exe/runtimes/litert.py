@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tf2exe import native
 from tf2exe.contents import sha256
 from tf2exe.conversion import Agreement, Model
 from tf2exe.errors import ConversionError, MachineError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     Group = tuple[DataFile, ...]
     Fed = list[dict[str, Any]]
 
+CHILD = "tf2exe.runtimes.litert_child"
 OWN = ".tflite"
 KERAS = (".keras", ".h5", ".hdf5")
 SAVED_MODEL = "saved_model.pb"
@@ -64,7 +66,7 @@ def convert(
     others = [group for group in groups if not _is_own(group)]
     if not others:
         return tuple(taken), ""
-    conversions = _Conversions(application, _version(*CONVERTERS), log, on_step)
+    conversions = _Conversions(application, _converter(folder, log), log, on_step)
     precision = application.settings.precision
     made = [conversions.make(group, "float32" if precision == "int8" else precision) for group in others]
     if precision == "int8":
@@ -94,6 +96,14 @@ def _version(*names: str) -> str:
     raise MachineError(
         f"no {names[0]}", "the runtime litert needs it for this build", f"pip install {names[-1]}"
     )
+
+
+def _converter(folder: Path, log: Path) -> str:
+    """What converts; in Wine that is the machine's own."""
+    if native.module_command("", "") is None:
+        return _version(*CONVERTERS)
+    found: str = _ask("version", {"names": list(CONVERTERS)}, folder, log)["version"]
+    return found
 
 
 def _taken(file: DataFile, log: Path) -> Model:
@@ -215,13 +225,15 @@ def _ask(do: str, model: dict[str, Any], folder: Path, log: Path) -> dict[str, A
     """
     folder.mkdir(parents=True, exist_ok=True)
     request, answer = folder / "request.json", folder / "answer.json"
-    request.write_text(json.dumps({"do": do, "model": model}), encoding="utf-8")
     package = Path(__file__).resolve().parents[2]
+    around = native.module_command(CHILD, str(package))
+    asked = {"do": do, "model": native.unix_paths(model) if around else model}
+    request.write_text(json.dumps(asked), encoding="utf-8")
     path = os.pathsep.join(
         [str(package), *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])]
     )
     env = {**os.environ, "PYTHONPATH": path, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    command = [sys.executable, "-m", "tf2exe.runtimes.litert_child", str(request), str(answer)]
+    command = [*(around or [sys.executable, "-m", CHILD]), str(request), str(answer)]
     run_logged(command, log=log, cwd=folder, env=env, error=ConversionError, remedy="see the log")
     answered: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     return answered

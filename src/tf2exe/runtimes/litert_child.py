@@ -9,6 +9,7 @@ import json
 import re
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,25 @@ UNRESOLVED = re.compile(r"unresolved custom op: (\S+?)\.")
 def main(request: Path, answer: Path) -> int:
     """Does what a request asks for."""
     asked = json.loads(request.read_text(encoding="utf-8"))
-    do: Callable[[Any], Any] = {"convert": convert, "check": check, "compare": compare}[asked["do"]]
+    does: dict[str, Callable[[Any], Any]] = {
+        "convert": convert,
+        "check": check,
+        "compare": compare,
+        "version": version,
+    }
+    do = does[asked["do"]]
     answer.write_text(json.dumps(do(asked["model"])), encoding="utf-8")
     return 0
+
+
+def version(asked: dict[str, Any]) -> dict[str, str]:
+    """The first of some distributions that is installed, with its version."""
+    for name in asked["names"]:
+        try:
+            return {"version": f"{name} {metadata.version(name)}"}
+        except metadata.PackageNotFoundError:
+            continue
+    raise SystemExit(f"none of {', '.join(asked['names'])} is installed in the Python that converts models")
 
 
 def convert(model: dict[str, Any]) -> dict[str, Any]:

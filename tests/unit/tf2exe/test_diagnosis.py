@@ -14,7 +14,7 @@ import pytest
 from tf2exe import __main__, compilers, diagnosis, libraries
 
 if TYPE_CHECKING:
-    from tf2exe.diagnosis import Finding
+    from tf2exe.finding import Finding
 
 
 def found(check: str) -> list[Finding]:

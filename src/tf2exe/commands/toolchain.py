@@ -1,0 +1,62 @@
+"""`tf2exe toolchain`: prepares what builds for another platform."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from tf2exe.errors import MachineError
+from tf2exe.progress import Progress
+from tf2exe.toolchain import added, prepare
+from tf2exe.toolchain.place import place
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+NAME = "toolchain"
+HELP = (
+    "Prepare what builds Windows executables on Linux: Wine, CPython for Windows, packages. All of it lies"
+    " below the cache folder (TF2EXE_TOOLCHAIN_DIR names another); nothing of the machine is changed, and no"
+    " rights are needed. What is there already is not made again."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds for what, and what to do."""
+    parser.add_argument("platform", choices=["windows"], help="The platform of the executables.")
+    parser.add_argument("--remove", action="store_true", help="Delete the toolchain.")
+    parser.add_argument(
+        "--runtime",
+        action="append",
+        choices=prepare.RUNTIMES,
+        help="Only the packages of this runtime (may be repeated); by default of all.",
+    )
+    parser.add_argument(
+        "--add",
+        action="append",
+        default=[],
+        metavar="REQUIREMENT",
+        help="Add a package that your application needs, as pip would name it (may be repeated).",
+    )
+    parser.add_argument("--mirror", default="", metavar="URL", help="Where debootstrap finds Debian.")
+
+
+def run(arguments: argparse.Namespace, errors: Console) -> int:
+    """Runs the command."""
+    if sys.platform != "linux":
+        raise MachineError("no toolchain is needed", "it serves Linux machines", "build on Windows itself")
+    here = place()
+    if arguments.remove:
+        done = "removed" if prepare.remove(here) else "nothing to remove:"
+        sys.stdout.write(f"{done} {here.folder}\n")
+        return 0
+    progress = Progress(errors, 0)
+    runtimes = tuple(arguments.runtime or prepare.RUNTIMES)
+    made = prepare.prepare(here, progress, runtimes=runtimes, mirror=arguments.mirror)
+    if arguments.add:
+        added.add(here, arguments.add, progress)
+    what = f"prepared {', '.join(made)}" if made else "everything was there"
+    sys.stdout.write(f"{what}: {here.folder}, {prepare.size(here) / 1e6:.0f} MB\n")
+    return 0

@@ -1,0 +1,29 @@
+"""Packages for Windows that the user's applications need beside those of the runtimes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tf2exe.toolchain import pip
+from tf2exe.toolchain.pins import pins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tf2exe.progress import Progress
+    from tf2exe.toolchain.place import Place
+
+GROUP = "added"
+
+
+def add(place: Place, requirements: Iterable[str], progress: Progress) -> None:
+    """Installs them below the toolchain.
+
+    Raises:
+        ToolchainError: pip found no wheel for Windows.
+    """
+    progress.stages += 1
+    with progress.stage(GROUP, "packages of your own"):
+        log = place.folder / "prepare.log"
+        version = pins().python_version
+        pip.install_added(requirements, version, place.packages(GROUP), log=log, on_line=progress.detail)

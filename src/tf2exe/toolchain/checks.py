@@ -1,0 +1,36 @@
+"""Whether executables for Windows can be built here."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from tf2exe import compilers
+from tf2exe.finding import Finding
+from tf2exe.toolchain import prepare
+from tf2exe.toolchain.place import place
+
+CHECK = "windows"
+PREPARE = "run `tf2exe toolchain windows`"
+
+
+def toolchain() -> list[Finding]:
+    """What is there of the toolchain, or what would be in its way."""
+    if sys.platform != "linux":
+        return []
+    here = place()
+    if here.folder.is_dir():
+        missing = prepare.missing(here)
+        if missing:
+            return [Finding(CHECK, "warning", f"not prepared: {', '.join(missing)}", PREPARE)]
+        return [Finding(CHECK, "ok", f"executables for Windows can be built, with {here.folder}")]
+    lacks = [name for name in ("debootstrap", "dpkg-deb", "patchelf") if not _has(name)]
+    lacks += [] if compilers.zig() else ["zig (`pip install 'tf2exe[zig]'`)"]
+    if lacks:
+        fact = f"no toolchain, and no {', '.join(lacks)}"
+        return [Finding(CHECK, "ok", fact, f"to build for Windows, install them and {PREPARE}")]
+    return [Finding(CHECK, "ok", "no toolchain", f"to build for Windows, {PREPARE}")]
+
+
+def _has(name: str) -> bool:
+    return bool(compilers.tool(name) or shutil.which(name, path="/usr/sbin:/sbin"))

@@ -1,0 +1,180 @@
+"""Prepares the toolchain, piece by piece; what is there and made of the same is not made again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from tf2exe import compilers
+from tf2exe.errors import ToolchainError
+from tf2exe.toolchain import machine, pip, python, stand_ins, wine
+from tf2exe.toolchain.pins import digest, pins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tf2exe.progress import Progress
+    from tf2exe.toolchain.place import Place
+
+RUNTIMES = ("litert", "tensorflow")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of the toolchain.
+
+    Attributes:
+        name: how it is called in progress and in the state.
+        question: what it is for.
+        folder: what it makes.
+        digest: what it is made of; another one is made anew.
+        make: makes it.
+    """
+
+    name: str
+    question: str
+    folder: Path
+    digest: str
+    make: Callable[[], None]
+
+
+def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None]) -> tuple[Piece, ...]:
+    """All of them, in the order in which they need each other."""
+    wanted = pins()
+
+    def packages(runtime: str) -> Piece:
+        def make() -> None:
+            folder = place.packages(runtime)
+            shutil.rmtree(folder, ignore_errors=True)
+            pip.install_wheels(wanted.of(runtime), wanted.python_version, folder, log=log, on_line=on_line)
+
+        made_of = digest(wanted.of(runtime), wanted.python_version)
+        return Piece(runtime, f"packages of the runtime {runtime}", place.packages(runtime), made_of, make)
+
+    here = str(place.folder)  # Wine's files name their place
+    return (
+        Piece(
+            "machine",
+            "Wine, from Debian packages",
+            place.machine,
+            digest(wanted.machine, here),
+            lambda: machine.make(wanted.machine, place.machine, log=log, mirror=mirror, on_line=on_line),
+        ),
+        Piece(
+            "python",
+            "CPython for Windows, the builder's packages, DLLs",
+            place.python,
+            digest(wanted.python, wanted.nuitka, wanted.of("builder"), wanted.of("system")),
+            lambda: python.make(wanted, place.python, log=log, on_line=on_line),
+        ),
+        *(packages(runtime) for runtime in RUNTIMES),
+        Piece(
+            "compiler",
+            "stand-ins for the machine's Zig",
+            place.programs,
+            digest([str(content) for content in stand_ins.content()], str(compilers.zig())),
+            lambda: stand_ins.make(place, log=log),
+        ),
+        Piece(
+            "prefix",
+            "drive C: of Wine",
+            place.prefix,
+            digest(wanted.machine, here),
+            lambda: _prefix(place),
+        ),
+    )
+
+
+def _prefix(place: Place) -> None:
+    shutil.rmtree(place.prefix, ignore_errors=True)
+    wine.make_prefix(place)
+
+
+def missing(place: Place, runtimes: tuple[str, ...] = RUNTIMES) -> tuple[str, ...]:
+    """The pieces that are not there, or made of something else than today's pins."""
+    state = _state(place)
+    return tuple(
+        piece.name
+        for piece in pieces(place, place.folder, "", lambda _line: None)
+        if (piece.name not in RUNTIMES or piece.name in runtimes)
+        and (state.get(piece.name) != piece.digest or not piece.folder.is_dir())
+    )
+
+
+def prepare(
+    place: Place, progress: Progress, *, runtimes: tuple[str, ...] = RUNTIMES, mirror: str = ""
+) -> tuple[str, ...]:
+    """Makes what is missing; returns its names.
+
+    Raises:
+        MachineError: a tool of the machine is missing.
+        ToolchainError: a piece could not be made; those before it are kept.
+    """
+    place.folder.mkdir(parents=True, exist_ok=True)
+    log = place.folder / "prepare.log"
+    with FileLock(place.folder / "lock"):
+        names = missing(place, runtimes)
+        progress.stages = len(names)
+        if names:
+            log.write_text("", encoding="utf-8")
+        for piece in pieces(place, log, mirror, progress.detail):
+            if piece.name not in names:
+                continue
+            with progress.stage(piece.name, piece.question):
+                piece.make()
+                _remember(place, piece)
+                progress.result(f"{_size(piece.folder) / 1e6:.0f} MB")
+    return names
+
+
+def remove(place: Place) -> bool:
+    """Deletes it; whether there was one.
+
+    Raises:
+        ToolchainError: the folder is no toolchain.
+    """
+    if not place.folder.is_dir():
+        return False
+    if not (place.folder / "lock").is_file():
+        raise ToolchainError(
+            f"{place.folder} is no toolchain", "it was not prepared by tf2exe", "delete it by hand"
+        )
+    if place.prefix.is_dir() and place.server.exists():
+        wine.end_server(place)
+    shutil.rmtree(place.folder)
+    return True
+
+
+def size(place: Place) -> int:
+    """Bytes on the disk."""
+    return _size(place.folder)
+
+
+def _size(folder: Path) -> int:
+    return sum(
+        os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118 - called for many thousands
+        for parent, _, names in os.walk(folder)
+        for name in names
+    )
+
+
+def _state(place: Place) -> dict[str, str]:
+    path = place.folder / "state.json"
+    try:
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["pieces"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return found
+
+
+def _remember(place: Place, piece: Piece) -> None:
+    state = {**_state(place), piece.name: piece.digest}
+    partial = place.folder / "state.json.partial"
+    partial.write_text(json.dumps({"format": 1, "pieces": state}, indent=1), encoding="utf-8")
+    partial.replace(place.folder / "state.json")

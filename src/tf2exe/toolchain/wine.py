@@ -1,0 +1,65 @@
+"""Runs programs in the toolchain's Wine."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tf2exe.errors import ToolchainError
+from tf2exe.process import capture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tf2exe.process import Finished
+    from tf2exe.toolchain.place import Place
+
+LINGERS = "-p60"
+"""Seconds that the server waits for the next program: to start anew takes a second."""
+LONGEST = 600.0
+
+
+def run(
+    place: Place, command: Sequence[str], *, cwd: Path, variables: Mapping[str, str] | None = None
+) -> Finished:
+    """Runs a Windows program to its end, with further variables.
+
+    Raises:
+        ToolchainError: it cannot be started, or does not end.
+    """
+    full = [str(place.wine), *command]
+    return capture(
+        full, cwd=cwd, env={**place.environment(), **(variables or {})}, timeout=LONGEST, error=ToolchainError
+    )
+
+
+def make_prefix(place: Place) -> None:
+    """Makes drive C: and the registry.
+
+    Raises:
+        ToolchainError: Wine does not start.
+    """
+    done = run(place, ["wineboot", "-i"], cwd=place.folder)
+    answer = run(place, [str(place.python / "python.exe"), "-c", "print('ready')"], cwd=place.folder)
+    if answer.stdout.strip() != b"ready":
+        said = (answer.stderr or done.stderr).decode(errors="replace").strip()
+        raise ToolchainError(
+            "Windows Python does not start in Wine", said[-300:] or "it said nothing", "prepare it anew"
+        )
+    end_server(place)
+
+
+def end_server(place: Place) -> None:
+    """Ends the server of this toolchain, with every program that it serves."""
+    with contextlib.suppress(OSError):
+        subprocess.run([str(place.server), "-k"], env=place.environment(), check=False, capture_output=True)
+
+
+@contextmanager
+def warm_server(place: Place) -> Iterator[None]:
+    """Keeps the server while several programs run one after the other."""
+    subprocess.run([str(place.server), LINGERS], env=place.environment(), check=False, capture_output=True)
+    yield

@@ -1,0 +1,202 @@
+"""Executables for Windows, built on Linux and run under Wine; nothing of this ran on Windows.
+
+They need the toolchain (`tf2exe toolchain windows`), without which they are skipped; `pytest -m windows` runs
+them alone.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tf2exe import compilers
+from tf2exe.toolchain import prepare, wine
+from tf2exe.toolchain.place import place, windows_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.build.conftest import Builder, Once
+
+    from tf2exe.process import Finished
+    from tf2exe.toolchain.place import Place
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PHOTOS = CHECKOUT / "assets" / "samples"
+PHOTOGRAPHS = ["astronaut.png", "camera.png", "chelsea.png", "coffee.png", "rocket.jpg"]
+COMMANDS = {
+    "photographs": [*PHOTOGRAPHS, "--format", "json", "--top", "1000"],
+    "formats": ["coffee.webp", "coffee.bmp", "coffee.gif", "coffee.tiff", "coffee.avif", "--format", "json"],
+    "names": ["kaffee-äöü-☕.png", "grey alpha.png", "--format", "csv"],
+    "faults": ["truncated.png", "coffee.jpg", "empty.png", "text.jpg", "nowhere.png"],
+    "usage": ["--threads", "none", "coffee.jpg"],
+}
+HELLO = """import json, sys
+sys.stdout.reconfigure(encoding="utf-8")
+print(json.dumps(sys.argv[1:], ensure_ascii=False))
+sys.exit(3)
+"""
+TARGET = ["--target", "windows-x86_64"]
+TOLERANCE = 1e-5
+"""Of probabilities on Windows and on Linux: other sums of the same numbers, in another order."""
+
+pytestmark = [
+    pytest.mark.windows,
+    pytest.mark.skipif(
+        sys.platform != "linux" or compilers.zig() is None or bool(prepare.missing(place(), ("litert",))),
+        reason="no toolchain for Windows is prepared: tf2exe toolchain windows",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Place]:
+    found = place()
+    with wine.warm_server(found):
+        yield found
+
+
+def built(once: Once, *options: str) -> Path:
+    """The classifier's folder `dist`, with its `build` beside it."""
+
+    def build(folder: Path) -> None:
+        folders = ["--output-dir", str(folder / "dist"), "--build-dir", str(folder / "build")]
+        script = str(CHECKOUT / "scripts" / "build_nuitka.py")
+        command = [sys.executable, script, *TARGET, *options, *folders]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, "\n".join(done.stderr.splitlines()[-20:])
+
+    return once.make(f"windows classifier {options}", build) / "dist" / "windows-x86_64"
+
+
+@pytest.fixture(scope="module")
+def classifier(builder: Builder) -> Path:
+    """The program of the classifier with LiteRT, standalone."""
+    output = built(builder.once, "--runtime", "litert", "--mode", "standalone")
+    return output / "image-classifier" / "image-classifier.exe"
+
+
+@pytest.fixture(scope="module")
+def files(builder: Builder, pictures: Path) -> Path:
+    """The photographs, and pictures of other formats and with faults."""
+
+    def copy(folder: Path) -> None:
+        shutil.copytree(pictures, folder, dirs_exist_ok=True)
+        for name in PHOTOGRAPHS:
+            shutil.copyfile(PHOTOS / name, folder / name)
+
+    return builder.once.make("windows files", copy)
+
+
+def in_python(here: Place, model: Path, *arguments: str, cwd: Path) -> Finished:
+    """The same program in the Windows Python, as a user there would start it."""
+    path = ";".join(windows_path(folder) for folder in (CHECKOUT / "src", here.packages("litert")))
+    code = f"import sys, os, runpy; sys.path[:0] = {path!r}.split(';'); "
+    code += f"os.environ['TF2EXE_CONVERTED'] = {windows_path(model)!r}; "
+    code += "runpy.run_module('image_classifier', run_name='__main__', alter_sys=True)"
+    return wine.run(here, [str(here.python / "python.exe"), "-c", code, *arguments], cwd=cwd)
+
+
+@pytest.mark.makes("windows litert standalone", seconds=150)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_it_answers_like_the_windows_python_byte_for_byte(
+    here: Place, classifier: Path, files: Path, name: str
+) -> None:
+    arguments = COMMANDS[name]
+    expected = in_python(here, converted(classifier), *arguments, cwd=files)
+    ours = wine.run(here, [str(classifier), *arguments], cwd=files)
+    assert ours.stdout == expected.stdout
+    assert ours.stderr == expected.stderr
+    assert ours.exit_code == expected.exit_code
+
+
+@pytest.mark.makes("windows litert standalone", seconds=150)
+def test_five_photographs_answer_like_linux_within_the_tolerance(
+    here: Place, classifier: Path, files: Path, builder: Builder
+) -> None:
+    arguments = COMMANDS["photographs"]
+    ours = wine.run(here, [str(classifier), *arguments], cwd=files)
+    model = str(converted(classifier))
+    theirs = builder.expected("-m", "image_classifier", *arguments, cwd=files, TF2EXE_CONVERTED=model)
+    found, expected = probabilities(ours.stdout), probabilities(theirs.stdout)
+    assert found.keys() == expected.keys()
+    assert len(found) == len(PHOTOGRAPHS)
+    for name, numbers in found.items():
+        assert next(iter(numbers)) == next(iter(expected[name]))
+        assert max(abs(numbers[index] - expected[name][index]) for index in numbers) <= TOLERANCE
+
+
+def converted(program: Path) -> Path:
+    """The folder of the model that the build has converted."""
+    return program.parents[3] / "build" / "windows-x86_64" / "image-classifier" / "converted" / "files"
+
+
+def probabilities(text: bytes) -> dict[str, dict[int, float]]:
+    """By photograph and class, the most probable first."""
+    images: list[dict[str, Any]] = json.loads(text)["images"]
+    return {image["image"]: {p["index"]: p["probability"] for p in image["predictions"]} for image in images}
+
+
+@pytest.mark.makes("windows hello onefile", seconds=60)
+def test_a_single_file_unpacks_once(here: Place, hello: Path, tmp_path: Path) -> None:
+    cache = {"TF2EXE_CACHE_DIR": windows_path(tmp_path / "cache")}
+    first = wine.run(here, [str(hello), "a b", "ä"], cwd=tmp_path, variables=cache)
+    assert (first.exit_code, first.stderr) == (3, b"")
+    assert json.loads(first.stdout) == ["a b", "ä"]
+    unpacked = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.dll")}
+    assert unpacked
+    second = wine.run(here, [str(hello), "a b", "ä"], cwd=tmp_path, variables=cache)
+    assert second.stdout == first.stdout
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.dll")} == unpacked
+
+
+@pytest.fixture(scope="module")
+def hello(here: Place, builder: Builder) -> Path:
+    """A single file, made by the builder's script in the Windows Python, as one does on Windows."""
+
+    def build(folder: Path) -> None:
+        (folder / "hello.py").write_text(HELLO, encoding="utf-8")
+        script = windows_path(CHECKOUT / "scripts" / "build_nuitka.py")
+        command = [str(here.python / "python.exe"), script, "hello.py", "--sample", "one"]
+        done = wine.run(here, command, cwd=folder)
+        assert done.exit_code == 0, done.stderr.decode()[-2000:]
+
+    return builder.once.make("windows hello", build) / "dist" / "hello.exe"
+
+
+def test_the_stand_in_of_the_compiler(here: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "with blank"
+    (folder / "blobs").mkdir(parents=True)
+    (folder / "blobs" / "number.bin").write_bytes(b"\x2a")
+    source = 'const unsigned char numbers[] = {\n#embed "blobs\\number.bin"\n};\n'
+    source += "int main(void) { return numbers[0]; }\n"
+    (folder / "main.c").write_text(source, encoding="utf-8")
+    (folder / "words.rsp").write_text('-o "made by response.exe"', encoding="utf-8")
+    zig = str(here.programs / "zig.exe")
+    command = [zig, "cc", "-std=c23", windows_path(folder / "main.c"), "@words.rsp"]
+    done = wine.run(here, command, cwd=folder)
+    assert done.exit_code == 0, done.stdout
+    assert wine.run(here, [str(folder / "made by response.exe")], cwd=folder).exit_code == 0x2A
+
+
+def test_what_the_compiler_says_and_its_exit_code_come_back(here: Place, tmp_path: Path) -> None:
+    (tmp_path / "wrong.c").write_text("int main(void) { return nothing; }", encoding="utf-8")
+    done = wine.run(here, [str(here.programs / "zig.exe"), "cc", "-c", "wrong.c"], cwd=tmp_path)
+    assert done.exit_code == 1
+    assert b"nothing" in done.stdout
+
+
+def test_a_program_of_the_machine(here: Place, tmp_path: Path) -> None:
+    code = "import sys; print(sys.platform, *sys.argv[1:]); sys.exit(7)"
+    words = [windows_path(tmp_path), 'it\'s "quoted"', "a=" + windows_path(tmp_path)]
+    done = wine.run(
+        here, [str(here.programs / "native.exe"), sys.executable, "-c", code, *words], cwd=tmp_path
+    )
+    assert done.exit_code == 7
+    assert done.stdout.decode().split("\n")[0] == f'linux {tmp_path} it\'s "quoted" a={tmp_path}'

@@ -1,0 +1,87 @@
+"""Pieces of the toolchain: what is there is not made again, what changed is; nothing foreign is deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from tf2exe.errors import ToolchainError
+from tf2exe.progress import Progress
+from tf2exe.toolchain import machine, pip, prepare, python, stand_ins, wine
+from tf2exe.toolchain.place import Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = ("machine", "python", "litert", "tensorflow", "compiler", "prefix")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A toolchain whose pieces are folders with a file in each."""
+    found = Place(tmp_path / "toolchain")
+
+    def make(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("made", encoding="utf-8")
+
+    monkeypatch.setattr(machine, "make", lambda _wanted, target, **_rest: make(target))
+    monkeypatch.setattr(python, "make", lambda _pins, target, **_rest: make(target))
+    monkeypatch.setattr(pip, "install_wheels", lambda _wheels, _version, target, **_rest: make(target))
+    monkeypatch.setattr(stand_ins, "make", lambda place, **_rest: make(place.programs))
+    monkeypatch.setattr(wine, "make_prefix", lambda place: make(place.prefix))
+    return found
+
+
+def made(here: Place, *runtimes: str) -> tuple[str, ...]:
+    progress = Progress(Console(), 0, quiet=True)
+    return prepare.prepare(here, progress, runtimes=runtimes or prepare.RUNTIMES)
+
+
+def test_everything_is_made_once(here: Place) -> None:
+    assert made(here) == NAMES
+    assert prepare.missing(here) == ()
+    assert made(here) == ()
+
+
+def test_the_packages_of_one_runtime_are_enough_for_it(here: Place) -> None:
+    assert made(here, "litert") == tuple(name for name in NAMES if name != "tensorflow")
+    assert prepare.missing(here, ("litert",)) == ()
+    assert prepare.missing(here) == ("tensorflow",)
+
+
+def test_what_an_attempt_has_made_is_kept(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ToolchainError("pip failed", "no network", "try again")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(pip, "install_wheels", fail)
+        with pytest.raises(ToolchainError, match="no network"):
+            made(here)
+    assert prepare.missing(here) == NAMES[2:]
+    assert made(here) == NAMES[2:]
+
+
+def test_what_was_deleted_or_changed_is_made_anew(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(here)
+    (here.prefix / "file").unlink()
+    here.prefix.rmdir()
+    assert made(here) == ("prefix",)
+    monkeypatch.setattr(stand_ins, "content", lambda: (b"another source",))
+    assert prepare.missing(here) == ("compiler",)
+
+
+def test_removing(here: Place) -> None:
+    assert prepare.remove(here) is False
+    made(here)
+    assert prepare.remove(here) is True
+    assert not here.folder.exists()
+
+
+def test_a_folder_of_somebody_else_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    with pytest.raises(ToolchainError, match="no toolchain"):
+        prepare.remove(Place(tmp_path))
+    assert (tmp_path / "letters").is_dir()
