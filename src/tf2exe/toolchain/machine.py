@@ -16,9 +16,21 @@ if TYPE_CHECKING:
 
     from tf2exe.toolchain.pins import Machine
 
+FORMAT = 2
+"""Changes when the tree has to be made anew."""
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
-KEPT = (LIBRARIES, "usr/lib64", "usr/lib/wine", "usr/share/wine", "usr/share/doc/libwine")
+KEPT = (
+    LIBRARIES,
+    "usr/lib64",
+    "usr/lib/wine",
+    "usr/share/wine",
+    "usr/share/doc/libwine",
+)
 """What Wine needs of the tree."""
+ADDED = "usr/x86_64-w64-mingw32/lib"
+"""DLLs of other packages that Wine's need."""
+MARK, MARK_BEGIN, MARK_SIZE = b"Wine builtin DLL", 64, 32
+"""In the text of a DLL's old header, that it cannot be run in DOS mode."""
 DROPPED = (f"{LIBRARIES}/wine/i386-windows", f"{LIBRARIES}/gconv", f"{LIBRARIES}/perl-base")
 """Large, and of no use: 32-bit Windows programs, character sets of the C library, Perl."""
 ELF = ("usr/lib/wine/wine64", "usr/lib/wine/wineserver64")
@@ -76,8 +88,18 @@ def _keep(partial: Path, target: Path) -> None:
         if (partial / name).exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (partial / name).rename(target / name)
+    for path in sorted((partial / ADDED).glob("*.dll")):
+        _add(path, target / LIBRARIES / "wine/x86_64-windows" / path.name)
     for name in DROPPED:
         shutil.rmtree(target / name, ignore_errors=True)
+
+
+def _add(source: Path, target: Path) -> None:
+    """Marks a DLL as one of Wine's own, as Debian's package does when it is installed."""
+    content = source.read_bytes()
+    target.write_bytes(
+        content[:MARK_BEGIN] + MARK.ljust(MARK_SIZE, b"\0") + content[MARK_BEGIN + MARK_SIZE :]
+    )
 
 
 def _settle(target: Path, patchelf: str, log: Path) -> None:

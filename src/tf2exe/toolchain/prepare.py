@@ -63,7 +63,7 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             "machine",
             "Wine, from Debian packages",
             place.machine,
-            digest(wanted.machine, here),
+            digest(wanted.machine, here, machine.FORMAT),
             lambda: machine.make(wanted.machine, place.machine, log=log, mirror=mirror, on_line=on_line),
         ),
         Piece(
@@ -85,7 +85,7 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             "prefix",
             "drive C: of Wine",
             place.prefix,
-            digest(wanted.machine, here),
+            digest(wanted.machine, here, machine.FORMAT),
             lambda: _prefix(place),
         ),
     )

@@ -55,11 +55,23 @@ def make_prefix(place: Place) -> None:
 def end_server(place: Place) -> None:
     """Ends the server of this toolchain, with every program that it serves."""
     with contextlib.suppress(OSError):
-        subprocess.run([str(place.server), "-k"], env=place.environment(), check=False, capture_output=True)
+        _server(place, "-k")
 
 
 @contextmanager
 def warm_server(place: Place) -> Iterator[None]:
     """Keeps the server while several programs run one after the other."""
-    subprocess.run([str(place.server), LINGERS], env=place.environment(), check=False, capture_output=True)
+    _server(place, LINGERS)
+    # Wine's services start with the first program and keep what it inherits, so that it inherits nothing.
+    _quietly(place, [str(place.wine), "cmd", "/c", "exit"])
     yield
+
+
+def _server(place: Place, order: str) -> None:
+    _quietly(place, [str(place.server), order])
+
+
+def _quietly(place: Place, command: Sequence[str]) -> None:
+    """For what leaves something running: a pipe that it has inherited would never end."""
+    quiet = subprocess.DEVNULL
+    subprocess.run(command, env=place.environment(), check=False, stdin=quiet, stdout=quiet, stderr=quiet)

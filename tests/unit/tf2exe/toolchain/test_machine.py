@@ -22,9 +22,18 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the toolchain i
 def tree(folder: Path) -> None:
     """With programs of this machine in the places of Wine's."""
     libraries, wine = folder / machine.LIBRARIES, folder / "usr/lib/wine"
-    for place in (libraries / "wine/i386-windows", wine, folder / "usr/share/wine", folder / "usr/games"):
+    windows = libraries / "wine/x86_64-windows"
+    for place in (
+        libraries / "wine/i386-windows",
+        windows,
+        folder / machine.ADDED,
+        wine,
+        folder / "usr/share/wine",
+        folder / "usr/games",
+    ):
         place.mkdir(parents=True)
     (libraries / "wine/i386-windows/a.dll").touch()
+    (folder / machine.ADDED / "zlib1.dll").write_bytes(b"x" * 200)
     for name in machine.ELF:
         shutil.copy2(shutil.which("true") or "/bin/true", folder / name)
     (wine / "wineserver").write_text("#!/bin/sh\n", encoding="utf-8")
@@ -38,6 +47,8 @@ def test_it_keeps_what_wine_needs_and_settles_it(tmp_path: Path) -> None:
     machine._keep(tmp_path / "unpacked", target)  # noqa: SLF001 - the part that needs no network
     machine._settle(target, patchelf, tmp_path / "log")  # noqa: SLF001 - likewise
     assert not (target / "usr/games").exists()
+    added = (target / machine.LIBRARIES / "wine/x86_64-windows/zlib1.dll").read_bytes()
+    assert added == b"x" * 64 + b"Wine builtin DLL" + bytes(16) + b"x" * 104
     assert not (target / machine.LIBRARIES / "wine/i386-windows").exists()
     program = str(target / "usr/lib/wine/wineserver")
 
