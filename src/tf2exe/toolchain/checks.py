@@ -27,9 +27,9 @@ def toolchain() -> list[Finding]:
     lacks = [name for name in ("debootstrap", "dpkg-deb", "patchelf") if not _has(name)]
     lacks += [] if compilers.zig() else ["zig (`pip install 'tf2exe[zig]'`)"]
     if lacks:
-        fact = f"no toolchain, and no {', '.join(lacks)}"
-        return [Finding(CHECK, "ok", fact, f"to build for Windows, install them and {PREPARE}")]
-    return [Finding(CHECK, "ok", "no toolchain", f"to build for Windows, {PREPARE}")]
+        fact = f"to build for Windows, install {', '.join(lacks)} and {PREPARE}"
+        return [Finding(CHECK, "ok", fact)]
+    return [Finding(CHECK, "ok", f"to build for Windows, {PREPARE}")]
 
 
 def _has(name: str) -> bool:

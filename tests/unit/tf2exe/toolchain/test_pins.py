@@ -33,7 +33,8 @@ def test_a_group_has_each_package_once(group: str) -> None:
 
 def test_the_builder_in_wine_has_what_the_project_requires() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    have = {pin.name: pin.version for pin in (*pins().of("builder"), pins().nuitka)}
+    groups = (*pins().of("builder"), *pins().of("system"), pins().nuitka)
+    have = {pin.name: pin.version for pin in groups}
     windows = {"sys_platform": "win32", "platform_system": "Windows", "extra": ""}
     for text in project["dependencies"]:
         requirement = Requirement(text)
