@@ -36,9 +36,9 @@ MOUNT = """
 set -e
 { mount --bind "$1" "$1" && mount --bind "$2" "$1/app" && mount --bind "$3" "$1/writable" &&
   mount -o remount,bind,ro "$1" && mount -o remount,bind,ro "$1/app"; } || exit 99
-root="$1"; user="$4"; shift 4
+root="$1"; user="$4"; temporary="$5"; shift 5
 chroot=$(command -v chroot)
-exec env -i HOME=/nowhere TF2EXE_CACHE_DIR=/writable "$chroot" $user "$root" "$@"
+exec env -i HOME=/nowhere TMPDIR="$temporary" TF2EXE_CACHE_DIR=/writable "$chroot" $user "$root" "$@"
 """
 """Everything is mounted for this process and its children alone."""
 
@@ -50,7 +50,7 @@ class Answer:
     stderr: bytes
 
 
-def run_in(root: Path, built: Built, writable: Path, *arguments: str) -> Answer:
+def run_in(root: Path, built: Built, writable: Path, *arguments: str, temporary: str = "/writable") -> Answer:
     """Runs an executable in a root, as somebody who owns nothing there."""
     unshare = shutil.which("unshare") or pytest.skip("no `unshare`, which makes mount namespaces")
     is_root = os.geteuid() == 0
@@ -63,7 +63,7 @@ def run_in(root: Path, built: Built, writable: Path, *arguments: str) -> Answer:
     places = [root, built.program.parent, writable]
     program = f"/app/{built.program.name}"
     done = subprocess.run(
-        [unshare, *ours, "sh", "-c", MOUNT, "sh", *map(str, places), user, program, *arguments],
+        [unshare, *ours, "sh", "-c", MOUNT, "sh", *map(str, places), user, temporary, program, *arguments],
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         capture_output=True,
         timeout=600,
@@ -147,6 +147,16 @@ class TestEmptyRoot:
         root.mkdir()
         empty_root(root, classifier)
         is_answered_like_python(run_in(root, classifier, tmp_path / "w", "/coffee.png"), classified)
+
+    def test_tensorflow_is_told_where_to_write(self, builder: Builder, tmp_path: Path) -> None:
+        """It wants a folder for temporary files while it is imported."""
+        root, built = tmp_path / "root", builder.classifier("standalone")
+        root.mkdir()
+        empty_root(root, built)
+        answer = run_in(root, built, tmp_path / "w", "/coffee.png", temporary="")
+        assert (answer.exit_code, answer.stdout) == (4, b"")
+        assert answer.stderr.count(b"\n") == 1
+        assert b"set TMPDIR to a folder that you can write to" in answer.stderr
 
     @pytest.mark.parametrize("gone", ["libc.so.6", "libpthread.so.0"])
     def test_nothing_is_there_that_is_not_needed(self, small: Built, tmp_path: Path, gone: str) -> None:

@@ -121,7 +121,7 @@ def test_a_comparison_of_a_small_program(builder: Builder, tmp_path: Path) -> No
     assert python["build"]["seconds"] is None
     for row in (theirs, ours):
         assert row["build"]["seconds"] > 1
-        assert row["parity"] == {"cases": 1, "same": 1, "differences": []}
+        assert row["parity"] == {"of": "samples", "cases": 1, "same": 1, "differences": []}
         assert row["later"]["process"]["runs"] == 2
         assert row["size"]["download"] <= row["size"]["bytes"] * 1.01
     if sys.platform == "linux":

@@ -99,11 +99,16 @@ def load(path: Path, threads: int | None = None) -> TensorFlowRuntime:
         threads: How many compute an operation; TensorFlow's own choice when not given.
 
     Raises:
-        ModelError: It is no model, needs code that is not here, or does not classify RGB images.
+        ModelError: It is no model, needs code that is not here, does not classify RGB images, or TensorFlow
+            finds no folder for temporary files, which it wants while it is imported.
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the user's Keras configuration may name another
-    with without_chatter():
-        import tensorflow as tf  # noqa: PLC0415  takes seconds
+    try:
+        with without_chatter():
+            import tensorflow as tf  # noqa: PLC0415  takes seconds
+    except FileNotFoundError as error:
+        why = f"TensorFlow cannot be imported ({reason(error)})"
+        raise ModelError(f"{why}; set TMPDIR to a folder that you can write to") from error
     if threads:
         with suppress(RuntimeError):  # it has computed already, with the threads that were asked for first
             tf.config.threading.set_intra_op_parallelism_threads(threads)
