@@ -8,6 +8,8 @@
 
    TF2EXE_ZIG: the native Zig; TF2EXE_ZIG_TARGET: what it compiles for. Both as Unix knows them. */
 
+#include <fcntl.h>
+#include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +111,7 @@ static int answer(const char *said, const char *code)
     if ((file = fopen(said, "rb"))) {
         char part[4096];
         size_t size;
+        _setmode(_fileno(stdout), _O_BINARY); /* what was said, to the byte */
         while ((size = fread(part, 1, sizeof part, file)))
             fwrite(part, 1, size, stdout);
         fclose(file);
