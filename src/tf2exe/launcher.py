@@ -22,7 +22,10 @@ SOURCES = Path(__file__).resolve().parent / "launchers"
 PYTHON = ("python.c", "finder.c", "loader.c", "leave.c", "module_table.c")
 """Of the launcher that starts the interpreter."""
 
-START, OLDER_GLIBC = "posix/start.c", "posix/older_glibc.c"
+START = "posix/start.c"
+
+BROUGHT = ("posix/older_glibc.c", "posix/no_proc.c")
+"""What every program brings for those that it loads."""
 
 LIBRARY = "libtf2exe_start.so"
 """Its name also stands in launchers/posix/start.c."""
@@ -109,9 +112,13 @@ def _compiler(toolchain: Toolchain, *, debug: bool) -> list[str]:
 
 
 def _posix_program() -> list[str]:
-    """What every program gets: the functions that an older glibc lacks, and where its libraries are."""
+    """What every program gets: functions that the machine may lack, and where its libraries are."""
     options = [option.flag for option in knowledge.platform().launcher_options]
-    return [str(SOURCES / OLDER_GLIBC), *options, *libraries.glibc_shells(glibc.known().shells)]
+    return [
+        *(str(SOURCES / name) for name in BROUGHT),
+        *options,
+        *libraries.glibc_shells(glibc.known().shells),
+    ]
 
 
 def _finish(made: Path, toolchain: Toolchain, log: Path, *, search: str) -> None:

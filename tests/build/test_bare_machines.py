@@ -35,6 +35,7 @@ OLDER_GLIBC = (2, 31)
 MOUNT = """
 set -e
 { mount --bind "$1" "$1" && mount --bind "$2" "$1/app" && mount --bind "$3" "$1/writable" &&
+  mount --bind /dev/urandom "$1/dev/urandom" &&
   mount -o remount,bind,ro "$1" && mount -o remount,bind,ro "$1/app"; } || exit 99
 root="$1"; user="$4"; temporary="$5"; shift 5
 chroot=$(command -v chroot)
@@ -77,8 +78,9 @@ def run_in(root: Path, built: Built, writable: Path, *arguments: str, temporary:
 
 def make_places(root: Path) -> None:
     """What is mounted, and the photograph."""
-    for name in ("app", "writable"):
+    for name in ("app", "writable", "dev"):
         (root / name).mkdir(exist_ok=True)
+    (root / "dev" / "urandom").touch()  # TensorFlow's C++ ends the process without it
     shutil.copyfile(PHOTO, root / "coffee.png")
     (root / "coffee.png").chmod(0o644)
     root.chmod(0o755)
@@ -133,7 +135,7 @@ def summed(builder: Builder, small: Built) -> Answer:
 
 
 class TestEmptyRoot:
-    """No Python, no /proc, no /etc, no home, no shell, no other library."""
+    """No Python, no /proc, no /etc, no home, no shell, no other library; of /dev only what is random."""
 
     def test_a_small_program_alone(self, small: Built, summed: Answer, tmp_path: Path) -> None:
         root = tmp_path / "root"

@@ -36,7 +36,6 @@ typedef wchar_t Argument; /* the command line is UTF-16 there */
 #define SET_ARGUMENTS PyConfig_SetArgv
 #else
 #include <limits.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #define SEPARATOR L'/'
@@ -62,9 +61,8 @@ static int fail(int code, const char *what, const char *why)
 
 #ifdef _WIN32
 
-static int find_self(const Argument *argument)
+static int find_self(void)
 {
-    (void)argument;
     DWORD length = GetModuleFileNameW(NULL, executable, PATH_CHARACTERS);
     if (length == 0 || length >= PATH_CHARACTERS) {
         return -1;
@@ -135,19 +133,14 @@ static int decode(const char *bytes, wchar_t *characters)
     return fits ? 0 : -1;
 }
 
-static int find_self(const Argument *argument)
+static int find_self(void)
 {
+    /* Answers also where there is no /proc (posix/no_proc.c). */
     ssize_t length = readlink("/proc/self/exe", executable_bytes, sizeof executable_bytes - 1);
-    if (length > 0) {
-        executable_bytes[length] = '\0';
-    } else {
-        /* No /proc here: the kernel still tells what was executed, and the onefile launcher executes an
-         * absolute path. */
-        const char *executed = (const char *)getauxval(AT_EXECFN);
-        if (realpath(executed != NULL ? executed : argument, executable_bytes) == NULL) {
-            return -1;
-        }
+    if (length <= 0) {
+        return -1;
     }
+    executable_bytes[length] = '\0';
     strcpy(root_bytes, executable_bytes);
     char *last = strrchr(root_bytes, '/');
     if (last == NULL || decode(executable_bytes, executable) != 0) {
@@ -472,7 +465,7 @@ int main(int argc, Argument **argv)
     if (PyStatus_Exception(status)) {
         return fail(EXIT_NO_INTERPRETER, "the carried Python cannot start", status.err_msg ? status.err_msg : "unknown");
     }
-    if (find_self(argv[0]) != 0) {
+    if (find_self() != 0) {
         return fail(EXIT_DAMAGED, "the program cannot find its own folder", "its path cannot be read");
     }
     wchar_t *last = wcsrchr(root, SEPARATOR);

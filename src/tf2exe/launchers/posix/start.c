@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
 enum { EXIT_DAMAGED = 118, EXIT_NO_INTERPRETER = 119, PATH_SIZE = 32768 };
@@ -28,23 +27,15 @@ static int fail(int code, const char *what, const char *why)
     return code;
 }
 
-/* The path of this file; -1: the system does not tell. Says whether there is /proc, which the loader asks, too. */
-static int find_self(const char *argument, char path[PATH_SIZE], int *has_proc)
+/* The path of this file, also without /proc (no_proc.c); -1: the system does not tell. */
+static int find_self(char path[PATH_SIZE])
 {
     ssize_t length = readlink("/proc/self/exe", path, PATH_SIZE - sizeof library);
-    *has_proc = length > 0;
-    if (length > 0) {
-        path[length] = '\0';
-        return 0;
+    if (length <= 0) {
+        return -1;
     }
-    const char *executed = (const char *)getauxval(AT_EXECFN);
-    char *found = realpath(executed != NULL ? executed : argument, NULL);
-    int fits = found != NULL && strlen(found) < PATH_SIZE - sizeof library;
-    if (fits) {
-        strcpy(path, found);
-    }
-    free(found);
-    return fits ? 0 : -1;
+    path[length] = '\0';
+    return 0;
 }
 
 /* Starts this file once more, with the loader told of its folder; only where that has not been done. */
@@ -63,11 +54,10 @@ static void tell_loader(const char *path, char **argv)
 int main(int argc, char **argv)
 {
     static char path[PATH_SIZE];
-    int has_proc = 0;
-    if (find_self(argv[0], path, &has_proc) != 0 || strrchr(path, '/') == NULL) {
+    if (find_self(path) != 0 || strrchr(path, '/') == NULL) {
         return fail(EXIT_DAMAGED, "the program cannot find its own folder", "its path cannot be read");
     }
-    if (!has_proc) {
+    if (access("/proc/self/exe", F_OK) != 0) { /* which the loader asks, too */
         tell_loader(path, argv);
     }
     strcpy(strrchr(path, '/'), library);

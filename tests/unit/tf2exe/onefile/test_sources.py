@@ -33,7 +33,11 @@ def compile_strictly(command: list[str], sources: list[str], folder: Path) -> No
 
 
 def test_for_linux(tmp_path: Path) -> None:
-    own = [name for name in (*onefile.SOURCES, *onefile.POSIX, "posix/start.c") if name != "decoder.c"]
+    own = [
+        name
+        for name in (*onefile.SOURCES, *onefile.POSIX, *launcher.BROUGHT, launcher.START)
+        if name != "decoder.c"
+    ]
     compile_strictly(["gcc", "-O2"], [str(onefile.LAUNCHERS / name) for name in own], tmp_path)
 
 
@@ -49,6 +53,13 @@ def test_for_windows(tmp_path: Path) -> None:
 
 
 def test_every_source_is_compiled() -> None:
-    named = {launcher.START, *onefile.SOURCES, *onefile.POSIX, *onefile.WINDOWS, *launcher.PYTHON}
+    named = {
+        launcher.START,
+        *launcher.BROUGHT,
+        *onefile.SOURCES,
+        *onefile.POSIX,
+        *onefile.WINDOWS,
+        *launcher.PYTHON,
+    }
     found = {path.relative_to(onefile.LAUNCHERS).as_posix() for path in onefile.LAUNCHERS.rglob("*.c")}
     assert named == found
