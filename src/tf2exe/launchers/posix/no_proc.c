@@ -1,7 +1,6 @@
 /* What a library asks /proc about its own process, where there is no /proc: the executable exports the function, and
  * whatever it loads finds it here first. TensorFlow ends the process when it is not told its own path. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@ static const char self[] = "/proc/self/exe";
 ssize_t readlink(const char *restrict path, char *restrict target, size_t size)
 {
     ssize_t length = syscall(SYS_readlinkat, AT_FDCWD, path, target, size);
-    if (length >= 0 || errno != ENOENT || strcmp(path, self) != 0) {
+    if (length >= 0 || strcmp(path, self) != 0) {
         return length;
     }
     const char *executed = (const char *)getauxval(AT_EXECFN);
