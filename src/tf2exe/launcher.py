@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from tf2exe.libraries import Library
 
 SOURCES = Path(__file__).resolve().parent / "launchers"
-PYTHON = ("python.c", "finder.c", "loader.c", "leave.c", "module_table.c")
+SYSTEM = "windows" if sys.platform == "win32" else "posix"
+
+PYTHON = (
+    *("python.c", f"{SYSTEM}/place.c", f"{SYSTEM}/interruption.c"),
+    *("main_module.c", "module_table.c", "finder.c", "loader.c", "leave.c"),
+)
 """Of the launcher that starts the interpreter."""
 
 START = "posix/start.c"
@@ -32,6 +37,9 @@ LIBRARY = "libtf2exe_start.so"
 
 BESIDE = "-Wl,--disable-new-dtags,-rpath,$ORIGIN"
 """The carried libraries lie beside it. An RPATH, no RUNPATH: it also serves what it loads, however deep."""
+
+ALONE = "-fvisibility=hidden"
+"""No carried library may find a function of the launcher in the place of its own of the same name."""
 
 REMEDY = "run `tf2exe doctor`"
 
@@ -94,9 +102,9 @@ def build_python(
         command += [f"-L{Path(sys.base_prefix) / 'libs'}", f"-lpython{version}"]
         command += [] if console else onefile.WINDOWED
     elif is_shared:
-        command += ["-shared", "-fPIC", "-Dmain=tf2exe_main", BESIDE, *_linked(found, preload)]
+        command += [ALONE, "-shared", "-fPIC", "-Dmain=tf2exe_main", BESIDE, *_linked(found, preload)]
     else:
-        command += [*_posix_program(), *_linked(found, preload)]
+        command += [ALONE, *_posix_program(), *_linked(found, preload)]
     run_logged(command, log=log, cwd=output.parent, env=toolchain.environment(), remedy=REMEDY)
     _finish(made, toolchain, log, search="$ORIGIN" if is_shared else "$ORIGIN/lib")
     if is_shared:

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#pragma GCC visibility push(default)
+
 static const char self[] = "/proc/self/exe";
 
 /* As the system's own; the path of this process without /proc is what the kernel was asked to execute. */

@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#pragma GCC visibility push(default)
+
 /* Under names of our own in C: the headers of some glibcs declare them, as functions or as inline ones. */
 #define FUNCTION(result, name, ...)                                                                                    \
     result brought_##name(__VA_ARGS__) __asm__(#name);                                                                 \

@@ -1,0 +1,8 @@
+/* The compiled application: see main_module.c. */
+#ifndef TF2EXE_MAIN_MODULE_H
+#define TF2EXE_MAIN_MODULE_H
+
+/* Runs it in the interpreter, which ends with it. Returns the exit code. */
+int run_main(void);
+
+#endif
