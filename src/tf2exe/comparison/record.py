@@ -69,9 +69,14 @@ def _machine() -> dict[str, Any]:
         "processors": os.cpu_count(),
         "processor": _processor(),
         "memory": psutil.virtual_memory().total,
-        "system": platform.platform(terse=True),
+        "system": " ".join(filter(None, [platform.system(), _release(), *platform.libc_ver()])),
         "python": platform.python_version(),
     }
+
+
+def _release() -> str:
+    """Without what a distributor or a host has put behind it."""
+    return platform.release().partition("-")[0]
 
 
 def _processor() -> str:
