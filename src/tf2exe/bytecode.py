@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import marshal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,8 @@ def write(source: Path, target: Path, *, base: Path, replacements: tuple[Replace
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text)
     if code:
-        cached = Path(importlib.util.cache_from_source(str(target), optimization=""))
+        # Not where PYTHONPYCACHEPREFIX may have this Python look.
+        cached = target.parent / "__pycache__" / f"{target.stem}.{sys.implementation.cache_tag}.pyc"
         cached.parent.mkdir(exist_ok=True)
         cached.write_bytes(header + code)
     return complete

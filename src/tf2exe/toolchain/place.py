@@ -15,8 +15,16 @@ from tf2exe.errors import MachineError
 TARGET = "x86_64-windows-gnu"
 """What Zig compiles for."""
 
-UNWANTED = ("DISPLAY", "WAYLAND_DISPLAY", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
-"""Variables that steer the machine's own programs and would mislead those in Wine."""
+UNWANTED = (
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH",
+)
+"""Variables that steer the machine's own programs and would mislead, or slow down, those in Wine."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +84,15 @@ class Place:
             "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
             "WINEPATH": windows_path(self.programs),
             "PYTHONUTF8": "1",
+            # Nothing is written beside the user's modules, and no start compiles them and all packages anew.
+            "PYTHONPYCACHEPREFIX": windows_path(self.folder / "bytecode"),
             native.PROGRAM: windows_path(self.programs / "native.exe"),
             native.PYTHON: sys.executable,
             "TF2EXE_ZIG": str(zig.resolve()),
             "TF2EXE_ZIG_TARGET": TARGET,
             "ZIG_GLOBAL_CACHE_DIR": str(self.folder / "zig-cache"),
+            # Nuitka would name a folder of Windows, which Zig takes for a name below the current one.
+            "ZIG_LOCAL_CACHE_DIR": str(self.folder / "zig-cache"),
         }
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tf2exe import compilers
 from tf2exe.errors import ToolchainError
 from tf2exe.toolchain import machine, pip, python, stand_ins, wine
 from tf2exe.toolchain.pins import digest, pins
@@ -78,7 +77,7 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             "compiler",
             "stand-ins for the machine's Zig",
             place.programs,
-            digest([str(content) for content in stand_ins.content()], str(compilers.zig())),
+            digest([str(content) for content in stand_ins.content()]),
             lambda: stand_ins.make(place, log=log),
         ),
         Piece(

@@ -53,6 +53,15 @@ def replacement(old: str, new: str) -> Replacement:
     return Replacement("package/mod.py", old, new, "a reason", "a file")
 
 
+def test_a_prefix_for_bytecode_is_for_this_python_alone(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "elsewhere"))
+    target = tmp_path / "target" / "mod.py"
+    bytecode.write(source, target, base=source.parents[1], replacements=())
+    assert [path.parent for path in tmp_path.rglob("*.pyc")] == [target.parent / "__pycache__"]
+
+
 def test_the_target_can_be_imported_with_its_source(source: Path, tmp_path: Path) -> None:
     complete, target, _ = write(source, tmp_path)
     assert complete

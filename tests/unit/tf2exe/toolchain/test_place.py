@@ -25,10 +25,13 @@ def test_programs_in_wine_see_no_python_of_the_machine(
 ) -> None:
     monkeypatch.setattr(compilers, "zig", lambda: tmp_path / "zig")
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
     env = Place(tmp_path).environment()
     assert "PYTHONPATH" not in env
+    assert "PYTHONDONTWRITEBYTECODE" not in env
+    assert env["PYTHONPYCACHEPREFIX"] == windows_path(tmp_path / "bytecode")
     assert "DISPLAY" not in env
     assert env["TF_CPP_MIN_LOG_LEVEL"] == "2"
     assert env["WINEPREFIX"] == str(tmp_path / "prefix")
