@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,10 @@ SOURCES = Path(__file__).resolve().parent / "native"
 
 
 def make(place: Place, *, log: Path) -> None:
-    """Compiles them with the machine's Zig, which also fills its cache with what Windows programs link to.
+    """Compiles them with the machine's Zig.
+
+    That fills its cache, too: what Windows programs are linked to takes Zig a minute the first time, and its
+    compiler of resources likewise.
 
     Raises:
         MachineError: there is no Zig.
@@ -27,21 +31,24 @@ def make(place: Place, *, log: Path) -> None:
     partial = place.folder / "programs.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
-    program = partial / "native.exe"
+    warming = place.folder / "warming"
+    warming.mkdir(exist_ok=True)
+    zig = env["TF2EXE_ZIG"]
+    compiler = [zig, "cc", "-target", TARGET]
     sources = [str(path) for path in sorted(SOURCES.glob("*.c"))]
-    command = [
-        env["TF2EXE_ZIG"],
-        "cc",
-        "-target",
-        TARGET,
-        "-std=c11",
-        "-O2",
-        "-s",
-        *sources,
-        "-o",
-        str(program),
-    ]
-    run_logged(command, log=log, cwd=partial, env=env, error=ToolchainError)
+    program = partial / "native.exe"
+
+    def run(command: list[str]) -> None:
+        run_logged(command, log=log, cwd=warming, env=env, error=ToolchainError)
+
+    (warming / "text.rc").write_text('1 RCDATA { "text" }\n', encoding="utf-8")
+    (warming / "empty.c").write_text("", encoding="utf-8")
+    with ThreadPoolExecutor() as beside:
+        resources = beside.submit(run, [zig, "rc", "/c65001", "/fo", "text.res", "--", "text.rc"])
+        run([*compiler, "-std=c11", "-O2", "-s", *sources, "-o", str(program)])
+        run([*compiler, "-s", "-shared", "empty.c", "-o", "empty.dll"])
+        resources.result()
+    shutil.rmtree(warming)
     shutil.copyfile(program, partial / "zig.exe")
     shutil.rmtree(place.programs, ignore_errors=True)
     partial.rename(place.programs)
