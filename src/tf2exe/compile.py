@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge, launcher, older_glibc
+from tf2exe import knowledge, launcher, native, older_glibc
 from tf2exe.application import program_name
 from tf2exe.errors import CompileError
 from tf2exe.process import run_logged
@@ -92,6 +92,10 @@ def compile_application(
         str(root),
     ]
     env = {**toolchain.environment(), "PYTHONPATH": os.pathsep.join(map(str, application.roots))}
+    if toolchain.name == "zig":
+        # Of this build alone. Zig takes an object from its cache when a source of the same text was compiled
+        # in another folder, and looks for what it embeds (constants) in that other folder.
+        env["ZIG_LOCAL_CACHE_DIR"] = native.unix_paths(str(folder / "zig-cache"))
     if not application.settings.debug:
         env["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *knowledge.c_flags()]).strip()
     run_logged(

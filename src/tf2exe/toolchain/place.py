@@ -15,6 +15,9 @@ from tf2exe.errors import MachineError
 TARGET = "x86_64-windows-gnu"
 """What Zig compiles for."""
 
+OVERRIDES = "mscoree,mshtml,winemenubuilder.exe,winedbg.exe="
+"""What Wine does not start: a program that crashes ends, and no debugger writes into its output."""
+
 UNWANTED = (
     "DISPLAY",
     "WAYLAND_DISPLAY",
@@ -81,7 +84,7 @@ class Place:
             **kept,
             "WINEPREFIX": str(self.prefix),
             "WINEDEBUG": os.environ.get("WINEDEBUG", "-all"),
-            "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
+            "WINEDLLOVERRIDES": OVERRIDES,
             "WINEPATH": windows_path(self.programs),
             "PYTHONUTF8": "1",
             # Nothing is written beside the user's modules, and no start compiles them and all packages anew.
@@ -91,8 +94,6 @@ class Place:
             "TF2EXE_ZIG": str(zig.resolve()),
             "TF2EXE_ZIG_TARGET": TARGET,
             "ZIG_GLOBAL_CACHE_DIR": str(self.folder / "zig-cache"),
-            # Nuitka would name a folder of Windows, which Zig takes for a name below the current one.
-            "ZIG_LOCAL_CACHE_DIR": str(self.folder / "zig-cache"),
         }
 
 
