@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 SOURCES = Path(__file__).resolve().parent / "launchers"
 SYSTEM = "windows" if sys.platform == "win32" else "posix"
 
-PYTHON = (
-    *("python.c", f"{SYSTEM}/place.c", f"{SYSTEM}/interruption.c"),
-    *("main_module.c", "module_table.c", "finder.c", "loader.c", "leave.c"),
-)
-"""Of the launcher that starts the interpreter."""
+
+def _python(system: str) -> tuple[str, ...]:
+    own = (f"{system}/place.c", f"{system}/interruption.c")
+    return ("python.c", *own, "main_module.c", "module_table.c", "finder.c", "loader.c", "leave.c")
+
+
+PYTHON = {system: _python(system) for system in ("posix", "windows")}
+"""Of the launcher that starts the interpreter, for each system."""
 
 START = "posix/start.c"
 
@@ -91,7 +94,7 @@ def build_python(
         *_compiler(toolchain, debug=debug),
         *(["-DQUICK_EXIT"] if quick_exit else []),
         f"-I{compilers.require_headers()}",
-        *(str(SOURCES / name) for name in PYTHON),
+        *(str(SOURCES / name) for name in PYTHON[SYSTEM]),
         *([str(resources)] if resources else []),
         "-o",
         str(made),

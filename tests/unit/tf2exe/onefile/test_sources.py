@@ -59,7 +59,8 @@ def test_every_source_is_compiled() -> None:
         *onefile.SOURCES,
         *onefile.POSIX,
         *onefile.WINDOWS,
-        *launcher.PYTHON,
+        *launcher.PYTHON["posix"],
+        *launcher.PYTHON["windows"],
     }
     found = {path.relative_to(onefile.LAUNCHERS).as_posix() for path in onefile.LAUNCHERS.rglob("*.c")}
     assert named == found
