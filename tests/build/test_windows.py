@@ -200,3 +200,10 @@ def test_a_program_of_the_machine(here: Place, tmp_path: Path) -> None:
     )
     assert done.exit_code == 7
     assert done.stdout.decode().split("\n")[0] == f'linux {tmp_path} it\'s "quoted" a={tmp_path}'
+
+
+def test_no_stat_asks_for_the_volume(here: Place, tmp_path: Path) -> None:
+    """Which would take Wine ten times as long; where its service still runs, the number is another one."""
+    code = f"import os; print(os.stat({windows_path(tmp_path)!r}).st_dev)"
+    done = wine.run(here, [str(here.python / "python.exe"), "-c", code], cwd=tmp_path)
+    assert done.stdout.strip() == b"0"

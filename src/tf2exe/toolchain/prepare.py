@@ -84,14 +84,16 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             "prefix",
             "drive C: of Wine",
             place.prefix,
-            digest(wanted.machine, here, machine.FORMAT),
+            digest(wanted.machine, here, machine.FORMAT, wine.FORMAT),
             lambda: _prefix(place),
         ),
     )
 
 
 def _prefix(place: Place) -> None:
-    shutil.rmtree(place.prefix, ignore_errors=True)
+    if place.prefix.is_dir():
+        wine.end_server(place)
+        shutil.rmtree(place.prefix, ignore_errors=True)
     wine.make_prefix(place)
 
 
