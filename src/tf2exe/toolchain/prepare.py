@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,22 @@ from tf2exe.toolchain import machine, pip, python, stand_ins, wine
 from tf2exe.toolchain.pins import digest, pins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tf2exe.progress import Progress
     from tf2exe.toolchain.place import Place
 
 RUNTIMES = ("litert", "tensorflow")
+MEGABYTE = 1_000_000
+ROOM = {
+    "machine": 1400 * MEGABYTE,
+    "python": 400 * MEGABYTE,
+    "litert": 300 * MEGABYTE,
+    "tensorflow": 2800 * MEGABYTE,
+    "compiler": 200 * MEGABYTE,
+    "prefix": 900 * MEGABYTE,
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ class Piece:
         name: how it is called in progress and in the state.
         question: what it is for.
         folder: what it makes.
+        room: bytes that it takes on the disk while it is made, measured and rounded up.
         digest: what it is made of; another one is made anew.
         make: makes it.
     """
@@ -39,6 +50,7 @@ class Piece:
     name: str
     question: str
     folder: Path
+    room: int
     digest: str
     make: Callable[[], None]
 
@@ -54,7 +66,8 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             pip.install_wheels(wanted.of(runtime), wanted.python_version, folder, log=log, on_line=on_line)
 
         made_of = digest(wanted.of(runtime), wanted.python_version)
-        return Piece(runtime, f"packages of the runtime {runtime}", place.packages(runtime), made_of, make)
+        question = f"packages of the runtime {runtime}"
+        return Piece(runtime, question, place.packages(runtime), ROOM[runtime], made_of, make)
 
     here = str(place.folder)  # Wine's files name their place
     return (
@@ -62,6 +75,7 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             "machine",
             "Wine, from Debian packages",
             place.machine,
+            ROOM["machine"],
             digest(wanted.machine, here, machine.FORMAT),
             lambda: machine.make(wanted.machine, place.machine, log=log, mirror=mirror, on_line=on_line),
         ),
@@ -69,6 +83,7 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             "python",
             "CPython for Windows, the builder's packages, DLLs",
             place.python,
+            ROOM["python"],
             digest(wanted.python, wanted.nuitka, wanted.of("builder"), wanted.of("system")),
             lambda: python.make(wanted, place.python, log=log, on_line=on_line),
         ),
@@ -77,6 +92,7 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             "compiler",
             "stand-ins for the machine's Zig",
             place.programs,
+            ROOM["compiler"],
             digest([str(content) for content in stand_ins.content()]),
             lambda: stand_ins.make(place, log=log),
         ),
@@ -84,6 +100,7 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             "prefix",
             "drive C: of Wine",
             place.prefix,
+            ROOM["prefix"],
             digest(wanted.machine, here, machine.FORMAT, wine.FORMAT),
             lambda: _prefix(place),
         ),
@@ -122,16 +139,40 @@ def prepare(
     with FileLock(place.folder / "lock"):
         names = missing(place, runtimes)
         progress.stages = len(names)
+        everything = pieces(place, log, mirror, progress.detail)
+        _refuse_small_disk(place, sum(piece.room for piece in everything if piece.name in names))
         if names:
             log.write_text("", encoding="utf-8")
-        for piece in pieces(place, log, mirror, progress.detail):
+        for piece in everything:
             if piece.name not in names:
                 continue
-            with progress.stage(piece.name, piece.question):
+            with progress.stage(piece.name, piece.question), _full_disk_told(place):
                 piece.make()
                 _remember(place, piece)
                 progress.result(f"{_size(piece.folder) / 1e6:.0f} MB")
     return names
+
+
+def _refuse_small_disk(place: Place, room: int) -> None:
+    free = shutil.disk_usage(place.folder).free
+    if free < room:
+        raise ToolchainError(
+            "too little space for the toolchain",
+            f"{place.folder} has {free / 1e9:.1f} GB left, and {room / 1e9:.1f} GB are needed",
+            "make space, or name a folder elsewhere in TF2EXE_TOOLCHAIN_DIR",
+        )
+
+
+@contextmanager
+def _full_disk_told(place: Place) -> Iterator[None]:
+    """Whatever fails on a full disk fails because of it, and says so in its own way."""
+    try:
+        yield
+    except (OSError, ToolchainError) as error:
+        if shutil.disk_usage(place.folder).free > 10 * MEGABYTE:
+            raise
+        remedy = "make space: the same command goes on where it stopped"
+        raise ToolchainError("the disk is full", str(place.folder), remedy) from error
 
 
 def remove(place: Place) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from rich.console import Console
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = ("machine", "python", "litert", "tensorflow", "compiler", "prefix")
+
+
+class Usage(NamedTuple):
+    free: int
 
 
 @pytest.fixture
@@ -62,6 +67,30 @@ def test_what_an_attempt_has_made_is_kept(here: Place, monkeypatch: pytest.Monke
             made(here)
     assert prepare.missing(here) == NAMES[2:]
     assert made(here) == NAMES[2:]
+
+
+def test_a_disk_that_is_too_small_is_refused_before_anything_is_downloaded(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(1_000_000_000))
+    with pytest.raises(ToolchainError, match=r"has 1\.0 GB left, and 6\.0 GB are needed"):
+        made(here)
+    assert prepare.missing(here) == NAMES
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left"), ToolchainError("debootstrap", "", "")])
+def test_a_disk_that_fills_up_is_told_in_one_line(
+    here: Place, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    free = iter([Usage(10**12), Usage(0)])
+
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: next(free))
+    monkeypatch.setattr(machine, "make", fail)
+    with pytest.raises(ToolchainError, match="the disk is full"):
+        made(here)
 
 
 def test_what_was_deleted_or_changed_is_made_anew(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
