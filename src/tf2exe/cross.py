@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from tf2exe import knowledge
+from tf2exe import config, knowledge
 from tf2exe.errors import MachineError
 from tf2exe.process import end_group
 from tf2exe.progress import Progress
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tf2exe.application import Application
+    from tf2exe.pipeline import Request
 
 WINDOWS = "windows-x86_64"
 STEP = re.compile(r"^  \[\d+/\d+\] ")
@@ -42,6 +43,21 @@ def is_foreign(target: str) -> bool:
     if target == WINDOWS and sys.platform == "linux":
         return True
     raise MachineError(f"no toolchain for {target}", f"this is {own}", "build there")
+
+
+def refuse_foreign(request: Request) -> None:
+    """For commands that build and measure on this machine alone.
+
+    Raises:
+        MachineError: another platform is asked for.
+    """
+    target = config.load(request.config, request.given, request.folder).settings.target
+    if is_foreign(target):
+        raise MachineError(
+            f"nothing is compared for {target} here",
+            "seconds under Wine say nothing about Windows, and PyInstaller is not in the toolchain",
+            "run this command on Windows itself, or leave out `--target`",
+        )
 
 
 def build(application: Application, words: Sequence[str], folder: Path, errors: Console) -> int:

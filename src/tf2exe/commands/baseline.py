@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tf2exe import options
+from tf2exe import cross, options
 from tf2exe.baseline.build import STAGES, build_baseline
 from tf2exe.errors import ParityError
 from tf2exe.pipeline import Request
@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         folder=Path.cwd(),
         check=not arguments.no_verify,
     )
+    cross.refuse_foreign(request)
     built = build_baseline(request, Progress(errors, len(STAGES)), tuned=arguments.tuned)
     if arguments.json:
         sys.stdout.write(built.record.read_text(encoding="utf-8") + "\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tf2exe import options
+from tf2exe import cross, options
 from tf2exe.comparison import rows, tables
 from tf2exe.comparison.compare import Result, Task, compare
 from tf2exe.comparison.measure import Effort
@@ -88,6 +88,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         corpus=arguments.corpus,
         command=shlex.join(["tf2exe", "compare", *_typed()]),
     )
+    cross.refuse_foreign(task.request)
     result = compare(task, errors)
     console = Console()
     if arguments.json and result.files:

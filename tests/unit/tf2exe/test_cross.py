@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import cross
+from tf2exe.__main__ import main
 from tf2exe.errors import MachineError
 
 if TYPE_CHECKING:
@@ -31,6 +32,19 @@ def test_only_linux_builds_for_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cross.is_foreign("windows-x86_64") is False
     with pytest.raises(MachineError, match="no toolchain for linux-x86_64"):
         cross.is_foreign("linux-x86_64")
+
+
+@pytest.mark.parametrize("command", ["baseline", "compare"])
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no toolchain builds for Windows")
+def test_what_measures_on_this_machine_refuses_another_platform(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.py").write_text("", encoding="utf-8")
+    code = main([command, "run.py", "--sample", "", "--target", "windows-x86_64"])
+    assert code == MachineError.exit_code
+    assert "nothing is compared for windows-x86_64 here" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["run.py"]
 
 
 def test_the_builder_in_wine_is_this_one_alone(tmp_path: Path) -> None:
