@@ -18,6 +18,7 @@ import zstandard
 
 from tf2exe import filters, payload, sections
 from tf2exe.errors import PackageError
+from tf2exe.filters import WHOLE
 from tf2exe.whole import written_whole
 
 try:
@@ -43,8 +44,11 @@ THOROUGH_LEVEL = 16
 CACHE_BYTES = 1 << 30
 """What the cache of compressed chunks may hold; the least recently used go first."""
 
-WINDOW_LOG = 24
+WINDOW_LOG = 26
 """A window as large as a chunk."""
+
+TABLES_LOG = 23
+"""What level 10 remembers of a chunk: its own tables (21, 22) forget most of a window of this size."""
 
 SHORTEST_MATCH = 4
 """Machine code repeats in short pieces: 1 % smaller than the levels' own 5, for the same time."""
@@ -63,8 +67,9 @@ WORTH = 0.11
 
 def zstd(data: bytes, level: int) -> bytes:
     """A zstd frame, with the window of a chunk."""
+    tables = {"hash_log": TABLES_LOG, "chain_log": TABLES_LOG} if level >= ADAPTIVE_LEVEL else {}
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        level, source_size=1 << WINDOW_LOG, window_log=WINDOW_LOG, min_match=SHORTEST_MATCH
+        level, source_size=1 << WINDOW_LOG, window_log=WINDOW_LOG, min_match=SHORTEST_MATCH, **tables
     )
     return zstandard.ZstdCompressor(compression_params=parameters).compress(data)
 
@@ -76,7 +81,7 @@ def lzma_stream(data: bytes, level: int) -> bytes:
         if level >= THOROUGH_LEVEL
         else {"mf": lzma.MF_HC4, "nice_len": 24, "depth": 8}
     )
-    options = {"lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": 1 << WINDOW_LOG, **search}
+    options = {"lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": max(len(data), 4096), **search}
     filters = [{"id": lzma.FILTER_LZMA1, "mode": lzma.MODE_NORMAL, **options}]
     return bytes([PARAMETERS]) + lzma.compress(data, lzma.FORMAT_RAW, filters=filters)
 
@@ -92,7 +97,7 @@ def decompress(stored: bytes, raw_size: int) -> bytes:
             return zstandard.decompress(stored, max_output_size=raw_size)
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from error
-    options = {"lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": 1 << WINDOW_LOG}
+    options = {"lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": max(raw_size, 4096)}
     filters = [{"id": lzma.FILTER_LZMA1, **options}]
     try:
         return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters).decompress(stored[1:], raw_size)
@@ -122,7 +127,7 @@ class Chunks:
         self._level = level
         self._cache = cache
         version = ".".join(map(str, zstandard.ZSTD_VERSION))
-        self._key = f"4 zstd {version} lzma {HAS_LZMA} level {level}".encode()
+        self._key = f"5 zstd {version} lzma {HAS_LZMA} level {level}".encode()
         self._regions: dict[str, tuple[Region, ...]] = {}
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
@@ -179,7 +184,8 @@ class Chunks:
             for region in self._regions[piece.path]:
                 start = max(region.offset, piece.offset)
                 end = min(region.offset + region.size, piece.offset + piece.size)
-                if start < end:
+                is_cut = end - start < region.size
+                if start < end and not (is_cut and region.filter in WHOLE):
                     yield replace(region, offset=behind + start - piece.offset, size=end - start)
             behind += piece.size
 

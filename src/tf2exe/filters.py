@@ -10,6 +10,8 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
+from tf2exe import frames
+
 LONGEST_ROW = 64
 REACH = 1 << 29
 """Distances below 512 MiB are made addresses; whatever is larger is hardly a distance."""
@@ -31,11 +33,17 @@ class Filter(IntEnum):
     COLUMNS: the bytes of a table stand column by column.
     DIFFERENCES: each 4-byte word of a table becomes its difference from the one in the row before; then as
         with COLUMNS.
+    FRAMES: a whole table of unwinding, as the module `frames` says.
     """
 
     ADDRESSES = 1
     COLUMNS = 2
     DIFFERENCES = 3
+    FRAMES = 4
+
+
+WHOLE = frozenset({Filter.FRAMES})
+"""What a part of a region cannot have."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,8 @@ def apply(raw: bytes, regions: tuple[Region, ...]) -> bytes:
 def _filtered(data: bytes, region: Region) -> bytes:
     if region.filter == Filter.ADDRESSES:
         return _with_addresses(data)
+    if region.filter == Filter.FRAMES:
+        return frames.apply(data)
     size = len(data) // region.row * region.row
     table = data[:size]
     if region.filter == Filter.DIFFERENCES:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
@@ -27,6 +28,7 @@ LAUNCHERS = Path(__file__).parent / "launchers"
 SHARED = (
     "blake2b",
     "filter",
+    "frames",
     "lzma",
     "paths",
     "index",
@@ -120,6 +122,7 @@ def pack(
     jobs: int,
     cache: Path | None,
     on_progress: Callable[[int, int], None],
+    ready: Callable[[], object] = lambda: None,
 ) -> Payload:
     """Writes a onefile; the same folder, launcher and parameters give the same bytes.
 
@@ -133,6 +136,7 @@ def pack(
         jobs: threads.
         cache: where compressed chunks are kept for the next build, or None.
         on_progress: called with the raw bytes done and the raw bytes in all.
+        ready: waits until the launcher is there; called when the first chunks are being compressed.
 
     Raises:
         PackageError: the folder has something that cannot travel, or a file cannot be read or written.
@@ -143,10 +147,13 @@ def pack(
     chunks = Chunks(folder, level, cache)
     try:
         with written_whole(output) as file:
+            compressed = chunks.compress(plan, jobs)
+            first = tuple(islice(compressed, 1))
+            ready()
             program = launcher.read_bytes()
             file.write(program)
             stored, done = [], 0
-            for data, part in chunks.compress(plan, jobs):
+            for data, part in chain(first, compressed):
                 file.write(data)
                 stored.append(part)
                 done += part.raw_size

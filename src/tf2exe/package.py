@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,36 @@ def package(
     if application.settings.mode == "standalone":
         digest = hashlib.sha256(manifest.encode()).hexdigest()
         return Package(folder, "standalone", sum(file.size for file in files), digest, files)
+    output = application.build / application.program
     program = application.build / "compile" / program_name("onefile")
+    try:
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            made = beside.submit(_make_launcher, application, toolchain, program, resources, log)
+            packed = onefile.pack(
+                folder,
+                entry=application.program,
+                launcher=program,
+                output=output,
+                level=application.settings.compression_level or knowledge.compression().level,
+                jobs=jobs,
+                cache=user_cache_path("tf2exe") / ".chunks",  # no program that unpacks there has such a name
+                on_progress=on_progress,
+                ready=made.result,
+            )
+    except OSError as error:
+        raise PackageError(
+            f"cannot write {output}", str(error), "free some space, or choose another --build-dir"
+        ) from error
+    if not sign.applies(application):
+        return Package(output, "onefile", packed.size, packed.sha256, files)
+    sign.sign(application, [output], log)
+    return Package(output, "onefile", output.stat().st_size, sha256(output), files)
+
+
+def _make_launcher(
+    application: Application, toolchain: Toolchain, program: Path, resources: Path | None, log: Path
+) -> None:
+    """Compiles the launcher: on one processor, while others compress."""
     command = onefile.launcher_command(
         toolchain.command,
         launcher.zstd_sources(),
@@ -96,26 +126,6 @@ def package(
     )
     run_logged(command, log=log, cwd=program.parent, env=toolchain.environment())
     older_glibc.lower(program)
-    output = application.build / application.program
-    try:
-        packed = onefile.pack(
-            folder,
-            entry=application.program,
-            launcher=program,
-            output=output,
-            level=application.settings.compression_level or knowledge.compression().level,
-            jobs=jobs,
-            cache=user_cache_path("tf2exe") / ".chunks",  # no program that unpacks there has such a name
-            on_progress=on_progress,
-        )
-    except OSError as error:
-        raise PackageError(
-            f"cannot write {output}", str(error), "free some space, or choose another --build-dir"
-        ) from error
-    if not sign.applies(application):
-        return Package(output, "onefile", packed.size, packed.sha256, files)
-    sign.sign(application, [output], log)
-    return Package(output, "onefile", output.stat().st_size, sha256(output), files)
 
 
 def _own(application: Application, folder: Path) -> list[Path]:

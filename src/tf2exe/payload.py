@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAGIC = b"\x89tf2exe\n"
-VERSION = 4
+VERSION = 5
 HASH_SIZE = 16
 HEADER = struct.Struct("<IIIHH")
 CHUNK = struct.Struct(f"<III{HASH_SIZE}s")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import zstandard
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
+from tf2exe import frames
 from tf2exe.filters import Filter, Region, apply
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _TABLES = {
 }
 """Measured on libtensorflow_cc, level 10, in MB: .eh_frame_hdr 4.4 to 0.9, .rela.dyn 2.8 to 1.4, .plt 0.5
 to 0, .dynsym 4.2 to 3.5; .gcc_except_table and .data.rel.ro become larger."""
+
+_FRAMES = ".eh_frame"
 
 
 _MODELS = (".tflite", ".keras", ".h5", ".hdf5")
@@ -53,15 +56,27 @@ def regions(path: Path) -> tuple[Region, ...]:
                 for section in library.iter_sections()
                 if (name := section.name) and section["sh_type"] != "SHT_NOBITS"
             ]
+            begin = _begin_of(file, found)
         except (ELFError, OSError, ValueError):
             return ()
     result: list[Region] = []
     for name, flags, offset, size in sorted(found, key=lambda item: item[2]):
         used = _TABLES.get(name) or ((Filter.ADDRESSES, 0) if flags & SH_FLAGS.SHF_EXECINSTR else None)
+        if name == _FRAMES and frames.is_table(begin, size):
+            used = (Filter.FRAMES, 0)
         behind = result[-1].offset + result[-1].size if result else 0
         if used and size >= SMALLEST and behind <= offset <= end - size:
             result.append(Region(offset, size, *used))
     return tuple(result)
+
+
+def _begin_of(file: IO[bytes], found: list[tuple[str, int, int, int]]) -> bytes:
+    """The first bytes of the table of unwinding."""
+    for name, _, offset, _ in found:
+        if name == _FRAMES:
+            file.seek(offset)
+            return file.read(8)
+    return b""
 
 
 def _numbers(path: Path) -> tuple[Region, ...]:

@@ -90,6 +90,8 @@ class Bench:
         self._rounds(effort.later, "later start", self._later)
         for load in loads:
             self._rounds(effort.loads, load.name, partial(self._busy, load))
+        for program in self.programs.values():
+            cold.tidy(program)
 
     def _rounds(self, number: int, text: str, run: Callable[[str], None]) -> None:
         for turn in range(number):

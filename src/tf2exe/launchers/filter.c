@@ -1,24 +1,14 @@
 #include "filter.h"
+#include "frames.h"
+#include "little.h"
 
 #include <string.h>
 
 static const uint32_t reach = 1U << 29; /* distances of less than 512 MiB either way were made addresses */
 
-static uint32_t get(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static void put(uint8_t *bytes, uint32_t number)
-{
-    for (int i = 0; i < 4; i++) {
-        bytes[i] = (uint8_t)(number >> 8 * i);
-    }
-}
-
 int is_region(const struct region *region)
 {
-    if (region->filter == FILTER_ADDRESSES) {
+    if (region->filter == FILTER_ADDRESSES || region->filter == FILTER_FRAMES) {
         return region->row == 0;
     }
     int is_table = region->row > 0 && region->row <= LARGEST_ROW;
@@ -81,6 +71,10 @@ void undo_filter(const struct region *region, uint8_t *chunk, uint8_t *scratch)
     uint8_t *data = chunk + region->offset;
     if (region->filter == FILTER_ADDRESSES) {
         undo_addresses(data, region->size);
+        return;
+    }
+    if (region->filter == FILTER_FRAMES) {
+        undo_frames(data, region->size, scratch);
         return;
     }
     undo_columns(data, region->size, region->row, scratch);

@@ -6,13 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum filter { FILTER_ADDRESSES = 1, FILTER_COLUMNS = 2, FILTER_DIFFERENCES = 3, LARGEST_ROW = 64 };
+enum filter { FILTER_ADDRESSES = 1, FILTER_COLUMNS = 2, FILTER_DIFFERENCES = 3, FILTER_FRAMES = 4, LARGEST_ROW = 64 };
 
 struct region {
     uint32_t offset; /* in the chunk's part of the stream */
     uint32_t size;
     uint16_t filter;
-    uint16_t row; /* bytes of a row of the table, a multiple of 4; 0 for FILTER_ADDRESSES */
+    uint16_t row; /* bytes of a row of the table, a multiple of 4; 0 without a table */
 };
 
 /* Whether a region can be undone at all; where it lies is the caller's matter. */

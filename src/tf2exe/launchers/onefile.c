@@ -1,7 +1,7 @@
 /* The launcher in front of every onefile: unpacks the program into the user's cache at the first start, and
  * becomes it at every start.
  *
- * Format of a onefile (version 4; numbers are little-endian; written by tf2exe/payload.py)
+ * Format of a onefile (version 5; numbers are little-endian; written by tf2exe/payload.py)
  *     launcher     this executable
  *     chunks       independent zstd frames or chunks of LZMA (lzma.h), one behind the other, in the order of the
  *                  raw stream, which is the contents of all files, one behind the other; regions of a chunk

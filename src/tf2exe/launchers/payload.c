@@ -9,7 +9,7 @@
 #define MAGIC "\x89tf2exe\n"
 
 enum {
-    FORMAT_VERSION = 4,
+    FORMAT_VERSION = 5,
     MAGIC_SIZE = 8,
     FOOTER_SIZE = 80,
     LARGEST_LAUNCHER = 256 << 20,

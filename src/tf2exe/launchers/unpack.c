@@ -1,10 +1,47 @@
 #include "work.h"
 
-enum { PLACES_PER_SIGN = 64 };
+#include <string.h>
+
+enum {
+    PLACES_PER_SIGN = 64,
+    HOLE_SIZE = 1 << 16, /* at least a page, anywhere */
+};
 
 static int is_file(const struct entry *entry)
 {
     return entry->kind == KIND_FILE || entry->kind == KIND_EXECUTABLE;
+}
+
+static int is_empty(const uint8_t *bytes, size_t size)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+/* How many bytes from here on go alike, up to the next block of the file: written, or left out. Zeros in the
+ * middle of a new file are there without being written: a tenth of TensorFlow are tables that became shorter. */
+static size_t next_block(const struct part *part, size_t done, uint64_t end_of_file, int *is_hole)
+{
+    uint64_t offset = part->offset + done;
+    size_t size = HOLE_SIZE - (size_t)(offset % HOLE_SIZE);
+    size = size > part->size - done ? part->size - done : size;
+    *is_hole = size == HOLE_SIZE && offset + size < end_of_file && is_empty(part->bytes + done, size);
+    return size;
+}
+
+static int write_but_holes(file_handle file, const struct part *part, uint64_t end_of_file)
+{
+    int result = 0;
+    size_t begin = 0; /* of what is not yet written */
+    for (size_t done = 0; done < part->size && result == 0;) {
+        int is_hole = 0;
+        size_t size = next_block(part, done, end_of_file, &is_hole);
+        if (is_hole) {
+            result = write_at(file, part->bytes + begin, done - begin, part->offset + begin);
+            begin = done + size;
+        }
+        done += size;
+    }
+    return result == 0 ? write_at(file, part->bytes + begin, part->size - begin, part->offset + begin) : result;
 }
 
 static enum unpacked write_part(const struct folder *folder, const struct entry *entry, const struct part *part)
@@ -13,7 +50,7 @@ static enum unpacked write_part(const struct folder *folder, const struct entry 
     if (file == -1) {
         return UNPACK_REFUSED;
     }
-    int result = write_at(file, part->bytes, part->size, part->offset);
+    int result = write_but_holes(file, part, entry->size);
     long error = last_error();
     close_file(file);
     set_last_error(error);

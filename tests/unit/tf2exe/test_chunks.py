@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import chunks, payload, sections, stream
-from tf2exe.filters import Filter
+from tf2exe.filters import WHOLE, Filter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,8 +131,22 @@ class TestRegions:
         assert len(parts) > 2
         for part in parts:
             assert all(region.offset + region.size <= part.raw_size for region in part.regions)
-        cut = sum(region.size for part in parts for region in part.regions)
-        assert cut == sum(region.size for region in whole.regions)
+        cut = sum(region.size for part in parts for region in part.regions if region.filter not in WHOLE)
+        assert cut == sum(region.size for region in whole.regions if region.filter not in WHOLE)
+        assert WHOLE & {region.filter for region in whole.regions}
+
+    def test_of_a_filter_that_needs_all_of_it_are_not_cut(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ((whole,), _) = self.packed(folder, 10)
+        (table,) = (region for region in whole.regions if region.filter == Filter.FRAMES)
+        monkeypatch.setattr(stream, "CHUNK_BYTES", 5000)
+        parts, _ = self.packed(folder, 10)
+        kept = [region for part in parts for region in part.regions if region.filter == Filter.FRAMES]
+        assert all(region.size == table.size for region in kept)
+        monkeypatch.setattr(stream, "CHUNK_BYTES", table.size - 1)
+        parts, _ = self.packed(folder, 10)
+        assert not any(region.filter == Filter.FRAMES for part in parts for region in part.regions)
 
     def test_low_levels_have_none(self, folder: Path) -> None:
         ((stored,), _) = self.packed(folder, chunks.ADAPTIVE_LEVEL - 1)

@@ -107,3 +107,15 @@ def test_a_first_start_finds_nothing_unpacked(tmp_path: Path) -> None:
     cold.forget(own)
     assert list(cache.iterdir()) == []
     assert cold.drop(own, machine=False) in (cold.OWN, cold.NONE)
+
+
+def test_what_was_unpacked_is_deleted_after_the_last_first_start(tmp_path: Path) -> None:
+    cache, beside = tmp_path / "cache", tmp_path / "cached"
+    beside.mkdir()
+    own = Program(("x",), {}, (cache,), ())
+    for name in ("one", "two", "three"):
+        cold.forget(own)
+        (cache / name).mkdir()
+    assert len(list(tmp_path.rglob("one"))) == len(list(tmp_path.rglob("two"))) == 1
+    cold.tidy(own)
+    assert sorted(tmp_path.rglob("*")) == [cache, cache / "three", beside]
