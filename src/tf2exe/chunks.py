@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
-from tf2exe import filters, payload, sections
+from tf2exe import filters, payload, sections, stream
 from tf2exe.errors import PackageError
 from tf2exe.filters import WHOLE
 from tf2exe.whole import written_whole
@@ -61,8 +61,9 @@ PARAMETERS = POSITIONS * 45 + LITERALS
 
 SLICES, SLICE_BYTES = 3, 256 << 10
 
-WORTH = 0.11
-"""LZMA pays where it is smaller by this part of itself: its time, here and later, goes with its size."""
+WORTH, WORTH_IN_LARGE = 0.11, 0.2
+"""LZMA pays where it is smaller by this part of itself: its time, here and later, goes with its size. The
+second is for a stream of `stream.LARGE_BYTES`, where it is a matter of minutes."""
 
 
 def zstd(data: bytes, level: int) -> bytes:
@@ -105,7 +106,7 @@ def decompress(stored: bytes, raw_size: int) -> bytes:
         raise ValueError(str(error)) from error
 
 
-def compress(data: bytes, level: int) -> bytes:
+def compress(data: bytes, level: int, worth: float = WORTH) -> bytes:
     """One chunk, as a zstd frame or with LZMA."""
     if level < ADAPTIVE_LEVEL or not HAS_LZMA:
         return zstd(data, level)
@@ -115,7 +116,7 @@ def compress(data: bytes, level: int) -> bytes:
     slices = [data[start : start + SLICE_BYTES] for start in sorted(set(starts))]
     small = sum(len(lzma_stream(part, level)) for part in slices)
     saved = sum(len(zstd(part, level)) for part in slices) - small
-    return (lzma_stream if saved > WORTH * small else zstd)(data, level)
+    return (lzma_stream if saved > worth * small else zstd)(data, level)
 
 
 class Chunks:
@@ -125,6 +126,7 @@ class Chunks:
         self.folder = folder
         self.found = 0
         self._level = level
+        self._worth = WORTH
         self._cache = cache
         version = ".".join(map(str, zstandard.ZSTD_VERSION))
         self._key = f"5 zstd {version} lzma {HAS_LZMA} level {level}".encode()
@@ -134,6 +136,8 @@ class Chunks:
 
     def compress(self, plan: list[list[Piece]], jobs: int) -> Iterator[tuple[bytes, payload.StoredChunk]]:
         """Each chunk's bytes and description, in order; at most `jobs` and a few are in memory."""
+        is_large = sum(piece.size for pieces in plan for piece in pieces) >= stream.LARGE_BYTES
+        self._worth = WORTH_IN_LARGE if is_large else WORTH
         waiting: deque[Future[tuple[bytes, payload.StoredChunk, bool]]] = deque()
         with ThreadPoolExecutor(jobs) as pool:
             try:
@@ -154,7 +158,7 @@ class Chunks:
         data = _read_kept(kept) if kept else None
         found = data is not None
         if data is None:
-            data = compress(filters.apply(raw, regions), self._level)
+            data = compress(filters.apply(raw, regions), self._level, self._worth)
             if kept:
                 with written_whole(kept) as file:
                     file.write(payload.digest(data) + data)
@@ -162,7 +166,7 @@ class Chunks:
 
     def _name(self, raw: bytes, regions: tuple[Region, ...]) -> str:
         name = hashlib.blake2b(raw, digest_size=20, key=self._key)
-        name.update(b"".join(map(payload.pack_region, regions)))
+        name.update(b"".join(map(payload.pack_region, regions)) + f"{self._worth}".encode())
         return name.hexdigest()
 
     def _read(self, piece: Piece) -> bytes:

@@ -21,8 +21,8 @@ from __future__ import annotations
 import struct
 from array import array
 
-SHORTEST = 17
-"""Bytes behind its length that a record must have."""
+SHORTEST = 13
+"""Bytes behind its length that a record must have; 17 with a pointer to exceptions."""
 
 _BEGIN = struct.Struct("<II")
 _HEAD = struct.Struct("<IIII")
@@ -60,6 +60,9 @@ def apply(table: bytes) -> bytes:
         end = place + 4 + length
         if length < SHORTEST or end > len(table):
             break
+        mark, behind = table[place + 16], place + 17
+        if mark == _POINTER and length < SHORTEST + _NUMBER.size:
+            break
         lengths.append(length)
         descriptions.append((description - (place + 4 - described)) & _MASK)
         if description:
@@ -69,7 +72,6 @@ def apply(table: bytes) -> bytes:
             ended = (begin + size) & _MASK
         functions.append(function)
         sizes.append(size)
-        mark, behind = table[place + 16], place + 17
         marks.append(mark)
         if mark == _POINTER:
             pointer = (read(table, behind)[0] + behind) & _MASK

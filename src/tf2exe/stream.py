@@ -29,6 +29,11 @@ CHUNK_BYTES = 64 << 20
 """Raw bytes of a full chunk: machine code of one library repeats far apart (chunks of 16 MB: 3 % larger in
 all), but many threads want work at the first start, and each holds a chunk."""
 
+SMALL_CHUNK_BYTES = 16 << 20
+"""The same in a stream below `LARGE_BYTES`, which otherwise had too few chunks for many threads."""
+
+LARGE_BYTES = 256 << 20
+
 GROUP_BYTES = 16 << 20
 """From this size on a group of small files ends at the next file whose path says so (`_ends_group`)."""
 
@@ -125,27 +130,31 @@ def plan_chunks(folder: Path, entries: Iterable[Entry]) -> list[list[Piece]]:
     near its end, not only on what came before: a file more or less changes a few chunks, not all that follow,
     and the rest is found in the cache of compressed chunks.
     """
+    files = [entry for entry in entries if entry.is_file and entry.size]
+    is_large = sum(entry.size for entry in files) >= LARGE_BYTES
+    full = CHUNK_BYTES if is_large else min(CHUNK_BYTES, SMALL_CHUNK_BYTES)
+    enough = min(GROUP_BYTES, full // 4)
     chunks: list[list[Piece]] = []
     group: list[Piece] = []
     grouped, was_stable = 0, True
-    for entry in (entry for entry in entries if entry.is_file and entry.size):
+    for entry in files:
         is_stable = _is_stable(entry.path)
-        if group and (grouped + entry.size > CHUNK_BYTES or is_stable != was_stable):
+        if group and (grouped + entry.size > full or is_stable != was_stable):
             chunks.append(group)
             group, grouped = [], 0
         was_stable = is_stable
-        if entry.size >= CHUNK_BYTES:
-            chunks.extend(_cut(folder, entry))
+        if entry.size >= full:
+            chunks.extend(_cut(folder, entry, full))
             continue
         group.append(Piece(entry.path, 0, entry.size))
         grouped += entry.size
-        if grouped >= GROUP_BYTES and _ends_group(entry.path):
+        if grouped >= enough and _ends_group(entry.path):
             chunks.append(group)
             group, grouped = [], 0
     return [*chunks, group] if group else chunks
 
 
-def _cut(folder: Path, entry: Entry) -> Iterator[list[Piece]]:
+def _cut(folder: Path, entry: Entry, full: int) -> Iterator[list[Piece]]:
     """Cuts a large file around its large sections, and whatever is still larger than a chunk."""
     cuts = {0, entry.size}
     for region in regions(folder / entry.path):
@@ -153,8 +162,8 @@ def _cut(folder: Path, entry: Entry) -> Iterator[list[Piece]]:
             cuts |= {region.offset, region.offset + region.size}
     ordered = sorted(cuts)
     for start, end in pairwise(ordered):
-        for offset in range(start, end, CHUNK_BYTES):
-            yield [Piece(entry.path, offset, min(CHUNK_BYTES, end - offset))]
+        for offset in range(start, end, full):
+            yield [Piece(entry.path, offset, min(full, end - offset))]
 
 
 def _ends_group(path: str) -> bool:

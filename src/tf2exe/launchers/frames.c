@@ -6,7 +6,7 @@
 enum {
     HEAD = 17,    /* bytes of the columns */
     POINTER = 4,  /* the first byte of a record that has a pointer to exceptions */
-    SHORTEST = 17 /* bytes behind the length of a record */
+    SHORTEST = 13 /* bytes behind the length of a record; 17 with a pointer */
 };
 
 struct table {
@@ -97,7 +97,7 @@ void undo_frames(uint8_t *data, size_t size, uint8_t *scratch)
     for (size_t i = 0; i < table.count; i++) {
         uint32_t length = get_from(table.lengths, table.count, i);
         size_t head = HEAD + 4U * (table.marks[i] == POINTER);
-        if (size - place < 4 || length < SHORTEST || length > size - place - 4 ||
+        if (size - place < 4 || length > size - place - 4 || length < SHORTEST || length + 4U < head ||
             length + 4U - head > (size_t)(scratch + size - table.rest)) {
             return;
         }

@@ -61,12 +61,31 @@ def test_every_byte_is_in_one_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ]
 
 
+def test_a_small_stream_has_chunks_for_many_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "CHUNK_BYTES", 4000)
+    monkeypatch.setattr(stream, "SMALL_CHUNK_BYTES", 1000)
+    fill(tmp_path, {"large": bytes(8000)})
+    sizes = []
+    for large in (8000, 8001):
+        monkeypatch.setattr(stream, "LARGE_BYTES", large)
+        plan = stream.plan_chunks(tmp_path, stream.scan(tmp_path))
+        sizes.append([piece.size for chunk in plan for piece in chunk])
+    assert sizes == [[4000] * 2, [1000] * 8]
+
+
 class TestLevels:
     def table(self, rows: int) -> bytes:
         """Short repetitions, where LZMA is much better."""
         chance = random.Random(2)  # noqa: S311
         words = [chance.randbytes(3) for _ in range(4000)]
         return b"".join(chance.choice(words) + bytes([chance.randrange(256)]) for _ in range(rows))
+
+    @pytest.mark.skipif(not chunks.HAS_LZMA, reason="this Python was built without liblzma")
+    def test_lzma_must_save_more_where_there_is_much(self) -> None:
+        data, level = self.table(100000), chunks.ADAPTIVE_LEVEL
+        saved = len(chunks.zstd(data, level)) / len(chunks.lzma_stream(data, level)) - 1
+        assert chunks.compress(data, level, saved / 2) == chunks.lzma_stream(data, level)
+        assert chunks.compress(data, level, saved * 2) == chunks.zstd(data, level)
 
     @pytest.mark.skipif(not chunks.HAS_LZMA, reason="this Python was built without liblzma")
     def test_lzma_where_it_pays(self) -> None:

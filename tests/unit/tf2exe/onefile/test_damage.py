@@ -262,10 +262,11 @@ class TestForged:
             (offset, size - offset, kind, row),  # overlaps the next one
             (offset, 0xFFFFFFFF, kind, row),
             (0xFFFFFFFF, 2, kind, row),
-            *((offset, length, wrong, 0) for wrong in (0, 2, 3, 4, 0xFFFF)),
+            *((offset, length, wrong, 0) for wrong in (0, 2, 3, 5, 0xFFFF)),
             *((offset, length, 2, wrong) for wrong in (65, 68, 0xFFFC)),
             *((offset, length, 3, wrong) for wrong in (1, 2, 6, 68)),
             (offset, length, 1, 4),
+            (offset, length, 4, 4),
         ]
         indexes = [
             raw[:place] + payload.REGION.pack(*fields) + raw[place + payload.REGION.size :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import time
@@ -31,6 +32,31 @@ def test_unpacks_what_was_packed(bench: Bench, cache: Path) -> None:
     for path in [cache, cache / "probe", result, *result.rglob("*")]:
         mode = 0o700 if path.is_dir() or path.name == "probe" else 0o600
         assert path.is_symlink() or path.stat().st_mode & 0o777 == mode, path
+
+
+def test_zeros_come_back_and_are_not_written(bench: Bench, cache: Path, tmp_path: Path) -> None:
+    """In blocks of 64 KB of a file; a file ends with something that is written."""
+    folder, block = tmp_path / "source", 1 << 16
+    shutil.copytree(bench.root / "small", folder, symlinks=True)
+    nothing, chance = bytes(block), random.Random(4)  # noqa: S311
+    contents = {
+        "all": nothing * 3,
+        "one": nothing,
+        "short": b"\0",
+        "odd": nothing * 2 + b"\0",
+        "middle": b"x" * block + nothing * 40 + b"y",
+        "shifted": b"x" + nothing * 4 + b"y" + nothing,
+        "nearly": (bytes(block - 1) + b"z") * 2 + nothing * 2,
+        "mixed": b"".join(chance.choice([nothing, b"w" * block, b"v"]) for _ in range(60)),
+    }
+    for name, content in contents.items():
+        (folder / "lib" / name).write_bytes(content)
+    bench.make(folder, tmp_path / "probe")
+    assert bench.run(tmp_path / "probe", cache=cache).code == 0
+    result = bench.unpacked(cache) / "lib"
+    assert {name: (result / name).read_bytes() for name in contents} == contents
+    assert (result / "middle").stat().st_blocks * 512 < 10 * block
+    assert bench.run(tmp_path / "probe", cache=cache, env={"TF2EXE_CHECK_CACHE": "1"}).err == ""
 
 
 def test_second_start_writes_nothing(bench: Bench, cache: Path) -> None:

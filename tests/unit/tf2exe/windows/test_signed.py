@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PARTS = (
     "blake2b",
     "filter",
+    "frames",
     "lzma",
     "paths",
     "index",
