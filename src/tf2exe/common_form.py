@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+
 
 @dataclass(frozen=True)
 class Places:
@@ -24,17 +26,26 @@ class Places:
 def common_form(data: bytes, places: Places) -> str:
     """A stream with the program's own places named alike on both sides."""
     text = data.decode("utf-8", "surrogateescape")
-    for path, name in sorted(places.paths, key=lambda pair: -len(pair[0])):
+    spelled = [(spelling, name) for path, name in places.paths for spelling in spellings(path)]
+    for path, name in sorted(spelled, key=lambda pair: -len(pair[0])):
         text = text.replace(path, name)
     if places.names:
         text = _usage(text, "|".join(re.escape(name) for name in places.names))
     for module in places.sourceless:
-        escaped = re.escape(module)
+        escaped = re.escape(module).replace("/", r"[/\\]")
         text = re.sub(
             rf'(?m)^(  File "{escaped}", line \d+.*\n)(?:    .*\n)+', r"\1", text
         )  # a frame, then its source line and the marks below it
         text = re.sub(rf"(?m)^({escaped}:\d+: \w+: .*\n)  .*\n", r"\1", text)
     return text
+
+
+def spellings(path: str) -> tuple[str, ...]:
+    """How a path may be written; on Windows also as in `repr`, JSON and addresses."""
+    if not DRIVE.match(path):
+        return (path,)
+    plain = path.replace("/", "\\")
+    return plain.replace("\\", "\\\\"), plain, plain.replace("\\", "/")
 
 
 def _usage(text: str, names: str) -> str:

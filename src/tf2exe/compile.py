@@ -96,8 +96,9 @@ def compile_application(
         # Of this build alone. Zig takes an object from its cache when a source of the same text was compiled
         # in another folder, and looks for what it embeds (constants) in that other folder.
         env["ZIG_LOCAL_CACHE_DIR"] = native.unix_paths(str(folder / "zig-cache"))
-    if not application.settings.debug:
-        env["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *knowledge.c_flags()]).strip()
+    flags = knowledge.c_flags(debug=application.settings.debug)
+    if flags:
+        env["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *flags]).strip()
     run_logged(
         command,
         log=log,

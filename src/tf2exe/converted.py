@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tf2exe.conversion import Conversion
 from tf2exe.errors import ConfigurationError
@@ -29,8 +29,7 @@ def with_models_of(application: Application, root: Path) -> Application:
     Raises:
         ConfigurationError: the build folder does not hold these models.
     """
-    facts = root / FACTS
-    said = json.loads(facts.read_text(encoding="utf-8")) if facts.is_file() else {}
+    said = _facts(root)
     models: dict[str, str] = said.get("models", {})
     if not models:
         return application
@@ -44,3 +43,14 @@ def with_models_of(application: Application, root: Path) -> Application:
                 "name the folder of its build with --build-dir, or build it again",
             )
     return replace(application, conversion=Conversion(said["runtime"], "", (), folder, ""))
+
+
+def runtime_of(root: Path) -> str:
+    """What computes the models that a build has converted; empty: nothing says so."""
+    runtime: str = _facts(root).get("runtime", "")
+    return runtime
+
+
+def _facts(root: Path) -> dict[str, Any]:
+    facts = root / FACTS
+    return json.loads(facts.read_text(encoding="utf-8")) if facts.is_file() else {}

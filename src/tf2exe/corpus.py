@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tf2exe import on_windows
 from tf2exe.application import Sample
 from tf2exe.errors import ConfigurationError
 from tf2exe.patterns import matches
@@ -57,11 +59,13 @@ class Corpus:
         folder: where their files are.
         cases: in the order of the list.
         joins: what joined command lines begin with, and how many cases they hold at most.
+        left_out: names of cases that this system cannot have, each with the reason.
     """
 
     folder: Path
     cases: tuple[Case, ...]
     joins: dict[str, tuple[tuple[str, ...], int]]
+    left_out: tuple[tuple[str, str], ...] = ()
 
     def runs(self, *, alone: bool) -> Iterator[Run]:
         """How the cases share processes; ``alone``: they do not."""
@@ -108,19 +112,20 @@ class _List(_Table):
     case: tuple[_CaseTable, ...] = ()
 
 
-def read(folder: Path, only: Iterable[str] = ()) -> Corpus:
+def read(folder: Path, only: Iterable[str] = (), *, windows: bool = sys.platform == "win32") -> Corpus:
     """Reads a corpus.
 
     Args:
         folder: with a ``cases.toml``; without one each file is a case, as the only argument.
         only: patterns of the names that are wanted; none: all.
+        windows: leave out what Windows cannot have.
 
     Raises:
         ConfigurationError: there is no case, or the list is wrong.
     """
     if not folder.is_dir():
         raise ConfigurationError(f"no corpus at {folder}", "there is no such folder", "check --corpus")
-    listed = _listed(folder) if (folder / LIST).is_file() else Corpus(folder, tuple(_files(folder)), {})
+    listed = _listed(folder, windows=windows) if (folder / LIST).is_file() else _unlisted(folder)
     patterns = tuple(only)
     cases = tuple(
         case
@@ -130,7 +135,16 @@ def read(folder: Path, only: Iterable[str] = ()) -> Corpus:
     if not cases:
         why = f"none of its {len(listed.cases)} cases is called so" if patterns else "it holds no files"
         raise ConfigurationError(f"no case in {folder}", why, "check --corpus and --only")
-    return Corpus(folder, cases, listed.joins)
+    left_out = tuple(
+        (name, why)
+        for name, why in listed.left_out
+        if not patterns or any(matches(pattern, name) for pattern in patterns)
+    )
+    return Corpus(folder, cases, listed.joins, left_out)
+
+
+def _unlisted(folder: Path) -> Corpus:
+    return Corpus(folder, tuple(_files(folder)), {})
 
 
 def _files(folder: Path) -> Iterator[Case]:
@@ -140,7 +154,7 @@ def _files(folder: Path) -> Iterator[Case]:
             yield Case(Sample(name, (name,), None, ((path, name),)))
 
 
-def _listed(folder: Path) -> Corpus:
+def _listed(folder: Path, *, windows: bool) -> Corpus:
     path = folder / LIST
     try:
         document = _List.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -161,7 +175,15 @@ def _listed(folder: Path) -> Corpus:
             f"two cases in {path} are called '{twice}'", "each has its own", "rename one"
         )
     joins = {name: (join.arguments, join.size) for name, join in document.join.items()}
-    return Corpus(folder, tuple(_case(table, joins, folder) for table in document.case), joins)
+    impossible = {table.name: _refusal(table) for table in document.case} if windows else {}
+    tables = [table for table in document.case if not impossible.get(table.name)]
+    left_out = tuple((name, why) for name, why in impossible.items() if why)
+    return Corpus(folder, tuple(_case(table, joins, folder) for table in tables), joins, left_out)
+
+
+def _refusal(table: _CaseTable) -> str:
+    words = (*table.arguments, *table.files, table.stdin)
+    return on_windows.refusal(words, (table.stdout, table.stderr))
 
 
 def _case(table: _CaseTable, joins: dict[str, tuple[tuple[str, ...], int]], folder: Path) -> Case:

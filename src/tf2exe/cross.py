@@ -1,4 +1,4 @@
-"""Builds for another platform: the same builder runs in the toolchain, and what it says is handed through."""
+"""Builds and verifies for another platform: tf2exe runs in the toolchain and is handed through."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -18,7 +19,7 @@ from tf2exe.toolchain import added, prepare, wine
 from tf2exe.toolchain.place import place, windows_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.console import Console
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 WINDOWS = "windows-x86_64"
 STEP = re.compile(r"^  \[\d+/\d+\] ")
 """How a line begins that only says what is being done now."""
-PATH = re.compile(r"\bZ:\\([^'\"]*)")
+PATH = re.compile(r"\bZ:\\+([^'\"]*)")
 
 
 def is_foreign(target: str) -> bool:
@@ -60,6 +61,11 @@ def refuse_foreign(request: Request) -> None:
         )
 
 
+def is_foreign_program(name: str) -> bool:
+    """Whether a program runs in the toolchain alone."""
+    return sys.platform == "linux" and name.endswith(".exe")
+
+
 def build(application: Application, words: Sequence[str], folder: Path, errors: Console) -> int:
     """Runs a build in Wine; returns the exit code.
 
@@ -73,20 +79,66 @@ def build(application: Application, words: Sequence[str], folder: Path, errors: 
         MachineError: the toolchain cannot be prepared on this machine.
         ToolchainError: preparing it failed.
     """
-    here, settings = place(), application.settings
-    if prepare.missing(here, (settings.runtime,)):
-        prepare.prepare(here, Progress(errors, 0), runtimes=(settings.runtime,))
-    output, work = application.output / WINDOWS, application.build.parent / WINDOWS
-    own = [*words, "--output-dir", str(output), "--build-dir", str(work), "--compiler", "zig"]
-    source = _builder(work / ".builder")
-    paths = (source, here.packages(settings.runtime), here.packages(added.GROUP))
+    work = application.build.parent / WINDOWS
+    places = ["--output-dir", str(application.output / WINDOWS), "--build-dir", str(work)]
+    own = [*words, *places, "--compiler", "zig"]
+    return _in_wine(
+        (application.settings.runtime,), own, work / ".builder", folder=folder, errors=errors, shown=readable
+    )
+
+
+def verify(
+    application: Application, runtime: str, words: Sequence[str], folder: Path, errors: Console
+) -> int:
+    """Compares a Windows executable with the program in the Windows Python; returns the exit code.
+
+    Args:
+        application: what it was made from.
+        runtime: what computes its model; empty: it does not say.
+        words: the command line, without the program's name.
+        folder: the current folder.
+        errors: where progress is shown.
+
+    Raises:
+        MachineError: the toolchain cannot be prepared on this machine.
+        ToolchainError: preparing it failed.
+    """
+    first = runtime or application.settings.runtime
+    own = [*words, "--build-dir", str(application.build.parent / WINDOWS)]
+    shown = str if "--json" in words else readable  # in JSON, backslashes mean something else
+    with tempfile.TemporaryDirectory(prefix="tf2exe-verify-") as base:
+        return _in_wine(
+            dict.fromkeys((first, *prepare.RUNTIMES)),
+            own,
+            Path(base),
+            folder=folder,
+            errors=errors,
+            shown=shown,
+        )
+
+
+def _in_wine(
+    runtimes: Iterable[str],
+    words: Sequence[str],
+    base: Path,
+    *,
+    folder: Path,
+    errors: Console,
+    shown: Callable[[str], str],
+) -> int:
+    """Runs a command of tf2exe in Wine; of the runtimes the first must be there, others may."""
+    first, *others = runtimes
+    here = place()
+    if prepare.missing(here, (first,)):
+        prepare.prepare(here, Progress(errors, 0), runtimes=(first,))
+    paths = (_builder(base), *(here.packages(group) for group in (first, *others, added.GROUP)))
     env = {
         **here.environment(),
         "PYTHONPATH": ";".join(windows_path(path) for path in paths if path.is_dir()),
     }
-    command = [str(here.wine), str(here.python / "python.exe"), "-m", "tf2exe", *own]
+    command = [str(here.wine), str(here.python / "python.exe"), "-m", "tf2exe", *words]
     with wine.warm_server(here):
-        return _hand_through(command, folder, env, errors)
+        return _hand_through(command, folder, env, errors, shown)
 
 
 def _builder(folder: Path) -> Path:
@@ -100,10 +152,16 @@ def _builder(folder: Path) -> Path:
 
 def readable(line: str) -> str:
     """A line of the builder in Wine with the machine's paths."""
-    return PATH.sub(lambda found: "/" + found[1].replace("\\", "/"), line)
+    return PATH.sub(lambda found: "/" + re.sub(r"\\+", "/", found[1]), line)
 
 
-def _hand_through(command: Sequence[str], folder: Path, env: dict[str, str], errors: Console) -> int:
+def _hand_through(
+    command: Sequence[str],
+    folder: Path,
+    env: dict[str, str],
+    errors: Console,
+    shown: Callable[[str], str],
+) -> int:
     """Runs it; its progress goes to the terminal's bottom line, where there is a terminal."""
     with (
         subprocess.Popen(
@@ -121,6 +179,7 @@ def _hand_through(command: Sequence[str], folder: Path, env: dict[str, str], err
     ):
 
         def show(line: str) -> None:
+            line = readable(line)
             if errors.is_terminal and STEP.match(line):
                 status.update(line.strip(), spinner="dots")
             else:
@@ -129,7 +188,7 @@ def _hand_through(command: Sequence[str], folder: Path, env: dict[str, str], err
         reader = threading.Thread(target=_each, args=(process.stderr, show))
         reader.start()
         try:
-            _each(process.stdout, lambda line: print(line, flush=True))  # noqa: T201 - the command's own output
+            _each(process.stdout, lambda line: print(shown(line), flush=True))  # noqa: T201 - the command's own
             reader.join()
         except BaseException:
             end_group(process)
@@ -139,4 +198,4 @@ def _hand_through(command: Sequence[str], folder: Path, env: dict[str, str], err
 
 def _each(stream: IO[str] | None, take: Callable[[str], None]) -> None:
     for line in stream or ():
-        take(readable(line.rstrip("\r\n")))
+        take(line.rstrip("\r\n"))

@@ -227,15 +227,20 @@ def nuitka_options(*, debug: bool) -> tuple[Option, ...]:
 
 
 @cache
-def c_flags() -> tuple[str, ...]:
+def c_flags(*, debug: bool) -> tuple[str, ...]:
     """The C compiler's options for the application's modules."""
-    return tuple(_read("base.toml")["c_compiler"]["flags"])
+    own = _read(_platform_file()).get("c_compiler", {"flags": ()})["flags"]
+    return (*(() if debug else _read("base.toml")["c_compiler"]["flags"]), *own)
+
+
+def _platform_file() -> str:
+    return "windows.toml" if sys.platform == "win32" else "linux.toml"
 
 
 @cache
 def platform() -> Platform:
     """What is known of the operating system that tf2exe runs on."""
-    name = "windows.toml" if sys.platform == "win32" else "linux.toml"
+    name = _platform_file()
     data = _read(name)
     return Platform(
         machine_libraries={entry["name"]: entry["reason"] for entry in data["libraries"]["machine"]},

@@ -5,9 +5,11 @@ from __future__ import annotations
 import glob
 import os
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tf2exe import on_windows
 from tf2exe.application import Sample
 from tf2exe.contents import files
 from tf2exe.errors import ConfigurationError
@@ -57,11 +59,15 @@ def input_files(arguments: Iterable[str], project: Path) -> list[tuple[Path, str
     for argument in arguments:
         text = argument.partition("=")[2] if argument.startswith("-") else argument
         path = Path(text)
-        if not text or path.is_absolute() or ".." in path.parts or not path.parts:
+        if not text or path.anchor or ".." in path.parts or not path.parts:
             continue
+        if sys.platform == "win32" and not on_windows.is_possible(path.as_posix()):
+            continue  # Windows would drop the blank of "photos " and find another file
         matches = [project / text] if os.path.lexists(project / text) else _matches(text, project)
         for match in matches:
             found += [(file, file.relative_to(project).as_posix()) for file in files(match)]
+    if sys.platform == "win32":  # Wine lists files of the machine that it cannot open
+        return [(file, name) for file, name in found if not on_windows.WILD.search(name)]
     return found
 
 

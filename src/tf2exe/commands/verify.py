@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tf2exe import config, corpus
+from tf2exe import config, converted, corpus, cross
+from tf2exe.clean_place import find_program
 from tf2exe.errors import ParityError
 from tf2exe.verify_corpus import CorpusParity, Verdict, verify_corpus
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import argparse
 
     from tf2exe.application import Application
+    from tf2exe.corpus import Corpus
 
 NAME = "verify"
 HELP = "Compare an executable with the Python program that it was made from, over many command lines."
@@ -82,6 +84,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, errors: Console) -> int:
     """Runs the command; 7: something differs."""
     application = _application(arguments)
+    built, name = find_program(arguments.executable)
+    if cross.is_foreign_program(name):
+        return cross.verify(application, converted.runtime_of(built), arguments.words, Path.cwd(), errors)
     cases = corpus.read(arguments.corpus.resolve(), arguments.only)
     jobs = arguments.jobs if arguments.jobs > 0 else min(4, os.cpu_count() or 1)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -97,9 +102,10 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
             on_case=lambda _: progress.advance(task),
         )
     if arguments.json:
-        sys.stdout.write(json.dumps(_as_json(result, arguments), indent=1) + "\n")
+        sys.stdout.write(json.dumps(_as_json(result, cases, arguments), indent=1) + "\n")
     else:
         _show(result, Console())
+        _show_left_out(cases, Console())
     return 0 if result.same else ParityError.exit_code
 
 
@@ -125,7 +131,7 @@ def _application(arguments: argparse.Namespace) -> Application:
     return replace(application, settings=settings)
 
 
-def _as_json(result: CorpusParity, arguments: argparse.Namespace) -> dict[str, Any]:
+def _as_json(result: CorpusParity, cases: Corpus, arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "format": 1,
         "executable": str(arguments.executable),
@@ -135,6 +141,7 @@ def _as_json(result: CorpusParity, arguments: argparse.Namespace) -> dict[str, A
         "processes": result.processes,
         "python": vars(result.witness),
         "cases": [_case_as_json(verdict) for verdict in result.verdicts],
+        "left_out": dict(cases.left_out),
     }
 
 
@@ -171,6 +178,11 @@ def _show(result: CorpusParity, console: Console) -> None:
     if len(different) > SHOWN:
         console.print(f"and {len(different) - SHOWN} more (--json names all)", highlight=False)
     _show_witness(result, console)
+
+
+def _show_left_out(cases: Corpus, console: Console) -> None:
+    for why, count in Counter(why for _, why in cases.left_out).items():
+        console.print(f"{count} cases left out: {why}", highlight=False, soft_wrap=True)
 
 
 def _counts(verdicts: list[Verdict]) -> list[str]:

@@ -73,3 +73,28 @@ def test_warnings_of_modules_without_source() -> None:
     python = b"<application>/own.py:3: UserWarning: careful\n  warn()\nend\n"
     executable = b"<application>/own.py:3: UserWarning: careful\nend\n"
     assert common_form(python, places) == common_form(executable, places)
+
+
+@pytest.mark.parametrize(
+    ("python", "executable"),
+    [
+        (rb"Z:\app\own.py", rb"Z:\clean\run\own.py"),
+        (rb"'Z:\\app\\own.py'", rb"'Z:\\clean\\run\\own.py'"),
+        (b"file:///Z:/app/own.py", b"file:///Z:/clean/run/own.py"),
+        (rb"Z:\site-packages\PIL\Image.py:3", rb"Z:\clean\run\lib\packages\PIL\Image.py:3"),
+    ],
+)
+def test_each_spelling_of_a_windows_path(python: bytes, executable: bytes) -> None:
+    """As Windows writes it, as `repr` and JSON do, and with slashes; the builder mixes both."""
+    theirs = Places((("Z:\\app", "<application>"), ("Z:\\site-packages", "<packages>")), (), ())
+    root = "Z:\\clean\\run"
+    ours = Places(((root, "<application>"), (f"{root}/lib/packages", "<packages>")), (), ())
+    assert common_form(python, theirs) == common_form(executable, ours)
+
+
+def test_source_lines_are_taken_out_on_windows() -> None:
+    places = Places((("Z:\\app", "<application>"),), (), ("<application>/own/f.py",))
+    frame = b'  File "Z:\\app\\own\\f.py", line 3, in f\r\n'
+    assert common_form(frame + b"    g(x)\r\n    ^^^^\r\nE\r\n", places) == common_form(
+        frame + b"E\r\n", places
+    )

@@ -111,3 +111,17 @@ def test_no_corpus(tmp_path: Path) -> None:
         corpus.read(tmp_path / "nowhere")
     with pytest.raises(ConfigurationError, match="no case in"):
         corpus.read(tmp_path)
+
+
+def test_what_windows_cannot_have_is_left_out_and_counted(listed: Fill) -> None:
+    folder = listed(
+        case("one", "a.png")
+        + case("two", "line\nbreak.png")
+        + case("closed", "a.png", more='stdout = "closed"')
+        + case("gone", "a.png", more='stdout = "gone"')
+    )
+    assert corpus.read(folder, windows=False).left_out == ()
+    read = corpus.read(folder, windows=True)
+    assert [c.sample.name for c in read.cases] == ["one", "gone"]
+    assert [name for name, _ in read.left_out] == ["two", "closed"]
+    assert corpus.read(folder, ["one", "two"], windows=True).left_out == read.left_out[:1]

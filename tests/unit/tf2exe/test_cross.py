@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def test_paths_are_shown_as_the_machine_writes_them() -> None:
     line = "tf2exe: no file (log: Z:\\tmp\\a b\\build.log), 'Z:\\x\\y.py' says 'a\\b'"
     assert cross.readable(line) == "tf2exe: no file (log: /tmp/a b/build.log), '/x/y.py' says 'a\\b'"
+    assert cross.readable(r"{'a': 'Z:\\tmp\\a.py'}") == "{'a': '/tmp/a.py'}"
     assert cross.readable("✓ [1/7] config  hello.py as onefile, zig") == (
         "✓ [1/7] config  hello.py as onefile, zig"
     )

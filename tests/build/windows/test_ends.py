@@ -1,0 +1,63 @@
+"""How executables for Windows end: exit codes, tracebacks, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe.toolchain.place import windows_path
+
+if TYPE_CHECKING:
+    from tests.build.windows.conftest import Desk
+
+CONTROL_C = 0xC000013A
+
+
+def test_exit_codes(desk: Desk, program: Path) -> None:
+    """Windows has 32 bits for them, and the single file passes all on."""
+    codes = [0, 1, 2, 3, 127, 128, 255, 256, 300, 65536, 2**31 - 1, -1, -1073741510]
+    answers = desk.ask(*(desk.order(program, "end", str(code)) for code in codes))
+    assert [answer["code"] for answer in answers] == [code % 2**32 for code in codes]
+    assert {answer["stdout"] + answer["stderr"] for answer in answers} == {""}
+
+
+def test_a_traceback(desk: Desk, program: Path) -> None:
+    (answer,) = desk.ask(desk.order(program, "raises", "ü ☕"))
+    assert answer["code"] == 1
+    assert answer["stderr"].splitlines()[-1] == "ValueError: ü ☕"
+
+
+def test_control_c(desk: Desk, program: Path) -> None:
+    """The program's own code where it catches the interruption, else that of Windows; nothing is left."""
+    caught, uncaught = desk.ask(
+        desk.order(program, "wait and catch", deed="interrupt"), desk.order(program, "wait", deed="interrupt")
+    )
+    assert caught == {"code": 130, "stdout": '"ready"\r\n"caught"\r\n', "stderr": ""}
+    assert (uncaught["code"], uncaught["stdout"]) == (CONTROL_C, '"ready"\r\n')
+    assert uncaught["stderr"].splitlines()[-1] == "KeyboardInterrupt"
+    assert running(program.name) == []
+
+
+def test_a_child_is_in_the_same_console(desk: Desk, program: Path) -> None:
+    own, child = desk.ask(
+        desk.order(program, "console", **{"code page": 850}),
+        desk.order(program, "child", windows_path(program), "console", **{"code page": 850}),
+    )
+    expected = {"window": False, "code page": 850}
+    assert json.loads(own["stdout"]) == expected
+    code, said = json.loads(child["stdout"])
+    assert (code, json.loads(said)) == (0, expected)
+
+
+def running(name: str) -> list[str]:
+    """Processes of a Windows program of this name, as Linux sees them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0].lower().endswith(b"\\" + name.encode()) and b"wait" in b" ".join(words):
+            found.append(str(path))
+    return found

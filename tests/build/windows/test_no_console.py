@@ -1,0 +1,74 @@
+"""Programs without a console (Windows): a log file, a message, and quiet children."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe.toolchain.place import windows_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.build.windows.conftest import Desk
+
+DAMAGED = 113
+
+pytestmark = pytest.mark.makes("windows windowed onefile", seconds=80)
+
+
+def test_errors_are_in_a_file_and_in_a_message(desk: Desk, windowed: Path) -> None:
+    (answer,) = desk.ask(desk.order(windowed, "raises", "ü ☕", deed="message", title="windowed.exe"))
+    log = desk.local / "tf2exe" / "windowed.log"
+    lines = log.read_text(encoding="utf-8").splitlines()
+    assert answer["code"] == 1
+    assert lines[0].startswith("--- 2")
+    assert lines[-1] == "ValueError: ü ☕"
+    said = "\n".join(answer["texts"])
+    assert "ValueError: ü ☕" in said
+    assert windows_path(log) in said
+
+
+def test_without_an_error_there_is_no_message(desk: Desk, windowed: Path) -> None:
+    told = desk.folder / "told.json"
+    logged, asked = desk.ask(
+        desk.order(windowed, "log", deed="message", title="windowed.exe"),
+        desk.order(windowed, "file", windows_path(told), "streams", deed="message", title="windowed.exe"),
+    )
+    assert logged == asked == {"code": 0, "stdout": "", "stderr": "", "texts": []}
+    log = desk.local / "tf2exe" / "windowed.log"
+    assert log.read_text(encoding="utf-8").splitlines()[1:] == ["a line for the log: äöü ☕"]
+    assert json.loads(told.read_text(encoding="utf-8")) == {
+        "stdin": None,
+        "stdout": None,
+        "stderr": "utf-8",
+    }
+
+
+def test_redirected_it_is_as_any_program(desk: Desk, windowed: Path) -> None:
+    told, failed = desk.ask(desk.order(windowed, "texts", "ü ☕"), desk.order(windowed, "says", "Ende ü"))
+    assert told == {"code": 0, "stdout": '["ü ☕"]\r\n', "stderr": ""}
+    assert failed == {"code": 1, "stdout": "", "stderr": "Ende ü\r\n"}
+    assert not list(desk.local.rglob("*.log"))
+
+
+def test_a_damaged_one_says_so_in_a_message(desk: Desk, windowed: Path) -> None:
+    path = desk.folder / "damaged.exe"
+    path.write_bytes(windowed.read_bytes()[:-1000])
+    (answer,) = desk.ask(desk.order(path, "texts", deed="message", title=""))
+    assert answer["code"] == DAMAGED
+    assert "the executable is damaged" in "\n".join(answer["texts"])
+
+
+def test_console_programs_that_it_starts_show_no_window(desk: Desk, windowed: Path, folder: Path) -> None:
+    """They have a console, but none of their own that could be seen."""
+    told = desk.folder / "told.json"
+    words = ("file", windows_path(told), "child", windows_path(folder), "console")
+    (answer,) = desk.ask(desk.order(windowed, *words, deed="message", title="windowed.exe"))
+    assert (answer["code"], answer["texts"]) == (0, [])
+    code, said = json.loads(told.read_text(encoding="utf-8"))
+    assert code == 0
+    assert json.loads(said)["window"] is False
+    assert json.loads(said)["code page"] != 0

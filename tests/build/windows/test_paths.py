@@ -1,0 +1,145 @@
+"""Executables for Windows take every path that Windows has, and write nowhere."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from tf2exe import compilers
+from tf2exe.toolchain.place import TARGET, windows_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.build.windows.conftest import Desk
+
+PHOTOS = ["a.jpg", "b c.jpg", "ü ☕.jpg", "d.png", "deep/e.jpg", "[1].jpg"]
+
+
+def test_patterns_are_the_programs_affair(desk: Desk, program: Path) -> None:
+    for name in PHOTOS:
+        (desk.folder / name).parent.mkdir(exist_ok=True)
+        (desk.folder / name).touch()
+    found = desk.answer(program, "glob", "*.jpg", "**/*.jpg", "b c*", "nothing*", "deep\\*", "[[]1].jpg")
+    flat = sorted(name for name in PHOTOS if name.endswith(".jpg") and "/" not in name)
+    assert found == [flat, sorted([*flat, "deep\\e.jpg"]), ["b c.jpg"], [], ["deep\\e.jpg"], ["[1].jpg"]]
+
+
+def test_every_way_to_write_a_path(desk: Desk, program: Path) -> None:
+    """Of the current drive, of devices, of a share, and longer than 260 characters."""
+    photo = desk.folder / "photo ü.jpg"
+    photo.write_bytes(b"photograph")
+    deep = desk.folder.joinpath(*(f"{number:02}" * 20 for number in range(8)))
+    deep.mkdir(parents=True)
+    shutil.copy(photo, deep)
+    plain = windows_path(photo)
+    long = windows_path(deep / photo.name)
+    assert len(long) > 300
+    words = [
+        photo.name,
+        "Z:" + photo.name,
+        plain,
+        plain[2:],
+        plain.replace("\\", "/"),
+        "\\\\?\\" + plain,
+        "\\\\.\\" + plain,
+        "\\\\server\\share" + plain[2:],
+        "\\\\?\\UNC\\server\\share" + plain[2:],
+        "\\\\localhost\\nowhere\\..\\..\\server\\share"[:0] + plain,
+        long,
+        "\\\\?\\" + long,
+        "\\\\server\\share" + long[2:],
+        str(deep.relative_to(desk.folder)).replace("/", "\\") + "\\" + photo.name,
+    ]
+    expected = [10, hashlib.sha256(b"photograph").hexdigest()]
+    assert desk.answer(program, "read", *words) == [expected] * len(words)
+
+
+def test_started_from_a_share(desk: Desk, program: Path) -> None:
+    """The path is the program's own, on the share."""
+    path = "\\\\server\\share" + windows_path(program)[2:]
+    found = desk.answer(path, "where")
+    assert found["executable"] == path
+    assert found["argument"] == path
+
+
+def test_started_by_a_long_path_form(desk: Desk, program: Path) -> None:
+    found = desk.answer("\\\\?\\" + windows_path(program), "where")
+    assert found["executable"] == windows_path(program)
+
+
+def test_names_of_all_alphabets(desk: Desk, program: Path) -> None:
+    path = desk.copied(program, desk.folder / "Ordner äö" / "日本 ☕" / "проверка ü.exe")
+    where = desk.folder / "Ärbeit ☕"
+    where.mkdir()
+    found = desk.answer(path, "where", cwd=windows_path(where))
+    assert found["executable"] == found["argument"] == windows_path(path)
+    assert found["folder"] == windows_path(where)
+    root = path.parent if (path.parent / "lib").is_dir() else desk.local / "tf2exe"
+    assert found["file"].startswith(windows_path(root) + "\\")
+    assert found["file"].endswith("\\__main__.py")
+    assert found["left over"] is False
+
+
+def test_a_long_place(desk: Desk, program: Path) -> None:
+    """A program in a folder whose path is longer than 260 characters, and a working folder as long."""
+    deep = desk.folder.joinpath(*(f"{number:02}" * 20 for number in range(8)))
+    path = desk.copied(program, deep / "habits.exe")
+    work = deep / "work"
+    work.mkdir()
+    found = desk.answer(path, "where")
+    assert found["executable"] == windows_path(path)
+    found = desk.answer(program, "where", cwd=windows_path(work))
+    assert found["folder"] == windows_path(work)
+
+
+def test_nothing_is_written_beside_it(desk: Desk, program: Path) -> None:
+    path = desk.copied(program, desk.folder / "Program Files" / "habits.exe")
+    work = desk.folder / "work"
+    work.mkdir()
+    for made in [path.parent, *path.parent.rglob("*"), work]:
+        if made.is_dir():
+            made.chmod(0o555)
+    before = desk.state(desk.folder)
+    assert desk.answer(path, "texts", "x", cwd=windows_path(work)) == ["x"]
+    assert desk.state(desk.folder) == before
+    for made in desk.folder.rglob("*"):
+        if made.is_dir():
+            made.chmod(0o755)
+
+
+def test_none_of_the_working_folder(desk: Desk, program: Path, tmp_path: Path) -> None:
+    """Libraries that lie in the current folder, ready to be loaded by mistake, end the process with 66."""
+    names = (
+        "python311.dll",
+        "python3.dll",
+        "vcruntime140.dll",
+        "version.dll",
+        "ucrtbase.dll",
+        "msvcp140.dll",
+    )
+    source = tmp_path / "planted.c"
+    source.write_text(
+        "#include <windows.h>\nBOOL WINAPI DllMain(HINSTANCE i, DWORD why, LPVOID r) { ExitProcess(66); }\n",
+        encoding="ascii",
+    )
+    zig = compilers.zig()
+    command = [
+        str(zig),
+        "cc",
+        "-target",
+        TARGET,
+        "-shared",
+        str(source),
+        "-o",
+        str(tmp_path / "planted.dll"),
+    ]
+    subprocess.run(command, check=True, env={**os.environ, **desk.place.environment()})
+    for name in names:
+        shutil.copy(tmp_path / "planted.dll", desk.folder / name)
+    found = desk.answer(program, "libraries", *names)
+    assert found["python311.dll"] is not None
+    assert not [path for path in found.values() if path and path.startswith(windows_path(desk.folder))]

@@ -1,0 +1,51 @@
+"""Icon, version and console of executables for Windows, as Windows reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pefile
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+CONSOLE, WINDOWED = 3, 2
+KNOWN = {"kernel32.dll", "advapi32.dll", "user32.dll", "msvcrt.dll"}
+"""Windows takes these from its own folder whatever lies beside a program (KnownDLLs)."""
+EXPECTED = {
+    "CompanyName": "Beispiel & Söhne",
+    "ProductName": "Habits of Windows",
+    "ProductVersion": "1.4.2",
+    "LegalCopyright": "© 2026 Beispiel",
+    "FileDescription": "Tells what it finds",
+}
+"""What stands in conftest.py as options."""
+
+
+@pytest.mark.parametrize("made", ["folder", "single", "windowed"])
+def test_icon_version_and_console(made: str, request: pytest.FixtureRequest) -> None:
+    path: Path = request.getfixturevalue(made)
+    with pefile.PE(str(path)) as exe:
+        kinds = {entry.id for entry in exe.DIRECTORY_ENTRY_RESOURCE.entries}
+        strings = {
+            key.decode(): value.decode()
+            for info in exe.FileInfo[0]
+            if info.Key == b"StringFileInfo"
+            for key, value in info.StringTable[0].entries.items()
+        }
+        fixed = exe.VS_FIXEDFILEINFO[0]
+        assert exe.OPTIONAL_HEADER.Subsystem == (WINDOWED if made == "windowed" else CONSOLE)
+    assert {pefile.RESOURCE_TYPE[f"RT_{kind}"] for kind in ("ICON", "GROUP_ICON", "MANIFEST")} <= kinds
+    assert {name: strings[name] for name in EXPECTED} == EXPECTED
+    assert fixed.FileVersionMS == 1 << 16 | 4
+    assert fixed.FileVersionLS == 2 << 16
+
+
+def test_no_library_beside_a_single_file_can_be_loaded(single: Path, windowed: Path) -> None:
+    """It lies in the folder of downloads, where anything may lie beside it."""
+    for path in (single, windowed):
+        with pefile.PE(str(path)) as exe:
+            names = {entry.dll.decode().lower() for entry in exe.DIRECTORY_ENTRY_IMPORT}
+        assert {name for name in names if not name.startswith("api-ms-win-")} <= KNOWN

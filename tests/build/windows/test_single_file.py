@@ -1,0 +1,96 @@
+"""The single file on Windows: where it unpacks, and what happens to what it unpacked."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe.toolchain.place import windows_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.build.windows.conftest import Desk
+
+DAMAGED = 113
+
+pytestmark = pytest.mark.makes("windows habits onefile", seconds=80)
+
+
+def test_it_unpacks_into_the_local_folder_of_the_user(desk: Desk, single: Path) -> None:
+    found = desk.answer(single, "where")
+    assert found["executable"] == windows_path(single)
+    assert found["file"].startswith(windows_path(desk.local / "tf2exe") + "\\")
+    assert [path.name for path in desk.local.iterdir()] == ["tf2exe"]
+
+
+def test_a_long_cache_folder(desk: Desk, single: Path) -> None:
+    deep = desk.folder.joinpath(*(f"{number:02}" * 20 for number in range(8)))
+    found = desk.answer(single, "where", env={"TF2EXE_CACHE_DIR": windows_path(deep)})
+    assert found["file"].removeprefix("\\\\?\\").startswith(windows_path(deep))
+
+
+def test_two_first_starts_at_once(desk: Desk, single: Path) -> None:
+    (answers,) = desk.ask(desk.order(single, "texts", "x", deed="together", count=3))
+    assert answers == [{"code": 0, "stdout": '["x"]\r\n', "stderr": ""}] * 3
+    assert len(list(desk.local.glob("tf2exe/*/*/lib"))) == 1
+    assert len(list(desk.local.glob("tf2exe/*/*"))) == 2  # the folder, and its lock
+
+
+def test_what_was_changed_is_unpacked_again(desk: Desk, single: Path) -> None:
+    assert desk.answer(single, "texts", "x") == ["x"]
+    (library,) = desk.local.rglob("python311.dll")
+    whole = library.read_bytes()
+    library.write_bytes(whole[: len(whole) // 2])
+    assert desk.answer(single, "texts", "x") == ["x"]
+    (library,) = desk.local.rglob("python311.dll")
+    assert library.read_bytes() == whole
+
+
+def test_clearing(desk: Desk, single: Path) -> None:
+    assert desk.answer(single, "texts", "x") == ["x"]
+    (answer,) = desk.ask(desk.order(single, env={"TF2EXE_CLEAR_CACHE": "1"}))
+    assert answer == {"code": 0, "stdout": "habits: removed 1 unpacked version(s)\r\n", "stderr": ""}
+    assert list(desk.local.rglob("*.dll")) == []
+
+
+def test_a_damaged_one(desk: Desk, single: Path) -> None:
+    whole, orders = single.read_bytes(), []
+    for number, place_of in enumerate((len(whole) // 2, len(whole) // 3, len(whole) - 40)):
+        flipped = whole[:place_of] + bytes([whole[place_of] ^ 16]) + whole[place_of + 1 :]
+        for kind, data in (("flipped", flipped), ("truncated", whole[:place_of])):
+            path = desk.folder / f"{kind}{number}.exe"
+            path.write_bytes(data)
+            orders.append(desk.order(path, "texts"))
+    for answer in desk.ask(*orders):
+        assert (answer["code"], answer["stdout"]) == (DAMAGED, "")
+        assert "the executable is damaged" in answer["stderr"]
+        assert answer["stderr"].count("\n") == 1
+    assert list(desk.local.rglob("*.dll")) == []
+
+
+@pytest.mark.skipif(
+    shutil.which("osslsigncode") is None, reason="osslsigncode signs; apt install osslsigncode"
+)
+def test_a_signed_one_starts(desk: Desk, single: Path, tmp_path: Path) -> None:
+    signed = tmp_path / "signed.exe"
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Test"]
+    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    sign = [
+        "osslsigncode",
+        "sign",
+        "-certs",
+        certificate,
+        "-key",
+        key,
+        "-in",
+        str(single),
+        "-out",
+        str(signed),
+    ]
+    subprocess.run(sign, check=True, capture_output=True)
+    assert desk.answer(signed, "texts", "x") == ["x"]
