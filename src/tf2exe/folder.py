@@ -40,6 +40,14 @@ PYINSTALLER_COMPAT = Replacement(
     "settings",
 )
 
+PACKAGE = Replacement(
+    launcher.SOURCES.name + "/tf2exe_start.py",
+    "IS_SCRIPT = True",
+    "IS_SCRIPT = False",
+    "Python runs a package in another way than a script",
+    "settings",
+)
+
 
 def assemble(
     application: Application,
@@ -94,6 +102,8 @@ def _place_start(application: Application, own: Path) -> None:
     """The Python files of tf2exe that travel."""
     start = launcher.SOURCES / "tf2exe_start.py"
     changes = (PYINSTALLER_COMPAT,) if application.settings.pyinstaller_compat else ()
+    if application.entry.kind == "package":
+        changes = (*changes, PACKAGE)
     if application.program.endswith(".exe") and not application.settings.shows_console:
         changes = (*changes, WINDOWED)
         windowed = launcher.SOURCES / "tf2exe_windowed.py"

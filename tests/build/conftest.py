@@ -224,6 +224,17 @@ def pictures(builder: Builder) -> Path:
     return builder.once.make("pictures", draw)
 
 
+@pytest.fixture(scope="session")
+def corpus(builder: Builder) -> Path:
+    """What scripts/make_corpus.py makes."""
+
+    def make(folder: Path) -> None:
+        done = builder.python(str(CHECKOUT / "scripts" / "make_corpus.py"), str(folder), cwd=folder)
+        assert done.exit_code == 0, done.stderr
+
+    return builder.once.make("corpus", make)
+
+
 def draw(folder: Path) -> None:
     photo = Image.open(PHOTOS / "coffee.png").convert("RGB")
     for suffix in ("webp", "bmp", "gif", "tiff", "avif", "jpg"):

@@ -25,17 +25,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 AGAINST = str(CHECKOUT / "pyproject.toml")
 
 
-@pytest.fixture(scope="session")
-def corpus(builder: Builder) -> Path:
-    """What scripts/make_corpus.py makes."""
-
-    def make(folder: Path) -> None:
-        done = builder.python(str(CHECKOUT / "scripts" / "make_corpus.py"), str(folder), cwd=folder)
-        assert done.exit_code == 0, done.stderr
-
-    return builder.once.make("corpus", make)
-
-
 def verified(builder: Builder, program: Path, against: str, corpus: Path, *options: str) -> dict[str, Any]:
     """The result of `tf2exe verify --json`."""
     command = ["verify", str(program), "--against", against, "--corpus", str(corpus), "--json", *options]

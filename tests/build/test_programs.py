@@ -181,7 +181,7 @@ def quick(builder: Builder) -> Built:
 
 
 @pytest.mark.makes("ends_in_many_ways", seconds=20)
-@pytest.mark.parametrize("how", ["end", "number", "text", "negative", "error", "failing", "late"])
+@pytest.mark.parametrize("how", ["end", "number", "text", "negative", "error", "failing", "late", "leaves"])
 def test_a_quick_exit_is_an_exit(quick: Built, builder: Builder, how: str) -> None:
     ours, theirs = quick.run(how), builder.python("run.py", how, cwd=quick.source)
     assert (ours.exit_code, ours.stdout) == (theirs.exit_code, theirs.stdout)

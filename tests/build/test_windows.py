@@ -10,12 +10,14 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tf2exe import compilers
+from image_classifier.compare_answers import compare
+from tf2exe import compilers, on_windows
 from tf2exe.toolchain import prepare, wine
 from tf2exe.toolchain.place import place, windows_path
 
@@ -45,6 +47,12 @@ sys.exit(3)
 TARGET = ["--target", "windows-x86_64"]
 TOLERANCE = 1e-5
 """Of probabilities on Windows and on Linux: other sums of the same numbers, in another order."""
+
+SAMPLED = ("names", "photographs", "animated", "misnamed", "depths")
+"""Groups of the corpus that need few processes."""
+LEFT_OUT = 13
+"""Cases of these whose names Windows cannot have."""
+IMAGES = ("photographs", "animated", "misnamed", "depths")
 
 pytestmark = [
     pytest.mark.windows,
@@ -130,6 +138,46 @@ def test_five_photographs_answer_like_linux_within_the_tolerance(
     for name, numbers in found.items():
         assert next(iter(numbers)) == next(iter(expected[name]))
         assert max(abs(numbers[index] - expected[name][index]) for index in numbers) <= TOLERANCE
+
+
+@pytest.mark.makes("windows litert standalone", seconds=150)
+def test_a_hundred_cases_of_the_corpus(here: Place, classifier: Path, builder: Builder, corpus: Path) -> None:
+    """`tf2exe verify` on Linux: the Windows Python answers, and what Windows cannot have is counted."""
+    assert here.python.is_dir()
+    command = [
+        "verify",
+        str(classifier),
+        "--against",
+        str(CHECKOUT / "pyproject.toml"),
+        "--corpus",
+        str(corpus),
+    ]
+    command += ["--json", "--build-dir", str(classifier.parents[3] / "build")]
+    done = builder.tf2exe(*command, *(f"--only={group}/**" for group in SAMPLED), cwd=builder.folder)
+    assert done.exit_code == 0, done.stderr.decode() or done.stdout.decode()[-2000:]
+    result = json.loads(done.stdout)
+    assert len(result["cases"]) >= 100
+    assert not [case["name"] for case in result["cases"] if not case["same"] or case["masked"]]
+    assert len(result["left_out"]) == LEFT_OUT
+    assert set(result["left_out"].values()) == {on_windows.NO_NAME}
+
+
+@pytest.mark.makes("windows litert standalone", seconds=150)
+def test_images_of_the_corpus_answer_like_linux_within_the_tolerance(
+    here: Place, classifier: Path, builder: Builder, corpus: Path
+) -> None:
+    cases = tomllib.loads((corpus / "cases.toml").read_text(encoding="utf-8"))["case"]
+    words = [case["arguments"][-1] for case in cases if case.get("join")]
+    names = [word for word in words if word.partition("/")[0] in IMAGES]
+    assert len(names) >= 40
+    command = [*names, "--format", "jsonl", "--top", "1000"]
+    ours = wine.run(here, [str(classifier), *command], cwd=corpus)
+    model = str(converted(classifier))
+    theirs = builder.expected("-m", "image_classifier", *command, cwd=corpus, TF2EXE_CONVERTED=model)
+    found = compare(theirs.stdout.decode(), ours.stdout.decode().replace("\r\n", "\n"))
+    assert found is not None
+    assert found.same_top
+    assert found.largest <= TOLERANCE
 
 
 def converted(program: Path) -> Path:

@@ -75,6 +75,28 @@ static void tell_of_failure(PyObject *start)
 #endif
 }
 
+/* Of a script (not of a package) Python flushes both streams as soon as it has ended, before it says why and before
+ * functions of `atexit`, and does not care whether that works: what nobody reads any more is gone then. */
+static void flush_after_script(PyObject *start)
+{
+    static const char *const names[] = {"stderr", "stdout"};
+    PyObject *kind = NULL;
+    PyObject *error = NULL;
+    PyObject *traceback = NULL;
+    PyErr_Fetch(&kind, &error, &traceback);
+    PyObject *is_script = start != NULL ? PyObject_GetAttrString(start, "IS_SCRIPT") : NULL;
+    for (size_t i = 0; is_script == Py_True && i < sizeof names / sizeof names[0]; i++) {
+        PyObject *stream = PySys_GetObject(names[i]);
+        if (stream != NULL) {
+            Py_XDECREF(PyObject_CallMethod(stream, "flush", NULL));
+            PyErr_Clear();
+        }
+    }
+    Py_XDECREF(is_script);
+    PyErr_Clear();
+    PyErr_Restore(kind, error, traceback);
+}
+
 /* Runs the main module without a Python frame of ours around it, so that tracebacks begin in the program. */
 int run_main(void)
 {
@@ -100,6 +122,7 @@ int run_main(void)
         }
     }
     take_interruptions(); /* where the program has not begun at all */
+    flush_after_script(start);
     int interrupted = 0;
     int code = 0;
 #ifdef QUICK_EXIT

@@ -23,6 +23,9 @@ PYINSTALLER_COMPAT = False
 WINDOWED = False
 """The build writes True here when it has no console (Windows)."""
 
+IS_SCRIPT = True
+"""The build writes False here for a package; `main_module.c` asks for it."""
+
 
 def ready(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeType | None]:
     """Readies everything.

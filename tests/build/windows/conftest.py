@@ -42,6 +42,9 @@ SAMPLES = [
     "--sample=child cmd /c ver",
 ]
 
+MESSAGES = '\n[Software\\\\Wine\\\\Drivers]\n"Graphics"="null"\n'
+"""A setting of Wine: without a display there are windows all the same, which nobody sees."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     own = [item for item in items if HERE in item.path.parents]
@@ -96,7 +99,7 @@ class Desk:
     def in_python(self, *words: str, **more: Any) -> Order:  # noqa: ANN401 - JSON
         """The same program in the Windows Python."""
         return self.order(
-            self.place.python / "python.exe", "-X", "utf8", windows_path(PROGRAM), *words, **more
+            self.place.python / "python.exe", "-I", "-X", "utf8", windows_path(PROGRAM), *words, **more
         )
 
     @staticmethod
@@ -122,6 +125,8 @@ def own_prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     (prefix / "dosdevices" / "unc" / "server").mkdir(parents=True)
     for path in found.prefix.glob("*.reg"):
         shutil.copy(path, prefix)
+    with (prefix / "user.reg").open("a", encoding="utf-8") as settings:
+        settings.write(MESSAGES)
     (prefix / ".update-timestamp").write_text("disable\n", encoding="ascii")
     (prefix / "drive_c").symlink_to(found.prefix / "drive_c")
     (prefix / "dosdevices" / "c:").symlink_to("../drive_c")

@@ -1,6 +1,7 @@
 """Ends in the way that its argument says; what is to happen at the end of a program happens."""
 
 import atexit
+import os
 import sys
 import threading
 import time
@@ -37,6 +38,8 @@ def main():
         atexit.register(int, "no number")
     if how == "late":
         atexit.register(sys.exit, 5)
+    if how == "leaves":
+        atexit.register(os._exit, 4)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,18 @@ def start(order, **streams):
     env = {**os.environ, **order.get("env", {})}
     kernel.SetConsoleOutputCP(order.get("code page", 65001))
     kernel.SetConsoleCP(order.get("code page", 65001))
-    return subprocess.Popen(order["command"], cwd=order.get("cwd"), env=env, **streams)
+    return subprocess.Popen(
+        order["command"], executable=application(order), cwd=order.get("cwd"), env=env, **streams
+    )
+
+
+def application(order):
+    """Wine starts no program by a path of more than 260 characters, but by its short names."""
+    if not order.get("by short names"):
+        return None
+    path = ctypes.create_unicode_buffer(32768)
+    kernel.GetShortPathNameW("\\\\?\\" + order["command"][0], path, 32768)
+    return path.value  # with the prefix: Wine does not always find it without
 
 
 def piped(order):
@@ -152,6 +163,13 @@ def screen(order):
 DEEDS = {f.__name__: f for f in (nothing, interrupt, leave, together, message, screen)}
 
 
+def tried(order):
+    try:
+        return DEEDS[order.get("deed", "nothing")](order)
+    except OSError as error:
+        return {"code": None, "stdout": "", "stderr": f"it did not start: {error}"}
+
+
 def main():
     orders, answers = sys.argv[1:3]
     if len(sys.argv) == 3:
@@ -160,7 +178,7 @@ def main():
     signal.signal(signal.SIGINT, lambda *_: None)
     with open(orders, encoding="utf-8") as file:
         wanted = json.load(file)
-    found = [DEEDS[order.get("deed", "nothing")](order) for order in wanted]
+    found = [tried(order) for order in wanted]
     with open(answers, "w", encoding="utf-8") as file:
         json.dump(found, file)
 

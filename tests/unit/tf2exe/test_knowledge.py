@@ -24,7 +24,7 @@ ALLOWED = {
     "base.toml": {"option", "c_compiler"},
     "debug.toml": {"option"},
     "linux.toml": {"libraries", "launcher_option", "strip"},
-    "windows.toml": {"libraries", "launcher_option", "strip"},
+    "windows.toml": {"libraries", "launcher_option", "strip", "c_compiler"},
     "glibc.toml": {"processor", "shell", "moved", "brought"},
     "onefile.toml": {field.name for field in dataclasses.fields(knowledge.Compression)} | {"compression"},
     "parity.toml": {"volatile"},

@@ -33,8 +33,24 @@ static void set_variable(const wchar_t *name, const wchar_t *value)
     _wputenv_s(name, value);
 }
 
-/* The onefile launcher waits as the parent, so that its process number is this one's parent's; the job
- * object that it made dies with it, and a variable left over from another program names another number. */
+/* Windows has no plain function for it; the one below it has kept its form since Windows 2000. */
+static unsigned long parent_process(void)
+{
+    enum { BASIC_INFORMATION = 0 };
+    typedef LONG(WINAPI * query)(HANDLE, int, void *, ULONG, ULONG *);
+    struct {
+        void *status, *environment, *processors, *priority;
+        ULONG_PTR process, parent;
+    } found = {0};
+    HMODULE core = GetModuleHandleW(L"ntdll.dll");
+    query ask = core != NULL ? (query)(void *)GetProcAddress(core, "NtQueryInformationProcess") : NULL;
+    return ask != NULL && ask(GetCurrentProcess(), BASIC_INFORMATION, &found, sizeof found, NULL) == 0
+               ? (unsigned long)found.parent
+               : 0;
+}
+
+/* The onefile launcher waits as the parent, so that its process number is this one's parent's; a variable left over
+ * from another program names another number. (Paths say less: one of a share or of a mapped drive has several.) */
 void adopt_onefile_path(void)
 {
     wchar_t value[PATH_CHARACTERS];
@@ -42,16 +58,8 @@ void adopt_onefile_path(void)
     if (length > 0 && length < PATH_CHARACTERS) {
         wchar_t *end = NULL;
         unsigned long process = wcstoul(value, &end, 10);
-        HANDLE handle = process ? OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process) : NULL;
-        if (handle != NULL && end != NULL && *end == L':') {
-            wchar_t image[PATH_CHARACTERS];
-            DWORD size = PATH_CHARACTERS;
-            if (QueryFullProcessImageNameW(handle, 0, image, &size) && _wcsicmp(image, end + 1) == 0) {
-                wcscpy(executable, end + 1);
-            }
-        }
-        if (handle != NULL) {
-            CloseHandle(handle);
+        if (process != 0 && *end == L':' && process == parent_process()) {
+            wcscpy(executable, end + 1);
         }
     }
     set_variable(L"TF2EXE_ONEFILE", L"");

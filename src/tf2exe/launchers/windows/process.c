@@ -61,6 +61,23 @@ static HANDLE make_job(void)
     return job;
 }
 
+/* Wine, and Windows before 10, start no program by a path of more than 260 characters, but by its short names. */
+static BOOL create_process(const wchar_t *path, wchar_t *line, STARTUPINFOW *startup, PROCESS_INFORMATION *process)
+{
+    static wchar_t short_path[PATH_SIZE];
+    if (CreateProcessW(path, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, startup, process)) {
+        return TRUE;
+    }
+    DWORD error = GetLastError();
+    DWORD length = wcslen(path) > LONGEST_PLAIN ? GetShortPathNameW(path, short_path, PATH_SIZE) : 0;
+    if (length > 0 && length < PATH_SIZE &&
+        CreateProcessW(short_path, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, startup, process)) {
+        return TRUE;
+    }
+    SetLastError(error);
+    return FALSE;
+}
+
 int start_program(const char *path, char **arguments, const char *self, int *code)
 {
     static wchar_t wide[PATH_SIZE];
@@ -80,7 +97,7 @@ int start_program(const char *path, char **arguments, const char *self, int *cod
     GetStartupInfoW(&startup);
     startup.lpReserved2 = NULL;
     startup.cbReserved2 = 0;
-    if (!CreateProcessW(widen(path, wide), line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &process)) {
+    if (!create_process(widen(path, wide), line, &startup, &process)) {
         return -1;
     }
     HANDLE job = make_job();
