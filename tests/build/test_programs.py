@@ -183,9 +183,9 @@ def quick(builder: Builder) -> Built:
 @pytest.mark.makes("ends_in_many_ways", seconds=20)
 @pytest.mark.parametrize("how", ["end", "number", "text", "negative", "error", "failing", "late", "leaves"])
 def test_a_quick_exit_is_an_exit(quick: Built, builder: Builder, how: str) -> None:
-    ours, theirs = quick.run(how), builder.python("run.py", how, cwd=quick.source)
+    ours, theirs = quick.run(how), builder.python("run.py", how, cwd=quick.source, PYTHONUNBUFFERED="")
     assert (ours.exit_code, ours.stdout) == (theirs.exit_code, theirs.stdout)
-    assert ours.stderr.splitlines()[-1] == theirs.stderr.splitlines()[-1]
+    assert ours.stderr.splitlines()[-1:] == theirs.stderr.splitlines()[-1:]
     commands = [[str(quick.program), how], [sys.executable, "run.py", how]]
     with Path("/dev/full").open("wb") as full:
         broken = [
@@ -195,4 +195,4 @@ def test_a_quick_exit_is_an_exit(quick: Built, builder: Builder, how: str) -> No
             for command in commands
         ]
     assert broken[0].returncode == broken[1].returncode
-    assert broken[0].stderr.splitlines()[-1] == broken[1].stderr.splitlines()[-1]
+    assert broken[0].stderr.splitlines()[-1:] == broken[1].stderr.splitlines()[-1:]
