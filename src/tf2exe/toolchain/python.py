@@ -67,7 +67,9 @@ def _is_needed(parts: tuple[str, ...]) -> bool:
 def _nuitka(archive: Path, site: Path) -> None:
     """Nuitka as it is in its source: installing would leave out what it needs on Windows."""
     with tarfile.open(archive) as source:
-        source.extractall(archive.parent, filter="data")
+        # Python 3.11.2, as Debian 12 has it, knows no filters.
+        source.extraction_filter = getattr(tarfile, "data_filter", None)
+        source.extractall(archive.parent)  # noqa: S202 - a file of which the hash is pinned
     root = next(path for path in archive.parent.iterdir() if path.is_dir())
     (root / "nuitka").rename(site / "nuitka")
     facts = site / f"{root.name}.dist-info"
