@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from image_classifier.inputs import ImageSource
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What is said about one image: its predictions, or the error that it has none.
 
     Attributes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 ROUNDING = 1e-3  # how far a model's probabilities may be outside of 0..1, for models that compute in 16 bits
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """A class that an image may show.
 
     Attributes:
@@ -34,7 +32,7 @@ class Prediction:
     """
 
     label: str
-    index: int
+    index: int  # type: ignore[assignment]  # hides a method of tuples that nobody needs
     probability: float
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from image_classifier.errors import ImageError, reason
 
@@ -20,8 +19,7 @@ IMAGE_ENDINGS: Final = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(frozen=True)
-class ImageSource:
+class ImageSource(NamedTuple):
     """An image that was asked for.
 
     Attributes:

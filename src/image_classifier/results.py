@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
 from image_classifier.errors import one_line
@@ -124,7 +123,7 @@ def _as_object(answer: Answer) -> dict[str, Any]:
     if answer.error is not None:
         return {"image": answer.name, "error": {"code": answer.error.code, "message": str(answer.error)}}
     # A float32 widened to Python's float is exact, and its shortest decimal reads back as the same value.
-    return {"image": answer.name, "predictions": [asdict(prediction) for prediction in answer.predictions]}
+    return {"image": answer.name, "predictions": [prediction._asdict() for prediction in answer.predictions]}
 
 
 FORMATS: Final = ("text", "json", "jsonl", "csv")

@@ -6,9 +6,11 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.requirements import Requirement as Stated
 from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
@@ -56,13 +58,33 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Replacement:
-    """A text of a carried source file that must read otherwise inside an executable."""
+    """A text of a carried source file that must read otherwise inside an executable.
+
+    Attributes:
+        file: relative to the folder of packages, or of the standard library.
+        old: what it says.
+        new: what it must say, in as many lines: a traceback tells their numbers.
+        reason: why.
+        origin: the file that says so.
+        only: versions of the package that this is about, as in requirements; empty: all.
+    """
 
     file: str
     old: str
     new: str
     reason: str
     origin: str
+    only: str = ""
+
+    def concerns(self) -> bool:
+        """Whether the installed version is one of those that this is about."""
+        if not self.only:
+            return True
+        stated = Stated(self.only)
+        try:
+            return stated.specifier.contains(metadata.version(stated.name), prereleases=True)
+        except metadata.PackageNotFoundError:
+            return False
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ SYSTEM = "windows" if sys.platform == "win32" else "posix"
 
 def _python(system: str) -> tuple[str, ...]:
     own = (f"{system}/place.c", f"{system}/interruption.c")
-    return ("python.c", *own, "main_module.c", "module_table.c", "finder.c", "loader.c", "leave.c")
+    own += ("arenas.c", "main_module.c", "module_table.c", "finder.c", "loader.c", "leave.c")
+    return ("python.c", *own)
 
 
 PYTHON = {system: _python(system) for system in ("posix", "windows")}

@@ -18,6 +18,7 @@ from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.compilers import tool
 from tf2exe.errors import MachineError, PackageError
+from tf2exe.knowledge import Replacement
 from tf2exe.libraries import machine_libraries, wanted
 from tf2exe.process import capture
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from tf2exe.carry import Carried
     from tf2exe.compilers import Toolchain
-    from tf2exe.knowledge import Replacement
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
 
@@ -115,7 +115,7 @@ def _replacements() -> dict[str, list[Replacement]]:
     """The texts that must read otherwise, by the place of their file in the build."""
     found: dict[str, list[Replacement]] = {}
     for package in knowledge.packages():
-        for replacement in package.replacements:
+        for replacement in filter(Replacement.concerns, package.replacements):
             base = PYTHON if "python" in package.names else PACKAGES
             found.setdefault(f"{base}/{replacement.file}", []).append(replacement)
     return found

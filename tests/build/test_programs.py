@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -141,6 +142,22 @@ def test_include_module_brings_it(builder: Builder) -> None:
 def test_processes_started_by_spawn_work_and_end(builder: Builder) -> None:
     built = builder.program("spawned_processes", "--sample", "", mode="standalone")
     assert built.run().stdout == b"[0, 1, 4, 9, 16, 25]\n"
+
+
+@pytest.mark.makes("numpy_looked_into", seconds=25)
+@pytest.mark.parametrize("how", ["attribute", "from", "import"])
+def test_what_numpy_loads_later_is_there_whoever_asks(builder: Builder, how: str) -> None:
+    built = builder.program("numpy_looked_into", "--sample", "attribute", mode="standalone")
+    theirs, ours = builder.expected("run.py", how, "fail", cwd=built.source), built.run(how, "fail")
+    assert (ours.exit_code, ours.stdout) == (theirs.exit_code, theirs.stdout)
+    assert ours.exit_code == 1
+    assert ours.stderr.splitlines()[-1:] == [b"numpy.linalg.LinAlgError: Singular matrix"]
+    assert inside_numpy(ours.stderr) == inside_numpy(theirs.stderr)
+
+
+def inside_numpy(text: bytes) -> bytes:
+    """The part of a traceback that NumPy's files have: lines, their numbers and texts."""
+    return re.sub(rb"/\S*?/(?=numpy/)", b"", text[text.index(b'/numpy/linalg/_linalg.py"') :])
 
 
 @pytest.mark.makes("looked_up_modules", seconds=20)

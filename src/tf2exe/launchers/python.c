@@ -19,6 +19,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "arenas.h"
 #include "interruption.h"
 #include "main_module.h"
 #include "modules.h"
@@ -150,6 +151,7 @@ static PyStatus initialize(int argc, Argument **argv)
 EXPORTED int main(int argc, Argument **argv)
 {
     put_interruptions_off();
+    use_huge_pages();
     PyStatus status = preinitialize();
     if (PyStatus_Exception(status)) {
         return fail(EXIT_NO_INTERPRETER, "the carried Python cannot start", status.err_msg ? status.err_msg : "unknown");

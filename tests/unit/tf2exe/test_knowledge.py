@@ -56,7 +56,7 @@ ENTRY = {
     "stub": {field.name for field in dataclasses.fields(knowledge.StubRule)} - {"origin"},
     "settle": {field.name for field in dataclasses.fields(knowledge.SettleRule)} - {"origin"},
     "spare": {field.name for field in dataclasses.fields(knowledge.SpareRule)} - {"origin", "owner"},
-    "replace": {"file", "old", "new", "reason"},
+    "replace": {"file", "old", "new", "only", "reason"},
     "autograph": {field.name for field in dataclasses.fields(knowledge.AutoGraph)},
     "machine": {"name", "reason"},
     "strip": {"arguments", "reason"},
@@ -198,3 +198,21 @@ def test_what_is_known_of_autograph_and_of_packing() -> None:
     assert converter is not None
     assert "tensorflow.function" in converter.decorators
     assert 1 <= knowledge.compression().level <= 22
+
+
+def test_a_replacement_may_be_about_some_versions_only() -> None:
+    def concerns(only: str) -> bool:
+        return knowledge.Replacement("a.py", "old", "new", "why", "here", only=only).concerns()
+
+    assert concerns("")
+    assert concerns("pytest>=1")
+    assert not concerns("pytest<1")
+    assert not concerns("no-such-distribution>=0")
+
+
+def test_replacements_keep_the_numbers_of_lines() -> None:
+    """A traceback tells them."""
+    for package in knowledge.packages():
+        for change in package.replacements:
+            if "numpy" in change.file:
+                assert change.old.count("\n") == change.new.count("\n"), change.file
