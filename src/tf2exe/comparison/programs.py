@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import golden
 from tf2exe.clean_place import bare_environment
 from tf2exe.comparison.running import Program
+from tf2exe.conversion import Conversion
 
 if TYPE_CHECKING:
     from tf2exe.application import Application
@@ -28,7 +30,7 @@ def program_of(row: Row, built: Build, application: Application, folder: Path) -
         standard = Path(os.__file__).parent
         return Program(
             tuple(command),
-            golden.python_environment(application),
+            golden.python_environment(_with_models(row, application, folder)),
             (),
             (*files, standard, *application.roots[:1]),
         )
@@ -37,3 +39,11 @@ def program_of(row: Row, built: Build, application: Application, folder: Path) -
     # PyInstaller unpacks to TMPDIR at each start and deletes it again.
     env = {**bare, "TMPDIR": str(temporary)}
     return Program((built.program,), env, (Path(bare["TF2EXE_CACHE_DIR"]), temporary), (Path(built.path),))
+
+
+def _with_models(row: Row, application: Application, folder: Path) -> Application:
+    """With the models that were converted for the row's runtime."""
+    converted = folder / row.key / "build" / application.name / "converted" / "files"
+    if not row.runtime or not converted.is_dir():
+        return application
+    return replace(application, conversion=Conversion(row.runtime, "", (), converted, ""))

@@ -57,18 +57,20 @@ ROWS = (
 )
 
 EXTRA_RUNTIMES = ("litert",)
-"""Runtimes that a row of its own shows, where the builder knows them."""
+"""Runtimes that rows of their own show, beside Python with the same models."""
 
 
 def all_rows() -> tuple[Row, ...]:
     """Every row that this version can build."""
     if "runtime" not in Settings.model_fields:
         return ROWS
-    further = [
-        Row(f"tf2exe-{runtime}-{mode}", f"tf2exe {mode}, {runtime}", "tf2exe", mode, runtime=runtime)
-        for runtime in EXTRA_RUNTIMES
-        for mode in ("standalone", "onefile")
-    ]
+    further: list[Row] = []
+    for runtime in EXTRA_RUNTIMES:
+        further.append(Row(f"python-{runtime}", f"Python, {runtime}", "python", runtime=runtime))
+        further += [
+            Row(f"tf2exe-{runtime}-{mode}", f"tf2exe {mode}, {runtime}", "tf2exe", mode, runtime=runtime)
+            for mode in ("standalone", "onefile")
+        ]
     return (*ROWS, *further)
 
 

@@ -79,5 +79,9 @@ def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
         choose(["pyton"], nuitka=False)
     fields: dict[str, Any] = {"runtime": None}
     monkeypatch.setattr("tf2exe.settings.Settings.model_fields", fields, raising=False)
-    assert any(row.runtime == "litert" for row in all_rows())
+    assert [(row.kind, row.mode) for row in all_rows() if row.runtime == "litert"] == [
+        ("python", None),
+        ("tf2exe", "standalone"),
+        ("tf2exe", "onefile"),
+    ]
     assert {**ROWS[-1].settings({"name": "x"})} == {"name": "x", "mode": "onefile"}

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tests.unit.tf2exe.comparison.conftest import build
+
+from tf2exe.comparison.programs import program_of
+from tf2exe.comparison.rows import all_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tf2exe.application import Application
+
+
+def test_python_computes_the_models_that_were_converted_for_its_row(
+    project: Callable[..., Application], tmp_path: Path
+) -> None:
+    application = project({"run.py": "", "model.keras": ""}, entry="run.py", data=["model.keras"])
+    rows: dict[str, Any] = {row.key: row for row in all_rows()}
+    converted = tmp_path / "compare" / "python-litert" / "build" / application.name / "converted" / "files"
+    converted.mkdir(parents=True)
+    for key, expected in (("python-litert", str(converted)), ("python", None)):
+        program = program_of(rows[key], build(key), application, tmp_path / "compare")
+        assert program.command[0] == sys.executable
+        assert program.env.get("TF2EXE_CONVERTED") == expected
