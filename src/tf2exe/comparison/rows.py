@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from tf2exe.runtimes import RUNTIMES
 from tf2exe.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ ROWS = (
     Row("tf2exe-onefile", "tf2exe onefile", "tf2exe", "onefile"),
 )
 
-EXTRA_RUNTIMES = ("litert",)
+EXTRA_RUNTIMES = tuple(runtime for runtime, module in RUNTIMES.items() if module)
 """Runtimes that rows of their own show, beside Python with the same models."""
 
 

@@ -10,8 +10,9 @@ from functools import cache
 from typing import Any
 
 from tf2exe import knowledge
+from tf2exe.runtimes import RUNTIMES
 
-GROUPS = ("builder", "litert", "tensorflow", "system")
+GROUPS = ("builder", *sorted(RUNTIMES), "system")
 """Whom a wheel is for; see the data file."""
 
 

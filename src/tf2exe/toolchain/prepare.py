@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from tf2exe.errors import ToolchainError
+from tf2exe.runtimes import RUNTIMES as KNOWN
 from tf2exe.toolchain import machine, pip, python, stand_ins, wine
 from tf2exe.toolchain.pins import digest, pins
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tf2exe.progress import Progress
     from tf2exe.toolchain.place import Place
 
-RUNTIMES = ("litert", "tensorflow")
+RUNTIMES = tuple(sorted(KNOWN))
 MEGABYTE = 1_000_000
 ROOM = {
     "machine": 1400 * MEGABYTE,

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from tf2exe import knowledge, settings
+from tf2exe.comparison.rows import all_rows
+from tf2exe.runtimes import RUNTIMES, converter, facts
+
+
+def test_every_runtime_is_known_everywhere() -> None:
+    files = {path.stem for path in (knowledge.folder() / "runtimes").glob("*.toml")}
+    assert set(get_args(settings.Runtime)) == set(RUNTIMES) == files
+    assert {row.runtime for row in all_rows()} == {"", *(name for name, module in RUNTIMES.items() if module)}
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_every_runtime_has_its_facts_and_its_converter(runtime: str) -> None:
+    found, module = facts.about(runtime), converter(runtime)
+    assert (module is None) == (not found.precisions)
+    if module is not None:
+        assert {precision.name for precision in found.precisions} <= set(get_args(settings.Precision))
+        assert module.models(()) == ()
