@@ -24,8 +24,10 @@ SYSTEM = "windows" if sys.platform == "win32" else "posix"
 
 def _python(system: str) -> tuple[str, ...]:
     own = (f"{system}/place.c", f"{system}/interruption.c")
-    own += ("arenas.c", "main_module.c", "module_table.c", "finder.c", "loader.c", "leave.c")
-    return ("python.c", *own)
+    return (
+        *("python.c", *own, "arenas.c", "main_module.c", "module_table.c", "finder.c", "loader.c"),
+        "leave.c",
+    )
 
 
 PYTHON = {system: _python(system) for system in ("posix", "windows")}
