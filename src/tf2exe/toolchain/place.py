@@ -24,10 +24,14 @@ UNWANTED = (
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONHOME",
     "PYTHONPATH",
+    "TMPDIR",
     "VIRTUAL_ENV",
     "LD_LIBRARY_PATH",
 )
-"""Variables that steer the machine's own programs and would mislead, or slow down, those in Wine."""
+"""Variables that steer the machine's own programs and would mislead, or slow down, those in Wine.
+
+With TMPDIR Debian's Wine 10 ends at once (`free(): invalid pointer`).
+"""
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,14 @@ def test_programs_in_wine_see_no_python_of_the_machine(
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
     env = Place(tmp_path).environment()
     assert "PYTHONPATH" not in env
     assert "PYTHONDONTWRITEBYTECODE" not in env
     assert env["PYTHONPYCACHEPREFIX"] == windows_path(tmp_path / "bytecode")
     assert "DISPLAY" not in env
+    assert "TMPDIR" not in env
     assert env["TF_CPP_MIN_LOG_LEVEL"] == "2"
     assert env["WINEPREFIX"] == str(tmp_path / "prefix")
     assert env["TF2EXE_ZIG"] == str(tmp_path / "zig")
