@@ -55,8 +55,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The first test of each long build starts early, the longest first; then the others, unit tests at last.
 
-    So no worker waits long for what the other one builds, and the short tests fill the end.
+    So no worker waits long for what the other one builds, and the short tests fill the end. Tests that take
+    long are skipped unless they are asked for.
     """
+    if os.environ.get("TF2EXE_TESTS") != "long":
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes long: TF2EXE_TESTS=long runs it"))
     made = set()
 
     def rank(item: pytest.Item) -> tuple[int, float]:

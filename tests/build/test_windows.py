@@ -140,6 +140,7 @@ def test_five_photographs_answer_like_linux_within_the_tolerance(
         assert max(abs(numbers[index] - expected[name][index]) for index in numbers) <= TOLERANCE
 
 
+@pytest.mark.long
 @pytest.mark.makes("windows litert standalone", seconds=150)
 def test_a_hundred_cases_of_the_corpus(here: Place, classifier: Path, builder: Builder, corpus: Path) -> None:
     """`tf2exe verify` on Linux: the Windows Python answers, and what Windows cannot have is counted."""
@@ -162,6 +163,7 @@ def test_a_hundred_cases_of_the_corpus(here: Place, classifier: Path, builder: B
     assert set(result["left_out"].values()) == {on_windows.NO_NAME}
 
 
+@pytest.mark.long
 @pytest.mark.makes("windows litert standalone", seconds=150)
 def test_images_of_the_corpus_answer_like_linux_within_the_tolerance(
     here: Place, classifier: Path, builder: Builder, corpus: Path

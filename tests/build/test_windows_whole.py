@@ -6,7 +6,6 @@ Half an hour and 15 GB: `TF2EXE_TESTS=long pytest -m windows` with the whole too
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,9 +33,7 @@ pytestmark = [
         sys.platform != "linux" or compilers.zig() is None or bool(prepare.missing(place())),
         reason="no toolchain for Windows with both runtimes is prepared: tf2exe toolchain windows",
     ),
-    pytest.mark.skipif(
-        os.environ.get("TF2EXE_TESTS") != "long", reason="takes half an hour: TF2EXE_TESTS=long runs it"
-    ),
+    pytest.mark.long,
 ]
 
 

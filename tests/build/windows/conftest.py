@@ -52,6 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = own and (not possible or prepare.missing(place(), ("litert",)))
     for item in own:
         item.add_marker("windows")
+        item.add_marker("long")
         if missing:
             why = "no toolchain for Windows is prepared: tf2exe toolchain windows"
             item.add_marker(pytest.mark.skip(reason=why))
