@@ -45,6 +45,11 @@ class DataFile:
     reason: str
 
 
+def value_of(word: str) -> str:
+    """What a word of a command line may name a file with: itself, or behind an option's ``=``."""
+    return word.partition("=")[2] if word.startswith("-") else word
+
+
 @dataclass(frozen=True)
 class Sample:
     """A command line of the application.

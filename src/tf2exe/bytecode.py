@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tf2exe.errors import PackageError
 
 if TYPE_CHECKING:
-    from tf2exe.knowledge import Replacement
+    from tf2exe.rules import Replacement
 
 UNCHECKED_HASH = 0b01
 """The flags of a bytecode file (PEP 552) whose source is never looked at: one `stat` less per import."""

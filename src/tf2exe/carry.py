@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from tf2exe import dlls, knowledge, libraries
 from tf2exe.patterns import matches
+from tf2exe.rules import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tf2exe.distributions import Chosen
     from tf2exe.footprint import Footprint
-    from tf2exe.knowledge import Rule
     from tf2exe.libraries import Library
 
 PYTHON = "lib/python"
@@ -136,7 +136,7 @@ def _beginnings(modules: Iterable[str]) -> tuple[str, ...]:
 
 
 def _exclusion(module: str) -> Rule:
-    return knowledge.Rule(module, f"`exclude` names {module}", "settings")
+    return Rule(module, f"`exclude` names {module}", "settings")
 
 
 def _is_compiled(name: str, compiled: tuple[str, ...]) -> bool:

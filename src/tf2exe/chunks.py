@@ -12,6 +12,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import zstandard
@@ -82,9 +83,14 @@ def lzma_stream(data: bytes, level: int) -> bytes:
         if level >= THOROUGH_LEVEL
         else {"mf": lzma.MF_HC4, "nice_len": 24, "depth": 8}
     )
-    options = {"lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": max(len(data), 4096), **search}
-    filters = [{"id": lzma.FILTER_LZMA1, "mode": lzma.MODE_NORMAL, **options}]
+    filters = [{**_lzma_filter(len(data)), "mode": lzma.MODE_NORMAL, **search}]
     return bytes([PARAMETERS]) + lzma.compress(data, lzma.FORMAT_RAW, filters=filters)
+
+
+def _lzma_filter(raw_size: int) -> dict[str, int]:
+    """What coding and decoding have in common; LZMA's smallest dictionary has 4 KB."""
+    window = max(raw_size, 4096)
+    return {"id": lzma.FILTER_LZMA1, "lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": window}
 
 
 def decompress(stored: bytes, raw_size: int) -> bytes:
@@ -98,10 +104,9 @@ def decompress(stored: bytes, raw_size: int) -> bytes:
             return zstandard.decompress(stored, max_output_size=raw_size)
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from error
-    options = {"lc": LITERALS, "lp": 0, "pb": POSITIONS, "dict_size": max(raw_size, 4096)}
-    filters = [{"id": lzma.FILTER_LZMA1, **options}]
     try:
-        return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters).decompress(stored[1:], raw_size)
+        decoder = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[_lzma_filter(raw_size)])
+        return decoder.decompress(stored[1:], raw_size)
     except lzma.LZMAError as error:
         raise ValueError(str(error)) from error
 
@@ -136,7 +141,7 @@ class Chunks:
 
     def compress(self, plan: list[list[Piece]], jobs: int) -> Iterator[tuple[bytes, payload.StoredChunk]]:
         """Each chunk's bytes and description, in order; at most `jobs` and a few are in memory."""
-        is_large = sum(piece.size for pieces in plan for piece in pieces) >= stream.LARGE_BYTES
+        is_large = stream.is_large(chain.from_iterable(plan))
         self._worth = WORTH_IN_LARGE if is_large else WORTH
         waiting: deque[Future[tuple[bytes, payload.StoredChunk, bool]]] = deque()
         with ThreadPoolExecutor(jobs) as pool:

@@ -53,6 +53,11 @@ class Agreement:
         return f"{top}largest difference {self.largest:.2g}, mean {self.mean:.2g}"
 
 
+def files_of(build: Path) -> Path:
+    """Where the models lie that a build has converted, laid out as in the executable's folder."""
+    return build / "converted" / "files"
+
+
 @dataclass(frozen=True)
 class Conversion:
     """The models of an application as its runtime computes them.

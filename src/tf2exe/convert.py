@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tf2exe.application import DataFile
-from tf2exe.conversion import Conversion
+from tf2exe.conversion import Conversion, files_of
 from tf2exe.errors import ConfigurationError, ConversionError
 from tf2exe.runtimes import calibration, converter, facts
 from tf2exe.trace import CALLS
@@ -54,7 +54,7 @@ def convert(application: Application, *, log: Path, on_step: Callable[[str], Non
         runtime=settings.runtime,
         precision=settings.precision if by else "",
         models=models,
-        folder=application.build / "converted" / "files",
+        folder=files_of(application.build),
         by=by,
     )
     return replace(application, data=_data(application.data, conversion), conversion=conversion)

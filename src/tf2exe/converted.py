@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tf2exe.conversion import Conversion
+from tf2exe.conversion import Conversion, files_of
 from tf2exe.errors import ConfigurationError
 from tf2exe.folder import FACTS
 
@@ -33,7 +33,7 @@ def with_models_of(application: Application, root: Path) -> Application:
     models: dict[str, str] = said.get("models", {})
     if not models:
         return application
-    folder = application.build / "converted" / "files"
+    folder = files_of(application.build)
     for place, sha256 in models.items():
         model = folder / place
         if not model.is_file() or hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
@@ -42,7 +42,12 @@ def with_models_of(application: Application, root: Path) -> Application:
                 f"the '{place}' that it was built with is not in {folder}",
                 "name the folder of its build with --build-dir, or build it again",
             )
-    return replace(application, conversion=Conversion(said["runtime"], "", (), folder, ""))
+    return computing(application, said["runtime"], folder)
+
+
+def computing(application: Application, runtime: str, folder: Path) -> Application:
+    """The application whose models in Python are those that were converted into a folder."""
+    return replace(application, conversion=Conversion(runtime, "", (), folder, ""))
 
 
 def runtime_of(root: Path) -> str:

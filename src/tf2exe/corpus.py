@@ -127,19 +127,15 @@ def read(folder: Path, only: Iterable[str] = (), *, windows: bool = sys.platform
         raise ConfigurationError(f"no corpus at {folder}", "there is no such folder", "check --corpus")
     listed = _listed(folder, windows=windows) if (folder / LIST).is_file() else _unlisted(folder)
     patterns = tuple(only)
-    cases = tuple(
-        case
-        for case in listed.cases
-        if not patterns or any(matches(pattern, case.sample.name) for pattern in patterns)
-    )
+
+    def is_wanted(name: str) -> bool:
+        return not patterns or any(matches(pattern, name) for pattern in patterns)
+
+    cases = tuple(case for case in listed.cases if is_wanted(case.sample.name))
     if not cases:
         why = f"none of its {len(listed.cases)} cases is called so" if patterns else "it holds no files"
         raise ConfigurationError(f"no case in {folder}", why, "check --corpus and --only")
-    left_out = tuple(
-        (name, why)
-        for name, why in listed.left_out
-        if not patterns or any(matches(pattern, name) for pattern in patterns)
-    )
+    left_out = tuple((name, why) for name, why in listed.left_out if is_wanted(name))
     return Corpus(folder, cases, listed.joins, left_out)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -66,14 +67,23 @@ def is_foreign_program(name: str) -> bool:
     return sys.platform == "linux" and name.endswith(".exe")
 
 
-def build(application: Application, words: Sequence[str], folder: Path, errors: Console) -> int:
-    """Runs a build in Wine; returns the exit code.
+@dataclass(frozen=True)
+class Call:
+    """A command of tf2exe as it was typed.
 
-    Args:
-        application: what is built.
+    Attributes:
         words: the command line, without the program's name.
         folder: the current folder.
         errors: where progress is shown.
+    """
+
+    words: Sequence[str]
+    folder: Path
+    errors: Console
+
+
+def build(application: Application, call: Call) -> int:
+    """Runs a build in Wine; returns the exit code.
 
     Raises:
         MachineError: the toolchain cannot be prepared on this machine.
@@ -81,64 +91,44 @@ def build(application: Application, words: Sequence[str], folder: Path, errors: 
     """
     work = application.build.parent / WINDOWS
     places = ["--output-dir", str(application.output / WINDOWS), "--build-dir", str(work)]
-    own = [*words, *places, "--compiler", "zig"]
-    return _in_wine(
-        (application.settings.runtime,), own, work / ".builder", folder=folder, errors=errors, shown=readable
-    )
+    words = [*places, "--compiler", "zig"]
+    return _in_wine(call, words, (application.settings.runtime,), work / ".builder", shown=readable)
 
 
-def verify(
-    application: Application, runtime: str, words: Sequence[str], folder: Path, errors: Console
-) -> int:
+def verify(application: Application, runtime: str, call: Call) -> int:
     """Compares a Windows executable with the program in the Windows Python; returns the exit code.
 
     Args:
         application: what it was made from.
         runtime: what computes its model; empty: it does not say.
-        words: the command line, without the program's name.
-        folder: the current folder.
-        errors: where progress is shown.
+        call: the command.
 
     Raises:
-        MachineError: the toolchain cannot be prepared on this machine.
-        ToolchainError: preparing it failed.
+        As `build`.
     """
-    first = runtime or application.settings.runtime
-    own = [*words, "--build-dir", str(application.build.parent / WINDOWS)]
-    shown = str if "--json" in words else readable  # in JSON, backslashes mean something else
+    runtimes = dict.fromkeys((runtime or application.settings.runtime, *prepare.RUNTIMES))
+    words = ["--build-dir", str(application.build.parent / WINDOWS)]
+    shown = str if "--json" in call.words else readable  # in JSON, backslashes mean something else
     with tempfile.TemporaryDirectory(prefix="tf2exe-verify-") as base:
-        return _in_wine(
-            dict.fromkeys((first, *prepare.RUNTIMES)),
-            own,
-            Path(base),
-            folder=folder,
-            errors=errors,
-            shown=shown,
-        )
+        return _in_wine(call, words, runtimes, Path(base), shown=shown)
 
 
 def _in_wine(
-    runtimes: Iterable[str],
-    words: Sequence[str],
-    base: Path,
-    *,
-    folder: Path,
-    errors: Console,
-    shown: Callable[[str], str],
+    call: Call, further: Sequence[str], runtimes: Iterable[str], base: Path, *, shown: Callable[[str], str]
 ) -> int:
-    """Runs a command of tf2exe in Wine; of the runtimes the first must be there, others may."""
+    """Runs a command, with further words, in Wine; of the runtimes the first must be there, others may."""
     first, *others = runtimes
     here = place()
     if prepare.missing(here, (first,)):
-        prepare.prepare(here, Progress(errors, 0), runtimes=(first,))
+        prepare.prepare(here, Progress(call.errors, 0), runtimes=(first,))
     paths = (_builder(base), *(here.packages(group) for group in (first, *others, added.GROUP)))
     env = {
         **here.environment(),
         "PYTHONPATH": ";".join(windows_path(path) for path in paths if path.is_dir()),
     }
-    command = [str(here.wine), str(here.python / "python.exe"), "-m", "tf2exe", *words]
+    command = [str(here.wine), str(here.python / "python.exe"), "-m", "tf2exe", *call.words, *further]
     with wine.warm_server(here):
-        return _hand_through(command, folder, env, errors, shown)
+        return _hand_through(command, call.folder, env, call.errors, shown)
 
 
 def _builder(folder: Path) -> Path:

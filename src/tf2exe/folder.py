@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe import bytecode, launcher, links
 from tf2exe.compile import main_source
-from tf2exe.knowledge import Replacement
+from tf2exe.rules import Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

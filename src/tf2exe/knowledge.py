@@ -6,12 +6,12 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from packaging.requirements import Requirement as Stated
 from packaging.utils import canonicalize_name
+
+from tf2exe.rules import AutoGraph, Package, SpareRule, read_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,160 +25,6 @@ class Option:
     reason: str
     origin: str
     only: str = ""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A pattern over file names relative to the packages' folder (``**`` crosses folders).
-
-    Attributes:
-        pattern: which files.
-        reason: why the rule is right.
-        origin: the file that says so.
-        unless_imported: the rule rests when this module is imported.
-        even_if_loaded: it holds also for files that a sample loaded, because they were loaded without need.
-    """
-
-    pattern: str
-    reason: str
-    origin: str
-    unless_imported: str = ""
-    even_if_loaded: bool = False
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """A distribution that is, or is not, needed although metadata says otherwise."""
-
-    name: str
-    reason: str
-    origin: str
-    unless_imported: str = ""
-
-
-@dataclass(frozen=True)
-class Replacement:
-    """A text of a carried source file that must read otherwise inside an executable.
-
-    Attributes:
-        file: relative to the folder of packages, or of the standard library.
-        old: what it says.
-        new: what it must say, in as many lines: a traceback tells their numbers.
-        reason: why.
-        origin: the file that says so.
-        only: versions of the package that this is about, as in requirements; empty: all.
-    """
-
-    file: str
-    old: str
-    new: str
-    reason: str
-    origin: str
-    only: str = ""
-
-    def concerns(self) -> bool:
-        """Whether the installed version is one of those that this is about."""
-        if not self.only:
-            return True
-        stated = Stated(self.only)
-        try:
-            return stated.specifier.contains(metadata.version(stated.name), prereleases=True)
-        except metadata.PackageNotFoundError:
-            return False
-
-
-@dataclass(frozen=True)
-class StubRule:
-    """A native library that applications without certain names in their source cannot call.
-
-    Attributes:
-        library: its file, as in rules.
-        also: files that only it needs.
-        askers: files that link to it.
-        names: whoever may call it has one of them: attributes, imported names, texts; ``@`` is the operator.
-        beside: other distributions that never call it; any further one keeps the library.
-        module: its functions' module, which keeps it when `include-module` names it.
-        reason: why this is so.
-        origin: the file that says so.
-    """
-
-    library: str
-    also: tuple[str, ...]
-    askers: tuple[str, ...]
-    names: frozenset[str]
-    beside: tuple[str, ...]
-    module: str
-    reason: str
-    origin: str
-
-
-@dataclass(frozen=True)
-class SpareRule:
-    """Files that applications without certain names in their source cannot reach.
-
-    Attributes:
-        patterns: which files, as in rules.
-        modules: what is then missing, by the names that Python's message gives.
-        names: whoever may reach them has one of these: attributes, imported names, texts.
-        beside: the distributions that never do; any further one keeps the files.
-        reason: why this is so.
-        owner: the distribution that the files belong to.
-        origin: the file that says so.
-    """
-
-    patterns: tuple[str, ...]
-    modules: tuple[str, ...]
-    names: frozenset[str]
-    beside: tuple[str, ...]
-    reason: str
-    owner: str
-    origin: str
-
-
-@dataclass(frozen=True)
-class SettleRule:
-    """A native library whose names only carried files can ask for.
-
-    Attributes:
-        pattern: its file, as in rules.
-        names: a source that may load a library which is not carried, and asks for them, has one of these.
-        reason: why this is so.
-        origin: the file that says so.
-    """
-
-    pattern: str
-    names: frozenset[str]
-    reason: str
-    origin: str
-
-
-@dataclass(frozen=True)
-class AutoGraph:
-    """Which names hand the application's functions to a converter that reads their source."""
-
-    reason: str
-    decorators: tuple[str, ...]
-    functions: tuple[str, ...]
-    dataset_methods: tuple[str, ...]
-    dataset_module: str
-    reader: str
-
-
-@dataclass(frozen=True)
-class Package:
-    """What is known of one distribution, or (names ``*``) of all."""
-
-    names: tuple[str, ...]
-    leave_out: tuple[Rule, ...]
-    keep_symbols: tuple[Rule, ...]
-    unneeded: tuple[Requirement, ...]
-    needs: tuple[Requirement, ...]
-    replacements: tuple[Replacement, ...]
-    autograph: AutoGraph | None
-    tested: tuple[str, ...]
-    stubs: tuple[StubRule, ...] = ()
-    settle: tuple[SettleRule, ...] = ()
-    spares: tuple[SpareRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -290,58 +136,11 @@ def volatiles() -> tuple[Volatile, ...]:
     return tuple(Volatile(**entry) for entry in _read("parity.toml")["volatile"])
 
 
-def _stub(entry: dict[str, Any], origin: str) -> StubRule:
-    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list) and key != "names"}
-    return StubRule(**{**entry, **lists, "names": frozenset(entry["names"]), "origin": origin})
-
-
-def _package(path: Path) -> Package:
-    data = _read(f"packages/{path.name}")
-    origin = f"nuitka_options/packages/{path.name}"
-    converter: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in data.get("autograph", {}).items()
-    }
-    return Package(
-        names=tuple(data["names"]),
-        leave_out=tuple(Rule(origin=origin, **entry) for entry in data.get("leave_out", ())),
-        keep_symbols=tuple(Rule(origin=origin, **entry) for entry in data.get("keep_symbols", ())),
-        unneeded=tuple(Requirement(origin=origin, **entry) for entry in data.get("unneeded_requirement", ())),
-        needs=tuple(
-            Requirement(
-                name=entry["distribution"],
-                reason=entry["reason"],
-                origin=origin,
-            )
-            for entry in data.get("needs", ())
-        ),
-        replacements=tuple(Replacement(origin=origin, **entry) for entry in data.get("replace", ())),
-        autograph=AutoGraph(**converter) if converter else None,
-        tested=tuple(data.get("tested", ())),
-        stubs=tuple(_stub(entry, origin) for entry in data.get("stub", ())),
-        settle=tuple(
-            SettleRule(entry["pattern"], frozenset(entry["names"]), entry["reason"], origin)
-            for entry in data.get("settle", ())
-        ),
-        spares=tuple(
-            SpareRule(
-                tuple(entry["patterns"]),
-                tuple(entry["modules"]),
-                frozenset(entry["names"]),
-                tuple(entry["beside"]),
-                entry["reason"],
-                data["names"][0],
-                origin,
-            )
-            for entry in data.get("spare", ())
-        ),
-    )
-
-
 @cache
 def packages() -> tuple[Package, ...]:
     """All that is known of packages."""
-    return tuple(_package(path) for path in sorted((folder() / "packages").glob("*.toml")))
+    names = sorted(path.name for path in (folder() / "packages").glob("*.toml"))
+    return tuple(read_package(_read(f"packages/{name}"), f"nuitka_options/packages/{name}") for name in names)
 
 
 @cache

@@ -18,9 +18,9 @@ from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.compilers import tool
 from tf2exe.errors import MachineError, PackageError
-from tf2exe.knowledge import Replacement
 from tf2exe.libraries import machine_libraries, wanted
 from tf2exe.process import capture
+from tf2exe.rules import Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,6 +6,8 @@ import ntpath
 import re
 from typing import TYPE_CHECKING
 
+from tf2exe.application import value_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,7 +34,7 @@ def refusal(words: Iterable[str], streams: Iterable[str]) -> str:
     """
     if any(stream in STREAMS for stream in streams):
         return NO_STREAM
-    texts = (word.partition("=")[2] if word.startswith("-") else word for word in words)
+    texts = map(value_of, words)
     return NO_NAME if any(names_file(text) and not is_possible(text) for text in texts) else ""
 
 

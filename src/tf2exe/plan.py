@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tf2exe.carry import Carried, LeftOut
     from tf2exe.fates import Fate
     from tf2exe.footprint import Footprint
-    from tf2exe.knowledge import SpareRule
     from tf2exe.libraries import Library
+    from tf2exe.rules import SpareRule
     from tf2exe.settle import Settled
     from tf2exe.stubs import Stub
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import on_windows
-from tf2exe.application import Sample
+from tf2exe.application import Sample, value_of
 from tf2exe.contents import files
 from tf2exe.errors import ConfigurationError
 from tf2exe.settings import SampleTable
@@ -57,7 +57,7 @@ def input_files(arguments: Iterable[str], project: Path) -> list[tuple[Path, str
     """Relative arguments (also after ``=``) that name files or folders of the project, or match some."""
     found: list[tuple[Path, str]] = []
     for argument in arguments:
-        text = argument.partition("=")[2] if argument.startswith("-") else argument
+        text = value_of(argument)
         path = Path(text)
         if not text or path.anchor or ".." in path.parts or not path.parts:
             continue

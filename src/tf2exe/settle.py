@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tf2exe.carry import Carried
     from tf2exe.dynamic import Relocation, Symbol
     from tf2exe.imports import Module
-    from tf2exe.knowledge import SettleRule
+    from tf2exe.rules import SettleRule
 
 ADDRESS, DATA, SLOT, RELATIVE = 1, 6, 7, 8
 """Kinds of x86-64 relocations: R_X86_64_64, GLOB_DAT, JUMP_SLOT, RELATIVE."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tf2exe import knowledge
 from tf2exe.carry import PACKAGES, PYTHON, LeftOut
 from tf2exe.patterns import matches
+from tf2exe.rules import Rule, SpareRule
 from tf2exe.stubs import uses
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from tf2exe.distributions import Chosen
     from tf2exe.footprint import Footprint
     from tf2exe.imports import Module
-    from tf2exe.knowledge import SpareRule
 
 
 def choose(
@@ -46,7 +46,7 @@ def choose(
         carried = tuple(file for file in carried if not _is(file, rule))
         for pattern in rule.patterns:
             files = [file for file in dropped if matches(pattern, _inside(file))]
-            why = knowledge.Rule(pattern, rule.reason, rule.origin)
+            why = Rule(pattern, rule.reason, rule.origin)
             left_out.append(LeftOut(rule.owner, why, len(files), sum(file.size for file in files)))
     return tuple(found), carried, tuple(left_out)
 

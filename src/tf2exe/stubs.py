@@ -18,6 +18,7 @@ from tf2exe import knowledge
 from tf2exe.carry import PACKAGES, LeftOut
 from tf2exe.patterns import matches
 from tf2exe.process import run_logged
+from tf2exe.rules import Rule, StubRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from tf2exe.compilers import Toolchain
     from tf2exe.distributions import Chosen
     from tf2exe.imports import Module
-    from tf2exe.knowledge import StubRule
 
 EXIT_DAMAGED = 118
 SOURCE = """\
@@ -81,7 +81,7 @@ def choose(
         askers = [c.source for c in carried if any(is_file(c, pattern) for pattern in rule.askers)]
         stubs.append(Stub(library.destination, _asked(askers, library.source), rule))
         carried = tuple(c for c in carried if c not in dropped)
-        why = knowledge.Rule(rule.library, rule.reason, rule.origin)
+        why = Rule(rule.library, rule.reason, rule.origin)
         left_out.append(LeftOut(library.owner, why, len(dropped), sum(c.size for c in dropped)))
     return tuple(stubs), carried, tuple(left_out)
 

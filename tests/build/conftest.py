@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
-from tf2exe import golden
+from tf2exe import compilers, golden
+from tf2exe.toolchain import prepare
+from tf2exe.toolchain.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +37,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("build")
+        windows = item.get_closest_marker("windows")
+        if windows is not None and not has_toolchain(windows.args or ("litert",)):
+            why = "no toolchain for Windows is prepared: tf2exe toolchain windows"
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+@cache
+def has_toolchain(runtimes: tuple[str, ...]) -> bool:
+    """Whether executables for Windows can be made here, with these runtimes."""
+    possible = sys.platform == "linux" and compilers.zig() is not None
+    return possible and not prepare.missing(place(), runtimes)
 
 
 @dataclass(frozen=True)
@@ -148,9 +162,9 @@ class Builder:
 
         def copy(source: Path) -> None:
             shutil.copytree(PROGRAMS / name, source, dirs_exist_ok=True)
-            for place, file in (files or {}).items():
-                (source / place).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, source / place)
+            for name_there, file in (files or {}).items():
+                (source / name_there).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, source / name_there)
 
         def build(folder: Path) -> None:
             script = next(path.name for path in sorted(source.glob("run*.py")))

@@ -8,32 +8,37 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import tomllib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.build.windows_classifier import (
+    ARGUMENTS,
+    CHECKOUT,
+    PHOTOGRAPHS,
+    PHOTOS,
+    TOLERANCE,
+    answers_within_the_tolerance,
+    built,
+)
 
 from image_classifier.compare_answers import compare
-from tf2exe import compilers, on_windows
-from tf2exe.toolchain import prepare, wine
+from tf2exe import on_windows
+from tf2exe.toolchain import wine
 from tf2exe.toolchain.place import place, windows_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from tests.build.conftest import Builder, Once
+    from tests.build.conftest import Builder
 
     from tf2exe.process import Finished
     from tf2exe.toolchain.place import Place
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-PHOTOS = CHECKOUT / "assets" / "samples"
-PHOTOGRAPHS = ["astronaut.png", "camera.png", "chelsea.png", "coffee.png", "rocket.jpg"]
 COMMANDS = {
-    "photographs": [*PHOTOGRAPHS, "--format", "json", "--top", "1000"],
+    "photographs": ARGUMENTS,
     "formats": ["coffee.webp", "coffee.bmp", "coffee.gif", "coffee.tiff", "coffee.avif", "--format", "json"],
     "names": ["kaffee-äöü-☕.png", "grey alpha.png", "--format", "csv"],
     "faults": ["truncated.png", "coffee.jpg", "empty.png", "text.jpg", "nowhere.png"],
@@ -44,23 +49,13 @@ sys.stdout.reconfigure(encoding="utf-8")
 print(json.dumps(sys.argv[1:], ensure_ascii=False))
 sys.exit(3)
 """
-TARGET = ["--target", "windows-x86_64"]
-TOLERANCE = 1e-5
-"""Of probabilities on Windows and on Linux: other sums of the same numbers, in another order."""
-
 SAMPLED = ("names", "photographs", "animated", "misnamed", "depths")
 """Groups of the corpus that need few processes."""
 LEFT_OUT = 13
 """Cases of these whose names Windows cannot have."""
 IMAGES = ("photographs", "animated", "misnamed", "depths")
 
-pytestmark = [
-    pytest.mark.windows,
-    pytest.mark.skipif(
-        sys.platform != "linux" or compilers.zig() is None or bool(prepare.missing(place(), ("litert",))),
-        reason="no toolchain for Windows is prepared: tf2exe toolchain windows",
-    ),
-]
+pytestmark = pytest.mark.windows
 
 
 @pytest.fixture(scope="module")
@@ -70,23 +65,10 @@ def here() -> Iterator[Place]:
         yield found
 
 
-def built(once: Once, *options: str) -> Path:
-    """The classifier's folder `dist`, with its `build` beside it."""
-
-    def build(folder: Path) -> None:
-        folders = ["--output-dir", str(folder / "dist"), "--build-dir", str(folder / "build")]
-        script = str(CHECKOUT / "scripts" / "build_nuitka.py")
-        command = [sys.executable, script, *TARGET, *options, *folders]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, "\n".join(done.stderr.splitlines()[-20:])
-
-    return once.make(f"windows classifier {options}", build) / "dist" / "windows-x86_64"
-
-
 @pytest.fixture(scope="module")
 def classifier(builder: Builder) -> Path:
     """The program of the classifier with LiteRT, standalone."""
-    output = built(builder.once, "--runtime", "litert", "--mode", "standalone")
+    output = built(builder.once, "litert", "standalone") / "dist" / "windows-x86_64"
     return output / "image-classifier" / "image-classifier.exe"
 
 
@@ -132,12 +114,7 @@ def test_five_photographs_answer_like_linux_within_the_tolerance(
     ours = wine.run(here, [str(classifier), *arguments], cwd=files)
     model = str(converted(classifier))
     theirs = builder.expected("-m", "image_classifier", *arguments, cwd=files, TF2EXE_CONVERTED=model)
-    found, expected = probabilities(ours.stdout), probabilities(theirs.stdout)
-    assert found.keys() == expected.keys()
-    assert len(found) == len(PHOTOGRAPHS)
-    for name, numbers in found.items():
-        assert next(iter(numbers)) == next(iter(expected[name]))
-        assert max(abs(numbers[index] - expected[name][index]) for index in numbers) <= TOLERANCE
+    answers_within_the_tolerance(ours.stdout, theirs.stdout)
 
 
 @pytest.mark.long
@@ -185,12 +162,6 @@ def test_images_of_the_corpus_answer_like_linux_within_the_tolerance(
 def converted(program: Path) -> Path:
     """The folder of the model that the build has converted."""
     return program.parents[3] / "build" / "windows-x86_64" / "image-classifier" / "converted" / "files"
-
-
-def probabilities(text: bytes) -> dict[str, dict[int, float]]:
-    """By photograph and class, the most probable first."""
-    images: list[dict[str, Any]] = json.loads(text)["images"]
-    return {image["image"]: {p["index"]: p["probability"] for p in image["predictions"]} for image in images}
 
 
 @pytest.mark.makes("windows hello onefile", seconds=60)

@@ -6,35 +6,21 @@ Half an hour and 15 GB: `TF2EXE_TESTS=long pytest -m windows` with the whole too
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.build.windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
 
-from tf2exe import compilers, dlls
+from tf2exe import dlls
 from tf2exe.toolchain import prepare, wine
 from tf2exe.toolchain.place import place, windows_path
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.build.conftest import Builder
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-PHOTOS = CHECKOUT / "assets" / "samples"
-PHOTOGRAPHS = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "rocket.jpg")
-ARGUMENTS = [*PHOTOGRAPHS, "--format", "json", "--top", "1000"]
-TOLERANCE = 1e-5
-"""Of probabilities on Windows and on Linux: other sums of the same numbers, in another order."""
-
-pytestmark = [
-    pytest.mark.windows,
-    pytest.mark.skipif(
-        sys.platform != "linux" or compilers.zig() is None or bool(prepare.missing(place())),
-        reason="no toolchain for Windows with both runtimes is prepared: tf2exe toolchain windows",
-    ),
-    pytest.mark.long,
-]
+pytestmark = [pytest.mark.windows(*prepare.RUNTIMES), pytest.mark.long]
 
 
 @pytest.fixture(
@@ -44,16 +30,7 @@ pytestmark = [
 )
 def build(request: pytest.FixtureRequest, builder: Builder) -> Path:
     """The folder that holds `dist` and `build`."""
-    runtime, mode = request.param
-
-    def make(folder: Path) -> None:
-        folders = ["--output-dir", str(folder / "dist"), "--build-dir", str(folder / "build")]
-        script = str(CHECKOUT / "scripts" / "build_nuitka.py")
-        options = ["--target", "windows-x86_64", "--runtime", runtime, "--mode", mode, *folders]
-        done = subprocess.run([sys.executable, script, *options], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, "\n".join(done.stderr.splitlines()[-20:])
-
-    return builder.once.make(f"windows {runtime} {mode}", make)
+    return built(builder.once, *request.param)
 
 
 def test_the_build_and_its_answers(build: Path, builder: Builder, tmp_path: Path) -> None:
@@ -74,14 +51,4 @@ def test_the_build_and_its_answers(build: Path, builder: Builder, tmp_path: Path
     else:
         theirs = builder.expected(*command, cwd=PHOTOS)
     assert (ours.exit_code, theirs.exit_code) == (0, 0)
-    found, expected = probabilities(ours.stdout), probabilities(theirs.stdout)
-    assert found.keys() == expected.keys() == set(PHOTOGRAPHS)
-    for name, numbers in found.items():
-        assert next(iter(numbers)) == next(iter(expected[name]))
-        assert max(abs(numbers[index] - expected[name][index]) for index in numbers) <= TOLERANCE
-
-
-def probabilities(text: bytes) -> dict[str, dict[int, float]]:
-    """By photograph and class, the most probable first."""
-    images = json.loads(text)["images"]
-    return {image["image"]: {p["index"]: p["probability"] for p in image["predictions"]} for image in images}
+    answers_within_the_tolerance(ours.stdout, theirs.stdout)

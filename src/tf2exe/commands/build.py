@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     )
     application = config.load(request.config, request.given, request.folder)
     if cross.is_foreign(application.settings.target):
-        return cross.build(application, arguments.words, request.folder, errors)
+        return cross.build(application, cross.Call(arguments.words, request.folder, errors))
     stages = STAGES.index("plan") + 1 if arguments.dry_run else len(STAGES)
     outcome = build(request, Progress(errors, stages))
     if arguments.json:

@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         measure=not arguments.build_only,
         limit=arguments.nuitka or MINUTES,
         corpus=arguments.corpus,
-        command=shlex.join(["tf2exe", "compare", *_typed()]),
+        command=shlex.join(["tf2exe", *arguments.words]),
     )
     cross.refuse_foreign(task.request)
     result = compare(task, errors)
@@ -96,12 +96,6 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     else:
         _show(result, console)
     return 0
-
-
-def _typed() -> list[str]:
-    """What was typed behind the command's name, which a script does not need."""
-    typed = sys.argv[1:]
-    return typed[1:] if typed[:1] == ["compare"] else typed
 
 
 def _show(result: Result, console: Console) -> None:

@@ -86,7 +86,8 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     application = _application(arguments)
     built, name = find_program(arguments.executable)
     if cross.is_foreign_program(name):
-        return cross.verify(application, converted.runtime_of(built), arguments.words, Path.cwd(), errors)
+        call = cross.Call(arguments.words, Path.cwd(), errors)
+        return cross.verify(application, converted.runtime_of(built), call)
     cases = corpus.read(arguments.corpus.resolve(), arguments.only)
     jobs = arguments.jobs if arguments.jobs > 0 else min(4, os.cpu_count() or 1)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

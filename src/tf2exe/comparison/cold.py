@@ -18,9 +18,10 @@ DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 
 ALL = "page cache of the machine dropped"
 OWN = "pages of the program's files dropped (posix_fadvise)"
-_ASIDE = ".before-"
-
 NONE = "page cache kept: this machine gives no way to drop it"
+
+_ASIDE = ".before-"
+"""Behind a folder's name, before a number, when it is put aside."""
 
 
 def forget(program: Program) -> None:
@@ -39,12 +40,8 @@ def forget(program: Program) -> None:
 def tidy(program: Program) -> None:
     """Deletes what was put aside."""
     for folder in program.caches:
-        for old in _aside(folder):
+        for old in list(folder.parent.glob(f"{folder.name}{_ASIDE}*")):
             shutil.rmtree(old, ignore_errors=True)
-
-
-def _aside(folder: Path) -> list[Path]:
-    return list(folder.parent.glob(f"{folder.name}{_ASIDE}*"))
 
 
 def drop(program: Program, *, machine: bool) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import golden
 from tf2exe.clean_place import bare_environment
 from tf2exe.comparison.running import Program
-from tf2exe.conversion import Conversion
+from tf2exe.conversion import files_of
+from tf2exe.converted import computing
 
 if TYPE_CHECKING:
     from tf2exe.application import Application
@@ -43,7 +43,5 @@ def program_of(row: Row, built: Build, application: Application, folder: Path) -
 
 def _with_models(row: Row, application: Application, folder: Path) -> Application:
     """With the models that were converted for the row's runtime."""
-    converted = folder / row.key / "build" / application.name / "converted" / "files"
-    if not row.runtime or not converted.is_dir():
-        return application
-    return replace(application, conversion=Conversion(row.runtime, "", (), converted, ""))
+    models = files_of(folder / row.key / "build" / application.name)
+    return computing(application, row.runtime, models) if row.runtime and models.is_dir() else application

@@ -42,7 +42,7 @@ def squarify(sizes: Sequence[float], whole: Box) -> list[Box]:
         while count < len(waiting) and _worst(waiting[: count + 1], side) <= _worst(waiting[:count], side):
             count += 1
         row, waiting = waiting[:count], waiting[count:]
-        placed, free = _place(row, free)
+        placed, free = _place(row, sum(waiting), free)
         boxes += placed
     return boxes
 
@@ -56,7 +56,8 @@ def _worst(row: Sequence[float], side: float) -> float:
     return max(max(ratio, 1 / ratio) for ratio in ratios)
 
 
-def _place(row: Sequence[float], free: Box) -> tuple[list[Box], Box]:
+def _place(row: Sequence[float], left: float, free: Box) -> tuple[list[Box], Box]:
+    """The boxes of a row, and the box of what is left, made from its area: sides subtracted lose digits."""
     total = sum(row)
     boxes = []
     if free.width >= free.height:
@@ -66,11 +67,11 @@ def _place(row: Sequence[float], free: Box) -> tuple[list[Box], Box]:
             height = area / width if width else 0.0
             boxes.append(Box(free.x, y, width, height))
             y += height
-        return boxes, Box(free.x + width, free.y, max(0.0, free.width - width), free.height)
+        return boxes, Box(free.x + width, free.y, left / free.height if free.height else 0.0, free.height)
     height = total / free.width if free.width else 0.0
     x = free.x
     for area in row:
         width = area / height if height else 0.0
         boxes.append(Box(x, free.y, width, height))
         x += width
-    return boxes, Box(free.x, free.y + height, free.width, max(0.0, free.height - height))
+    return boxes, Box(free.x, free.y + height, free.width, left / free.width if free.width else 0.0)

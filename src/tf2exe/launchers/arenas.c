@@ -24,15 +24,21 @@ enum { HUGE_PAGE = 2 << 20, HEAP = 30 << 20 };
 static char *rest;
 static size_t rest_size;
 
-/* Memory that begins where a huge page does; as much as asked for, in whole huge pages. */
-static char *map_aligned(size_t size)
+/* Where the next huge page begins, which may be here; of sizes, whole huge pages. */
+static uintptr_t aligned_up(uintptr_t number)
 {
-    size_t whole = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+    return (number + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+}
+
+/* New memory in `rest`: as much as asked for, in whole huge pages. -1: there is none. */
+static int map_rest(size_t size)
+{
+    size_t whole = aligned_up(size);
     char *mapped = mmap(NULL, whole + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) {
-        return NULL;
+        return -1;
     }
-    char *aligned = (char *)(((uintptr_t)mapped + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+    char *aligned = (char *)aligned_up((uintptr_t)mapped);
     size_t before = (size_t)(aligned - mapped);
     if (before > 0) {
         munmap(mapped, before);
@@ -41,19 +47,16 @@ static char *map_aligned(size_t size)
         munmap(aligned + whole, HUGE_PAGE - before);
     }
     madvise(aligned, whole, MADV_HUGEPAGE);
+    rest = aligned;
     rest_size = whole;
-    return aligned;
+    return 0;
 }
 
 static void *take_arena(void *context, size_t size)
 {
     (void)context;
-    if (rest_size < size) {
-        char *mapped = map_aligned(size);
-        if (mapped == NULL) {
-            return NULL;
-        }
-        rest = mapped;
+    if (rest_size < size && map_rest(size) != 0) {
+        return NULL;
     }
     char *taken = rest;
     rest += size;
@@ -77,7 +80,7 @@ static void widen_heap(void)
     char *from = heap, *end = sbrk(0);
     free(heap);
     if (from != NULL && from < end && (size_t)(end - from) >= HEAP && sbrk(0) == (void *)end) {
-        char *aligned = (char *)(((uintptr_t)from + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+        char *aligned = (char *)aligned_up((uintptr_t)from);
         madvise(aligned, (size_t)(end - aligned) & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE);
     }
 }

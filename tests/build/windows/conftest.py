@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tf2exe import compilers
-from tf2exe.toolchain import prepare, wine
+from tf2exe.toolchain import wine
 from tf2exe.toolchain.place import Place, place, windows_path
 
 if TYPE_CHECKING:
@@ -46,16 +44,12 @@ MESSAGES = '\n[Software\\\\Wine\\\\Drivers]\n"Graphics"="null"\n'
 """A setting of Wine: without a display there are windows all the same, which nobody sees."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    own = [item for item in items if HERE in item.path.parents]
-    possible = sys.platform == "linux" and compilers.zig() is not None
-    missing = own and (not possible or prepare.missing(place(), ("litert",)))
-    for item in own:
-        item.add_marker("windows")
-        item.add_marker("long")
-        if missing:
-            why = "no toolchain for Windows is prepared: tf2exe toolchain windows"
-            item.add_marker(pytest.mark.skip(reason=why))
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("windows")
+            item.add_marker("long")
 
 
 @dataclass(frozen=True)

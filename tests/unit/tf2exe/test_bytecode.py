@@ -10,7 +10,7 @@ import pytest
 
 from tf2exe import bytecode
 from tf2exe.errors import PackageError
-from tf2exe.knowledge import Replacement
+from tf2exe.rules import Replacement
 
 TEXT = '''"""Documentation."""
 import inspect

@@ -7,7 +7,7 @@ import pytest
 
 from tf2exe import carry, knowledge
 from tf2exe.distributions import Chosen
-from tf2exe.knowledge import Package, Rule
+from tf2exe.rules import Package, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tf2exe import knowledge
+from tf2exe import knowledge, rules
 from tf2exe.patterns import compiled
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ ENTRY = {
     "keep_symbols": {"pattern", "reason"},
     "unneeded_requirement": {"name", "unless_imported", "reason"},
     "needs": {"distribution", "reason"},
-    "stub": {field.name for field in dataclasses.fields(knowledge.StubRule)} - {"origin"},
-    "settle": {field.name for field in dataclasses.fields(knowledge.SettleRule)} - {"origin"},
-    "spare": {field.name for field in dataclasses.fields(knowledge.SpareRule)} - {"origin", "owner"},
+    "stub": {field.name for field in dataclasses.fields(rules.StubRule)} - {"origin"},
+    "settle": {field.name for field in dataclasses.fields(rules.SettleRule)} - {"origin"},
+    "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},
     "replace": {"file", "old", "new", "only", "reason"},
-    "autograph": {field.name for field in dataclasses.fields(knowledge.AutoGraph)},
+    "autograph": {field.name for field in dataclasses.fields(rules.AutoGraph)},
     "machine": {"name", "reason"},
     "strip": {"arguments", "reason"},
     "processor": {"machine", "reason"},
@@ -202,7 +202,7 @@ def test_what_is_known_of_autograph_and_of_packing() -> None:
 
 def test_a_replacement_may_be_about_some_versions_only() -> None:
     def concerns(only: str) -> bool:
-        return knowledge.Replacement("a.py", "old", "new", "why", "here", only=only).concerns()
+        return rules.Replacement("a.py", "old", "new", "why", "here", only=only).concerns()
 
     assert concerns("")
     assert concerns("pytest>=1")

@@ -17,6 +17,8 @@ from tf2exe.patterns import matches
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tf2exe.rules import SpareRule
+
 STANDARD = Path(os.__file__).parent
 HARMLESS = {"logging", "xml", "random"}
 """Only logging.handlers and xml.sax, which are named; random wants SHA-512, which hashlib itself has."""
@@ -82,7 +84,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("rule", knowledge.spares(), ids=lambda rule: rule.modules[0])
-def test_the_names_of_a_rule_are_all_that_import_its_modules(rule: knowledge.SpareRule) -> None:
+def test_the_names_of_a_rule_are_all_that_import_its_modules(rule: SpareRule) -> None:
     """Of the standard library itself: whoever imports what is left out is named, or left out, too."""
     rules = carry._rules("python", set())  # noqa: SLF001
     own = {*rule.modules, *(module.strip("_") for module in rule.modules)}

@@ -1,10 +1,9 @@
 #include "../place.h"
 
+#include "windows.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <windows.h>
-
-enum { LONGEST_PLAIN = 240 };
 
 int find_self(void)
 {

@@ -121,9 +121,8 @@ def test_areas_are_as_the_sizes(sizes: list[int]) -> None:
     assert len(boxes) == len(sizes)
     for size, box in zip(sizes, boxes, strict=True):
         assert box.width * box.height == pytest.approx(10_000 * size / sum(sizes), rel=1e-6)
-        # A box a millionth wide takes up what the larger ones lost by rounding.
-        assert -1e-6 <= box.x <= box.x + box.width <= 100 + 1e-4
-        assert -1e-6 <= box.y <= box.y + box.height <= 100 + 1e-4
+        assert -1e-6 <= box.x <= box.x + box.width <= 100 + 1e-6
+        assert -1e-6 <= box.y <= box.y + box.height <= 100 + 1e-6
 
 
 def look(folder: Path, text: str, width: int, *, dark: bool) -> dict[str, Any]:

@@ -1,0 +1,157 @@
+"""Unpacked versions of a program: which ones stay, and what clearing leaves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.tf2exe.onefile.conftest import Bench
+
+NO_SPACE = 115
+DAY = 24 * 3600
+CLEAR = {"TF2EXE_CLEAR_CACHE": "1"}
+
+
+class TestOldVersions:
+    @staticmethod
+    def age(cache: Path, days: dict[str, float]) -> None:
+        """When each version was used last."""
+        for lock in (cache / "probe").glob("*.lock"):
+            version = lock.with_suffix("") / "version.txt"
+            if version.exists():
+                os.utime(lock, (time.time() - days[version.read_text()] * DAY,) * 2)
+
+    @staticmethod
+    def versions(cache: Path) -> str:
+        return "".join(sorted(path.read_text() for path in (cache / "probe").glob("*/version.txt")))
+
+    @pytest.mark.parametrize(
+        ("days", "kept"),
+        [
+            ({"1": 1, "2": 2}, "012"),
+            ({"1": 1, "2": 2, "3": 3}, "012"),
+            ({"1": 3, "2": 1, "3": 2, "4": 4}, "023"),
+            ({"1": 29, "2": 31}, "01"),
+            ({"1": 40, "2": 50}, "0"),
+            ({"1": -5, "2": 50}, "01"),  # used in the future: the clock was set back
+        ],
+    )
+    def test_the_two_used_last_stay_for_thirty_days(
+        self, bench: Bench, cache: Path, tmp_path: Path, days: dict[str, float], kept: str
+    ) -> None:
+        programs = {name: bench.version(name, tmp_path) for name in ("0", *days)}
+        for name in days:
+            assert bench.run(programs[name], cache=cache).code == 0
+            self.age(cache, dict.fromkeys(days, 0.1))  # so that all of them are here in the end
+        for name in days:
+            if not any(name in path.read_text() for path in (cache / "probe").glob("*/version.txt")):
+                self.age(cache, dict.fromkeys(days, 0.1))
+                self.restore(cache, bench, programs[name])
+        self.age(cache, days)
+        assert bench.run(programs["0"], cache=cache).code == 0
+        assert self.versions(cache) == kept
+        assert len(list((cache / "probe").glob("*.lock"))) == len(kept)
+        assert bench.leftovers(cache) == []
+
+    @staticmethod
+    def restore(cache: Path, bench: Bench, program: Path) -> None:
+        """Unpacks a version elsewhere and puts it beside the others, which so are not looked at."""
+        elsewhere = cache.with_name("elsewhere")
+        assert bench.run(program, cache=elsewhere).code == 0
+        for path in (elsewhere / "probe").iterdir():
+            if path.name != "lock":
+                path.rename(cache / "probe" / path.name)
+
+    def test_three_versions_used_in_turn_are_unpacked_once_each(
+        self, bench: Bench, cache: Path, tmp_path: Path
+    ) -> None:
+        programs = [bench.version(name, tmp_path) for name in "123"]
+        first = [bench.run(program, cache=cache) for program in programs]
+        for _ in range(3):
+            assert [bench.run(program, cache=cache) for program in programs] == first  # the inodes, too
+
+    def test_later_starts_delete_nothing(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+        programs = {name: bench.version(name, tmp_path) for name in "12"}
+        for program in programs.values():
+            bench.run(program, cache=cache)
+        self.age(cache, {"1": 100, "2": 0})
+        bench.run(programs["2"], cache=cache)
+        assert self.versions(cache) == "12"
+
+    def test_what_runs_stays(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+        programs = {name: bench.version(name, tmp_path) for name in "12"}
+        with bench.start(programs["1"], "watch", cache=cache) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            self.age(cache, {"1": 100})
+            assert bench.run(programs["2"], cache=cache).code == 0
+            assert self.versions(cache) == "12"
+            time.sleep(0.05)
+            assert process.poll() is None
+            process.kill()
+        assert bench.run(bench.small, cache=cache).code == 0
+        assert self.versions(cache) == "2"
+
+    def test_all_that_do_not_run_go_where_space_is_short(self, bench: Bench, tmp_path: Path) -> None:
+        old = bench.version("1", tmp_path)
+        script = (
+            f"mount -t tmpfs -o size=120m none /mnt || exit 99; {old} && {bench.large} &&"
+            f" {bench.version('2', tmp_path)} && cat /mnt/c/probe/*/version.txt && {bench.large};"
+            " ls /mnt/c/probe/*/lib"
+        )
+        cache = Path("/mnt/c")
+        answer = bench.run(shutil.which("unshare") or "false", "-rm", "/bin/sh", "-c", script, cache=cache)
+        if answer.code in {1, 99}:
+            pytest.skip("no mount namespaces here")
+        assert answer.out.count("word ") == 4
+        assert answer.out.count("large.bin") == 1
+
+
+class TestClear:
+    def test_nothing_is_left(self, bench: Bench, cache: Path) -> None:
+        bench.run(bench.small, cache=cache)
+        (cache / "probe" / f"{'0' * 32}.lock").touch()  # left by a start that failed
+        (cache / "probe" / f"{'0' * 32}.partial.{'0' * 8}-1.x").mkdir()  # of another machine, long ago
+        os.utime(cache / "probe" / f"{'0' * 32}.partial.{'0' * 8}-1.x", (1, 1))
+        (cache / "probe" / f"{'0' * 32}.removed.x").mkdir()
+        answer = bench.run(bench.small, cache=cache, env=CLEAR)
+        assert (answer.code, answer.out, answer.err) == (0, "probe: removed 1 unpacked version(s)\n", "")
+        assert list(cache.iterdir()) == []
+        assert bench.run(bench.small, cache=cache, env=CLEAR).out == "probe: removed 0 unpacked version(s)\n"
+
+    def test_every_folder_that_is_tried(self, bench: Bench, tmp_path: Path) -> None:
+        for folder in ("home", "scratch"):
+            (tmp_path / folder).mkdir()
+        env = {
+            "XDG_CACHE_HOME": str(tmp_path / "xdg"),
+            "HOME": str(tmp_path / "home"),
+            "TMPDIR": str(tmp_path / "scratch"),
+        }
+        assert bench.run(bench.small, cache=tmp_path / "cache").code == 0
+        for name, value in env.items():
+            assert bench.run(bench.small, cache=None, env={name: value}).code == 0
+        answer = bench.run(bench.small, cache=tmp_path / "cache", env={**env, **CLEAR})
+        assert answer.out == "probe: removed 4 unpacked version(s)\n"
+        assert not list(tmp_path.rglob("probe*"))
+        assert not list(tmp_path.rglob("tf2exe*"))
+
+    def test_what_runs_stays(self, bench: Bench, cache: Path) -> None:
+        with bench.start(bench.small, "watch", cache=cache) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            answer = bench.run(bench.small, cache=cache, env=CLEAR)
+            assert answer.out == "probe: removed 0 unpacked version(s), kept 1 in use\n"
+            time.sleep(0.05)
+            assert process.poll() is None
+            process.kill()
+        assert bench.run(bench.small, cache=cache, env=CLEAR).out == "probe: removed 1 unpacked version(s)\n"
+
+    def test_zero_asks_for_nothing(self, bench: Bench, cache: Path) -> None:
+        zero = {"TF2EXE_CLEAR_CACHE": "0", "TF2EXE_CHECK_CACHE": "0"}
+        assert bench.run(bench.small, cache=cache, env=zero).out.startswith("word ")

@@ -1,0 +1,91 @@
+"""Converted models are compared with the originals, over what the samples fed them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.unit.tf2exe.runtimes.conftest import FILES, converted
+
+from tf2exe import convert
+from tf2exe.errors import ConversionError
+
+if TYPE_CHECKING:
+    from tests.unit.tf2exe.runtimes.conftest import Child, Project
+
+    from tf2exe.application import Application
+
+
+def compared(application: Application, child: Child, **found: float) -> Application:
+    calls = application.build / "trace" / "calls"
+    calls.mkdir(parents=True, exist_ok=True)
+    model = application.conversion.models[0].file if application.conversion else Path()
+    (calls / "call-1-0001.numbers").write_bytes(b"1234567890ab")
+    arrays = [[("x", "<f4", (1, 2))], [("y", "<f4", (1, 1))]]
+    (calls / "call-1-0001.call").write_text(ascii((str(model), *arrays)), encoding="ascii")
+    child.answers["compare"] = {
+        "predictions": 4,
+        "tops": 4,
+        "same": 4,
+        "sum": 1.0,
+        "values": 10,
+        "largest": 0.0,
+    }
+    child.answers["compare"] |= found
+    return convert.compare(application, log=application.build / "log")
+
+
+def test_agreement_is_measured_once(project: Project, child: Child) -> None:
+    application = converted(project(FILES, entry="run.py", runtime="litert", data=["model.keras"]))
+    done = compared(application, child, same=4, largest=9e-6)
+    assert done.conversion is not None
+    assert done.conversion.comparison == (
+        "float32 and the original: top-1 the same in 4 of 4, largest difference 9e-06, mean 0.1"
+    )
+    ((inputs, outputs),) = child.asked[-1][1]["calls"]
+    assert (inputs[0]["offset"], outputs[0]["offset"]) == (0, 8)
+    asked = len(child.asked)
+    compared(application, child)
+    assert len(child.asked) == asked
+    document = done.conversion.as_json()
+    assert document["agreement"] == {"predictions": 4, "same_top": 4, "largest": 9e-6, "mean": 0.1}
+    assert json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("precision", "verify", "found", "is_refused"),
+    [
+        ("float32", {}, {"largest": 1.1e-5}, True),
+        ("float32", {"difference": 1e-3}, {"largest": 1.1e-5}, False),
+        ("dynamic", {}, {"largest": 0.1}, False),
+        ("dynamic", {}, {"same": 3}, True),
+        ("dynamic", {"top-1": 0.7}, {"same": 3}, False),
+        ("float16", {}, {"tops": 0, "same": 0}, False),
+    ],
+)
+def test_a_model_that_answers_otherwise(
+    project: Project,
+    child: Child,
+    precision: str,
+    verify: dict[str, float],
+    found: dict[str, float],
+    *,
+    is_refused: bool,
+) -> None:
+    given = {"entry": "run.py", "runtime": "litert", "precision": precision, "data": ["model.keras"]}
+    application = converted(project(FILES, verify=verify, **given))
+    if not is_refused:
+        assert compared(application, child, **found).conversion
+        return
+    with pytest.raises(ConversionError, match=rf"\({precision}\) answers otherwise .*allowed are"):
+        compared(application, child, **found)
+
+
+def test_nothing_was_fed(project: Project, child: Child) -> None:
+    application = converted(project(FILES, entry="run.py", runtime="litert", data=["model.keras"]))
+    done = convert.compare(application, log=application.build / "log")
+    assert done.conversion is not None
+    assert done.conversion.comparison == "float32 and the original: not compared, because no sample fed it"
+    assert len(child.asked) == 1
