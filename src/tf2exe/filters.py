@@ -5,25 +5,14 @@
 
 from __future__ import annotations
 
-import re
-import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
-from tf2exe import frames
+import numpy as np
+
+from tf2exe import distances, frames
 
 LONGEST_ROW = 64
-REACH = 1 << 29
-"""Distances below 512 MiB are made addresses; whatever is larger is hardly a distance."""
-
-_NAMED = rb"[\x05\x0d\x15\x1d\x25\x2d\x35\x3d]"
-_DISTANCE = re.compile(
-    rb"(?:\xe8|[\x48\x4c][^\xe8]" + _NAMED + rb"|\xc5[\x80-\xe7\xe9-\xff][^\xe8]" + _NAMED + rb")....",
-    re.DOTALL,
-)
-"""x86-64: a call, or a 64-bit or vector instruction that names its operand by the distance; and that."""
-
-_NUMBER = struct.Struct("<I")
 
 
 class Filter(IntEnum):
@@ -69,33 +58,12 @@ def apply(raw: bytes, regions: tuple[Region, ...]) -> bytes:
 
 def _filtered(data: bytes, region: Region) -> bytes:
     if region.filter == Filter.ADDRESSES:
-        return _with_addresses(data)
+        return distances.as_addresses(data)
     if region.filter == Filter.FRAMES:
         return frames.apply(data)
-    size = len(data) // region.row * region.row
-    table = data[:size]
+    rows = len(data) // region.row
+    table = np.frombuffer(data, np.uint8, rows * region.row).reshape(rows, region.row)
     if region.filter == Filter.DIFFERENCES:
-        table = _differences(table, region.row)
-    return b"".join(table[column :: region.row] for column in range(region.row)) + data[size:]
-
-
-def _with_addresses(data: bytes) -> bytes:
-    result = bytearray(data)
-    read, write, mask = _NUMBER.unpack_from, _NUMBER.pack_into, 2 * REACH - 1
-    for found in _DISTANCE.finditer(data):
-        place = found.end() - 4
-        number = (read(data, place)[0] + REACH) & 0xFFFFFFFF
-        if number <= mask:
-            write(result, place, (((number + place) & mask) - REACH) & 0xFFFFFFFF)
-    return bytes(result)
-
-
-def _differences(table: bytes, row: int) -> bytes:
-    """Subtracts all words at once, as one long number: the high bits are kept from borrowing."""
-    size = len(table)
-    words = int.from_bytes(table, "little")
-    before = (words << 8 * row) & ((1 << 8 * size) - 1)
-    high = int.from_bytes(b"\0\0\0\x80" * (size // 4), "little")
-    low = high ^ ((1 << 8 * size) - 1)
-    result = ((words | high) - (before & low)) ^ ((words ^ before ^ low ^ high) & high)
-    return result.to_bytes(size, "little")
+        words = table.view("<u4")
+        table = np.diff(words, axis=0, prepend=words[:1] * 0).view(np.uint8)
+    return table.T.tobytes() + data[table.size :]

@@ -16,13 +16,14 @@ from typing import IO, TYPE_CHECKING
 import zstandard
 
 from tf2exe import libraries, payload, stream
-from tf2exe.chunks import Chunks
 from tf2exe.contents import sha256
 from tf2exe.errors import PackageError
 from tf2exe.whole import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from tf2exe.chunks import Chunks
 
 LAUNCHERS = Path(__file__).parent / "launchers"
 SHARED = (
@@ -118,9 +119,7 @@ def pack(
     entry: str,
     launcher: Path,
     output: Path,
-    level: int,
-    jobs: int,
-    cache: Path | None,
+    chunks: Chunks,
     on_progress: Callable[[int, int], None],
     ready: Callable[[], object] = lambda: None,
 ) -> Payload:
@@ -131,10 +130,7 @@ def pack(
         entry: the executable in it that is started, relative, with slashes.
         launcher: what `launcher_command` compiled.
         output: the onefile; appears whole or not at all.
-        level: below `chunks.ADAPTIVE_LEVEL` (10) zstd's level of that name and nothing else; 10 with filters,
-            and LZMA where that pays; 11 to 15 LZMA wherever it is smaller; 16 to 22 the same, thoroughly.
-        jobs: threads.
-        cache: where compressed chunks are kept for the next build, or None.
+        chunks: compresses them.
         on_progress: called with the raw bytes done and the raw bytes in all.
         ready: waits until the launcher is there; called when the first chunks are being compressed.
 
@@ -144,10 +140,9 @@ def pack(
     entries = _with_start(stream.scan(folder), entry, folder)
     plan = stream.plan_chunks(folder, entries)
     total = sum(item.size for item in entries)
-    chunks = Chunks(folder, level, cache)
     try:
         with written_whole(output) as file:
-            compressed = chunks.compress(plan, jobs)
+            compressed = chunks.compress(folder, plan)
             first = tuple(islice(compressed, 1))
             ready()
             program = launcher.read_bytes()

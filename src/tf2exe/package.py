@@ -16,6 +16,7 @@ from platformdirs import user_cache_path
 
 from tf2exe import knowledge, launcher, links, older_glibc, onefile, sign
 from tf2exe.application import program_name
+from tf2exe.chunks import Chunks
 from tf2exe.contents import digests, sha256
 from tf2exe.errors import PackageError
 from tf2exe.process import run_logged
@@ -54,7 +55,7 @@ def package(
     toolchain: Toolchain,
     *,
     known: Iterable[File] = (),
-    jobs: int,
+    chunks: Chunks,
     resources: Path | None,
     log: Path,
     on_progress: Callable[[int, int], None],
@@ -66,7 +67,7 @@ def package(
         folder: what starts as it is.
         toolchain: the compiler, for the launcher of a single file.
         known: files of the folder that were read before and are unchanged since.
-        jobs: how many chunks are packed at a time.
+        chunks: what compresses a single file.
         resources: icon and version information, compiled (Windows).
         log: where the compiler's words go.
         on_progress: told of the bytes that are packed, and of all.
@@ -95,9 +96,7 @@ def package(
                 entry=application.program,
                 launcher=program,
                 output=output,
-                level=application.settings.compression_level or knowledge.compression().level,
-                jobs=jobs,
-                cache=user_cache_path("tf2exe") / ".chunks",  # no program that unpacks there has such a name
+                chunks=chunks,
                 on_progress=on_progress,
                 ready=made.result,
             )
@@ -109,6 +108,12 @@ def package(
         return Package(output, "onefile", packed.size, packed.sha256, files)
     sign.sign(application, [output], log)
     return Package(output, "onefile", output.stat().st_size, sha256(output), files)
+
+
+def chunks_for(application: Application, jobs: int) -> Chunks:
+    """What compresses the application's single file, in so many threads."""
+    level = application.settings.compression_level or knowledge.compression().level
+    return Chunks(level, jobs, user_cache_path("tf2exe") / ".chunks")  # no program unpacks under such a name
 
 
 def _make_launcher(

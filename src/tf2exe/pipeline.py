@@ -11,9 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, config, convert, dlls, folder, layer, report, sign
+from tf2exe import compilers, config, convert, dlls, folder, layer, package, report, sign
 from tf2exe.compile import Compiled, compile_application
-from tf2exe.package import Package, deliver, package, refuse_foreign
 from tf2exe.plan import BuildPlan, plan
 from tf2exe.plan_record import as_json
 from tf2exe.trace import trace
@@ -24,9 +23,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tf2exe.application import Application
+    from tf2exe.chunks import Chunks
     from tf2exe.compilers import Toolchain
     from tf2exe.footprint import Footprint
     from tf2exe.layer_record import Layer
+    from tf2exe.package import Package
     from tf2exe.progress import Progress
 
 STAGES = ("config", "trace", "plan", "compile", "package", "verify", "report")
@@ -87,7 +88,7 @@ def build(request: Request, progress: Progress) -> Outcome:
     with progress.stage("config", "what is to be built?"):
         application = config.load(request.config, request.given, request.folder)
         toolchain = compilers.choose(application.settings.compiler)
-        refuse_foreign(application)
+        package.refuse_foreign(application)
         sign.refuse_wrong(application)
         converts = convert.needed(application)
         if converts:
@@ -110,18 +111,21 @@ def build(request: Request, progress: Progress) -> Outcome:
         progress.result(_summary(planned))
     if request.dry_run:
         return Outcome(application, planned, None, None, progress.seconds, None)
+    chunks = package.chunks_for(application, _jobs(application))
     with progress.stage("compile", "turning it into machine code"):
-        compiled, carried = _compile_and_carry(application, planned, toolchain, log, progress)
+        compiled, carried = _compile_and_carry(
+            application, planned, toolchain, chunks=chunks, log=log, progress=progress
+        )
         whole = folder.assemble(application, planned, compiled, carried, footprint.answers)
     with progress.stage("package", f"{application.settings.mode}"):
         for library in dlls.check(whole, application.settings.allow_missing):
             progress.result(f"not in the build: {library}, but only once it is used")
-        built = package(
+        built = package.package(
             application,
             whole,
             toolchain,
             known=carried.files,
-            jobs=_jobs(application),
+            chunks=chunks,
             resources=compiled.resources,
             log=log,
             on_progress=_bytes(progress, "packing"),
@@ -129,7 +133,7 @@ def build(request: Request, progress: Progress) -> Outcome:
         progress.result(f"{built.size / 1e6:.1f} MB, {len(built.files)} files")
     parity = _verify(application, footprint, built, check=request.check, log=log, progress=progress)
     with progress.stage("report", "what did we get?"):
-        final = deliver(application, built)
+        final = package.deliver(application, built)
         summary = report.write(
             application,
             planned,
@@ -177,12 +181,21 @@ def _summary(planned: BuildPlan) -> str:
 
 
 def _compile_and_carry(
-    application: Application, planned: BuildPlan, toolchain: Toolchain, log: Path, progress: Progress
+    application: Application,
+    planned: BuildPlan,
+    toolchain: Toolchain,
+    *,
+    chunks: Chunks,
+    log: Path,
+    progress: Progress,
 ) -> tuple[Compiled, Layer]:
-    """Compiles while the carried files are laid out: one waits for the processor, the other for the disk."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        carrying = beside.submit(
-            layer.lay_out,
+    """Compiles while the carried files are laid out, and compressed for a single file.
+
+    Compiling has long parts that use one processor only, and laying out waits for the disk.
+    """
+
+    def carry() -> Layer:
+        carried = layer.lay_out(
             planned,
             application.build.parent / ".carried",
             toolchain,
@@ -191,6 +204,12 @@ def _compile_and_carry(
             log=log,
             on_progress=_bytes(progress, "carrying"),
         )
+        if application.settings.mode == "onefile":
+            compress(carried.folder)
+        return carried
+
+    with chunks.ahead() as compress, ThreadPoolExecutor(max_workers=1) as beside:
+        carrying = beside.submit(carry)
         compiled = compile_application(application, planned, toolchain, log=log, on_line=progress.detail)
         carried = carrying.result()
     for file in carried.unmatched:

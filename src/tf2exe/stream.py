@@ -22,8 +22,8 @@ from tf2exe.sections import regions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-STABLE = "lib"
-"""The folder whose files change least between builds: the standard library and the carried packages."""
+_STABLE = re.compile(r"lib/(?!(lib)?tf2exe)")
+"""Files that change least between builds: the standard library and the carried packages, without our own."""
 
 CHUNK_BYTES = 64 << 20
 """Raw bytes of a full chunk: machine code of one library repeats far apart (chunks of 16 MB: 3 % larger in
@@ -56,8 +56,8 @@ class Piece:
 def scan(folder: Path) -> list[Entry]:
     """Lists a folder in the order of the index: folders, files, links.
 
-    Files beneath the folder `STABLE` come first, so that a change outside it moves none of them; among
-    those, files of one kind stand together, which compresses better.
+    Carried files come first, so that a change of the application moves none of them; among those, files of
+    one kind stand together, which compresses better.
 
     Raises:
         PackageError: something in the folder cannot travel.
@@ -81,7 +81,7 @@ def _order(entry: Entry) -> tuple[bool, str, str, bool, str]:
 
 
 def _is_stable(path: str) -> bool:
-    return path.startswith(f"{STABLE}/")
+    return _STABLE.match(path) is not None
 
 
 def _walk(folder: Path, inside: str) -> Iterator[Entry]:

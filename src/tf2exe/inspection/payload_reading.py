@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 import zstandard
 
-from tf2exe import chunks, payload, signature
+from tf2exe import compression, payload, signature
 from tf2exe.errors import InspectionError
 from tf2exe.filters import Filter, Region
 
@@ -119,7 +119,7 @@ class Stream:
             chunk = self._chunks[number]
             self._file.seek(self._places[number])
             stored = self._file.read(chunk.stored_size)
-            raw = chunks.decompress(stored, chunk.raw_size)
+            raw = compression.decompress(stored, chunk.raw_size)
             self._kept[number] = with_columns_undone(raw, chunk.regions)
             if len(self._kept) > KEPT_CHUNKS:
                 self._kept.popitem(last=False)

@@ -6,11 +6,12 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import chunks, payload, sections, stream
+from tf2exe import chunks, compression, payload, sections, stream
 from tf2exe.filters import WHOLE, Filter
 
 if TYPE_CHECKING:
@@ -80,42 +81,36 @@ class TestLevels:
         words = [chance.randbytes(3) for _ in range(4000)]
         return b"".join(chance.choice(words) + bytes([chance.randrange(256)]) for _ in range(rows))
 
-    @pytest.mark.skipif(not chunks.HAS_LZMA, reason="this Python was built without liblzma")
-    def test_lzma_must_save_more_where_there_is_much(self) -> None:
-        data, level = self.table(100000), chunks.ADAPTIVE_LEVEL
-        saved = len(chunks.zstd(data, level)) / len(chunks.lzma_stream(data, level)) - 1
-        assert chunks.compress(data, level, saved / 2) == chunks.lzma_stream(data, level)
-        assert chunks.compress(data, level, saved * 2) == chunks.zstd(data, level)
-
-    @pytest.mark.skipif(not chunks.HAS_LZMA, reason="this Python was built without liblzma")
-    def test_lzma_where_it_pays(self) -> None:
-        pays, not_here = self.table(200000), random.Random(3).randbytes(500000)  # noqa: S311
-        level = chunks.ADAPTIVE_LEVEL
-        assert chunks.compress(pays, level) == chunks.lzma_stream(pays, level)
-        assert chunks.compress(not_here, level) == chunks.zstd(not_here, level)
-        assert len(chunks.lzma_stream(pays, level)) < len(chunks.zstd(pays, level))
+    @pytest.mark.skipif(not compression.HAS_LZMA, reason="this Python was built without liblzma")
+    def test_lzma_above_the_default_where_it_is_smaller(self) -> None:
+        smaller, not_here = self.table(200000), random.Random(3).randbytes(500000)  # noqa: S311
+        frames = compression.zstd(smaller, 10), compression.zstd(not_here, 10)
+        assert (compression.compress(smaller, 10), compression.compress(not_here, 10)) == frames
+        assert compression.compress(smaller, 11) == compression.lzma_stream(smaller, 11)
+        assert compression.compress(not_here, 11) == frames[1]
 
     def test_without_liblzma_it_is_zstd(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(chunks, "HAS_LZMA", False)
+        monkeypatch.setattr(compression, "HAS_LZMA", False)
         for level in (9, 10, 15, 22):
-            assert chunks.compress(self.table(3000), level) == chunks.zstd(self.table(3000), level)
+            frame = compression.zstd(self.table(3000), min(level, 10))
+            assert compression.compress(self.table(3000), level) == frame
 
     @pytest.mark.parametrize("level", range(1, 23))
     def test_each_level_gives_the_bytes_back_and_the_same_again(self, level: int) -> None:
         data = self.table(3000)
-        stored = chunks.compress(data, level)
-        assert chunks.decompress(stored, len(data)) == data
-        assert chunks.compress(data, level) == stored
+        stored = compression.compress(data, level)
+        assert compression.decompress(stored, len(data)) == data
+        assert compression.compress(data, level) == stored
 
     def test_more_thorough_is_smaller(self) -> None:
         data = self.table(100000)
-        sizes = [len(chunks.compress(data, level)) for level in (1, 9, 11)]
+        sizes = [len(compression.compress(data, level)) for level in (1, 9, 11)]
         assert sizes == sorted(sizes, reverse=True)
 
     @pytest.mark.parametrize("size", [1, 100, (256 << 10) - 1, (256 << 10) + 1])
     def test_small_chunks(self, size: int) -> None:
         data = self.table(70000)[:size]
-        assert chunks.decompress(chunks.compress(data, 10), size) == data
+        assert compression.decompress(compression.compress(data, 10), size) == data
 
 
 @pytest.mark.skipif(sys.platform != "linux" or shutil.which("gcc") is None, reason="makes a Linux library")
@@ -133,9 +128,9 @@ class TestRegions:
     def packed(
         self, folder: Path, level: int, cache: Path | None = None
     ) -> tuple[list[payload.StoredChunk], int]:
-        made = chunks.Chunks(folder, level, cache)
+        made = chunks.Chunks(level, 2, cache)
         plan = stream.plan_chunks(folder, stream.scan(folder))
-        return [stored for _, stored in made.compress(plan, 2)], made.found
+        return [stored for _, stored in made.compress(folder, plan)], made.found
 
     def test_lie_where_the_file_lies_in_the_chunk(self, folder: Path) -> None:
         ((stored,), _) = self.packed(folder, 10)
@@ -168,7 +163,7 @@ class TestRegions:
         assert not any(region.filter == Filter.FRAMES for part in parts for region in part.regions)
 
     def test_low_levels_have_none(self, folder: Path) -> None:
-        ((stored,), _) = self.packed(folder, chunks.ADAPTIVE_LEVEL - 1)
+        ((stored,), _) = self.packed(folder, compression.FILTERED_LEVEL - 1)
         assert stored.regions == ()
 
     def test_filters_and_levels_are_part_of_the_key_of_the_cache(
@@ -182,9 +177,35 @@ class TestRegions:
         assert self.packed(folder, 10, cache)[1] == 0
 
 
+def test_what_was_compressed_ahead_is_not_compressed_again(tmp_path: Path) -> None:
+    """Some of it is done then, some under way, some not begun; all the same each chunk is compressed once."""
+    fill(tmp_path / "folder", {f"lib/{name}": bytes([name]) * 300000 for name in range(40)})
+    plan = [[stream.Piece(f"lib/{name}", 0, 300000)] for name in range(40)]
+    alone = list(chunks.Chunks(10, 2, None).compress(tmp_path / "folder", plan))
+    made = chunks.Chunks(10, 2, tmp_path / "cache")
+    compressed: list[bytes] = []
+    compress = compression.compress
+
+    def noted(data: bytes, level: int) -> bytes:
+        compressed.append(data)
+        return compress(data, level)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "plan_chunks", lambda _folder, _entries: plan)
+        patch.setattr(compression, "compress", noted)
+        with made.ahead() as begin:
+            begin(tmp_path / "folder")
+            while len(compressed) < 5:
+                time.sleep(0.001)
+        both = list(made.compress(tmp_path / "folder", plan))
+    assert both == alone
+    assert len(compressed) == len(set(compressed)) == 40
+    assert made.found >= 3
+
+
 def test_what_another_build_removes_meanwhile_is_passed_over(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    kept = chunks.Chunks(tmp_path, 1, cache)
+    kept = chunks.Chunks(1, 1, cache)
     (cache / "here").write_bytes(b"x")
     (cache / "gone").symlink_to("nowhere")  # listed, but no longer there
     kept.prune()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import compilers
+from tf2exe.chunks import Chunks
 from tf2exe.errors import PackageError
 from tf2exe.package import Package, deliver, package
 
@@ -47,7 +48,7 @@ def test_the_manifest_of_a_folder(project: Project, tmp_path: Path) -> None:
         built.path,
         toolchain,
         resources=None,
-        jobs=1,
+        chunks=Chunks(1, 1, None),
         log=tmp_path / "log",
         on_progress=lambda _done, _total: None,
     )

@@ -14,6 +14,7 @@ import pytest
 
 from tf2exe import filters, libraries, onefile
 from tf2exe.__main__ import main
+from tf2exe.chunks import Chunks
 from tf2exe.errors import InspectionError
 from tf2exe.filters import Filter, Region
 from tf2exe.folder import FACTS
@@ -79,9 +80,7 @@ def packed(folder: Path, output: Path) -> Path:
         entry="program",
         launcher=folder / "program",
         output=output,
-        level=10,
-        jobs=1,
-        cache=None,
+        chunks=Chunks(10, 1, None),
         on_progress=lambda _done, _total: None,
     )
     return output

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tf2exe import onefile
+from tf2exe.chunks import Chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,9 +115,7 @@ class Bench:
             entry="probe",
             launcher=self.root / launcher,
             output=output,
-            level=10,
-            jobs=2,
-            cache=cache,
+            chunks=Chunks(10, 2, cache),
             on_progress=lambda _done, _total: None,
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import chunks, filters, onefile, payload
+from tf2exe.chunks import Chunks
 from tf2exe.errors import PackageError
 
 if TYPE_CHECKING:
@@ -101,9 +102,7 @@ class TestPack:
                 entry="probe",
                 launcher=bench.root / "launcher",
                 output=tmp_path / "probe",
-                level=3,
-                jobs=1,
-                cache=None,
+                chunks=Chunks(3, 1, None),
                 on_progress=break_off,
             )
         assert list(tmp_path.iterdir()) == []

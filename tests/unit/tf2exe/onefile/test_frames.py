@@ -16,7 +16,7 @@ from elftools.elf.elffile import ELFFile
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tf2exe import chunks, frames, onefile
+from tf2exe import compression, frames, onefile
 from tf2exe.filters import Filter
 
 HERE = Path(__file__).parent
@@ -87,7 +87,7 @@ def test_a_real_table_comes_back_and_is_much_smaller(undo: Undo) -> None:
     table = real_table()
     filtered = frames.apply(table)
     assert undo([filtered]) == [table]
-    assert len(chunks.zstd(filtered, 10)) < 0.7 * len(chunks.zstd(table, 10))
+    assert len(compression.zstd(filtered, 10)) < 0.7 * len(compression.zstd(table, 10))
 
 
 @pytest.mark.parametrize(

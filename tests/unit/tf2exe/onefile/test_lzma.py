@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tf2exe import chunks, onefile
+from tf2exe import compression, onefile
 
 lzma = pytest.importorskip("lzma", reason="this Python was built without liblzma")
 
@@ -70,7 +70,7 @@ PROPERTIES = [(lc, lp, pb) for lc in range(5) for lp in range(5 - lc) for pb in 
 def test_what_is_packed_comes_back(decode: Decode, level: int) -> None:
     code = (onefile.LAUNCHERS / "lzma.c").read_bytes() * 3
     whole = [b"", b"x", b"xx", bytes(100_000), code, *(sample(kind, 50_000) for kind in range(8))]
-    cases = [(len(data), chunks.lzma_stream(data, level)) for data in whole]
+    cases = [(len(data), compression.lzma_stream(data, level)) for data in whole]
     assert decode(cases) == [(0, checksum(data)) for data in whole]
 
 
@@ -87,12 +87,12 @@ def test_all_parameters(decode: Decode) -> None:
 @given(data=st.lists(st.binary(max_size=40) | st.sampled_from([b"abc", b"\0" * 30, b"0123456789" * 9])))
 def test_any_contents(decode: Decode, data: list[bytes]) -> None:
     whole = b"".join(data)
-    assert decode([(len(whole), chunks.lzma_stream(whole, 11))]) == [(0, checksum(whole))]
+    assert decode([(len(whole), compression.lzma_stream(whole, 11))]) == [(0, checksum(whole))]
 
 
 def test_less_than_all_of_it_is_an_error(decode: Decode) -> None:
     data = sample(1, 20_000)
-    stored = chunks.lzma_stream(data, 11)
+    stored = compression.lzma_stream(data, 11)
     cut = [(len(data), stored[:size]) for size in (*range(10), len(stored) // 2, len(stored) - 40)]
     assert all(result == -1 for result, _ in decode(cut))
     assert decode([(len(data) + 1, stored)])[0][0] == -1  # the end marker is no distance
@@ -101,7 +101,7 @@ def test_less_than_all_of_it_is_an_error(decode: Decode) -> None:
 @pytest.mark.parametrize("first", [40, 13, 225, 255])
 def test_frames_of_zstd_and_other_bytes_are_none(decode: Decode, first: int) -> None:
     assert decode([(100, bytes([first]) + bytes(200))])[0][0] == -1
-    assert chunks.zstd(b"x" * 1000, 10)[0] == 40
+    assert compression.zstd(b"x" * 1000, 10)[0] == 40
 
 
 def test_damaged_and_invented_bytes_stay_inside(decode: Decode) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import launcher, onefile, payload, signature, unpacked
+from tf2exe.chunks import Chunks
 from tf2exe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -69,9 +70,7 @@ def files(onefile_launcher: Path, sign: list[str], tmp_path_factory: pytest.Temp
         entry="probe.exe",
         launcher=onefile_launcher,
         output=root / "plain.exe",
-        level=3,
-        jobs=1,
-        cache=None,
+        chunks=Chunks(3, 1, None),
         on_progress=lambda _done, _total: None,
     )
     sign = [*sign, "-in", str(packed.path), "-out", str(root / "signed.exe")]
