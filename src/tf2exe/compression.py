@@ -82,7 +82,7 @@ def compress(data: bytes, level: int) -> bytes:
 
     Args:
         data: the chunk, filtered.
-        level: up to `FILTERED_LEVEL` (10) zstd's level of that name; 11 to 15 LZMA wherever it is smaller; 16 to
+        level: up to `FILTERED_LEVEL` (10) that one of zstd; 11 to 15 LZMA wherever it is smaller; 16 to
             22 the same, thoroughly.
     """
     frame = zstd(data, min(level, FILTERED_LEVEL))
