@@ -1,6 +1,6 @@
 """The filter ADDRESSES: in x86-64 code, the distance to what an instruction names becomes its address.
 
-Calls of one function then look alike wherever they stand. `launchers/filter.c` undoes it, and finds the same
+Calls of one function then look alike wherever they stand. `launchers/addresses.c` undoes it, and finds the same
 instructions: whatever is looked at stands before the distance, and is no distance itself.
 """
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LAUNCHERS = Path(__file__).parent / "launchers"
 SHARED = (
+    "addresses",
     "blake2b",
     "filter",
     "frames",

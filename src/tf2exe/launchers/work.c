@@ -52,6 +52,35 @@ static enum unpacked handle_parts(const struct job *job, const struct chunk *chu
     return outcome;
 }
 
+/* Whether a chunk holds a part of one file only. */
+static int is_cut(const struct payload *payload, uint32_t number)
+{
+    const struct chunk *chunk = &payload->chunks[number];
+    uint32_t file = find_file(payload, chunk->offset);
+    return file < payload->first_file + payload->file_count && payload->entries[file].size > chunk->raw;
+}
+
+/* The next chunk of that sort from `number` on, or the number of all chunks. */
+static uint32_t find_chunk(const struct payload *payload, uint32_t number, int cut)
+{
+    while (number < payload->chunk_count && is_cut(payload, number) != cut) {
+        number++;
+    }
+    return number;
+}
+
+/* In which order chunks are taken: parts of large files and chunks of small ones in turn, since systems let one
+ * thread at a time write to a file. */
+static void alternate(const struct payload *payload, uint32_t *order)
+{
+    uint32_t next[] = {find_chunk(payload, 0, 0), find_chunk(payload, 0, 1)};
+    for (uint32_t i = 0; i < payload->chunk_count; i++) {
+        int cut = next[i % 2] < payload->chunk_count ? (int)(i % 2) : 1 - (int)(i % 2);
+        order[i] = next[cut];
+        next[cut] = find_chunk(payload, next[cut] + 1, cut);
+    }
+}
+
 static void handle_chunks(void *context)
 {
     struct job *job = context;
@@ -65,10 +94,11 @@ static void handle_chunks(void *context)
         stop(job, UNPACK_REFUSED, out_of_memory_error(), 0);
     }
     while (atomic_load(&job->outcome) == UNPACKED) {
-        uint32_t number = atomic_fetch_add(&job->next, 1U);
-        if (number >= payload->chunk_count) {
+        uint32_t turn = atomic_fetch_add(&job->next, 1U);
+        if (turn >= payload->chunk_count) {
             break;
         }
+        uint32_t number = job->order[turn];
         int result = read_chunk(payload, number, decoder, stored, raw);
         if (result != 0) {
             stop(job, result > 0 ? UNPACK_DAMAGED : UNPACK_UNREADABLE, last_error(), number);
@@ -100,11 +130,20 @@ static void watch(void *context)
 
 void work_through(struct job *job)
 {
+    const struct payload *payload = job->payload;
     int size = processors();
     size = size > LARGEST_CREW ? LARGEST_CREW : size;
-    size = (uint32_t)size > job->payload->chunk_count ? (int)job->payload->chunk_count : size;
+    size = (uint32_t)size > payload->chunk_count ? (int)payload->chunk_count : size;
     job->begun = milliseconds();
+    job->order = calloc(payload->chunk_count + 1U, sizeof *job->order);
+    if (job->order == NULL) {
+        stop(job, UNPACK_REFUSED, out_of_memory_error(), 0);
+        return;
+    }
+    alternate(payload, job->order);
     crew(size, handle_chunks, job, watch);
+    free(job->order);
+    job->order = NULL;
     if (job->shown) {
         fprintf(stderr, "\r\033[K");
         fflush(stderr);

@@ -18,6 +18,7 @@ struct job {
     enum unpacked (*handle)(const struct folder *folder, const struct entry *entry, const struct part *part);
     const char *doing; /* for the line in the terminal */
     void (*alive)(void);
+    uint32_t *order; /* in which chunks are taken */
     atomic_uint next;
     atomic_ullong done;
     atomic_int outcome; /* the first that is not UNPACKED; all threads stop */

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PARTS = (
     "blake2b",
     "filter",
+    "addresses",
     "frames",
     "lzma",
     "paths",
