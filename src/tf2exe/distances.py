@@ -1,7 +1,7 @@
 """The filter ADDRESSES: in x86-64 code, the distance to what an instruction names becomes its address.
 
-Calls of one function then look alike wherever they stand. `launchers/addresses.c` undoes it, and finds the same
-instructions: whatever is looked at stands before the distance, and is no distance itself.
+Calls of one function then look alike wherever they stand. `launchers/addresses.c` undoes it, and finds the
+same instructions: whatever is looked at stands before the distance, and is no distance itself.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ CODE = st.lists(
     )
     | st.binary()
 )
+SOURCES = ("addresses.c", "filter.c", "frames.c")
 ROWS = st.sampled_from(range(4, filters.LONGEST_ROW + 1, 4))
 
 
@@ -47,7 +48,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     path = tmp_path_factory.mktemp("filter") / "filter.so"
     options = ["-shared", "-fPIC", "-O1", "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
     subprocess.run(
-        ["gcc", *options, *(onefile.LAUNCHERS / name for name in ("addresses.c", "filter.c", "frames.c")), "-o", path],
+        ["gcc", *options, *(onefile.LAUNCHERS / name for name in SOURCES), "-o", path],
         check=True,
     )
     return ctypes.CDLL(str(path))

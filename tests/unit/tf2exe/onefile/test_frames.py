@@ -20,6 +20,7 @@ from tf2exe import compression, frames, onefile
 from tf2exe.filters import Filter
 
 HERE = Path(__file__).parent
+SOURCES = ("addresses.c", "filter.c", "frames.c")
 MUTATIONS = 40_000 if os.environ.get("TF2EXE_TESTS") == "long" else 4_000
 Undo = Callable[[list[bytes]], list[bytes]]
 
@@ -30,7 +31,7 @@ DESCRIPTION = struct.pack("<II", 20, 0) + b"\1zPLR\0\1\x78\x10\7\x1b\0\0\0\0\x1b
 def undo(tmp_path_factory: pytest.TempPathFactory) -> Undo:
     program = tmp_path_factory.mktemp("frames") / "undo"
     sanitized = ["gcc", "-std=c11", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    sources = [HERE / "undo.c", *(onefile.LAUNCHERS / name for name in ("addresses.c", "filter.c", "frames.c"))]
+    sources = [HERE / "undo.c", *(onefile.LAUNCHERS / name for name in SOURCES)]
     subprocess.run([*sanitized, f"-I{onefile.LAUNCHERS}", *sources, "-o", program], check=True)
 
     def run(tables: list[bytes]) -> list[bytes]:
