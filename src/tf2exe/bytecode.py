@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import marshal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,17 +20,47 @@ UNCHECKED_HASH = 0b01
 HEADER_SIZE = 16
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A module whose source is in its place.
+
+    Attributes:
+        is_complete: whether all the replacements were found.
+        bytecode: what a bytecode file has; empty for files that are no modules.
+    """
+
+    is_complete: bool
+    bytecode: bytes
+
+
 def write(source: Path, target: Path, *, base: Path, replacements: tuple[Replacement, ...]) -> bool:
-    """Writes a module and its bytecode.
+    """Writes a module, and its bytecode beside it.
+
+    Returns:
+        whether all the replacements were found; the arguments are those of :func:`place`.
+    """
+    placed = place(source, target, base=base, replacements=replacements)
+    put_beside(target, placed.bytecode)
+    return placed.is_complete
+
+
+def put_beside(target: Path, bytecode: bytes) -> None:
+    """Writes a module's bytecode to ``__pycache__`` beside it, if there is any."""
+    if bytecode:
+        # Not where PYTHONPYCACHEPREFIX may have this Python look.
+        cached = target.parent / "__pycache__" / f"{target.stem}.{sys.implementation.cache_tag}.pyc"
+        cached.parent.mkdir(exist_ok=True)
+        cached.write_bytes(bytecode)
+
+
+def place(source: Path, target: Path, *, base: Path, replacements: tuple[Replacement, ...]) -> Placed:
+    """Writes a module's source, and makes its bytecode.
 
     Args:
         source: the installed module.
-        target: where its source goes; the bytecode goes to ``__pycache__`` beside it.
+        target: where its source goes.
         base: the folder whose path must not be seen in the bytecode.
         replacements: texts that must read otherwise in an executable.
-
-    Returns:
-        whether all the replacements were found.
     """
     text = source.read_bytes()
     complete = True
@@ -46,12 +77,7 @@ def write(source: Path, target: Path, *, base: Path, replacements: tuple[Replace
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text)
-    if code:
-        # Not where PYTHONPYCACHEPREFIX may have this Python look.
-        cached = target.parent / "__pycache__" / f"{target.stem}.{sys.implementation.cache_tag}.pyc"
-        cached.parent.mkdir(exist_ok=True)
-        cached.write_bytes(header + code)
-    return complete
+    return Placed(complete, header + code if code else b"")
 
 
 def _installed(source: Path, text: bytes) -> bytes | None:

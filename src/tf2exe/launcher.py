@@ -23,7 +23,7 @@ SYSTEM = "windows" if sys.platform == "win32" else "posix"
 
 
 def _python(system: str) -> tuple[str, ...]:
-    own = (f"{system}/place.c", f"{system}/interruption.c")
+    own = (f"{system}/place.c", f"{system}/mapping.c", f"{system}/interruption.c")
     return (
         *("python.c", *own, "arenas.c", "main_module.c", "module_table.c", "finder.c", "loader.c"),
         "leave.c",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tf2exe import bytecode, knowledge, layer_record, module_table, older_glibc, settle, stubs
+from tf2exe import bundles, bytecode, knowledge, layer_record, module_table, older_glibc, settle, stubs
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.compilers import tool
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
 
-FORMAT = "4"
+FORMAT = "5"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
 
 
@@ -84,12 +84,18 @@ def _make(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     unmatched: list[str] = []
+    code: dict[str, bytes] = {}
     done = 0
 
     def place(carried: Carried) -> None:
         nonlocal done
-        if not _place(carried, folder, tool, tuple(replacements.get(carried.destination, ()))):
-            unmatched.append(carried.destination)
+        if carried.how == "module":
+            placed = _place_module(carried, folder, tuple(replacements.get(carried.destination, ())))
+            code[carried.destination] = placed.bytecode
+            if not placed.is_complete:
+                unmatched.append(carried.destination)
+        else:
+            _place(carried, folder, tool)
         done += carried.size
         on_progress(done, total)
 
@@ -97,7 +103,7 @@ def _make(
     # The biggest first: the longest strip runs beside everything else.
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
-    module_table.write(folder, (carried.destination for carried in plan.carried))
+    _store_code(plan, folder, code)
     _libraries(plan, folder, tool)
     return tuple(sorted(unmatched))
 
@@ -139,14 +145,26 @@ def _key(
     return digest.hexdigest()
 
 
-def _place(carried: Carried, folder: Path, tool: tuple[str, ...], changes: tuple[Replacement, ...]) -> bool:
+def _place_module(carried: Carried, folder: Path, changes: tuple[Replacement, ...]) -> bytecode.Placed:
+    depth = len(Path(carried.destination).parts) - 2
+    base = carried.source.parents[depth - 1]
+    return bytecode.place(carried.source, folder / carried.destination, base=base, replacements=changes)
+
+
+def _store_code(plan: BuildPlan, folder: Path, code: dict[str, bytes]) -> None:
+    """Writes the bytecode: in bundles, or beside the module where only Python's own loader looks for it."""
+    found = module_table.modules(carried.destination for carried in plan.carried)
+    listed = {module.path for module in found.values() if not module.path.startswith(bundles.EARLY)}
+    for path in code.keys() - listed:
+        bytecode.put_beside(folder / path, code[path])
+    owners = {carried.destination: carried.owner for carried in plan.carried}
+    bundled = {path: stored for path, stored in code.items() if path in listed and stored}
+    module_table.write(folder, found, bundles.write(folder, bundled, owners))
+
+
+def _place(carried: Carried, folder: Path, tool: tuple[str, ...]) -> None:
     target = folder / carried.destination
     target.parent.mkdir(parents=True, exist_ok=True)
-    if carried.how == "module":
-        depth = len(Path(carried.destination).parts) - 2
-        return bytecode.write(
-            carried.source, target, base=carried.source.parents[depth - 1], replacements=changes
-        )
     if carried.how == "stripped":
         stripping.strip(carried.source, target, tool)
     else:
@@ -155,7 +173,6 @@ def _place(carried: Carried, folder: Path, tool: tuple[str, ...], changes: tuple
         target.chmod(0o755)
     if carried.how in ("native", "stripped") and carried.owner != "python":
         older_glibc.lower(target)
-    return True
 
 
 def _libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:

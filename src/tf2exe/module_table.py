@@ -10,18 +10,22 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import MAGIC_NUMBER
 from typing import TYPE_CHECKING
 
 from tf2exe.carry import PACKAGES, PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from tf2exe.bundles import Stored
+
 NAME = "lib/modules"
-MAGIC = b"tf2exeM1"
-HEADER = struct.Struct("<8sII")
-ENTRY = struct.Struct("<IIHHHH")
+MAGIC = b"tf2exeM2"
+HEADER = struct.Struct("<8sII4s4x")
+ENTRY = struct.Struct("<IIIIHHHHHxx")
+BUNDLE = struct.Struct("<III")
 
 FOLDERS = (f"{PYTHON}/lib-dynload", PYTHON, PACKAGES)
 """The search path without the program's own folder; no module of the first two has a name of the other."""
@@ -86,22 +90,41 @@ def _module(path: str) -> Found | None:
     return Found((top, order), ".".join((*parents, name)), kind, path, "/".join((folder, *parents)))
 
 
-def write(folder: Path, paths: Iterable[str]) -> None:
+def write(folder: Path, found: Mapping[str, Found], stored: Mapping[str, Stored]) -> None:
     """Writes the table.
 
     Args:
         folder: the executable's folder.
-        paths: the carried files, relative to it.
+        found: the modules, by name.
+        stored: where the code of modules is, by their paths; of others Python's own loader looks for it.
     """
-    ordered = sorted((module.name.encode(), module) for module in modules(paths).values())
-    place = HEADER.size + ENTRY.size * len(ordered)
-    head, texts = [HEADER.pack(MAGIC, len(ordered), 0)], []
+    ordered = sorted((module.name.encode(), module) for module in found.values())
+    bundles = {
+        bundle: number for number, bundle in enumerate(sorted({place.bundle for place in stored.values()}))
+    }
+    texts = _Texts(HEADER.size + ENTRY.size * len(ordered) + BUNDLE.size * len(bundles))
+    head = [HEADER.pack(MAGIC, len(ordered), len(bundles), MAGIC_NUMBER)]
     for name, module in ordered:
-        path = module.path.encode()
+        path, code = module.path.encode(), stored.get(module.path)
+        places = (texts.add(name), texts.add(path), *((code.offset, code.size) if code else (0, 0)))
         sizes = (len(name), len(path), len(module.folder.encode()))
-        head.append(ENTRY.pack(place, place + len(name), *sizes, module.kind))
-        texts += [name, path]
-        place += len(name) + len(path)
+        head.append(ENTRY.pack(*places, *sizes, module.kind, bundles[code.bundle] if code else 0))
+    for bundle in bundles:
+        text = bundle.encode()
+        head.append(BUNDLE.pack(texts.add(text), len(text), (folder / bundle).stat().st_size))
     target = folder / NAME
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(b"".join([*head, *texts]))
+    target.write_bytes(b"".join([*head, *texts.parts]))
+
+
+class _Texts:
+    """The end of the table."""
+
+    def __init__(self, place: int) -> None:
+        self.place, self.parts = place, list[bytes]()
+
+    def add(self, text: bytes) -> int:
+        """Appends a text; gives its place in the table."""
+        self.parts.append(text)
+        self.place += len(text)
+        return self.place - len(text)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tf2exe import bundles
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -139,7 +141,10 @@ def _name(owner: str) -> str:
 
 
 def _source_of(path: str) -> str:
-    """The module that a bytecode file belongs to."""
+    """A module that a file with bytecode belongs to."""
+    bundled = bundles.last_module(path)
+    if bundled:
+        return bundled
     pure = PurePosixPath(path)
     if pure.suffix != ".pyc" or pure.parent.name != "__pycache__":
         return path
@@ -159,6 +164,6 @@ def _kind(path: str, owner: str, is_data: bool) -> str:  # noqa: FBT001 - a fact
         return "program"
     if path.endswith(NATIVE) or ".so." in PurePosixPath(path).name:
         return "native"
-    if path.endswith(".pyc"):
+    if path.endswith(".pyc") or bundles.last_module(path):
         return "bytecode"
     return "source" if path.endswith(".py") else "data"

@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from tf2exe import bundles
 from tf2exe.errors import PackageError
 from tf2exe.payload import LONGEST_PATH, Entry, Kind
 from tf2exe.sections import regions
@@ -70,14 +71,16 @@ def scan(folder: Path) -> list[Entry]:
 
 
 def _order(entry: Entry) -> tuple[bool, str, str, bool, str]:
-    """Stable files first; libraries together; a module's source before its bytecode: they share names."""
+    """Stable files first; libraries together; sources before their bytecode: they share names."""
     kind, module = PurePosixPath(entry.path).suffix, entry.path
-    bytecode = _BYTECODE.fullmatch(entry.path)
-    if bytecode:
-        kind, module = ".py", f"{bytecode[1] or ''}{bytecode[2]}.py"
+    beside, bundled = _BYTECODE.fullmatch(entry.path), bundles.last_module(entry.path)
+    if beside:
+        kind, module = ".py", f"{beside[1] or ''}{beside[2]}.py"
+    elif bundled:
+        kind, module = ".py", bundled
     elif _LIBRARY.search(entry.path):
         kind = ".so"
-    return not _is_stable(entry.path), kind, module, bytecode is not None, entry.path
+    return not _is_stable(entry.path), kind, module, module != entry.path, entry.path
 
 
 def _is_stable(path: str) -> bool:

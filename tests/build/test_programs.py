@@ -192,6 +192,24 @@ def test_a_damaged_table_of_modules_is_told_in_one_line(builder: Builder, tmp_pa
     assert b"lib/modules" in done.stderr
 
 
+def test_without_its_bytecode_a_module_is_made_from_its_source(builder: Builder, tmp_path: Path) -> None:
+    """Bundles that are lost, or are not those of the table."""
+    built = builder.program("looked_up_modules", "--sample", "written", mode="standalone")
+    folder = tmp_path / "copy"
+    shutil.copytree(built.program.parent, folder)
+    for number, bundle in enumerate(sorted((folder / "lib" / "bytecode").iterdir())):
+        content = bundle.read_bytes()
+        bundle.unlink()
+        if number % 2:
+            bundle.write_bytes(content[:-1])
+    whole = built.run(str(tmp_path))
+    command = [str(folder / built.program.name), str(tmp_path)]
+    done = subprocess.run(command, cwd=built.source, capture_output=True, check=False)
+    text = done.stdout.replace(bytes(folder), bytes(built.program.parent))
+    assert (done.returncode, text) == (whole.exit_code, whole.stdout)
+    assert whole.exit_code == 0
+
+
 @pytest.fixture(scope="session")
 def quick(builder: Builder) -> Built:
     return builder.program("ends_in_many_ways", "--sample", "end", "--quick-exit", mode="standalone")

@@ -17,20 +17,6 @@ static PyObject *root_path, *root_entries, *root_time; /* the program's own fold
 static PyObject *carried_folders;                      /* those of the search path that never change */
 static PyObject *module_spec, *loader_type, *native_loader, *os_stat, *os_listdir;
 
-/* The beginning of an entry's path as Python writes it: below the program's folder, with the system's separators. */
-static PyObject *full_path(const struct entry *e, size_t size)
-{
-    char text[UINT16_MAX + 1];
-    memcpy(text, entry_path(e), size);
-    for (size_t i = 0; i < size && PATH_SEPARATOR != '/'; i++) {
-        text[i] = text[i] == '/' ? PATH_SEPARATOR : text[i];
-    }
-    PyObject *inside = PyUnicode_DecodeUTF8(text, (Py_ssize_t)size, NULL);
-    PyObject *path = inside != NULL ? PyUnicode_FromFormat("%U%c%U", root_path, PATH_SEPARATOR, inside) : NULL;
-    Py_XDECREF(inside);
-    return path;
-}
-
 static int same(PyObject *one, PyObject *other)
 {
     return one == other || (PyUnicode_Check(one) && PyUnicode_Compare(one, other) == 0);
@@ -161,14 +147,13 @@ PyObject *attribute_of(const char *module, const char *name)
     return value;
 }
 
-static int gather(const wchar_t *root)
+static int gather(void)
 {
 #ifdef _WIN32
     const char *system = "nt";
 #else
     const char *system = "posix";
 #endif
-    root_path = PyUnicode_FromWideChar(root, -1);
     module_spec = attribute_of("_frozen_importlib", "ModuleSpec");
     native_loader = attribute_of("_frozen_importlib_external", "ExtensionFileLoader");
     loader_type = make_loader_type();
@@ -182,13 +167,14 @@ static int gather(const wchar_t *root)
 int use_module_table(const wchar_t *path, const wchar_t *root)
 {
     PyObject *name = PyUnicode_FromWideChar(path, -1);
-    int missing = name == NULL || read_table(name) != 0;
+    root_path = PyUnicode_FromWideChar(root, -1);
+    int missing = name == NULL || root_path == NULL || read_table(name, root_path) != 0;
     Py_XDECREF(name);
     if (missing) {
         PyErr_SetString(PyExc_ImportError, "the table of modules is missing or damaged");
         return -1;
     }
-    if (gather(root) != 0) {
+    if (gather() != 0) {
         return -1;
     }
     PyObject *finder = PyType_FromSpec(&finder_spec);

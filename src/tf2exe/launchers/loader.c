@@ -1,6 +1,6 @@
 /* Loads carried modules as Python's own loader of source files does, but for two things.
  *
- * The bytecode is read in one step; whether it is that of the source is not asked.
+ * The bytecode is in bundles, many modules in a file; whether it is that of the source is not asked.
  *
  * While the code of a carried module runs, garbage is looked for every 50,000 objects instead of every 700:
  * modules make objects that stay. They are then handed to the oldest generation, as if they had been looked at.
@@ -10,7 +10,7 @@
 #include <marshal.h>
 #include <string.h>
 
-enum { PATIENCE = 50000, HEADER_SIZE = 16 /* of a bytecode file, PEP 552 */ };
+enum { PATIENCE = 50000 };
 
 static PyObject *source_loader, *fix_filename, *cache_ending, *gc_module;
 
@@ -30,37 +30,38 @@ PyObject *bytecode_path(PyObject *path)
     return cached;
 }
 
-/* The code in the bytecode file, which no source is compared with; NULL without an exception: there is none. */
-static PyObject *stored_code(PyObject *path)
+static int is_path_of(PyObject *loader, const struct entry *e)
 {
-    PyObject *cached = bytecode_path(path);
-    size_t size = 0;
-    char *content = cached != NULL ? read_file(cached, &size) : NULL;
-    PyObject *code = NULL;
-    if (content != NULL && size > HEADER_SIZE) {
-        uint32_t stored, ours = (uint32_t)PyImport_GetMagicNumber();
-        memcpy(&stored, content, sizeof stored);
-        if (stored == ours) {
-            code = PyMarshal_ReadObjectFromString(content + HEADER_SIZE, (Py_ssize_t)(size - HEADER_SIZE));
-        }
-    }
-    PyMem_Free(content);
-    Py_XDECREF(cached);
-    PyObject *done = code != NULL ? PyObject_CallFunctionObjArgs(fix_filename, code, path, NULL) : NULL;
+    PyObject *path = PyObject_GetAttrString(loader, "path");
+    PyObject *full = path != NULL ? full_path(e, e->path_size) : NULL;
+    int same = full != NULL && PyUnicode_Check(path) && PyUnicode_Compare(path, full) == 0;
+    Py_XDECREF(path);
+    Py_XDECREF(full);
+    return same;
+}
+
+/* The code in the bundle, which no source is compared with; NULL without an exception: there is none. */
+static PyObject *bundled_code(PyObject *loader, PyObject *name)
+{
+    Py_ssize_t size = 0;
+    const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &size) : NULL;
+    const struct entry *e = text != NULL ? find_entry(text, (size_t)size) : NULL;
+    const char *content = e != NULL && is_path_of(loader, e) ? stored_code(e) : NULL;
+    PyObject *code = content != NULL ? PyMarshal_ReadObjectFromString(content, (Py_ssize_t)e->code_size) : NULL;
+    PyObject *path = code != NULL ? PyObject_GetAttrString(loader, "path") : NULL;
+    PyObject *done = path != NULL ? PyObject_CallFunctionObjArgs(fix_filename, code, path, NULL) : NULL;
     if (done == NULL) {
         Py_CLEAR(code);
     }
+    Py_XDECREF(path);
     Py_XDECREF(done);
     PyErr_Clear();
     return code;
 }
 
-/* A loader as Python's own for files of source, which does not ask whether the bytecode is that of the source. */
 static PyObject *get_code(PyObject *self, PyObject *name)
 {
-    PyObject *path = PyObject_GetAttrString(self, "path");
-    PyObject *code = path != NULL && PyUnicode_Check(path) ? stored_code(path) : NULL;
-    Py_XDECREF(path);
+    PyObject *code = bundled_code(self, name);
     return code != NULL ? code : PyObject_CallMethod(source_loader, "get_code", "OO", self, name);
 }
 

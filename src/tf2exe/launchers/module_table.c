@@ -1,90 +1,72 @@
-/* The table of carried modules, and the reading of files.
+/* The table of carried modules, and the bundles with their code.
  *
  * The table (written by tf2exe/module_table.py), all numbers little-endian:
  *     magic    8 bytes
- *     count    u32, then u32 of nothing
+ *     count    u32, then u32: the number of bundles
+ *     python   the 4 bytes with which the interpreter's bytecode begins, then u32 of nothing
  *     entries  count times `struct entry`, sorted by name (bytes)
- *     texts, at the places that entries name
+ *     bundles  as often `struct bundle`
+ *     texts, at the places that entries and bundles name
  */
 #include "modules.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#ifdef _WIN32
-#include <io.h>
-#else
-#include <unistd.h>
-#endif
+static const char magic[8] = "tf2exeM2";
+enum { HEADER_SIZE = 24 };
 
-static const char magic[8] = "tf2exeM1";
-static char *table;
+struct bundle { /* many modules' code, one behind the other */
+    uint32_t path, path_size;
+    uint32_t size;
+};
+
+static PyObject *root_path;
+static const char *table;
 static size_t table_size;
 static const struct entry *entries;
-static uint32_t count;
+static const struct bundle *bundles;
+static const char **contents; /* of bundles; NULL: not yet asked for */
+static uint32_t count, bundle_count;
 
-static int open_file(PyObject *path)
+static int is_text(uint32_t place, uint32_t size)
 {
-    int file = -1;
-    if (PySys_Audit("open", "Osi", path, "rb", 0) == 0) { /* as Python does when it opens bytecode */
-#ifdef _WIN32
-        wchar_t *name = PyUnicode_AsWideCharString(path, NULL);
-        file = name != NULL ? _wopen(name, _O_RDONLY | _O_BINARY | _O_NOINHERIT) : -1;
-        PyMem_Free(name);
-#else
-        PyObject *name = PyUnicode_EncodeFSDefault(path);
-        file = name != NULL ? open(PyBytes_AS_STRING(name), O_RDONLY | O_CLOEXEC) : -1;
-        Py_XDECREF(name);
-#endif
-    }
-    return file;
+    return (uint64_t)place + size <= table_size;
 }
 
-char *read_file(PyObject *path, size_t *size)
+static int is_entry(const struct entry *e)
 {
-    int file = open_file(path);
-    struct stat status;
-    char *content = NULL;
-    if (file >= 0 && fstat(file, &status) == 0 && status.st_size > 0 && status.st_size <= INT32_MAX) {
-        content = PyMem_Malloc((size_t)status.st_size);
-        *size = (size_t)status.st_size;
-    }
-    for (size_t done = 0; content != NULL && done < *size;) {
-        int got = (int)read(file, content + done, (unsigned)(*size - done));
-        done += got > 0 ? (size_t)got : 0;
-        if (got == 0 || (got < 0 && errno != EINTR)) {
-            PyMem_Free(content);
-            content = NULL;
-        }
-    }
-    if (file >= 0) {
-        close(file);
-    }
-    PyErr_Clear();
-    return content;
+    int has_code = e->code_size > 0;
+    return is_text(e->name, e->name_size) && is_text(e->path, e->path_size) && e->folder_size <= e->path_size &&
+           e->kind <= NATIVE &&
+           (!has_code ||
+            (e->bundle < bundle_count && (uint64_t)e->code + e->code_size <= bundles[e->bundle].size));
 }
 
 /* Every number of the table against its size, so that a file that was cut off is told and not crashed on. */
 static int check_table(void)
 {
-    if (table_size < 16 || memcmp(table, magic, sizeof magic) != 0) {
+    uint32_t python, ours = (uint32_t)PyImport_GetMagicNumber();
+    if (table_size < HEADER_SIZE || memcmp(table, magic, sizeof magic) != 0) {
         return -1;
     }
     memcpy(&count, table + 8, sizeof count);
-    entries = (const struct entry *)(table + 16);
-    if (count > (table_size - 16) / sizeof *entries) {
+    memcpy(&bundle_count, table + 12, sizeof bundle_count);
+    memcpy(&python, table + 16, sizeof python);
+    uint64_t listed = (uint64_t)count * sizeof *entries + (uint64_t)bundle_count * sizeof *bundles;
+    if (python != ours || listed > table_size - HEADER_SIZE) {
         return -1;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        const struct entry *e = &entries[i];
-        if ((uint64_t)e->name + e->name_size > table_size || (uint64_t)e->path + e->path_size > table_size ||
-            e->folder_size > e->path_size || e->kind > NATIVE) {
-            return -1;
-        }
+    entries = (const struct entry *)(table + HEADER_SIZE);
+    bundles = (const struct bundle *)(entries + count);
+    contents = PyMem_Calloc(bundle_count + 1U, sizeof *contents);
+    int sound = contents != NULL;
+    for (uint32_t i = 0; sound && i < bundle_count; i++) {
+        sound = is_text(bundles[i].path, bundles[i].path_size);
     }
-    return 0;
+    for (uint32_t i = 0; sound && i < count; i++) {
+        sound = is_entry(&entries[i]);
+    }
+    return sound ? 0 : -1;
 }
 
 const struct entry *find_entry(const char *name, size_t size)
@@ -110,13 +92,55 @@ const struct entry *find_entry(const char *name, size_t size)
     return NULL;
 }
 
-const char *entry_path(const struct entry *entry)
+/* A path of the table as Python writes it. */
+static PyObject *below_root(const char *path, size_t size)
 {
-    return table + entry->path;
+    char text[UINT16_MAX + 1];
+    size = size > UINT16_MAX ? UINT16_MAX : size;
+    memcpy(text, path, size);
+    for (size_t i = 0; i < size && PATH_SEPARATOR != '/'; i++) {
+        text[i] = text[i] == '/' ? PATH_SEPARATOR : text[i];
+    }
+    PyObject *inside = PyUnicode_DecodeUTF8(text, (Py_ssize_t)size, NULL);
+    PyObject *full = inside != NULL ? PyUnicode_FromFormat("%U%c%U", root_path, PATH_SEPARATOR, inside) : NULL;
+    Py_XDECREF(inside);
+    return full;
 }
 
-int read_table(PyObject *path)
+PyObject *full_path(const struct entry *entry, size_t size)
 {
-    table = read_file(path, &table_size);
+    return below_root(table + entry->path, size);
+}
+
+static const char *map(PyObject *path, size_t *size)
+{
+    /* As Python does when it opens bytecode. */
+    const char *content = PySys_Audit("open", "Osi", path, "rb", 0) == 0 ? map_file(path, size) : NULL;
+    PyErr_Clear();
+    return content;
+}
+
+const char *stored_code(const struct entry *entry)
+{
+    if (entry->code_size == 0) {
+        return NULL;
+    }
+    const struct bundle *bundle = &bundles[entry->bundle];
+    const char **content = &contents[entry->bundle];
+    if (*content == NULL) {
+        PyObject *path = below_root(table + bundle->path, bundle->path_size);
+        size_t size = 0;
+        const char *found = path != NULL ? map(path, &size) : NULL;
+        *content = size == bundle->size ? found : NULL;
+        Py_XDECREF(path);
+        PyErr_Clear();
+    }
+    return *content != NULL ? *content + entry->code : NULL;
+}
+
+int read_table(PyObject *path, PyObject *root)
+{
+    root_path = Py_NewRef(root);
+    table = map(path, &table_size);
     return table != NULL ? check_table() : -1;
 }

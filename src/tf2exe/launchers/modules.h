@@ -17,21 +17,29 @@ enum kind { MODULE = 0, PACKAGE = 1, NATIVE = 2 };
 /* A module in the table. The folder that the search path must name is the beginning of its path. */
 struct entry {
     uint32_t name, path;
+    uint32_t code, code_size; /* in the bundle; 0: it has no code there */
     uint16_t name_size, path_size, folder_size;
-    uint16_t kind;
+    uint16_t kind, bundle;
+    uint16_t nothing;
 };
 
 /* Lets the interpreter find the modules that the table in the file `path` names, below the folder `root`.
  * Returns -1 with a Python exception set, or 0. */
 int use_module_table(const wchar_t *path, const wchar_t *root);
 
-/* Reads the table; -1: it is missing or damaged. */
-int read_table(PyObject *path);
+/* Reads the table, whose files are below the folder `root`; -1: it is missing or damaged. */
+int read_table(PyObject *path, PyObject *root);
 const struct entry *find_entry(const char *name, size_t size);
-const char *entry_path(const struct entry *entry); /* no zero at its end */
 
-/* A whole file; NULL where it cannot be read, or is empty. The caller frees it by PyMem_Free. */
-char *read_file(PyObject *path, size_t *size);
+/* The first bytes of an entry's path as Python writes it, with the system's separators; NULL with an exception set. */
+PyObject *full_path(const struct entry *entry, size_t size);
+
+/* The code of a module as it is marshalled; NULL: its bundle cannot be read. */
+const char *stored_code(const struct entry *entry);
+
+/* A whole file in memory, read only and never given back; NULL where it cannot be read, or is empty
+ * (posix/mapping.c, windows/mapping.c). */
+const char *map_file(PyObject *path, size_t *size);
 
 /* Makes the type of loaders; NULL with an exception set. */
 PyObject *make_loader_type(void);

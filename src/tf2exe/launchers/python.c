@@ -11,7 +11,7 @@
  *     __main__.SUFFIX          the application, compiled
  *     lib/python               the standard library, lib/python/lib-dynload its native modules
  *     lib/packages             the carried packages, laid out as in site-packages
- *     lib/modules              where each module is, and its bytecode (finder.c)
+ *     lib/modules              where each module and its bytecode is (finder.c)
  *     lib/tf2exe               tf2exe_start.py, which readies the main module
  *
  * Exit codes of its own: 118 the folder is damaged or incomplete, 119 the interpreter cannot start.

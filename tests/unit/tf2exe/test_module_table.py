@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import carry, module_table
-from tf2exe.module_table import ENTRY, HEADER, Kind, modules
+from tf2exe import bundles, carry, module_table
+from tf2exe.module_table import BUNDLE, ENTRY, HEADER, Kind, modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,17 +86,36 @@ def test_python_finds_the_same_files_of_its_own_library() -> None:
 
 def entries(content: bytes) -> Iterable[tuple[bytes, bytes, bytes, int]]:
     for number in range(HEADER.unpack_from(content)[1]):
-        name, path, name_size, path_size, folder_size, kind = ENTRY.unpack_from(
+        name, path, _, _, name_size, path_size, folder_size, kind, _ = ENTRY.unpack_from(
             content, HEADER.size + number * ENTRY.size
         )
         place = content[path : path + path_size]
         yield content[name : name + name_size], place, place[:folder_size], kind
 
 
+def code(folder: Path) -> dict[bytes, bytes]:
+    """The bytes that the table names as the code of each module."""
+    content = (folder / module_table.NAME).read_bytes()
+    _, count, _, magic = HEADER.unpack_from(content)
+    assert magic == MAGIC_NUMBER
+    result = {}
+    for number in range(count):
+        name, _, place, size, name_size, *_, bundle = ENTRY.unpack_from(
+            content, HEADER.size + number * ENTRY.size
+        )
+        if size:
+            path, path_size, bundle_size = BUNDLE.unpack_from(
+                content, HEADER.size + count * ENTRY.size + bundle * BUNDLE.size
+            )
+            stored = (folder / content[path : path + path_size].decode()).read_bytes()
+            assert len(stored) == bundle_size
+            result[content[name : name + name_size]] = stored[place : place + size]
+    return result
+
+
 def test_the_file(tmp_path: Path) -> None:
-    module_table.write(
-        tmp_path, ["lib/packages/b/ü.py", "lib/packages/b/__init__.py", "lib/python/a.py", "x.py"]
-    )
+    paths = ["lib/packages/b/ü.py", "lib/packages/b/__init__.py", "lib/python/a.py", "x.py"]
+    module_table.write(tmp_path, modules(paths), {})
     content = (tmp_path / module_table.NAME).read_bytes()
     assert content.startswith(module_table.MAGIC)
     assert list(entries(content)) == [
@@ -103,3 +123,15 @@ def test_the_file(tmp_path: Path) -> None:
         (b"b", b"lib/packages/b/__init__.py", b"lib/packages", Kind.PACKAGE),
         ("b.ü".encode(), "lib/packages/b/ü.py".encode(), b"lib/packages/b", Kind.MODULE),
     ]
+
+
+def test_the_table_names_the_code_of_each_module(tmp_path: Path) -> None:
+    paths = [f"lib/packages/{name}.py" for name in ("a", "b/__init__", "b/c", "d")]
+    bytecode = {path: bytes(16) + path.encode() * 3 for path in paths[:3]}
+    stored = bundles.write(tmp_path, bytecode, dict.fromkeys(paths, "x"))
+    module_table.write(tmp_path, modules(paths), stored)
+    assert code(tmp_path) == {
+        b"a": b"lib/packages/a.py" * 3,
+        b"b": b"lib/packages/b/__init__.py" * 3,
+        b"b.c": b"lib/packages/b/c.py" * 3,
+    }
