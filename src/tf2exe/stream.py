@@ -174,4 +174,7 @@ def _cut(folder: Path, entry: Entry, full: int) -> Iterator[list[Piece]]:
 
 
 def _ends_group(path: str) -> bool:
-    return zlib.crc32(os.fsencode(path)) % 64 == 0
+    """Behind a bundle: its sources stand before it in the same group, and what they share is stored once."""
+    if _is_stable(path) and path.endswith(".py"):
+        return False
+    return bundles.last_module(path) is not None or zlib.crc32(os.fsencode(path)) % 64 == 0
