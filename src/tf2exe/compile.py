@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import knowledge, launcher, native, older_glibc
@@ -18,13 +19,14 @@ from tf2exe.resources import check_icon, compile_resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tf2exe.application import Application
     from tf2exe.compilers import Toolchain
     from tf2exe.fates import Fate
     from tf2exe.plan import BuildPlan
 
+
+COMPILE_ORDER = Path(__file__).with_name("compile_order.py")
 
 RELATIVE = r"from\s*\.[\s.]*{name}\s*(?=import\b|\\)"
 """How a relative import begins; Python allows blanks around each dot."""
@@ -87,6 +89,7 @@ def compile_application(
         "nuitka",
         *(option.flag for option in plan.options),
         *toolchain.nuitka_options,
+        f"--user-plugin={COMPILE_ORDER}",
         f"--output-dir={folder / 'nuitka'}",
         f"--report={report}",
         str(root),
@@ -97,6 +100,8 @@ def compile_application(
         # in another folder, and looks for what it embeds (constants) in that other folder.
         env["ZIG_LOCAL_CACHE_DIR"] = native.unix_paths(str(folder / "zig-cache"))
     flags = knowledge.c_flags(debug=application.settings.debug)
+    if "-MD" in flags:
+        env["CCACHE_DEPEND"] = "1"
     if flags:
         env["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *flags]).strip()
     run_logged(

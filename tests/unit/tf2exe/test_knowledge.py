@@ -23,7 +23,7 @@ FILES = sorted(path for path in knowledge.folder().rglob("*.toml") if path.name 
 ALLOWED = {
     "base.toml": {"option", "c_compiler"},
     "debug.toml": {"option"},
-    "linux.toml": {"libraries", "launcher_option", "strip"},
+    "linux.toml": {"libraries", "launcher_option", "strip", "c_compiler"},
     "windows.toml": {"libraries", "launcher_option", "strip", "c_compiler"},
     "glibc.toml": {"processor", "shell", "moved", "brought"},
     "onefile.toml": {field.name for field in dataclasses.fields(knowledge.Compression)} | {"compression"},
