@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 
 COMPILE_ORDER = Path(__file__).with_name("compile_order.py")
+REPORT = "report.xml"
 
 RELATIVE = r"from\s*\.[\s.]*{name}\s*(?=import\b|\\)"
 """How a relative import begins; Python allows blanks around each dot."""
@@ -41,14 +43,14 @@ class Compiled:
         launcher: the executable that starts the interpreter.
         library: what it loads from `lib/` to do so; None: it needs nothing.
         report: Nuitka's report; None without a module.
-        resources: icon and version information, compiled; None but on Windows.
+        onefile: the launcher of a single file; None: it will be a folder.
     """
 
     module: Path | None
     launcher: Path
     library: Path | None
     report: Path | None
-    resources: Path | None
+    onefile: Path | None
 
 
 def compile_application(
@@ -59,7 +61,7 @@ def compile_application(
     log: Path,
     on_line: Callable[[str], None],
 ) -> Compiled:
-    """Compiles the application with Nuitka, and the launcher.
+    """Compiles the application with Nuitka, and the launchers.
 
     Raises:
         CompileError: Nuitka or the C compiler failed.
@@ -79,10 +81,42 @@ def compile_application(
         quick_exit=application.settings.quick_exit,
         log=log,
     )
-    if all(fate.how == "carried" for fate in plan.fates):
-        return Compiled(None, program, library, None, resources)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # Nuitka begins with what uses one processor
+        unpacking = beside.submit(_onefile_launcher, application, toolchain, resources, log)
+        module = None
+        if any(fate.how == "compiled" for fate in plan.fates):
+            module = _compile_modules(application, plan, toolchain, log=log, on_line=on_line)
+        return Compiled(module, program, library, folder / REPORT if module else None, unpacking.result())
+
+
+def _onefile_launcher(
+    application: Application, toolchain: Toolchain, resources: Path | None, log: Path
+) -> Path | None:
+    if application.settings.mode != "onefile":
+        return None
+    program = application.build / "compile" / program_name("onefile")
+    launcher.build_onefile(
+        toolchain,
+        program,
+        resources=resources,
+        debug=application.settings.debug,
+        console=application.settings.shows_console,
+        log=log,
+    )
+    return program
+
+
+def _compile_modules(
+    application: Application,
+    plan: BuildPlan,
+    toolchain: Toolchain,
+    *,
+    log: Path,
+    on_line: Callable[[str], None],
+) -> Path:
+    """Runs Nuitka, and gives the native module."""
+    folder = application.build / "compile"
     root = _root_module(application, plan, folder)
-    report = folder / "report.xml"
     command = [
         sys.executable,
         "-m",
@@ -91,9 +125,28 @@ def compile_application(
         *toolchain.nuitka_options,
         f"--user-plugin={COMPILE_ORDER}",
         f"--output-dir={folder / 'nuitka'}",
-        f"--report={report}",
+        f"--report={folder / REPORT}",
         str(root),
     ]
+    run_logged(
+        command,
+        log=log,
+        cwd=folder,
+        env=_environment(application, toolchain, folder),
+        on_line=on_line,
+        remedy="`tf2exe explain` tells what is compiled",
+    )
+    built = sorted((folder / "nuitka").glob(f"{root.stem}.*{'.pyd' if sys.platform == 'win32' else '.so'}"))
+    if len(built) != 1:
+        raise CompileError(
+            "Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log
+        )
+    older_glibc.lower(built[0])
+    return built[0]
+
+
+def _environment(application: Application, toolchain: Toolchain, folder: Path) -> dict[str, str]:
+    """What Nuitka and the compilers that it starts are told by variables."""
     env = {**toolchain.environment(), "PYTHONPATH": os.pathsep.join(map(str, application.roots))}
     if toolchain.name == "zig":
         # Of this build alone. Zig takes an object from its cache when a source of the same text was compiled
@@ -104,21 +157,7 @@ def compile_application(
         env["CCACHE_DEPEND"] = "1"
     if flags:
         env["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *flags]).strip()
-    run_logged(
-        command,
-        log=log,
-        cwd=folder,
-        env=env,
-        on_line=on_line,
-        remedy="`tf2exe explain` tells what is compiled",
-    )
-    built = sorted((folder / "nuitka").glob(f"{root.stem}.*{'.pyd' if sys.platform == 'win32' else '.so'}"))
-    if len(built) != 1:
-        raise CompileError(
-            "Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log
-        )
-    older_glibc.lower(built[0])
-    return Compiled(built[0], program, library, report, resources)
+    return env
 
 
 def _resources(application: Application, toolchain: Toolchain, folder: Path, log: Path) -> Path | None:

@@ -121,6 +121,27 @@ def build_python(
     return made if is_shared else None
 
 
+def build_onefile(
+    toolchain: Toolchain, output: Path, *, resources: Path | None, debug: bool, console: bool, log: Path
+) -> None:
+    """Compiles the launcher of a single file; the arguments are those of :func:`build_python`.
+
+    Raises:
+        CompileError: the compiler failed.
+    """
+    command = onefile.launcher_command(
+        toolchain.command,
+        zstd_sources(),
+        output,
+        windows=sys.platform == "win32",
+        debug=debug,
+        console=console,
+        resources=resources,
+    )
+    run_logged(command, log=log, cwd=output.parent, env=toolchain.environment())
+    older_glibc.lower(output)
+
+
 def _compiler(toolchain: Toolchain, *, debug: bool) -> list[str]:
     return [*toolchain.command, "-std=gnu11", *(["-g"] if debug else ["-O2", "-s"])]
 

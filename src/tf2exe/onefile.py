@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
@@ -122,7 +121,6 @@ def pack(
     output: Path,
     chunks: Chunks,
     on_progress: Callable[[int, int], None],
-    ready: Callable[[], object] = lambda: None,
 ) -> Payload:
     """Writes a onefile; the same folder, launcher and parameters give the same bytes.
 
@@ -133,7 +131,6 @@ def pack(
         output: the onefile; appears whole or not at all.
         chunks: compresses them.
         on_progress: called with the raw bytes done and the raw bytes in all.
-        ready: waits until the launcher is there; called when the first chunks are being compressed.
 
     Raises:
         PackageError: the folder has something that cannot travel, or a file cannot be read or written.
@@ -143,13 +140,10 @@ def pack(
     total = sum(item.size for item in entries)
     try:
         with written_whole(output) as file:
-            compressed = chunks.compress(folder, plan)
-            first = tuple(islice(compressed, 1))
-            ready()
             program = launcher.read_bytes()
             file.write(program)
             stored, done = [], 0
-            for data, part in chain(first, compressed):
+            for data, part in chunks.compress(folder, plan):
                 file.write(data)
                 stored.append(part)
                 done += part.raw_size

@@ -7,26 +7,21 @@ import hashlib
 import json
 import os
 import shutil
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from tf2exe import knowledge, launcher, links, older_glibc, onefile, sign
-from tf2exe.application import program_name
+from tf2exe import knowledge, links, onefile, sign
 from tf2exe.chunks import Chunks
 from tf2exe.contents import digests, sha256
 from tf2exe.errors import PackageError
-from tf2exe.process import run_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tf2exe.application import Application
-    from tf2exe.compilers import Toolchain
     from tf2exe.contents import File
 
 
@@ -52,11 +47,10 @@ class Package:
 def package(
     application: Application,
     folder: Path,
-    toolchain: Toolchain,
+    launcher: Path | None,
     *,
     known: Iterable[File] = (),
     chunks: Chunks,
-    resources: Path | None,
     log: Path,
     on_progress: Callable[[int, int], None],
 ) -> Package:
@@ -65,16 +59,14 @@ def package(
     Args:
         application: what is built.
         folder: what starts as it is.
-        toolchain: the compiler, for the launcher of a single file.
+        launcher: what a single file begins with; None: the folder itself is handed to people.
         known: files of the folder that were read before and are unchanged since.
         chunks: what compresses a single file.
-        resources: icon and version information, compiled (Windows).
         log: where the compiler's words go.
         on_progress: told of the bytes that are packed, and of all.
 
     Raises:
         PackageError: a file cannot be written.
-        CompileError: the launcher does not compile.
         SigningError: the command that signs fails.
     """
     sign.sign(application, _own(application, folder), log)
@@ -83,23 +75,19 @@ def package(
     contents = [vars(file) for file in files]
     manifest = json.dumps({"format": 1, "models": conversion, "files": contents}, indent=1)
     (application.build / "manifest.json").write_text(manifest, encoding="utf-8")
-    if application.settings.mode == "standalone":
+    if launcher is None:
         digest = hashlib.sha256(manifest.encode()).hexdigest()
         return Package(folder, "standalone", sum(file.size for file in files), digest, files)
     output = application.build / application.program
-    program = application.build / "compile" / program_name("onefile")
     try:
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            made = beside.submit(_make_launcher, application, toolchain, program, resources, log)
-            packed = onefile.pack(
-                folder,
-                entry=application.program,
-                launcher=program,
-                output=output,
-                chunks=chunks,
-                on_progress=on_progress,
-                ready=made.result,
-            )
+        packed = onefile.pack(
+            folder,
+            entry=application.program,
+            launcher=launcher,
+            output=output,
+            chunks=chunks,
+            on_progress=on_progress,
+        )
     except OSError as error:
         raise PackageError(
             f"cannot write {output}", str(error), "free some space, or choose another --build-dir"
@@ -114,23 +102,6 @@ def chunks_for(application: Application, jobs: int) -> Chunks:
     """What compresses the application's single file, in so many threads."""
     level = application.settings.compression_level or knowledge.compression().level
     return Chunks(level, jobs, user_cache_path("tf2exe") / ".chunks")  # no program unpacks under such a name
-
-
-def _make_launcher(
-    application: Application, toolchain: Toolchain, program: Path, resources: Path | None, log: Path
-) -> None:
-    """Compiles the launcher: on one processor, while others compress."""
-    command = onefile.launcher_command(
-        toolchain.command,
-        launcher.zstd_sources(),
-        program,
-        windows=sys.platform == "win32",
-        debug=application.settings.debug,
-        console=application.settings.shows_console,
-        resources=resources,
-    )
-    run_logged(command, log=log, cwd=program.parent, env=toolchain.environment())
-    older_glibc.lower(program)
 
 
 def _own(application: Application, folder: Path) -> list[Path]:

@@ -123,10 +123,9 @@ def build(request: Request, progress: Progress) -> Outcome:
         built = package.package(
             application,
             whole,
-            toolchain,
+            compiled.onefile,
             known=carried.files,
             chunks=chunks,
-            resources=compiled.resources,
             log=log,
             on_progress=_bytes(progress, "packing"),
         )

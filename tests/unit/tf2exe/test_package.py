@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import compilers
 from tf2exe.chunks import Chunks
 from tf2exe.errors import PackageError
 from tf2exe.package import Package, deliver, package
@@ -42,12 +41,10 @@ def test_the_manifest_of_a_folder(project: Project, tmp_path: Path) -> None:
     application = project({"run.py": ""}, entry="run.py", mode="standalone")
     built = folder_of(application)
     (built.path / "lib" / "a.txt").write_text("aa")
-    toolchain = compilers.Toolchain("none", ("false",), (), (), (), "")
     packed = package(
         application,
         built.path,
-        toolchain,
-        resources=None,
+        None,
         chunks=Chunks(1, 1, None),
         log=tmp_path / "log",
         on_progress=lambda _done, _total: None,
