@@ -2,7 +2,8 @@
 
     python scripts/publish_comparison.py [build/image-classifier/compare/comparison.json]
 
-The figures come from the JSON that `python scripts/compare_builds.py` wrote, and from nowhere else.
+What was measured under Wine goes to docs/how-to/windows-from-linux.md. The figures come from the JSON that
+`python scripts/compare_builds.py` wrote, and from nowhere else.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "src"))
 
 from tf2exe.comparison import tables  # noqa: E402 - found only with the path above
+
+if TYPE_CHECKING:
+    from tf2exe.comparison.record import Document
 
 BEGIN = "<!-- figures of scripts/compare_builds.py, put here by scripts/publish_comparison.py -->"
 END = "<!-- end of the figures -->"
@@ -24,11 +29,7 @@ def main(arguments: list[str]) -> int:
     """Replaces what stands between the marks; 1: a page has none."""
     usual = CHECKOUT / "build" / "image-classifier" / "compare" / "comparison.json"
     document = json.loads(Path(arguments[0] if arguments else usual).read_text(encoding="utf-8"))
-    pages = {
-        CHECKOUT / "README.md": f"## Beside PyInstaller\n\n{tables.short_markdown(document)}",
-        CHECKOUT / "docs" / "how-to" / "compare.md": f"## Measured\n\n{tables.markdown(document)}",
-    }
-    for page, text in pages.items():
+    for page, text in _pages(document).items():
         before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
         _, end, after = rest.partition(END)
         if not begin or not end:
@@ -37,6 +38,17 @@ def main(arguments: list[str]) -> int:
         page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
         print(f"wrote {page.relative_to(CHECKOUT)}")
     return 0
+
+
+def _pages(document: Document) -> dict[Path, str]:
+    """What goes where."""
+    guides = CHECKOUT / "docs" / "how-to"
+    if tables.under(document):
+        return {guides / "windows-from-linux.md": tables.markdown(document)}
+    return {
+        CHECKOUT / "README.md": f"## Beside PyInstaller\n\n{tables.short_markdown(document)}",
+        guides / "compare.md": f"## Measured\n\n{tables.markdown(document)}",
+    }
 
 
 if __name__ == "__main__":

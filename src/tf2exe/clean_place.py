@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from tf2exe import links
@@ -68,6 +69,12 @@ def clean_copy(built: Path, target: Path, program: str) -> Path:
     if (built / "lib").is_dir():
         links.mirror(built / "lib", copy / "lib")
     return copy / program
+
+
+def temporary_files(folder: Path) -> dict[str, str]:
+    """The variables that have programs put their temporary files into a folder."""
+    names = ("TEMP", "TMP") if sys.platform == "win32" else ("TMPDIR",)
+    return dict.fromkeys(names, str(folder))
 
 
 def bare_environment(base: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from tf2exe import config, knowledge
+from tf2exe import knowledge
 from tf2exe.errors import MachineError
 from tf2exe.process import end_group
 from tf2exe.progress import Progress
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tf2exe.application import Application
-    from tf2exe.pipeline import Request
 
 WINDOWS = "windows-x86_64"
 STEP = re.compile(r"^  \[\d+/\d+\] ")
 """How a line begins that only says what is being done now."""
+TYPED = "TF2EXE_TYPED"
+"""The variable that tells a builder in Wine the command as it was typed."""
 PATH = re.compile(r"\bZ:\\+([^'\"]*)")
 
 
@@ -45,21 +47,6 @@ def is_foreign(target: str) -> bool:
     if target == WINDOWS and sys.platform == "linux":
         return True
     raise MachineError(f"no toolchain for {target}", f"this is {own}", "build there")
-
-
-def refuse_foreign(request: Request) -> None:
-    """For commands that build and measure on this machine alone.
-
-    Raises:
-        MachineError: another platform is asked for.
-    """
-    target = config.load(request.config, request.given, request.folder).settings.target
-    if is_foreign(target):
-        raise MachineError(
-            f"nothing is compared for {target} here",
-            "seconds under Wine say nothing about Windows, and PyInstaller is not in the toolchain",
-            "run this command on Windows itself, or leave out `--target`",
-        )
 
 
 def is_foreign_program(name: str) -> bool:
@@ -82,8 +69,13 @@ class Call:
     errors: Console
 
 
-def build(application: Application, call: Call) -> int:
-    """Runs a build in Wine; returns the exit code.
+def build(application: Application, call: Call, groups: Iterable[str] = ()) -> int:
+    """Runs a command that builds in Wine; returns the exit code.
+
+    Args:
+        application: what is built.
+        call: the command.
+        groups: further packages of the toolchain that it needs.
 
     Raises:
         MachineError: the toolchain cannot be prepared on this machine.
@@ -92,7 +84,8 @@ def build(application: Application, call: Call) -> int:
     work = application.build.parent / WINDOWS
     places = ["--output-dir", str(application.output / WINDOWS), "--build-dir", str(work)]
     words = [*places, "--compiler", "zig"]
-    return _in_wine(call, words, (application.settings.runtime,), work / ".builder", shown=readable)
+    needed = tuple(dict.fromkeys((application.settings.runtime, *groups)))
+    return _in_wine(call, words, work / ".builder", needed=needed, shown=readable)
 
 
 def verify(application: Application, runtime: str, call: Call) -> int:
@@ -106,24 +99,32 @@ def verify(application: Application, runtime: str, call: Call) -> int:
     Raises:
         As `build`.
     """
-    runtimes = dict.fromkeys((runtime or application.settings.runtime, *prepare.RUNTIMES))
+    needed = (runtime or application.settings.runtime,)
     words = ["--build-dir", str(application.build.parent / WINDOWS)]
     shown = str if "--json" in call.words else readable  # in JSON, backslashes mean something else
     with tempfile.TemporaryDirectory(prefix="tf2exe-verify-") as base:
-        return _in_wine(call, words, runtimes, Path(base), shown=shown)
+        return _in_wine(call, words, Path(base), needed=needed, possible=prepare.RUNTIMES, shown=shown)
 
 
 def _in_wine(
-    call: Call, further: Sequence[str], runtimes: Iterable[str], base: Path, *, shown: Callable[[str], str]
+    call: Call,
+    further: Sequence[str],
+    base: Path,
+    *,
+    needed: tuple[str, ...],
+    possible: tuple[str, ...] = (),
+    shown: Callable[[str], str],
 ) -> int:
-    """Runs a command, with further words, in Wine; of the runtimes the first must be there, others may."""
-    first, *others = runtimes
+    """Runs a command, with further words, in Wine; with packages that must, others that may be there."""
     here = place()
-    if prepare.missing(here, (first,)):
-        prepare.prepare(here, Progress(call.errors, 0), runtimes=(first,))
-    paths = (_builder(base), *(here.packages(group) for group in (first, *others, added.GROUP)))
+    if prepare.missing(here, needed):
+        prepare.prepare(here, Progress(call.errors, 0), groups=needed)
+    groups = dict.fromkeys((*needed, *possible, added.GROUP))
+    paths = (_builder(base), *(here.packages(group) for group in groups))
     env = {
         **here.environment(),
+        TYPED: shlex.join(["tf2exe", *call.words]),
+        "COLUMNS": str(shutil.get_terminal_size().columns),
         "PYTHONPATH": ";".join(windows_path(path) for path in paths if path.is_dir()),
     }
     command = [str(here.wine), str(here.python / "python.exe"), "-m", "tf2exe", *call.words, *further]

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.clean_place import bare_environment
+from tf2exe.clean_place import bare_environment, temporary_files
 from tf2exe.common_form import Places
 from tf2exe.judge import Judge
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tf2exe.imports import Module
     from tf2exe.parity import Comparison
 
-FRAME = re.compile(rb'File "([^"/\\<][^"]*\.py)", line ')
+FRAME = re.compile(rb'File "(?![A-Za-z]:)([^"/\\<][^"]*\.py)", line ')
 """PyInstaller's frames name a module's file relative to the folder that it was found in."""
 
 
@@ -64,8 +64,8 @@ class BaselineJudge(Judge):
     ) -> None:
         self.temporary = folder / "tmp"
         self.temporary.mkdir(parents=True)
-        # PyInstaller unpacks to TMPDIR.
-        environment = {**bare_environment(folder), "TMPDIR": str(self.temporary)}
+        # PyInstaller unpacks there.
+        environment = {**bare_environment(folder), **temporary_files(self.temporary)}
         super().__init__(application, program, folder, environment)
         self.files = {
             m.name: m.name.replace(".", "/") + ("/__init__.py" if m.is_package else ".py") for m in modules
@@ -99,10 +99,11 @@ class BaselineJudge(Judge):
         entry = self.application.entry
         main = Path(entry.source).name if entry.kind == "script" and entry.source else ""
         own = set(self.files.values())
-        for file in {os.fsdecode(name) for name in FRAME.findall(answer.stdout + answer.stderr)}:
+        for name in {os.fsdecode(name) for name in FRAME.findall(answer.stdout + answer.stderr)}:
+            file = name.replace(os.sep, "/")
             folder = "<application>" if file in own else "<packages>"
             if folder == "<packages>" and (Path(sysconfig.get_path("stdlib")) / file).is_file():
                 folder = "<python>"
             common = "<program>" if file == main else f"{folder}/{file}"
-            pairs.append((f'File "{file}", line ', f'File "{common}", line '))
+            pairs.append((f'File "{name}", line ', f'File "{common}", line '))
         return pairs

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tf2exe import cross, options
+from tf2exe import config, cross, options
 from tf2exe.baseline.build import STAGES, build_baseline
 from tf2exe.errors import ParityError
 from tf2exe.pipeline import Request
 from tf2exe.progress import Progress
+from tf2exe.toolchain.pins import COMPARE
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +43,10 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         folder=Path.cwd(),
         check=not arguments.no_verify,
     )
-    cross.refuse_foreign(request)
+    application = config.load(request.config, request.given, request.folder)
+    if cross.is_foreign(application.settings.target):
+        call = cross.Call(arguments.words, request.folder, errors)
+        return cross.build(application, call, [COMPARE])
     built = build_baseline(request, Progress(errors, len(STAGES)), tuned=arguments.tuned)
     if arguments.json:
         sys.stdout.write(built.record.read_text(encoding="utf-8") + "\n")

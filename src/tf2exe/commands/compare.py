@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tf2exe import cross, options
+from tf2exe import config, cross, options
 from tf2exe.comparison import rows, tables
 from tf2exe.comparison.compare import Result, Task, compare
 from tf2exe.comparison.measure import Effort
 from tf2exe.errors import ConfigurationError
 from tf2exe.pipeline import Request
+from tf2exe.toolchain.pins import COMPARE
 
 if TYPE_CHECKING:
     import argparse
@@ -86,9 +88,12 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         measure=not arguments.build_only,
         limit=arguments.nuitka or MINUTES,
         corpus=arguments.corpus,
-        command=shlex.join(["tf2exe", *arguments.words]),
+        command=os.environ.get(cross.TYPED) or shlex.join(["tf2exe", *arguments.words]),
     )
-    cross.refuse_foreign(task.request)
+    application = config.load(task.request.config, task.request.given, task.request.folder)
+    if cross.is_foreign(application.settings.target):
+        call = cross.Call(arguments.words, task.request.folder, errors)
+        return cross.build(application, call, [*(row.runtime for row in chosen if row.runtime), COMPARE])
     result = compare(task, errors)
     console = Console()
     if arguments.json and result.files:

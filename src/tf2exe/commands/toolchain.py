@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tf2exe.errors import MachineError
 from tf2exe.progress import Progress
 from tf2exe.toolchain import added, prepare
+from tf2exe.toolchain.pins import COMPARE
 from tf2exe.toolchain.place import place
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         sys.stdout.write(f"{done} {here.folder}\n")
         return 0
     progress = Progress(errors, 0)
-    runtimes = tuple(arguments.runtime or prepare.RUNTIMES)
-    made = prepare.prepare(here, progress, runtimes=runtimes, mirror=arguments.mirror)
+    groups = (*arguments.runtime, COMPARE) if arguments.runtime else prepare.PACKAGES
+    made = prepare.prepare(here, progress, groups=groups, mirror=arguments.mirror)
     if arguments.add:
         added.add(here, arguments.add, progress)
     what = f"prepared {', '.join(made)}" if made else "everything was there"

@@ -71,16 +71,17 @@ def charts(document: Document) -> list[Chart]:
     """All charts of the page; those without a bar are left out."""
     rows = [row for row in document["rows"] if not row["problem"]]
     loads = list(dict.fromkeys(name for row in rows for name in row.get("loads", {})))
+    wine = tables.under(document)
     nothing = f"Nothing is unpacked yet: {document['cold']}."
     found = [
-        _starts(rows, "later", "Later starts", FROM_START),
-        _starts(rows, "first", "The first start ever", f"{FROM_START} {nothing}"),
+        _starts(rows, "later", f"Later starts{wine}", FROM_START),
+        _starts(rows, "first", f"The first start ever{wine}", f"{FROM_START} {nothing}"),
         _amounts("size", "Size", f"{HANDED_OVER} {LESS}", rows, lambda row: row["size"]["bytes"]),
         _amounts(
             "download", "Download", f"The same, compressed. {LESS}", rows, lambda r: r["size"]["download"]
         ),
-        *(_rates(rows, name) for name in loads),
-        _build_times(rows),
+        *(_rates(rows, name, wine) for name in loads),
+        _build_times(rows, wine),
         _amounts("memory", "Memory", f"{LARGEST} {LESS}", rows, lambda row: _median(row, "memory")),
         _amounts(
             "written", "Written at each later start", WRITTEN, rows, lambda row: _median(row, "written")
@@ -126,19 +127,19 @@ def _amounts(
     return Chart(key, title, note, (), _plain(found, tables.megabytes))
 
 
-def _rates(rows: list[Document], name: str) -> Chart:
+def _rates(rows: list[Document], name: str, wine: str) -> Chart:
     found = [
         (row, row["loads"][name]["rate"]["median"])
         for row in rows
         if row.get("loads", {}).get(name, {}).get("rate")
     ]
     bars = _plain(found, lambda value: f"{value:.1f}")
-    return Chart(f"rate-{name.replace(' ', '-')}", f"Throughput, {name}", STEADY, (), bars)
+    return Chart(f"rate-{name.replace(' ', '-')}", f"Throughput, {name}{wine}", STEADY, (), bars)
 
 
-def _build_times(rows: list[Document]) -> Chart:
+def _build_times(rows: list[Document], wine: str) -> Chart:
     found = [(row, row["build"]["seconds"]) for row in rows if row["build"]["seconds"]]
-    return Chart("build", "Build time", f"{NO_CACHES} {LESS}", (), _plain(found, tables.seconds))
+    return Chart("build", f"Build time{wine}", f"{NO_CACHES} {LESS}", (), _plain(found, tables.seconds))
 
 
 def _plain(found: list[tuple[Document, float]], show: Callable[[float], str]) -> tuple[Bar, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import golden
-from tf2exe.clean_place import bare_environment
+from tf2exe.clean_place import bare_environment, temporary_files
 from tf2exe.comparison.running import Program
 from tf2exe.conversion import files_of
 from tf2exe.converted import computing
@@ -36,8 +36,8 @@ def program_of(row: Row, built: Build, application: Application, folder: Path) -
         )
     (base / "empty").mkdir(exist_ok=True)
     bare = bare_environment(base)
-    # PyInstaller unpacks to TMPDIR at each start and deletes it again.
-    env = {**bare, "TMPDIR": str(temporary)}
+    # PyInstaller unpacks there at each start and deletes it again.
+    env = {**bare, **temporary_files(temporary)}
     return Program((built.program,), env, (Path(bare["TF2EXE_CACHE_DIR"]), temporary), (Path(built.path),))
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import time
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
+from tf2exe.comparison.machine import machine
 from tf2exe.comparison.measure import summary
 from tf2exe.comparison.rows import BASELINE
 from tf2exe.comparison.running import PHASES
@@ -49,43 +46,22 @@ def document(
 ) -> Document:
     """Everything that was measured, and under which conditions."""
     entries = [_entry(row, built, measured) for row, built, measured in rows]
+    here = machine()
+    # Seconds under Wine reach nothing and miss nothing.
+    held = {figure: ratio for figure, ratio in reach.items() if not here["wine"] or figure == "size"}
     return {
         "format": FORMAT,
         "name": name,
         "date": time.strftime("%Y-%m-%d"),
         "command": command,
-        "machine": _machine(),
+        "machine": here,
         "versions": rows[-1][1].versions if rows else {},
         "samples": samples,
         "cold": cold,
         "effort": effort,
         "rows": entries,
-        "ratios": ratios(entries, reach),
+        "ratios": ratios(entries, held),
     }
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "processors": os.cpu_count(),
-        "processor": _processor(),
-        "memory": psutil.virtual_memory().total,
-        "system": " ".join(filter(None, [platform.system(), _release(), *platform.libc_ver()])),
-        "python": platform.python_version(),
-    }
-
-
-def _release() -> str:
-    """Without what a distributor or a host has put behind it."""
-    return platform.release().partition("-")[0]
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - no file of ours
-            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor()
 
 
 def _entry(row: Row, built: Build, measured: Measured | None) -> Document:

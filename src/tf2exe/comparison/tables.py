@@ -23,12 +23,12 @@ Column = tuple[str, "Callable[[Document], Cell]"]
 
 def columns(document: Document) -> list[Column]:
     """Headings, and what stands below them for a row."""
-    return [*_of_builds(), *_of_starts(), *_of_loads(document)]
+    return [*_of_builds(document), *_of_starts(document), *_of_loads(document)]
 
 
-def _of_builds() -> list[Column]:
+def _of_builds(document: Document) -> list[Column]:
     return [
-        ("build", lambda row: seconds(row["build"]["seconds"])),
+        (f"build{under(document)}", lambda row: seconds(row["build"]["seconds"])),
         ("size", lambda row: megabytes(row["size"]["bytes"])),
         ("download", lambda row: megabytes(row["size"]["download"])),
         ("files", lambda row: f"{row['size']['files']:,}" if row["size"]["files"] else NOTHING),
@@ -36,18 +36,25 @@ def _of_builds() -> list[Column]:
     ]
 
 
-def _of_starts() -> list[Column]:
-    return [
-        ("first start", lambda row: spread(row.get("first"), "prediction")),
-        ("later starts", lambda row: spread(row.get("later"), "prediction")),
+def _of_starts(document: Document) -> list[Column]:
+    wine = under(document)
+    columns: list[Column] = [
+        (f"first start{wine}", lambda row: spread(row.get("first"), "prediction")),
+        (f"later starts{wine}", lambda row: spread(row.get("later"), "prediction")),
         ("memory", lambda row: megabytes(_median(row.get("later"), "memory"))),
         ("written per start", lambda row: megabytes(_median(row.get("later"), "written"))),
     ]
+    return columns[:2] if wine else columns
+
+
+def under(document: Document) -> str:
+    """Marks what is measured in seconds: under Wine they are not those of Windows."""
+    return " under Wine" if document["machine"].get("wine") else ""
 
 
 def _of_loads(document: Document) -> list[Column]:
     loads = list(dict.fromkeys(name for row in document["rows"] for name in row.get("loads", {})))
-    return [(f"{name}, images/s", partial(rate, name=name)) for name in loads]
+    return [(f"{name}, images/s{under(document)}", partial(rate, name=name)) for name in loads]
 
 
 def problems(document: Document) -> list[str]:
@@ -59,8 +66,8 @@ def terminal(document: Document) -> list[Table]:
     """The tables that `tf2exe compare` shows."""
     there = [row for row in document["rows"] if not row["problem"]]
     parts = [
-        (f"{document['name']}: builds", _of_builds()),
-        ("To the first prediction, median (lowest-highest)", _of_starts()),
+        (f"{document['name']}: builds", _of_builds(document)),
+        ("To the first prediction, median (lowest-highest)", _of_starts(document)),
         ("Once it runs steadily", _of_loads(document)),
     ]
     tables = []
@@ -125,7 +132,8 @@ SHORT = ("build", "size", "like Python", "first start", "later starts")
 def short_markdown(document: Document) -> str:
     """The same for a README: with the columns that people decide by."""
     loads = [heading for heading, _ in _of_loads(document)]
-    return _markdown(document, [column for column in columns(document) if column[0] in (*SHORT, *loads)])
+    wanted = {f"{heading}{under(document)}" for heading in SHORT} | {*SHORT, *loads}
+    return _markdown(document, [column for column in columns(document) if column[0] in wanted])
 
 
 def _markdown(document: Document, chosen: list[Column]) -> str:
@@ -140,15 +148,24 @@ def _markdown(document: Document, chosen: list[Column]) -> str:
     return "\n".join([*lines, "", conditions(document)]) + "\n"
 
 
+UNDER_WINE = (
+    " Sizes, files and answers are those of Windows; seconds are those of Wine and say nothing about Windows."
+    " Memory and what is written are left out: Wine does not count them for a program and its children."
+)
+
+
 def conditions(document: Document) -> str:
     """Where, when, with what and how often it was measured."""
     machine, effort = document["machine"], document["effort"]
     versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
+    wine = machine.get("wine")
+    system = f"{machine['system']} as Wine {wine} plays it on Linux" if wine else machine["system"]
     return (
         f"Measured on {document['date']} with `{document['command']}`: {machine['processor']}, "
-        f"{machine['processors']} processors, {machine['memory'] / 2**30:.0f} GiB, {machine['system']}, "
+        f"{machine['processors']} processors, {machine['memory'] / 2**30:.0f} GiB, {system}, "
         f"Python {machine['python']}, {versions}. Median (lowest-highest) of {effort['first']} first and "
         f"{effort['later']} later starts, in turn; first starts: unpacked files deleted, {document['cold']}."
+        f"{UNDER_WINE if wine else ''}"
     )
 
 

@@ -12,7 +12,9 @@ from typing import Any
 from tf2exe import knowledge
 from tf2exe.runtimes import RUNTIMES
 
-GROUPS = ("builder", *sorted(RUNTIMES), "system")
+COMPARE = "compare"
+"""The group of what builds and draws the comparison: PyInstaller, Jinja."""
+GROUPS = ("builder", COMPARE, *sorted(RUNTIMES), "system")
 """Whom a wheel is for; see the data file."""
 
 

@@ -14,7 +14,7 @@ from filelock import FileLock
 from tf2exe.errors import ToolchainError
 from tf2exe.runtimes import RUNTIMES as KNOWN
 from tf2exe.toolchain import machine, pip, python, stand_ins, wine
-from tf2exe.toolchain.pins import digest, pins
+from tf2exe.toolchain.pins import COMPARE, digest, pins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from tf2exe.toolchain.place import Place
 
 RUNTIMES = tuple(sorted(KNOWN))
+PACKAGES = (*RUNTIMES, COMPARE)
+"""Groups of packages; a build needs those of its runtime alone."""
 MEGABYTE = 1_000_000
 ROOM = {
     "machine": 1400 * MEGABYTE,
     "python": 400 * MEGABYTE,
     "litert": 300 * MEGABYTE,
     "tensorflow": 2800 * MEGABYTE,
+    "compare": 50 * MEGABYTE,
     "compiler": 200 * MEGABYTE,
     "prefix": 900 * MEGABYTE,
 }
@@ -60,15 +63,15 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
     """All of them, in the order in which they need each other."""
     wanted = pins()
 
-    def packages(runtime: str) -> Piece:
+    def packages(group: str) -> Piece:
         def make() -> None:
-            folder = place.packages(runtime)
+            folder = place.packages(group)
             shutil.rmtree(folder, ignore_errors=True)
-            pip.install_wheels(wanted.of(runtime), wanted.python_version, folder, log=log, on_line=on_line)
+            pip.install_wheels(wanted.of(group), wanted.python_version, folder, log=log, on_line=on_line)
 
-        made_of = digest(wanted.of(runtime), wanted.python_version)
-        question = f"packages of the runtime {runtime}"
-        return Piece(runtime, question, place.packages(runtime), ROOM[runtime], made_of, make)
+        made_of = digest(wanted.of(group), wanted.python_version)
+        question = "PyInstaller" if group == COMPARE else f"packages of the runtime {group}"
+        return Piece(group, question, place.packages(group), ROOM[group], made_of, make)
 
     here = str(place.folder)  # Wine's files name their place
     return (
@@ -88,7 +91,7 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             digest(wanted.python, wanted.nuitka, wanted.of("builder"), wanted.of("system")),
             lambda: python.make(wanted, place.python, log=log, on_line=on_line),
         ),
-        *(packages(runtime) for runtime in RUNTIMES),
+        *(packages(group) for group in PACKAGES),
         Piece(
             "compiler",
             "stand-ins for the machine's Zig",
@@ -115,19 +118,19 @@ def _prefix(place: Place) -> None:
     wine.make_prefix(place)
 
 
-def missing(place: Place, runtimes: tuple[str, ...] = RUNTIMES) -> tuple[str, ...]:
+def missing(place: Place, groups: tuple[str, ...] = PACKAGES) -> tuple[str, ...]:
     """The pieces that are not there, or made of something else than today's pins."""
     state = _state(place)
     return tuple(
         piece.name
         for piece in pieces(place, place.folder, "", lambda _line: None)
-        if (piece.name not in RUNTIMES or piece.name in runtimes)
+        if (piece.name not in PACKAGES or piece.name in groups)
         and (state.get(piece.name) != piece.digest or not piece.folder.is_dir())
     )
 
 
 def prepare(
-    place: Place, progress: Progress, *, runtimes: tuple[str, ...] = RUNTIMES, mirror: str = ""
+    place: Place, progress: Progress, *, groups: tuple[str, ...] = PACKAGES, mirror: str = ""
 ) -> tuple[str, ...]:
     """Makes what is missing; returns its names.
 
@@ -138,7 +141,7 @@ def prepare(
     place.folder.mkdir(parents=True, exist_ok=True)
     log = place.folder / "prepare.log"
     with FileLock(place.folder / "lock"):
-        names = missing(place, runtimes)
+        names = missing(place, groups)
         progress.stages = len(names)
         everything = pieces(place, log, mirror, progress.detail)
         _refuse_small_disk(place, sum(piece.room for piece in everything if piece.name in names))

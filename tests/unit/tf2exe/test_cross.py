@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tf2exe import cross
 from tf2exe.__main__ import main
-from tf2exe.errors import MachineError
+from tf2exe.errors import MachineError, ToolchainError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+MEGABYTE = 1_000_000
+
+
+class Usage(NamedTuple):
+    free: int
 
 
 def test_paths_are_shown_as_the_machine_writes_them() -> None:
@@ -35,17 +42,19 @@ def test_only_linux_builds_for_windows(monkeypatch: pytest.MonkeyPatch) -> None:
         cross.is_foreign("linux-x86_64")
 
 
-@pytest.mark.parametrize("command", ["baseline", "compare"])
+@pytest.mark.parametrize("command", ["build", "baseline", "compare"])
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no toolchain builds for Windows")
-def test_what_measures_on_this_machine_refuses_another_platform(
+def test_what_builds_for_windows_prepares_the_toolchain_first(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TF2EXE_TOOLCHAIN_DIR", str(tmp_path / "toolchain"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(MEGABYTE))
     (tmp_path / "run.py").write_text("", encoding="utf-8")
     code = main([command, "run.py", "--sample", "", "--target", "windows-x86_64"])
-    assert code == MachineError.exit_code
-    assert "nothing is compared for windows-x86_64 here" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["run.py"]
+    assert code == ToolchainError.exit_code
+    assert "too little space for the toolchain" in capsys.readouterr().err
+    assert not (tmp_path / "build").exists()
 
 
 def test_the_builder_in_wine_is_this_one_alone(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tf2exe.comparison import tables
+from tf2exe.comparison import machine, tables
+from tf2exe.comparison.charts import charts
 from tf2exe.comparison.record import ratios
 from tf2exe.comparison.rows import BASELINE, ROWS, all_rows, choose
 
@@ -69,6 +71,41 @@ def test_the_corpus_stands_beside_the_ratios(comparison: Document) -> None:
     comparison["rows"][-1]["parity"]["same"] = 975
     assert tables.ratio_cells(ratios(comparison["rows"], {})[-1])[1] == "1 of 976"
     assert not ratios(comparison["rows"], {})[-1]["reached"]
+
+
+def test_seconds_under_wine_are_marked_and_held_against_nothing(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr(machine, "wine", lambda: "10.0")
+    found = request.getfixturevalue("comparison")
+    assert found["machine"]["wine"] == "10.0"
+    assert {ratio["kind"]: ratio["reached"] for ratio in found["ratios"]} == {
+        "build": None,
+        "size": True,
+        "first": None,
+        "later": None,
+        "rate": None,
+    }
+    lines = tables.markdown(found).splitlines()
+    assert lines[0] == (
+        "|  | build under Wine | size | download | files | like Python | first start under Wine "
+        "| later starts under Wine | batch 1, images/s under Wine |"
+    )
+    assert "as Wine 10.0 plays it on Linux" in lines[-1]
+    assert "seconds are those of Wine" in lines[-1]
+    assert tables.short_markdown(found).splitlines()[0].count("under Wine") == 4
+    titles = [chart.title for chart in charts(found)]
+    assert [title for title in titles if "under Wine" in title] == [
+        "Later starts under Wine",
+        "The first start ever under Wine",
+        "Throughput, batch 1 under Wine",
+        "Build time under Wine",
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Wine is asked there")
+def test_this_machine_is_no_wine() -> None:
+    assert machine.machine()["wine"] == machine.wine() == ""
 
 
 def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:

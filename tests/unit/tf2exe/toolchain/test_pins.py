@@ -31,9 +31,11 @@ def test_a_group_has_each_package_once(group: str) -> None:
     assert len(names) == len(set(names))
 
 
-def test_the_builder_in_wine_has_what_the_project_requires() -> None:
+@pytest.mark.parametrize("runtime", ["litert", "tensorflow"])
+def test_the_builder_in_wine_has_what_the_project_requires(runtime: str) -> None:
+    """It runs beside the packages of a runtime, which bring NumPy."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    groups = (*pins().of("builder"), *pins().of("system"), pins().nuitka)
+    groups = (*pins().of("builder"), *pins().of("system"), *pins().of(runtime), pins().nuitka)
     have = {pin.name: pin.version for pin in groups}
     windows = {"sys_platform": "win32", "platform_system": "Windows", "extra": ""}
     for text in project["dependencies"]:
@@ -42,6 +44,13 @@ def test_the_builder_in_wine_has_what_the_project_requires() -> None:
             continue
         assert requirement.name in have, text
         assert requirement.specifier.contains(have[requirement.name]), text
+
+
+def test_a_comparison_in_wine_has_what_the_project_requires() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    have = {pin.name: pin.version for pin in pins().of("compare")}
+    for requirement in map(Requirement, project["optional-dependencies"]["compare"]):
+        assert requirement.specifier.contains(have[requirement.name]), requirement.name
 
 
 @pytest.mark.parametrize("runtime", ["litert", "tensorflow"])

@@ -16,7 +16,7 @@ from tf2exe.toolchain.place import Place
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAMES = ("machine", "python", "litert", "tensorflow", "compiler", "prefix")
+NAMES = ("machine", "python", "litert", "tensorflow", "compare", "compiler", "prefix")
 
 
 class Usage(NamedTuple):
@@ -40,9 +40,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return found
 
 
-def made(here: Place, *runtimes: str) -> tuple[str, ...]:
+def made(here: Place, *groups: str) -> tuple[str, ...]:
     progress = Progress(Console(), 0, quiet=True)
-    return prepare.prepare(here, progress, runtimes=runtimes or prepare.RUNTIMES)
+    return prepare.prepare(here, progress, groups=groups or prepare.PACKAGES)
 
 
 def test_everything_is_made_once(here: Place) -> None:
@@ -52,9 +52,9 @@ def test_everything_is_made_once(here: Place) -> None:
 
 
 def test_the_packages_of_one_runtime_are_enough_for_it(here: Place) -> None:
-    assert made(here, "litert") == tuple(name for name in NAMES if name != "tensorflow")
+    assert made(here, "litert") == tuple(name for name in NAMES if name not in ("tensorflow", "compare"))
     assert prepare.missing(here, ("litert",)) == ()
-    assert prepare.missing(here) == ("tensorflow",)
+    assert prepare.missing(here) == ("tensorflow", "compare")
 
 
 def test_what_an_attempt_has_made_is_kept(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,50 @@
+"""What a comparison was measured on."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import sys
+from typing import Any
+
+import psutil
+
+
+def machine() -> dict[str, Any]:
+    """Processors, memory, system; with the version of Wine where that runs the programs, else empty."""
+    return {
+        "processors": os.cpu_count(),
+        "processor": _processor(),
+        "memory": psutil.virtual_memory().total,
+        "system": " ".join(filter(None, [platform.system(), _release(), *platform.libc_ver()])),
+        "wine": wine(),
+        "python": platform.python_version(),
+    }
+
+
+def wine() -> str:
+    """The version of Wine; empty: the system is what it says."""
+    if sys.platform != "win32":
+        return ""
+    try:
+        version = ctypes.WinDLL("ntdll").wine_get_version
+    except AttributeError:
+        return ""
+    version.restype = ctypes.c_char_p
+    text: bytes = version()
+    return text.decode()
+
+
+def _release() -> str:
+    """Without what a distributor or a host has put behind it."""
+    return platform.release().partition("-")[0]
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - no file of ours
+            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor()
