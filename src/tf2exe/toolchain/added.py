@@ -8,7 +8,7 @@ from tf2exe.toolchain import pip
 from tf2exe.toolchain.pins import pins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from tf2exe.progress import Progress
     from tf2exe.toolchain.place import Place
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GROUP = "added"
 
 
-def add(place: Place, requirements: Iterable[str], progress: Progress) -> None:
+def add(place: Place, requirements: Sequence[str], progress: Progress) -> None:
     """Installs them below the toolchain.
 
     Raises:

@@ -10,11 +10,13 @@ from tf2exe.errors import MachineError, ToolchainError
 from tf2exe.process import run_logged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from tf2exe.toolchain.pins import Pin
 
+ERROR = "ERROR: "
+"""How pip's lines begin that say what is wrong; the first one says most."""
 QUIET = ("--disable-pip-version-check", "--no-deps", "--progress-bar=off")
 
 
@@ -32,7 +34,7 @@ def install_wheels(
 
 
 def install_added(
-    requirements: Iterable[str], version: str, target: Path, *, log: Path, on_line: Callable[[str], None]
+    requirements: Sequence[str], version: str, target: Path, *, log: Path, on_line: Callable[[str], None]
 ) -> None:
     """Adds what the user names, with what it requires, as pip finds it for Windows.
 
@@ -42,7 +44,21 @@ def install_added(
     target.mkdir(parents=True, exist_ok=True)
     command = [part for part in _pip("install") if part != "--no-deps"]
     command += ["--no-compile", "--upgrade", "--target", str(target), *_windows(version), *requirements]
-    _run(command, log, target.parent, on_line)
+    said: list[str] = []
+
+    def hear(line: str) -> None:
+        if line.startswith(ERROR):
+            said.append(line.removeprefix(ERROR))
+        on_line(line)
+
+    try:
+        _run(command, log, target.parent, hear)
+    except ToolchainError as error:
+        if not said:
+            raise
+        what = f"cannot add {', '.join(requirements)}"
+        remedy = f"name packages that have wheels for Windows and CPython {version}"
+        raise ToolchainError(what, said[0], remedy, log) from error
 
 
 def download_source(pin: Pin, folder: Path, *, log: Path, on_line: Callable[[str], None]) -> Path:
