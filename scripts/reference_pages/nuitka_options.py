@@ -47,6 +47,7 @@ TITLES = {
     "volatile": "Texts that may differ between two runs of the same program",
     "exclude": "Packages that are never carried",
     "precision": "What a converted model may lose",
+    "operations": "Operations that it does not have",
     "leave_out": "Files that are left out",
     "keep_symbols": "Native files that are not stripped",
     "unneeded_requirement": "Declared requirements that are not carried",

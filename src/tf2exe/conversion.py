@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from tf2exe.application import DataFile
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,19 @@ class Agreement:
 
 
 def files_of(build: Path) -> Path:
-    """Where the models lie that a build has converted, laid out as in the executable's folder."""
+    """Where the models lie that a build has converted, with the other data, as in the executable's folder."""
     return build / "converted" / "files"
+
+
+def lay_out(files: Iterable[DataFile], folder: Path) -> None:
+    """Puts data files that no model replaces beside the converted ones, as in the executable's folder."""
+    for file in files:
+        place = folder / file.destination
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.symlink_to(file.source)
+        except OSError:  # Windows gives links to some users only
+            shutil.copy(file.source, place)
 
 
 @dataclass(frozen=True)
@@ -66,7 +81,8 @@ class Conversion:
         runtime: its name.
         precision: of the models that were converted.
         models: in the order of the data files.
-        folder: holds the converted models under their destinations; `TF2EXE_CONVERTED` of Python's runs.
+        folder: holds the converted models and the other data files under their destinations;
+            `TF2EXE_CONVERTED` of Python's runs.
         by: the program that converted, with its version; empty: all were taken as they are.
         agreement: None: no sample has fed a converted model.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.machinery
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +26,13 @@ class Import:
         module: the absolute name that is imported.
         importer: the application's module that holds the statement.
         line: its line, counted from 1.
+        always: whether it is executed whenever its module is: it stands in no function, branch or `try`.
     """
 
     module: str
     importer: str
     line: int
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,22 @@ def _read(name: str, path: Path, package: str) -> Module:
     names = _Names(name, context)
     names.visit(tree)
     names.find_conversions(tree)
-    return Module(name, path, is_package, tuple(names.imports), tuple(sorted(set(names.converted))))
+    top = {node.lineno for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
+    imports = tuple(replace(item, always=item.line in top) for item in names.imports)
+    return Module(name, path, is_package, imports, tuple(sorted(set(names.converted))))
+
+
+def always_imported(modules: Iterable[Module], first: str) -> dict[str, Import]:
+    """What importing a module imports in any case, by the full name, each with a statement that does it."""
+    own = {module.name: module for module in modules}
+    waiting = [first]
+    found: dict[str, Import] = {}
+    while waiting:
+        for item in own[waiting.pop()].imports:
+            if item.always and item.module not in found:
+                found[item.module] = item
+                waiting += [item.module] if item.module in own else []
+    return found
 
 
 class _Names(ast.NodeVisitor):

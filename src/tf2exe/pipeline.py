@@ -161,9 +161,13 @@ def _models(application: Application) -> str:
     """What the stage *convert* has made."""
     if application.conversion is None or not application.conversion.models:
         return "no model among the data files"
-    models = ", ".join(f"{m.destination}, {m.size / 1e6:.1f} MB" for m in application.conversion.models)
+    models = ", ".join(f"{m.destination}, {_size(m.size)}" for m in application.conversion.models)
     how = f"{application.conversion.precision}, by {application.conversion.by}"
     return f"{models}{f' ({how})' if application.conversion.by else ''}"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"  # noqa: PLR2004 - 0.1 MB
 
 
 def _jobs(application: Application) -> int:

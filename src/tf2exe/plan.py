@@ -11,7 +11,7 @@ from tf2exe import carry, fates, knowledge, settle, spare, stubs
 from tf2exe.application import DataFile
 from tf2exe.distributions import Chosen, Installed, choose
 from tf2exe.errors import ConfigurationError
-from tf2exe.imports import Module, is_standard, scan
+from tf2exe.imports import Module, always_imported, is_standard, scan
 from tf2exe.knowledge import Option
 from tf2exe.runtimes import facts
 
@@ -86,7 +86,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     modules = scan(application, fates.own_modules(application, footprint))
     chosen_fates = fates.decide(application, modules, footprint)
     _refuse_clash(application, chosen_fates)
-    _refuse_other_runtime(application, footprint)
+    _refuse_other_runtime(application, footprint, modules)
     installed = Installed()
     distributions = choose(application, modules, footprint, installed)
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
@@ -129,15 +129,24 @@ def _refuse_clash(application: Application, chosen: tuple[Fate, ...]) -> None:
         )
 
 
-def _refuse_other_runtime(application: Application, footprint: Footprint) -> None:
+def _refuse_other_runtime(
+    application: Application, footprint: Footprint, modules: tuple[Module, ...]
+) -> None:
     """What a runtime leaves out would be missing in the executable: better known before it is built."""
-    loaded = {name for name, _ in footprint.modules}
+    loaded = {name: "a sample did so" for name, _ in footprint.modules}
+    if not application.samples:
+        entry = "__main__" if application.entry.source else application.entry.target.partition(":")[0]
+        loaded = {
+            name.partition(".")[0]: f"{item.importer}, line {item.line}, imports it"
+            for name, item in always_imported(modules, entry).items()
+        }
     runtime = application.settings.runtime
     for item in facts.about(runtime).exclude:
         if item.module in loaded:
             raise ConfigurationError(
                 f"the application loads {item.module}",
-                f"a sample did so, and an executable with the runtime {runtime} has none: {item.reason}",
+                f"{loaded[item.module]}, and an executable with the runtime {runtime} has none "
+                f"({item.reason.rstrip('.')})",
                 f"compute the model with {runtime} in Python, too (docs/how-to/smaller.md), or build with "
                 "--runtime tensorflow",
             )

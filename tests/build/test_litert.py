@@ -174,7 +174,16 @@ class Inverse(keras.layers.Layer):
 
 numbers = keras.Input((4,))
 hidden = keras.layers.Dense(64, "relu")(numbers)
-keras.Model(numbers, keras.layers.Dense(3, "softmax")(hidden)).save("model.keras")
+model = keras.Model(numbers, keras.layers.Dense(3, "softmax")(hidden))
+model.save("model.keras")
+model.export("saved", verbose=False)
+with open("model.tflite", "wb") as file:
+    file.write(tf.lite.TFLiteConverter.from_saved_model("saved").convert())
+steps = keras.layers.Reshape((4, 1))(numbers)
+keras.Model(numbers, keras.layers.Dense(3, "softmax")(keras.layers.LSTM(8)(steps))).save("lstm.keras")
+keras.Model(numbers, Inverse()(numbers)).save("own_layer.keras")
+with open("model.keras", "rb") as whole, open("damaged.keras", "wb") as file:
+    file.write(whole.read(5000))
 keras.Model(numbers, keras.layers.Dense(3, "softmax")(Inverse()(numbers))).export("inverse", verbose=False)
 """
 
@@ -233,16 +242,44 @@ def test_a_model_that_answers_otherwise_is_refused(builder: Builder, models: Pat
     assert b"the converted model (float16) answers otherwise than the original" in answer.stderr
 
 
-def test_operations_that_litert_does_not_have_are_named(
-    builder: Builder, models: Path, tmp_path: Path
+@pytest.mark.makes("litert_two_files", seconds=40)
+def test_own_tflite_file_is_taken_as_it_is(builder: Builder, models: Path, tmp_path: Path) -> None:
+    """By a program that looks for it in `TF2EXE_CONVERTED`, too, as it does for a converted one."""
+    files = {name: models / name for name in ("model.tflite", "samples.txt")}
+    command = ["--runtime", "litert", "--data", "model.tflite", "--sample", "samples.txt"]
+    built = builder.program("litert_two_files", *command, files=files, mode="standalone")
+    carried = built.program.parent / "model.tflite"
+    assert carried.read_bytes() == (models / "model.tflite").read_bytes()
+    (tmp_path / "numbers.txt").write_text("4 3 -2 1\n", encoding="ascii")
+    theirs = builder.python(str(built.source / "run_inference.py"), "numbers.txt", cwd=tmp_path)
+    assert built.run("numbers.txt", cwd=tmp_path) == theirs
+    assert theirs.exit_code == 0
+    (model,) = json.loads((built.build / "report.json").read_bytes())["models"]["models"]
+    assert model["converted"] is False
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (
+            "inverse",
+            b"operations that LiteRT does not have: MatrixInverse; replace the layers that need them",
+        ),
+        ("lstm.keras", b"operations that LiteRT does not have: TensorListReserve; give recurrent layers"),
+        ("own_layer.keras", b"Keras does not know its class Inverse; give a SavedModel"),
+        ("damaged.keras", b"a .keras file is a zip archive, and this is none; give a whole model file"),
+    ],
+)
+def test_a_model_that_litert_cannot_compute(
+    builder: Builder, models: Path, tmp_path: Path, model: str, said: bytes
 ) -> None:
     program = CHECKOUT / "tests" / "programs" / "litert_two_files" / "run_inference.py"
-    command = ["build", str(program), "--runtime", "litert", "--data", "inverse=inverse", "--dry-run"]
+    command = ["build", str(program), "--runtime", "litert", "--data", f"{model}={model}", "--dry-run"]
     answer = builder.tf2exe(*command, *builder.folders(tmp_path), cwd=models)
     assert answer.exit_code == 8
-    assert b"inverse cannot be computed by LiteRT" in answer.stderr
-    assert b"MatrixInverse" in answer.stderr
-    assert b"--runtime tensorflow" in answer.stderr
+    assert model.encode() + b" cannot be computed by LiteRT: " in answer.stderr
+    assert said in answer.stderr
+    assert b"or build with --runtime tensorflow" in answer.stderr
 
 
 def test_a_program_that_loads_tensorflow_is_refused(builder: Builder, tmp_path: Path) -> None:

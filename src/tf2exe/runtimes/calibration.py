@@ -5,9 +5,10 @@ from __future__ import annotations
 import glob
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import golden
+from tf2exe import contents, golden
 from tf2exe.contents import sha256
 from tf2exe.errors import ConfigurationError, ConversionError
 from tf2exe.runtimes import model_calls
@@ -15,8 +16,7 @@ from tf2exe.samples import read_sample
 from tf2exe.trace import TRACER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from tf2exe.application import Application, Sample
     from tf2exe.runtimes.model_calls import Call
@@ -55,12 +55,22 @@ def run(
 
 
 def _expanded(text: str, project: Path) -> Sample:
-    """A command line with its wildcards expanded, as a shell would."""
+    """A command line with its wildcards expanded, as a shell would.
+
+    Raises:
+        ConfigurationError: they match nothing, and it names no other file either.
+    """
     sample = read_sample(text, project)
     arguments = []
     for argument in sample.arguments:
         matches = sorted(glob.glob(argument, root_dir=project)) if glob.has_magic(argument) else []  # noqa: PTH207 - Path.glob refuses absolute patterns
         arguments += matches or [argument]
+    if tuple(arguments) == sample.arguments and not sample.inputs and glob.has_magic(text):
+        raise ConfigurationError(
+            f"no input '{text}' to calibrate with",
+            f"nothing matches it below {project}",
+            "correct `calibration`",
+        )
     return replace(sample, arguments=tuple(arguments))
 
 
@@ -85,9 +95,19 @@ def refuse_test_inputs(calibration: list[Sample], samples: tuple[Sample, ...]) -
         ConfigurationError: an input is the same.
     """
     require(calibration)
-    tested = {sha256(path): name for sample in samples for path, name in sample.inputs}
-    for path, name in (pair for sample in calibration for pair in sample.inputs):
+    tested = {sha256(path): name for sample in samples for path, name in _inputs(sample)}
+    for path, name in (pair for sample in calibration for pair in _inputs(sample)):
         if same := tested.get(sha256(path)):
             raise ConfigurationError(
                 f"{name} cannot calibrate", f"the sample input {same} is the same file", "give other inputs"
             )
+
+
+def _inputs(sample: Sample) -> Iterator[tuple[Path, str]]:
+    """All files that a command line names, also those outside of the project."""
+    yield from sample.inputs
+    if sample.stdin:
+        yield sample.stdin, sample.stdin.name
+    for path in (Path(argument) for argument in sample.arguments):
+        if path.is_absolute() and path.exists():
+            yield from ((file, str(file)) for file in contents.files(path))

@@ -36,11 +36,27 @@ class Precision:
 
 
 @dataclass(frozen=True)
+class Operations:
+    """Operations that a runtime does not have, and what a user does about them.
+
+    Attributes:
+        names: patterns.
+        remedy: what to do.
+        reason: where they come from.
+    """
+
+    names: tuple[str, ...]
+    remedy: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of one runtime."""
 
     exclude: tuple[Excluded, ...]
     precisions: tuple[Precision, ...]
+    operations: tuple[Operations, ...]
 
     def precision(self, name: str) -> Precision:
         """What is asked of a model of a precision."""
@@ -56,4 +72,8 @@ def about(runtime: str) -> Facts:
     return Facts(
         exclude=tuple(Excluded(origin=origin, **entry) for entry in data.get("exclude", ())),
         precisions=tuple(Precision(**entry) for entry in data.get("precision", ())),
+        operations=tuple(
+            Operations(tuple(entry["names"]), entry["remedy"], entry["reason"])
+            for entry in data.get("operations", ())
+        ),
     )

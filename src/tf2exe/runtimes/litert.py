@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from tf2exe import native
 from tf2exe.contents import sha256
-from tf2exe.conversion import Agreement, Model
+from tf2exe.conversion import Agreement, Model, files_of, lay_out
 from tf2exe.errors import ConversionError, MachineError
 from tf2exe.process import run_logged
 from tf2exe.runtimes import calibration, model_calls
+from tf2exe.runtimes.refusal import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,8 +38,6 @@ SAVED_MODEL = "saved_model.pb"
 CONVERTERS = ("tensorflow", "tensorflow-cpu", "tensorflow-intel")
 FORMAT = "1"
 """Changes when conversions have to be made anew."""
-
-OTHERWISE = "replace the layers that need them, or build with --runtime tensorflow"
 
 
 def models(data: Sequence[DataFile]) -> tuple[tuple[DataFile, ...], ...]:
@@ -62,13 +61,17 @@ def convert(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     groups = models(application.data)
-    taken = [_taken(group[0], log) for group in groups if _is_own(group)]
     others = [group for group in groups if not _is_own(group)]
+    originals = {file for group in others for file in group}
+    lay_out((file for file in application.data if file not in originals), files_of(application.build))
+    taken = [_taken(group[0], log) for group in groups if _is_own(group)]
     if not others:
         return tuple(taken), ""
     conversions = _Conversions(application, _converter(folder, log), log, on_step)
     precision = application.settings.precision
     made = [conversions.make(group, "float32" if precision == "int8" else precision) for group in others]
+    none = (file for group, model in zip(others, made, strict=True) if not model for file in group)
+    lay_out(none, files_of(application.build))
     if precision == "int8":
         calls = calibration.run(application, folder, log=log, on_step=on_step)
         made = [
@@ -109,7 +112,7 @@ def _converter(folder: Path, log: Path) -> str:
 def _taken(file: DataFile, log: Path) -> Model:
     """A `.tflite` file of the user, as it is."""
     answer = _ask("check", {"target": str(file.source)}, log.parent / "converted", log)
-    _refuse(answer, file.source, log)
+    refuse(answer, file.source, log)
     return Model(
         file.source, file.source, file.destination, (), None, file.source.stat().st_size, sha256(file.source)
     )
@@ -121,6 +124,7 @@ class _Conversions:
     def __init__(self, application: Application, by: str, log: Path, on_step: Callable[[str], None]) -> None:
         self.by, self.log, self.on_step = by, log, on_step
         self.kept, self.folder = application.build.parent / ".converted", application.build / "converted"
+        self.files = files_of(application.build)
 
     def make(self, group: Group, precision: str, fed: Sequence[Fed] = ()) -> Model | None:
         """Converts one model; None: the file holds none after all."""
@@ -138,10 +142,11 @@ class _Conversions:
                 return None
             if answer:
                 target.unlink(missing_ok=True)
-            _refuse(answer, source, self.log)
+            refuse(answer, source, self.log)
         destination = _destination(group)
-        place = self.folder / "files" / destination
+        place = self.files / destination
         place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)  # a link to another model of the user: writing would change that
         shutil.copyfile(target, place)
         replaces = tuple(file.destination for file in group)
         return Model(source, place, destination, replaces, saved, place.stat().st_size, sha256(place))
@@ -237,21 +242,3 @@ def _ask(do: str, model: dict[str, Any], folder: Path, log: Path) -> dict[str, A
     run_logged(command, log=log, cwd=folder, env=env, error=ConversionError, remedy="see the log")
     answered: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     return answered
-
-
-def _refuse(answer: dict[str, Any], source: Path, log: Path) -> None:
-    """Fails where LiteRT cannot compute a model.
-
-    Raises:
-        ConversionError: with the names of the operations that are in the way.
-    """
-    if not answer:
-        return
-    with log.open("a", encoding="utf-8") as out:
-        out.write(f"{json.dumps(answer, indent=1)}\n")
-    what = f"{source.name} cannot be computed by LiteRT"
-    if answer["operations"]:
-        names = ", ".join(answer["operations"])
-        raise ConversionError(what, f"it has operations that LiteRT does not have: {names}", OTHERWISE, log)
-    remedy = "a SavedModel (`model.export(folder)`) holds its own code; or build with --runtime tensorflow"
-    raise ConversionError(what, answer["error"][:300], remedy, log)

@@ -9,6 +9,7 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 SIGNATURE = "serving_default"
 OPERATIONS = re.compile(r"^(?:TF Select|Custom) ops: (.+)$", re.MULTILINE)
 UNRESOLVED = re.compile(r"unresolved custom op: (\S+?)\.")
+IN_THE_WAY = re.compile(r"'tf\.(\w+)' op ")
+TOO_NEW = re.compile(r"builtin opcode '(\w+)' version '(\d+)'")
+UNKNOWN = re.compile(r"(?:Could not locate|Unknown) (class|function|layer|object):? '([^']+)'")
+CAUSE = "Exception encountered: "
 
 
 def main(request: Path, answer: Path) -> int:
@@ -61,7 +66,8 @@ def convert(model: dict[str, Any]) -> dict[str, Any]:
         _set_precision(tf, converter, model)
         content = converter.convert()
     except Exception as error:  # noqa: BLE001 - converters raise errors of any type; the builder says why
-        return _failed(str(error) or type(error).__name__)
+        is_whole = not isinstance(error, OSError | zipfile.BadZipFile | zlib.error)
+        return failed(str(error) or type(error).__name__, loaded=is_whole)
     target.write_bytes(content)
     return check({"target": model["target"]})
 
@@ -75,6 +81,8 @@ def _export(source: Path, saved: Path) -> bool:
         with h5py.File(source) as file:
             if "model_config" not in file.attrs:
                 return False
+    elif source.suffix == ".keras" and not zipfile.is_zipfile(source):
+        raise zipfile.BadZipFile("a .keras file is a zip archive, and this is none")
     elif not zipfile.is_zipfile(source):
         return False
     model = keras.saving.load_model(source, compile=False)
@@ -114,7 +122,8 @@ def check(model: dict[str, Any]) -> dict[str, Any]:
     try:
         Interpreter(model["target"]).allocate_tensors()
     except (RuntimeError, ValueError) as error:
-        return _failed(str(error), *_custom_operations(Path(model["target"])))
+        named = _custom_operations(Path(model["target"]))
+        return failed(str(error), *named, loaded=False)
     return {}
 
 
@@ -129,11 +138,25 @@ def _custom_operations(file: Path) -> list[str]:
         return []
 
 
-def _failed(why: str, *operations: str) -> dict[str, Any]:
+def failed(why: str, *operations: str, loaded: bool = True) -> dict[str, Any]:
+    """What hinders.
+
+    Args:
+        why: what was said.
+        operations: that are known to be in the way.
+        loaded: whether the model could be read at all.
+    """
     named = [name.strip() for found in OPERATIONS.findall(why) for name in found.split(",")]
-    named += UNRESOLVED.findall(why)
-    lines = [line.strip() for line in why.splitlines() if line.strip()]
-    return {"error": lines[0] if lines else why, "operations": sorted({*named, *operations})}
+    named += UNRESOLVED.findall(why) + IN_THE_WAY.findall(why)
+    lines = [line.strip() for line in why.rpartition(CAUSE)[2].splitlines() if line.strip()]
+    named += [f"{name} version {version}" for name, version in TOO_NEW.findall(why)]
+    unknown = sorted({f"{kind} {name}" for kind, name in UNKNOWN.findall(why)})
+    return {
+        "error": lines[0] if lines else why,
+        "operations": sorted({*named, *operations}),
+        "unknown": unknown,
+        "loaded": loaded,
+    }
 
 
 def compare(model: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +195,8 @@ def compare(model: dict[str, Any]) -> dict[str, Any]:
 
 def _difference(ours: NDArray[Any], theirs: NDArray[Any]) -> NDArray[np.float64]:
     """Measured in the original's largest value where that is above 1; what is no number in one is far."""
-    a, b = ours.astype(np.float64), theirs.astype(np.float64)
+    kind = np.complex128 if ours.dtype.kind == "c" else np.float64
+    a, b = ours.astype(kind), theirs.astype(kind)
     off: NDArray[np.float64] = np.abs(a - b) / max(1.0, float(np.nanmax(np.abs(b), initial=0)))
     return np.where(np.isnan(off), np.where(np.isnan(a) & np.isnan(b), 0.0, np.inf), off)
 

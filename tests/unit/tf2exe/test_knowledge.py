@@ -42,7 +42,7 @@ PACKAGE = {
     "autograph",
     "tested",
 }
-RUNTIME = {"exclude", "precision"}
+RUNTIME = {"exclude", "operations", "precision"}
 ENTRY = {
     "option": {"flag", "only", "reason"},
     "launcher_option": {"flag", "reason"},
@@ -50,6 +50,7 @@ ENTRY = {
     "leave_out": {"pattern", "unless_imported", "even_if_loaded", "reason"},
     "exclude": {"module", "reason"},
     "precision": {"name", "top_1", "difference", "reason"},
+    "operations": {"names", "remedy", "reason"},
     "keep_symbols": {"pattern", "reason"},
     "unneeded_requirement": {"name", "unless_imported", "reason"},
     "needs": {"distribution", "reason"},

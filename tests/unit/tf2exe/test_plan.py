@@ -104,3 +104,26 @@ def test_what_a_stub_replaces_is_not_carried_from_elsewhere(
     files += [library.name for library in planned.libraries]
     files += [name for name, _ in planned.missing_libraries]
     assert not [name for name in files if Path(name).name in replaced or "libgfortran" in name]
+
+
+LOADS = {
+    "run.py": "import own\n",
+    "own.py": "import os, keras.layers as L\n",
+}
+MAY_LOAD = {
+    "run.py": "import own\ntry:\n    import keras\nexcept ImportError:\n    keras = None\n",
+    "own.py": "def train():\n    import tensorflow\n\nif 0: import keras\n",
+}
+
+
+def test_an_import_of_what_the_runtime_leaves_out(project: Project, footprint: MakeFootprint) -> None:
+    """Without a sample only the source tells."""
+    application = project(LOADS, entry="run.py", runtime="litert")
+    with pytest.raises(ConfigurationError, match=r"loads keras: own, line 1, imports it.*smaller\.md"):
+        plan(application, footprint())
+    plan(project(LOADS, entry="run.py", exclude=["tensorflow-cpu", "tensorflow", "keras"]), footprint())
+
+
+def test_an_import_that_may_never_be_executed(project: Project, footprint: MakeFootprint) -> None:
+    planned = plan(project(MAY_LOAD, entry="run.py", runtime="litert"), footprint())
+    assert "keras" not in {distribution.name for distribution in planned.distributions}

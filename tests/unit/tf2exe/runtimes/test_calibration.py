@@ -97,6 +97,23 @@ def test_inputs_of_samples_do_not_calibrate(project: Project, child: Child) -> N
     assert len(child.asked) == 1
 
 
+def test_inputs_of_samples_do_not_calibrate_from_elsewhere_either(project: Project, child: Child) -> None:
+    application = calibrated(project, "path elsewhere")
+    folder = application.project / "elsewhere"
+    folder.mkdir()
+    (folder / "copy.txt").write_text(FILES["test.txt"], encoding="utf-8")
+    for command_line in ("path elsewhere", f"path {folder}", f"path {folder}/*.txt"):
+        with pytest.raises(ConfigurationError, match=r"copy\.txt cannot calibrate"):
+            converted(calibrated(project, command_line))
+    assert {do for do, _ in child.asked} == {"convert"}
+
+
+def test_wildcards_of_calibration_that_match_nothing(project: Project, child: Child) -> None:
+    with pytest.raises(ConfigurationError, match=r"no input 'pictures/\*\.txt' to calibrate with"):
+        converted(calibrated(project, "pictures/*.txt"))
+    assert len(child.asked) == 1
+
+
 def test_calls_are_named_by_what_they_hold(tmp_path: Path) -> None:
     for folder, numbers in (("a", b"12345678"), ("b", b"12345678"), ("c", b"12345679")):
         (tmp_path / folder).mkdir()

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.tf2exe.runtimes.conftest import FILES, converted, destinations
 
 from tf2exe import convert
-from tf2exe.errors import ConfigurationError, ConversionError, MachineError
+from tf2exe.errors import ConfigurationError, MachineError
 from tf2exe.runtimes import facts, litert
 
 if TYPE_CHECKING:
@@ -45,6 +45,36 @@ def test_converted_models_take_the_place_of_the_originals(project: Project, chil
     assert reason == "model.keras, converted by tensorflow 1 for litert, float16"
 
 
+def test_data_lies_beside_the_converted_models(project: Project, child: Child) -> None:
+    """A program that looks for everything in `TF2EXE_CONVERTED` finds all that the executable will have."""
+    data = ["model.keras=here/model.keras", "own.tflite", "photos=photos", "saved"]
+    application = converted(project(FILES, entry="run.py", runtime="litert", data=data))
+    assert child.asked
+    assert application.conversion is not None
+    folder = application.conversion.folder
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    assert sorted(found) == [
+        "here/model.tflite",
+        "own.tflite",
+        "photos/a.txt",
+        "photos/b.txt",
+        "saved.tflite",
+    ]
+    assert {file.destination: file.source.read_bytes() for file in application.data} == {
+        place: path.read_bytes() for place, path in found.items()
+    }
+
+
+def test_the_users_own_models_stay_as_they_are(project: Project, child: Child) -> None:
+    """Also where another one is converted to the same place, before that is refused."""
+    files = {**FILES, "model.tflite": "TFL3 of the user"}
+    application = project(files, entry="run.py", runtime="litert", data=["model.keras", "model.tflite"])
+    with pytest.raises(ConfigurationError, match="two models go to"):
+        converted(application)
+    assert child.asked
+    assert (application.project / "model.tflite").read_text(encoding="utf-8") == "TFL3 of the user"
+
+
 def test_a_conversion_is_kept_until_the_model_changes(project: Project, child: Child) -> None:
     def build(content: str, precision: str = "float32") -> int:
         files = {**FILES, "model.keras": content}
@@ -59,17 +89,6 @@ def test_a_file_that_is_no_model_stays_as_it_is(project: Project, child: Child) 
     child.answers["convert"] = {"no_model": True}
     application = project({**FILES, "data.h5": "numbers"}, entry="run.py", runtime="litert", data=["data.h5"])
     assert destinations(converted(application)) == ["data.h5"]
-
-
-def test_operations_are_named(project: Project, child: Child) -> None:
-    child.answers["convert"] = {"error": "cannot", "operations": ["MatrixInverse", "Polygamma"]}
-    application = project(FILES, entry="run.py", runtime="litert", data=["model.keras"])
-    with pytest.raises(
-        ConversionError, match=r"does not have: MatrixInverse, Polygamma; .*--runtime tensorf"
-    ):
-        converted(application)
-    with pytest.raises(ConversionError):  # nothing half-made is taken for a conversion
-        converted(application)
 
 
 def test_two_models_for_one_place(project: Project, child: Child) -> None:
@@ -126,4 +145,5 @@ def test_the_child_process_speaks_json(tmp_path: Path, monkeypatch: pytest.Monke
     answer = litert._ask("check", asked, tmp_path, tmp_path / "log")  # noqa: SLF001 - the door to the child
     assert answer["operations"] == []
     assert answer["error"]
+    assert not answer["loaded"]
     assert "litert_child" in (tmp_path / "log").read_text(encoding="utf-8")
