@@ -60,24 +60,31 @@ static int is_cut(const struct payload *payload, uint32_t number)
     return file < payload->first_file + payload->file_count && payload->entries[file].size > chunk->raw;
 }
 
-/* The next chunk of that sort from `number` on, or the number of all chunks. */
-static uint32_t find_chunk(const struct payload *payload, uint32_t number, int cut)
+static int compare_down(const void *one, const void *other)
 {
-    while (number < payload->chunk_count && is_cut(payload, number) != cut) {
-        number++;
-    }
-    return number;
+    uint64_t a = *(const uint64_t *)one;
+    uint64_t b = *(const uint64_t *)other;
+    return (a < b) - (a > b);
 }
 
 /* In which order chunks are taken: parts of large files and chunks of small ones in turn, since systems let one
- * thread at a time write to a file. */
-static void alternate(const struct payload *payload, uint32_t *order)
+ * thread at a time write to a file; of each the largest first, so that the threads end at the same time. `sorted`
+ * has space for a number per chunk. */
+static void set_order(const struct payload *payload, uint64_t *sorted, uint32_t *order)
 {
-    uint32_t next[] = {find_chunk(payload, 0, 0), find_chunk(payload, 0, 1)};
-    for (uint32_t i = 0; i < payload->chunk_count; i++) {
-        int cut = next[i % 2] < payload->chunk_count ? (int)(i % 2) : 1 - (int)(i % 2);
-        order[i] = next[cut];
-        next[cut] = find_chunk(payload, next[cut] + 1, cut);
+    uint32_t count = payload->chunk_count;
+    uint32_t cuts = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int cut = is_cut(payload, i);
+        cuts += (uint32_t)cut;
+        sorted[i] = (uint64_t)cut << 63 | (uint64_t)payload->chunks[i].raw << 31 | i;
+    }
+    qsort(sorted, count, sizeof *sorted, compare_down);
+    uint32_t cut = 0;
+    uint32_t other = cuts;
+    for (uint32_t i = 0; i < count; i++) {
+        int is_turn_of_other = (i % 2 == 1 || cut == cuts) && other < count;
+        order[i] = (uint32_t)(sorted[is_turn_of_other ? other++ : cut++] & INT32_MAX);
     }
 }
 
@@ -135,12 +142,14 @@ void work_through(struct job *job)
     size = size > LARGEST_CREW ? LARGEST_CREW : size;
     size = (uint32_t)size > payload->chunk_count ? (int)payload->chunk_count : size;
     job->begun = milliseconds();
+    uint64_t *sorted = calloc(payload->chunk_count + 1U, sizeof *sorted);
     job->order = calloc(payload->chunk_count + 1U, sizeof *job->order);
-    if (job->order == NULL) {
+    if (sorted == NULL || job->order == NULL) {
         stop(job, UNPACK_REFUSED, out_of_memory_error(), 0);
-        return;
+    } else {
+        set_order(payload, sorted, job->order);
     }
-    alternate(payload, job->order);
+    free(sorted);
     crew(size, handle_chunks, job, watch);
     free(job->order);
     job->order = NULL;
