@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from tf2exe import knowledge
 from tf2exe.errors import MachineError
 from tf2exe.process import end_group
 from tf2exe.progress import Progress
-from tf2exe.toolchain import added, prepare, wine
-from tf2exe.toolchain.place import place, windows_path
+from tf2exe.toolchain import added, builder, prepare, wine
+from tf2exe.toolchain.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -120,25 +119,15 @@ def _in_wine(
     if prepare.missing(here, needed):
         prepare.prepare(here, Progress(call.errors, 0), groups=needed)
     groups = dict.fromkeys((*needed, *possible, added.GROUP))
-    paths = (_builder(base), *(here.packages(group) for group in groups))
     env = {
         **here.environment(),
         TYPED: shlex.join(["tf2exe", *call.words]),
         "COLUMNS": str(shutil.get_terminal_size().columns),
-        "PYTHONPATH": ";".join(windows_path(path) for path in paths if path.is_dir()),
+        **builder.variables(here, base, groups),
     }
-    command = [str(here.wine), str(here.python / "python.exe"), "-m", "tf2exe", *call.words, *further]
+    command = [str(here.wine), *builder.command(here, [*call.words, *further])]
     with wine.warm_server(here):
         return _hand_through(command, call.folder, env, call.errors, shown)
-
-
-def _builder(folder: Path) -> Path:
-    """This builder and its data alone, without the packages of the machine that may lie beside it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "src").mkdir(parents=True)
-    (folder / "src" / "tf2exe").symlink_to(Path(__file__).resolve().parent)
-    (folder / "nuitka_options").symlink_to(knowledge.folder())
-    return folder / "src"
 
 
 def readable(line: str) -> str:

@@ -206,6 +206,21 @@ def test_the_stand_in_of_the_compiler(here: Place, tmp_path: Path) -> None:
     assert wine.run(here, [str(folder / "made by response.exe")], cwd=folder).exit_code == 0x2A
 
 
+@pytest.mark.parametrize(("folder", "shared"), [("static_src", True), ("own", False)])
+def test_what_all_applications_have_is_compiled_once(
+    here: Place, tmp_path: Path, folder: str, *, shared: bool
+) -> None:
+    """Nuitka's own runtime is looked for in the toolchain's cache, all else in that of the build."""
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "one.c").write_text(f"int one(void) {{ return {tmp_path.stat().st_ino}; }}\n")
+    cache = tmp_path / "cache"
+    command = [str(here.programs / "zig.exe"), "cc", "-c", f"{folder}\\one.c", "-o", "one.o"]
+    done = wine.run(here, command, cwd=tmp_path, variables={"ZIG_LOCAL_CACHE_DIR": str(cache)})
+    assert done.exit_code == 0, done.stdout
+    assert (tmp_path / "one.o").is_file()
+    assert bool([*cache.rglob("*.obj"), *cache.rglob("*.o")]) is not shared
+
+
 def test_what_the_compiler_says_and_its_exit_code_come_back(here: Place, tmp_path: Path) -> None:
     (tmp_path / "wrong.c").write_text("int main(void) { return nothing; }", encoding="utf-8")
     done = wine.run(here, [str(here.programs / "zig.exe"), "cc", "-c", "wrong.c"], cwd=tmp_path)

@@ -42,6 +42,7 @@ def program_of(row: Row, built: Build, application: Application, folder: Path) -
 
 
 def _with_models(row: Row, application: Application, folder: Path) -> Application:
-    """With the models that were converted for the row's runtime."""
+    """With the models that were converted for the runtime of the row, or of all rows."""
     models = files_of(folder / row.key / "build" / application.name)
-    return computing(application, row.runtime, models) if row.runtime and models.is_dir() else application
+    runtime = row.runtime or application.settings.runtime
+    return computing(application, runtime, models) if models.is_dir() else application

@@ -98,6 +98,8 @@ class Place:
             "TF2EXE_ZIG": str(zig.resolve()),
             "TF2EXE_ZIG_TARGET": TARGET,
             "ZIG_GLOBAL_CACHE_DIR": str(self.folder / "zig-cache"),
+            # Otherwise a fifth of Zig's work is what a debugger wants, which is dropped when it links.
+            "CFLAGS": "-g0",
         }
 
 

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from tf2exe.errors import ToolchainError
 from tf2exe.runtimes import RUNTIMES as KNOWN
-from tf2exe.toolchain import machine, pip, python, stand_ins, wine
+from tf2exe.toolchain import machine, pip, python, stand_ins, warm, wine
 from tf2exe.toolchain.pins import COMPARE, digest, pins
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ ROOM = {
     "compare": 50 * MEGABYTE,
     "compiler": 200 * MEGABYTE,
     "prefix": 900 * MEGABYTE,
+    "warm": 200 * MEGABYTE,
 }
 
 
@@ -107,6 +108,14 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             ROOM["prefix"],
             digest(wanted.machine, here, machine.FORMAT, wine.FORMAT),
             lambda: _prefix(place),
+        ),
+        Piece(
+            "warm",
+            "what every build compiles alike",
+            place.folder / "warm",
+            ROOM["warm"],
+            digest(wanted.python, wanted.nuitka, wanted.of("builder"), [str(c) for c in stand_ins.content()]),
+            lambda: warm.make(place, place.folder / "warm", groups=RUNTIMES, log=log),
         ),
     )
 

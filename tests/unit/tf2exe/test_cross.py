@@ -11,6 +11,7 @@ import pytest
 from tf2exe import cross
 from tf2exe.__main__ import main
 from tf2exe.errors import MachineError, ToolchainError
+from tf2exe.toolchain import builder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,7 @@ def test_what_builds_for_windows_prepares_the_toolchain_first(
 
 
 def test_the_builder_in_wine_is_this_one_alone(tmp_path: Path) -> None:
-    source = cross._builder(tmp_path / "builder")  # noqa: SLF001 - what PYTHONPATH names
+    source = builder.lay_out(tmp_path / "builder")
     assert [path.name for path in source.iterdir()] == ["tf2exe"]
     assert (source / "tf2exe" / "cross.py").is_file()
     assert (source.parent / "nuitka_options" / "base.toml").is_file()

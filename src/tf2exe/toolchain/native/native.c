@@ -54,6 +54,17 @@ static void quoted(FILE *script, const char *text)
     fputc('\'', script);
 }
 
+/* Whether Zig compiles Nuitka's own runtime: one file, as long as all others, and the same in every application.
+   It embeds nothing, so its object may come from the cache that all applications share. */
+static int is_same_in_all(int count, char **values)
+{
+    const char *folder = "static_src";
+    for (int i = 1; i < count; i++)
+        if (!strncmp(values[i], folder, strlen(folder)) && strchr("\\/", values[i][strlen(folder)]))
+            return 1;
+    return 0;
+}
+
 static void write_script(const char *name, const char *base, int count, char **values)
 {
     FILE *script = fopen(name, "wb");
@@ -66,6 +77,8 @@ static void write_script(const char *name, const char *base, int count, char **v
         fail("no current folder", "");
     quoted(script, unix_path(here));
     fputs(" &&", script);
+    if (is_same_in_all(count, values))
+        fputs(" ZIG_LOCAL_CACHE_DIR=\"$ZIG_GLOBAL_CACHE_DIR\"", script);
     if (stands_for_zig())
         quoted(script, variable("TF2EXE_ZIG"));
     for (int i = 1; i < count; i++) {

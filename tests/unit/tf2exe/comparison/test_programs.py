@@ -26,3 +26,15 @@ def test_python_computes_the_models_that_were_converted_for_its_row(
         program = program_of(rows[key], build(key), application, tmp_path / "compare")
         assert program.command[0] == sys.executable
         assert program.env.get("TF2EXE_CONVERTED") == expected
+
+
+def test_python_computes_the_models_of_the_runtime_that_all_rows_have(
+    project: Callable[..., Application], tmp_path: Path
+) -> None:
+    given = {"entry": "run.py", "data": ["model.keras"], "runtime": "litert"}
+    application = project({"run.py": "", "model.keras": ""}, **given)
+    row = next(row for row in all_rows() if row.key == "python")
+    converted = tmp_path / "compare" / "python" / "build" / application.name / "converted" / "files"
+    converted.mkdir(parents=True)
+    program = program_of(row, build("python"), application, tmp_path / "compare")
+    assert program.env["TF2EXE_CONVERTED"] == str(converted)

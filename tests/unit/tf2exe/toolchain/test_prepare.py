@@ -10,13 +10,13 @@ from rich.console import Console
 
 from tf2exe.errors import ToolchainError
 from tf2exe.progress import Progress
-from tf2exe.toolchain import machine, pip, prepare, python, stand_ins, wine
+from tf2exe.toolchain import machine, pip, prepare, python, stand_ins, warm, wine
 from tf2exe.toolchain.place import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAMES = ("machine", "python", "litert", "tensorflow", "compare", "compiler", "prefix")
+NAMES = ("machine", "python", "litert", "tensorflow", "compare", "compiler", "prefix", "warm")
 
 
 class Usage(NamedTuple):
@@ -37,6 +37,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(pip, "install_wheels", lambda _wheels, _version, target, **_rest: make(target))
     monkeypatch.setattr(stand_ins, "make", lambda place, **_rest: make(place.programs))
     monkeypatch.setattr(wine, "make_prefix", lambda place: make(place.prefix))
+    monkeypatch.setattr(warm, "make", lambda _place, target, **_rest: make(target))
     return found
 
 
@@ -73,7 +74,7 @@ def test_a_disk_that_is_too_small_is_refused_before_anything_is_downloaded(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(1_000_000_000))
-    with pytest.raises(ToolchainError, match=r"has 1\.0 GB left, and 6\.0 GB are needed"):
+    with pytest.raises(ToolchainError, match=r"has 1\.0 GB left, and 6\.2 GB are needed"):
         made(here)
     assert prepare.missing(here) == NAMES
 
@@ -99,7 +100,7 @@ def test_what_was_deleted_or_changed_is_made_anew(here: Place, monkeypatch: pyte
     here.prefix.rmdir()
     assert made(here) == ("prefix",)
     monkeypatch.setattr(stand_ins, "content", lambda: (b"another source",))
-    assert prepare.missing(here) == ("compiler",)
+    assert prepare.missing(here) == ("compiler", "warm")
 
 
 def test_removing(here: Place) -> None:

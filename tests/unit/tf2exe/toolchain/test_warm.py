@@ -1,0 +1,31 @@
+"""The small program that is built when a toolchain is prepared."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe.errors import ToolchainError
+from tf2exe.toolchain import warm
+from tf2exe.toolchain.place import Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no toolchain")
+def test_a_toolchain_that_builds_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(tmp_path)
+    for program in (place.wine, place.server):
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text("#!/bin/sh\necho no Python >&2\nexit 53\n", encoding="utf-8")
+        program.chmod(0o755)
+    monkeypatch.setattr("tf2exe.compilers.zig", lambda: tmp_path)
+    log = tmp_path / "prepare.log"
+    with pytest.raises(ToolchainError, match="the toolchain builds nothing: no Python") as caught:
+        warm.make(place, tmp_path / "warm", groups=["litert"], log=log)
+    assert "\n" not in str(caught.value)
+    assert log.read_text(encoding="utf-8") == "no Python\n"
+    assert not (tmp_path / "warm").exists()
