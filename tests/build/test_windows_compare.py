@@ -23,13 +23,12 @@ print(half.of(float(sys.argv[1])))
 try:
     half.of("text")
 except TypeError:
-    traceback.print_exc()
-sys.exit(3)
+    traceback.print_exc(file=sys.stdout)
 """
 HALF = """def of(number):
     return number / 2
 """
-SAMPLE = ["--sample", "5"]
+SAMPLE = ["--sample", "5", "--runtime", "litert"]
 
 pytestmark = [pytest.mark.windows("litert", COMPARE), pytest.mark.long]
 
@@ -61,7 +60,7 @@ def test_the_baseline_answers_like_the_windows_python(
     with pefile.PE(str(executable), fast_load=True) as found:
         assert found.FILE_HEADER.Machine == pefile.MACHINE_TYPE["IMAGE_FILE_MACHINE_AMD64"]
     done = wine.run(place(), [str(executable), "3"], cwd=program)
-    assert (done.exit_code, done.stdout.split()) == (3, [b"1.5"])
+    assert (done.exit_code, done.stdout.split()[0]) == (0, b"1.5")
 
 
 def test_a_comparison_says_that_it_ran_under_wine(builder: Builder, program: Path) -> None:
