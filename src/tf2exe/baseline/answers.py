@@ -104,6 +104,6 @@ class BaselineJudge(Judge):
             folder = "<application>" if file in own else "<packages>"
             if folder == "<packages>" and (Path(sysconfig.get_path("stdlib")) / file).is_file():
                 folder = "<python>"
-            common = "<program>" if file == main else f"{folder}/{file}"
+            common = "<program>" if file == main else f"{folder}{os.sep}{name}"
             pairs.append((f'File "{name}", line ', f'File "{common}", line '))
         return pairs
