@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import time
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from threading import Lock, get_native_id
 from typing import TYPE_CHECKING
 
 import zstandard
 
 from tf2exe import compression, filters, payload, sections, stream
+from tf2exe.background import Background
 from tf2exe.compression import FILTERED_LEVEL
 from tf2exe.errors import PackageError
 from tf2exe.filters import WHOLE
@@ -22,6 +24,7 @@ from tf2exe.whole import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from tf2exe.filters import Region
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 CACHE_BYTES = 1 << 30
 """What the cache of compressed chunks may hold; the least recently used go first."""
+
+STALE_SECONDS = 3600
+"""Nobody writes a chunk for so long."""
 
 LOW_PRIORITY = 10
 """Of threads that compress ahead: beside a compiler they get a tenth of a processor."""
@@ -56,36 +62,29 @@ class Chunks:
     def compress(self, folder: Path, plan: list[list[Piece]]) -> Iterator[tuple[bytes, payload.StoredChunk]]:
         """Each chunk's bytes and description, in order; at most `jobs` and a few are in memory."""
         waiting: deque[Future[tuple[bytes, payload.StoredChunk, bool]]] = deque()
-        with ThreadPoolExecutor(self.jobs) as pool:
-            try:
-                for number in range(len(plan) + self.jobs + 1):
-                    if number < len(plan):
-                        waiting.append(pool.submit(self._compress, folder, plan[number]))
-                    if waiting and number > self.jobs:
-                        data, chunk, found = waiting.popleft().result()
-                        self.found += found
-                        yield data, chunk
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        with Background(self.jobs) as background:
+            for number in range(len(plan) + self.jobs + 1):
+                if number < len(plan):
+                    waiting.append(background.submit(partial(self._compress, folder, plan[number])))
+                if waiting and number > self.jobs:
+                    data, chunk, found = waiting.popleft().result()
+                    self.found += found
+                    yield data, chunk
 
     @contextmanager
     def ahead(self) -> Iterator[Callable[[Path], None]]:
         """Gives what begins to compress a folder into the cache, while there is something else to do.
 
         The threads yield to others. What was not begun when the context ends is left to `compress`, which
-        waits for the chunks that are under way.
+        waits for the chunks that are under way, and meets whatever error there was.
         """
-        pool = ThreadPoolExecutor(self.jobs, initializer=_yield_to_others)
+        with Background(self.jobs, _yield_to_others) as background:
 
-        def begin(folder: Path) -> None:
-            plan = stream.plan_chunks(folder, stream.scan(folder))
-            for pieces in plan if self._cache else ():
-                pool.submit(self._compress, folder, pieces)
+            def begin(folder: Path) -> None:
+                for pieces in stream.plan_chunks(folder, stream.scan(folder)) if self._cache else ():
+                    background.submit(partial(self._compress, folder, pieces))
 
-        try:
             yield begin
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
     def _compress(self, folder: Path, pieces: list[Piece]) -> tuple[bytes, payload.StoredChunk, bool]:
         raw = b"".join(_read(folder, piece) for piece in pieces)
@@ -135,13 +134,19 @@ class Chunks:
             behind += piece.size
 
     def prune(self) -> None:
-        """Removes what was not used for longest, as far as the cache is larger than CACHE_BYTES."""
+        """Removes what was not used for longest, as far as the cache is larger than CACHE_BYTES.
+
+        And what a build that was killed has half written.
+        """
         if self._cache is None:
             return
         kept = []
         for path in self._cache.iterdir():
             with suppress(FileNotFoundError):  # another build names and removes its own at the same time
                 kept.append((path.stat(), path))
+        for status, path in kept:
+            if path.name.startswith(".") and status.st_mtime < time.time() - STALE_SECONDS:
+                path.unlink(missing_ok=True)
         kept.sort(key=lambda item: item[0].st_mtime)
         excess = sum(status.st_size for status, _ in kept) - CACHE_BYTES
         for status, path in kept:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -210,3 +211,13 @@ def test_what_another_build_removes_meanwhile_is_passed_over(tmp_path: Path) -> 
     (cache / "gone").symlink_to("nowhere")  # listed, but no longer there
     kept.prune()
     assert (cache / "here").exists()
+
+
+def test_what_a_killed_build_has_half_written_goes_after_a_while(tmp_path: Path) -> None:
+    kept = chunks.Chunks(1, 1, tmp_path)
+    for name in (".new.partial", ".old.partial", "old"):
+        (tmp_path / name).write_bytes(b"x")
+    for name in (".old.partial", "old"):
+        os.utime(tmp_path / name, (1, 1))
+    kept.prune()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".new.partial", "old"]

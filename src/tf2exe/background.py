@@ -1,0 +1,54 @@
+"""Threads that end with the process: who interrupts a build does not wait for seconds of compressing."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class Background:
+    """Does work in threads; what was not begun when the context ends is dropped, the rest not waited for."""
+
+    def __init__(self, threads: int, begin: Callable[[], object] = lambda: None) -> None:
+        """Starts the threads; each calls `begin` first."""
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads = threads
+        for _ in range(threads):
+            Thread(target=self._serve, args=(begin,), daemon=True).start()
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Has it done by the next thread that is free."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(work())
+                except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+                    future.set_exception(error)
+
+        self._work.put(run)
+        return future
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            while True:
+                self._work.get_nowait()
+        except Empty:
+            for _thread in range(self._threads):
+                self._work.put(None)
+
+    def _serve(self, begin: Callable[[], object]) -> None:
+        begin()
+        for run in iter(self._work.get, None):
+            run()
