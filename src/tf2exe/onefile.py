@@ -43,7 +43,7 @@ SHARED = (
     "sweep",
 )
 SOURCES = tuple(f"{name}.c" for name in (*SHARED, "anew", "cache", "clear", "onefile", "decoder"))
-SYSTEM = ("cache", "crew", "errors", "files", "locks", "process", "tree")
+SYSTEM = ("cache", "crew", "errors", "files", "locks", "memory", "process", "tree")
 POSIX = (*(f"posix/{name}.c" for name in SYSTEM), "posix/older_glibc.c")
 WINDOWS = (*(f"windows/{name}.c" for name in SYSTEM), "windows/owner.c", "windows/texts.c")
 

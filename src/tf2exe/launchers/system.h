@@ -54,6 +54,11 @@ void say(const char *line); /* on standard error; where a windowed program has n
 void name_process(char name[PROCESS_NAME_SIZE]);
 int process_has_ended(const char *name);
 
+/* ---- memory ---- */
+
+uint8_t *allocate_large(size_t size); /* NULL: there is none */
+void free_large(uint8_t *memory);
+
 /* ---- crew ---- */
 
 int processors(void);

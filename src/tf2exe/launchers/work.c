@@ -95,8 +95,8 @@ static void handle_chunks(void *context)
     ZSTD_DCtx *decoder = ZSTD_createDCtx();
     uint32_t largest = payload->largest_stored;
     largest = largest > payload->largest_region ? largest : payload->largest_region;
-    uint8_t *stored = malloc(largest + 1U);
-    uint8_t *raw = malloc(payload->largest_raw + 1U);
+    uint8_t *stored = allocate_large(largest + 1U);
+    uint8_t *raw = allocate_large(payload->largest_raw + 1U);
     if (decoder == NULL || stored == NULL || raw == NULL) {
         stop(job, UNPACK_REFUSED, out_of_memory_error(), 0);
     }
@@ -116,8 +116,8 @@ static void handle_chunks(void *context)
         atomic_fetch_add(&job->done, payload->chunks[number].raw);
     }
     ZSTD_freeDCtx(decoder);
-    free(stored);
-    free(raw);
+    free_large(stored);
+    free_large(raw);
 }
 
 static void watch(void *context)
