@@ -185,7 +185,9 @@ def hello(here: Place, builder: Builder) -> Path:
         (folder / "hello.py").write_text(HELLO, encoding="utf-8")
         script = windows_path(CHECKOUT / "scripts" / "build_nuitka.py")
         command = [str(here.python / "python.exe"), script, "hello.py", "--sample", "one"]
-        done = wine.run(here, command, cwd=folder)
+        # NumPy, which the builder requires, is there as pip would have installed it.
+        path = {"PYTHONPATH": windows_path(here.packages("litert"))}
+        done = wine.run(here, command, cwd=folder, variables=path)
         assert done.exit_code == 0, done.stderr.decode()[-2000:]
 
     return builder.once.make("windows hello", build) / "dist" / "hello.exe"
