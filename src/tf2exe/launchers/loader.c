@@ -87,7 +87,11 @@ static void be_patient(void)
 
 static void be_as_before(void)
 {
-    if (--nested > 0 || first_threshold == 0) {
+    if (--nested > 0) {
+        return;
+    }
+    release_bundles();
+    if (first_threshold == 0) {
         return;
     }
     PyObject *kind, *value, *traceback;

@@ -25,7 +25,10 @@ static const char *table;
 static size_t table_size;
 static const struct entry *entries;
 static const struct bundle *bundles;
-static const char **contents; /* of bundles; NULL: not yet asked for */
+static struct content {
+    const char *bytes; /* NULL: not yet asked for */
+    int in_use;
+} *contents; /* of bundles */
 static uint32_t count, bundle_count;
 
 static int is_text(uint32_t place, uint32_t size)
@@ -126,16 +129,27 @@ const char *stored_code(const struct entry *entry)
         return NULL;
     }
     const struct bundle *bundle = &bundles[entry->bundle];
-    const char **content = &contents[entry->bundle];
-    if (*content == NULL) {
+    struct content *content = &contents[entry->bundle];
+    if (content->bytes == NULL) {
         PyObject *path = below_root(table + bundle->path, bundle->path_size);
         size_t size = 0;
         const char *found = path != NULL ? map(path, &size) : NULL;
-        *content = size == bundle->size ? found : NULL;
+        content->bytes = size == bundle->size ? found : NULL;
         Py_XDECREF(path);
         PyErr_Clear();
     }
-    return *content != NULL ? *content + entry->code : NULL;
+    content->in_use = content->bytes != NULL;
+    return content->in_use ? content->bytes + entry->code : NULL;
+}
+
+void release_bundles(void)
+{
+    for (uint32_t i = 0; i < bundle_count; i++) {
+        if (contents[i].in_use) {
+            release_pages(contents[i].bytes, bundles[i].size);
+            contents[i].in_use = 0;
+        }
+    }
 }
 
 int read_table(PyObject *path, PyObject *root)

@@ -37,9 +37,15 @@ PyObject *full_path(const struct entry *entry, size_t size);
 /* The code of a module as it is marshalled; NULL: its bundle cannot be read. */
 const char *stored_code(const struct entry *entry);
 
+/* Gives back the memory that bundles took since the last time. */
+void release_bundles(void);
+
 /* A whole file in memory, read only and never given back; NULL where it cannot be read, or is empty
  * (posix/mapping.c, windows/mapping.c). */
 const char *map_file(PyObject *path, size_t *size);
+
+/* Tells the system that the process does not need these bytes of a mapped file for now. */
+void release_pages(const char *content, size_t size);
 
 /* Makes the type of loaders; NULL with an exception set. */
 PyObject *make_loader_type(void);

@@ -21,3 +21,10 @@ const char *map_file(PyObject *path, size_t *size)
     }
     return content != MAP_FAILED ? content : NULL;
 }
+
+void release_pages(const char *content, size_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = (uintptr_t)content / page * page;
+    madvise((void *)begin, (uintptr_t)content + size - begin, MADV_DONTNEED);
+}

@@ -22,3 +22,8 @@ const char *map_file(PyObject *path, size_t *size)
     CloseHandle(file);
     return content;
 }
+
+void release_pages(const char *content, size_t size)
+{
+    VirtualUnlock((void *)content, size); /* of what is not locked it takes pages from the working set */
+}
