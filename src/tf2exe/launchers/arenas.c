@@ -3,8 +3,7 @@
  * Each 4 KB of memory cost an interruption at the first touch, a fifth of the time of a program that imports NumPy and
  * computes a model with LiteRT; a huge page costs one. There are two sources of memory:
  * - Python's objects lie in arenas of 1 MB, of which two fit into a huge page;
- * - all else lies in the heap of the C library, of which the first 30 MB are asked for at once. Blocks of more than 8 MB
- *   do not: they would leave holes of their size. With TensorFlow that was 14 MB of the peak.
+ * - all else lies in the heap of the C library, of which the first 30 MB are asked for at once.
  * A system without huge pages, or with none left, gives small ones as ever.
  */
 #define PY_SSIZE_T_CLEAN
@@ -13,14 +12,13 @@
 #include "arenas.h"
 
 #ifdef __linux__
-#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #ifdef MADV_HUGEPAGE
-enum { HUGE_PAGE = 2 << 20, HEAP = 30 << 20, APART = 8 << 20 };
+enum { HUGE_PAGE = 2 << 20, HEAP = 30 << 20 };
 
 /* What is left of the last huge page. The interpreter holds its lock when it asks. */
 static char *rest;
@@ -85,7 +83,6 @@ static void widen_heap(void)
         char *aligned = (char *)aligned_up((uintptr_t)from);
         madvise(aligned, (size_t)(end - aligned) & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE);
     }
-    mallopt(M_MMAP_THRESHOLD, APART); /* freeing the first block has raised it to 30 MB */
 }
 #endif
 #endif
