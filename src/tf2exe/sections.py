@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import mmap
+import struct
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+import pefile
 import zstandard
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
-from tf2exe import frames
+from tf2exe import frames, pe
 from tf2exe.filters import Filter, Region, apply
 
 if TYPE_CHECKING:
@@ -27,12 +31,13 @@ _TABLES = {
     ".plt": (Filter.DIFFERENCES, 16),
     ".plt.sec": (Filter.DIFFERENCES, 16),
     ".got.plt": (Filter.DIFFERENCES, 8),
+    ".eh_frame": (Filter.FRAMES, 0),
 }
 """Measured on libtensorflow_cc, level 10, in MB: .eh_frame_hdr 4.4 to 0.9, .rela.dyn 2.8 to 1.4, .plt 0.5
 to 0, .dynsym 4.2 to 3.5; .gcc_except_table and .data.rel.ro become larger."""
 
-_FRAMES = ".eh_frame"
-
+_PE_TABLES = {".pdata": (Filter.DIFFERENCES, 12)}
+"""Of Windows' libraries: where each function begins, ends, and how it is unwound."""
 
 _MODELS = (".tflite", ".keras", ".h5", ".hdf5")
 _PROBE_BYTES = 1 << 20
@@ -40,43 +45,76 @@ _WORTH = 0.98
 
 
 def regions(path: Path) -> tuple[Region, ...]:
-    """The regions of a file, in order; none unless it is a library for x86-64 Linux, or a model."""
+    """The regions of a file, in order; none unless it is a library for x86-64, or a model."""
     if path.suffix in _MODELS:
         return _numbers(path)
     with path.open("rb") as file:
-        if file.read(4) != b"\x7fELF":
-            return ()
+        begin = file.read(4)
         try:
-            library = ELFFile(file)
-            if library["e_machine"] != "EM_X86_64":
-                return ()
-            end = file.seek(0, 2)
-            found = [
-                (name, section["sh_flags"], section["sh_offset"], section["sh_size"])
-                for section in library.iter_sections()
-                if (name := section.name) and section["sh_type"] != "SHT_NOBITS"
-            ]
-            begin = _begin_of(file, found)
-        except (ELFError, OSError, ValueError):
-            return ()
+            if begin == b"\x7fELF":
+                return _regions(file, _elf_sections(file), _TABLES)
+            if begin.startswith(pe.MAGIC):
+                return _regions(file, _pe_sections(file), _PE_TABLES)
+        except (ELFError, pefile.PEFormatError, struct.error, OSError, ValueError):
+            pass
+    return ()
+
+
+@dataclass(frozen=True)
+class _Section:
+    name: str
+    offset: int
+    size: int
+    is_code: bool
+
+
+def _elf_sections(file: IO[bytes]) -> list[_Section]:
+    """Those that lie in the file; none of another processor's library."""
+    library = ELFFile(file)
+    if library["e_machine"] != "EM_X86_64":
+        return []
+    return [
+        _Section(name, section["sh_offset"], section["sh_size"], bool(flags & SH_FLAGS.SHF_EXECINSTR))
+        for section in library.iter_sections()
+        if (name := section.name) and section["sh_type"] != "SHT_NOBITS"
+        for flags in (section["sh_flags"],)
+    ]
+
+
+def _pe_sections(file: IO[bytes]) -> list[_Section]:
+    """The same of a Windows library."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        library = pefile.PE(data=data, fast_load=True)
+        if pe.ARCHITECTURES.get(library.FILE_HEADER.Machine) != "x86_64":
+            return []
+        return [
+            _Section(
+                section.Name.rstrip(b"\0").decode("latin-1"),
+                section.PointerToRawData,
+                section.SizeOfRawData,
+                bool(section.IMAGE_SCN_MEM_EXECUTE),
+            )
+            for section in library.sections
+        ]
+
+
+def _regions(
+    file: IO[bytes], found: list[_Section], tables: dict[str, tuple[Filter, int]]
+) -> tuple[Region, ...]:
+    """What filters can do with the sections, as far as these do not overlap and lie in the file."""
+    end = file.seek(0, 2)
     result: list[Region] = []
-    for name, flags, offset, size in sorted(found, key=lambda item: item[2]):
-        used = _TABLES.get(name) or ((Filter.ADDRESSES, 0) if flags & SH_FLAGS.SHF_EXECINSTR else None)
-        if name == _FRAMES and frames.is_table(begin, size):
-            used = (Filter.FRAMES, 0)
+    for section in sorted(found, key=lambda section: section.offset):
+        used = tables.get(section.name) or ((Filter.ADDRESSES, 0) if section.is_code else None)
         behind = result[-1].offset + result[-1].size if result else 0
-        if used and size >= SMALLEST and behind <= offset <= end - size:
-            result.append(Region(offset, size, *used))
+        if not used or section.size < SMALLEST or not behind <= section.offset <= end - section.size:
+            continue
+        if used[0] == Filter.FRAMES:
+            file.seek(section.offset)
+            if not frames.is_table(file.read(8), section.size):
+                continue
+        result.append(Region(section.offset, section.size, *used))
     return tuple(result)
-
-
-def _begin_of(file: IO[bytes], found: list[tuple[str, int, int, int]]) -> bytes:
-    """The first bytes of the table of unwinding."""
-    for name, _, offset, _ in found:
-        if name == _FRAMES:
-            file.seek(offset)
-            return file.read(8)
-    return b""
 
 
 def _numbers(path: Path) -> tuple[Region, ...]:
