@@ -1,4 +1,4 @@
-"""Measures the figures of the README on this machine and prints them as a table (and JSON).
+"""Measures the bundled classifier on this machine and prints the figures as a table (and JSON).
 
 Everything is measured as a user meets it: whole processes, side by side and in turn, caches as stated. A
 build "without caches" has an empty cache folder (ccache, Nuitka's, ours) and an empty build folder; the
