@@ -188,7 +188,7 @@ class TestFullDisk:
         return Answer(done.returncode, done.stdout, done.stderr)
 
     @pytest.mark.parametrize(
-        "first", ["size=1m", "size=30m", "size=4g,nr_inodes=30", "size=4g,nr_inodes=900"]
+        "first", ["size=1m", "size=30m", "size=4g,nr_inodes=30", "size=4g,nr_inodes=400"]
     )
     def test_small(self, small: Built, first: str) -> None:
         answer = self.full(small, first, "checksum hi")
