@@ -28,11 +28,10 @@ class Background:
         future: Future[T] = Future()
 
         def run() -> None:
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(work())
-                except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
-                    future.set_exception(error)
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+                future.set_exception(error)
 
         self._work.put(run)
         return future

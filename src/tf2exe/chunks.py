@@ -56,8 +56,6 @@ class Chunks:
         self._regions: dict[Path, tuple[Region, ...]] = {}
         self._guard = Lock()
         self._under_way: dict[Path, Lock] = {}
-        if cache is not None:
-            cache.mkdir(parents=True, exist_ok=True)
 
     def compress(self, folder: Path, plan: list[list[Piece]]) -> Iterator[tuple[bytes, payload.StoredChunk]]:
         """Each chunk's bytes and description, in order; at most `jobs` and a few are in memory."""
@@ -138,7 +136,7 @@ class Chunks:
 
         And what a build that was killed has half written.
         """
-        if self._cache is None:
+        if self._cache is None or not self._cache.is_dir():
             return
         kept = []
         for path in self._cache.iterdir():

@@ -8,9 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-import numpy as np
-
-from tf2exe import distances, frames
+from tf2exe import frames
 
 LONGEST_ROW = 64
 
@@ -57,6 +55,10 @@ def apply(raw: bytes, regions: tuple[Region, ...]) -> bytes:
 
 
 def _filtered(data: bytes, region: Region) -> bytes:
+    import numpy as np  # noqa: PLC0415 - every command would wait for it, and only packing needs it
+
+    from tf2exe import distances  # noqa: PLC0415 - likewise
+
     if region.filter == Filter.ADDRESSES:
         return distances.as_addresses(data)
     if region.filter == Filter.FRAMES:

@@ -126,11 +126,6 @@ def _cannot_travel(path: str, why: str, remedy: str) -> PackageError:
     return PackageError(f"{path} cannot go into a single file", why, remedy)
 
 
-def is_large(parts: Iterable[Entry | Piece]) -> bool:
-    """Whether a stream of these files, or pieces of them, is packed as a large one."""
-    return sum(part.size for part in parts) >= LARGE_BYTES
-
-
 def plan_chunks(folder: Path, entries: Iterable[Entry]) -> list[list[Piece]]:
     """Cuts the raw stream into chunks.
 
@@ -139,7 +134,8 @@ def plan_chunks(folder: Path, entries: Iterable[Entry]) -> list[list[Piece]]:
     and the rest is found in the cache of compressed chunks.
     """
     files = [entry for entry in entries if entry.is_file and entry.size]
-    full = CHUNK_BYTES if is_large(files) else min(CHUNK_BYTES, SMALL_CHUNK_BYTES)
+    is_large = sum(entry.size for entry in files) >= LARGE_BYTES
+    full = CHUNK_BYTES if is_large else min(CHUNK_BYTES, SMALL_CHUNK_BYTES)
     enough = min(GROUP_BYTES, full // 4)
     chunks: list[list[Piece]] = []
     group: list[Piece] = []

@@ -207,6 +207,9 @@ def test_what_was_compressed_ahead_is_not_compressed_again(tmp_path: Path) -> No
 def test_what_another_build_removes_meanwhile_is_passed_over(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     kept = chunks.Chunks(1, 1, cache)
+    kept.prune()
+    assert not cache.exists()  # a build that packs nothing needs no cache, and may have none
+    cache.mkdir()
     (cache / "here").write_bytes(b"x")
     (cache / "gone").symlink_to("nowhere")  # listed, but no longer there
     kept.prune()
