@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import mmap
 import struct
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pefile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAGIC = b"MZ"
 SUFFIXES = (".dll", ".pyd", ".exe")
 ARCHITECTURES = {0x8664: "x86_64", 0xAA64: "arm64", 0x14C: "x86"}
+
+DAMAGED = (OSError, pefile.PEFormatError, struct.error, ValueError)
+"""What reading raises where a file is no sound one."""
 
 _IMPORTS, _RESOURCES, _DELAYED = 1, 2, 13
 _DLL = 0x2000
@@ -45,11 +50,18 @@ def read(path: Path) -> Binary | None:
         with path.open("rb") as stream:
             if stream.read(len(MAGIC)) != MAGIC:
                 return None
-            # Not by its name: then pefile collects garbage after each file, for a tenth of a second.
-            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _binary(pefile.PE(data=data, fast_load=True))
-    except (OSError, pefile.PEFormatError, struct.error, ValueError):
+            with opened(stream) as file:
+                return _binary(file)
+    except DAMAGED:
         return None
+
+
+@contextmanager
+def opened(stream: IO[bytes]) -> Iterator[pefile.PE]:
+    """The headers of a native file; raises one of `DAMAGED`."""
+    # Not by its name: then pefile collects garbage after each file, for a tenth of a second.
+    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield pefile.PE(data=data, fast_load=True)
 
 
 def _binary(file: pefile.PE) -> Binary:

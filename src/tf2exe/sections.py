@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import mmap
-import struct
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-import pefile
 import zstandard
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
@@ -55,7 +52,7 @@ def regions(path: Path) -> tuple[Region, ...]:
                 return _regions(file, _elf_sections(file), _TABLES)
             if begin.startswith(pe.MAGIC):
                 return _regions(file, _pe_sections(file), _PE_TABLES)
-        except (ELFError, pefile.PEFormatError, struct.error, OSError, ValueError):
+        except (ELFError, *pe.DAMAGED):
             pass
     return ()
 
@@ -74,17 +71,20 @@ def _elf_sections(file: IO[bytes]) -> list[_Section]:
     if library["e_machine"] != "EM_X86_64":
         return []
     return [
-        _Section(name, section["sh_offset"], section["sh_size"], bool(flags & SH_FLAGS.SHF_EXECINSTR))
+        _Section(
+            section.name,
+            section["sh_offset"],
+            section["sh_size"],
+            bool(section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR),
+        )
         for section in library.iter_sections()
-        if (name := section.name) and section["sh_type"] != "SHT_NOBITS"
-        for flags in (section["sh_flags"],)
+        if section.name and section["sh_type"] != "SHT_NOBITS"
     ]
 
 
 def _pe_sections(file: IO[bytes]) -> list[_Section]:
     """The same of a Windows library."""
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        library = pefile.PE(data=data, fast_load=True)
+    with pe.opened(file) as library:
         if pe.ARCHITECTURES.get(library.FILE_HEADER.Machine) != "x86_64":
             return []
         return [
