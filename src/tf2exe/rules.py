@@ -163,9 +163,14 @@ class Package:
     spares: tuple[SpareRule, ...] = ()
 
 
-def _stub(entry: dict[str, Any], origin: str) -> StubRule:
-    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list) and key != "names"}
-    return StubRule(**{**entry, **lists, "names": frozenset(entry["names"]), "origin": origin})
+def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
+    """What an entry says, with tuples for its lists."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()} | more
+
+
+def _by_names(entry: dict[str, Any], origin: str, **more: str) -> dict[str, Any]:
+    """The same of a rule that looks for names in the source."""
+    return _fields(entry, names=frozenset(entry["names"]), origin=origin, **more)
 
 
 def read_package(data: dict[str, Any], origin: str) -> Package:
@@ -175,10 +180,7 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
         data: its contents.
         origin: its name, for those who ask where a rule comes from.
     """
-    converter: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in data.get("autograph", {}).items()
-    }
+    converter = _fields(data.get("autograph", {}))
     return Package(
         names=tuple(data["names"]),
         leave_out=tuple(Rule(origin=origin, **entry) for entry in data.get("leave_out", ())),
@@ -195,21 +197,9 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
         replacements=tuple(Replacement(origin=origin, **entry) for entry in data.get("replace", ())),
         autograph=AutoGraph(**converter) if converter else None,
         tested=tuple(data.get("tested", ())),
-        stubs=tuple(_stub(entry, origin) for entry in data.get("stub", ())),
-        settle=tuple(
-            SettleRule(entry["pattern"], frozenset(entry["names"]), entry["reason"], origin)
-            for entry in data.get("settle", ())
-        ),
+        stubs=tuple(StubRule(**_by_names(entry, origin)) for entry in data.get("stub", ())),
+        settle=tuple(SettleRule(**_by_names(entry, origin)) for entry in data.get("settle", ())),
         spares=tuple(
-            SpareRule(
-                tuple(entry["patterns"]),
-                tuple(entry["modules"]),
-                frozenset(entry["names"]),
-                tuple(entry["beside"]),
-                entry["reason"],
-                data["names"][0],
-                origin,
-            )
-            for entry in data.get("spare", ())
+            SpareRule(**_by_names(entry, origin, owner=data["names"][0])) for entry in data.get("spare", ())
         ),
     )
