@@ -64,6 +64,8 @@ TITLES = {
     "settle": "Native libraries whose names are settled at build time",
     "spare": "Files that travel only with applications that may reach them",
     "stub": "Native libraries in whose place a stub travels",
+    "lazy": "Modules whose code runs when something is asked of them",
+    "ahead": "Native modules that are loaded while the interpreter starts",
     "autograph": "What hands functions to AutoGraph",
 }
 """What the tables of the files are called."""

@@ -8,6 +8,12 @@ from tf2exe.patterns import matches
 
 MOST_FILES = 20
 
+DONE_TO_FILES = {
+    "settled": "settled",
+    "lazy": "its code runs when something is asked of it",
+    "ahead": "loaded while the interpreter starts",
+}
+
 
 def explain(what: str, plan: dict[str, Any], report: dict[str, Any]) -> list[str]:
     """Every reason that the plan gives for a module, package, file, option or setting.
@@ -74,9 +80,10 @@ def _files(what: str, plan: dict[str, Any]) -> list[str]:
         if f["path"] == what or f["path"].endswith(endings)
     ]
     found += [
-        f"{s['path']}: settled: {s['reason']} ({s['origin']})"
-        for s in plan.get("settled", ())
-        if s["path"] == what or s["path"].endswith(f"/{what}")
+        f"{item['path']}: {done}: {item['reason']} ({item['origin']})"
+        for key, done in DONE_TO_FILES.items()
+        for item in plan.get(key, ())
+        if item["path"] == what or item["path"].endswith(endings)
     ]
     found += [f"{f['path']}: {f['reason']}" for f in plan["data"] if what in (f["path"], f["source"])]
     found += [f"{x['path']}: {x['reason']}" for x in plan["libraries"] if what in (x["name"], x["path"])]

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tf2exe import bundles, bytecode, knowledge, layer_record, module_table, older_glibc, settle, stubs
+from tf2exe import (
+    bundles,
+    bytecode,
+    knowledge,
+    layer_record,
+    loading,
+    module_table,
+    older_glibc,
+    settle,
+    stubs,
+)
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.compilers import tool
@@ -30,7 +40,7 @@ if TYPE_CHECKING:
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
 
-FORMAT = "5"
+FORMAT = "6"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
 
 
@@ -137,7 +147,8 @@ def _key(
         status = carried.source.stat()
         digest.update(f"{carried.destination} {carried.how} {status.st_size} {status.st_mtime_ns}\n".encode())
     digest.update(f"{[(stub.destination, stub.functions, stub.rule.module) for stub in plan.stubs]}".encode())
-    digest.update(f"{[settled.destination for settled in plan.settled]}".encode())
+    for chosen in (plan.settled, plan.lazy, plan.ahead):
+        digest.update(f"{[one.destination for one in chosen]}".encode())
     for path in _native_data(plan) if plan.settled else ():
         digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
     for library in plan.libraries:
@@ -159,7 +170,9 @@ def _store_code(plan: BuildPlan, folder: Path, code: dict[str, bytes]) -> None:
         bytecode.put_beside(folder / path, code[path])
     owners = {carried.destination: carried.owner for carried in plan.carried}
     bundled = {path: stored for path, stored in code.items() if path in listed and stored}
-    module_table.write(folder, found, bundles.write(folder, bundled, owners))
+    lazy = {module.destination for module in plan.lazy}
+    module_table.write(folder, found, bundles.write(folder, bundled, owners), lazy)
+    loading.write_ahead(folder, plan.ahead)
 
 
 def _place(carried: Carried, folder: Path, tool: tuple[str, ...]) -> None:

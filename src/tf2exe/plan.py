@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import carry, fates, knowledge, settle, spare, stubs
+from tf2exe import carry, fates, knowledge, loading, settle, spare, stubs
 from tf2exe.application import DataFile
 from tf2exe.distributions import Chosen, Installed, choose
 from tf2exe.errors import ConfigurationError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tf2exe.fates import Fate
     from tf2exe.footprint import Footprint
     from tf2exe.libraries import Library
+    from tf2exe.loading import Timed
     from tf2exe.rules import SpareRule
     from tf2exe.settle import Settled
     from tf2exe.stubs import Stub
@@ -58,6 +59,8 @@ class BuildPlan:
         left_out: what was left out of them, by rule.
         stubs: native libraries in whose place something travels that the loader takes for them.
         settled: native libraries whose names leave their tables.
+        lazy: modules whose code can wait.
+        ahead: native modules that are loaded before they are imported.
         libraries: libraries of this machine that are carried.
         missing_libraries: (library, who asks for it): not on this machine either.
         data: the application's data files.
@@ -71,6 +74,8 @@ class BuildPlan:
     left_out: tuple[LeftOut, ...]
     stubs: tuple[Stub, ...]
     settled: tuple[Settled, ...]
+    lazy: tuple[Timed, ...]
+    ahead: tuple[Timed, ...]
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
     data: tuple[DataFile, ...]
@@ -111,6 +116,8 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         left_out=left_out + unreached + also_left_out,
         stubs=replaced,
         settled=() if application.settings.debug else settle.choose(modules, carried),
+        lazy=loading.lazy(carried),
+        ahead=loading.ahead(carried, footprint),
         libraries=libraries,
         missing_libraries=missing,
         data=application.data + _opened_data(application, footprint, installed),

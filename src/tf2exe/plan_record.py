@@ -44,9 +44,10 @@ def as_json(plan: BuildPlan) -> str:
             }
             for item in plan.left_out
         ],
-        "settled": [
-            {"path": s.destination, "reason": s.rule.reason, "origin": s.rule.origin} for s in plan.settled
-        ],
+        **{
+            key: [{"path": x.destination, "reason": x.rule.reason, "origin": x.rule.origin} for x in chosen]
+            for key, chosen in (("settled", plan.settled), ("lazy", plan.lazy), ("ahead", plan.ahead))
+        },
         "libraries": [{"name": x.name, "path": x.place, "reason": x.reason} for x in plan.libraries],
         "missing_libraries": [{"name": name, "asked_by": who} for name, who in plan.missing_libraries],
         "data": [{"path": f.destination, "source": str(f.source), "reason": f.reason} for f in plan.data],

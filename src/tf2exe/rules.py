@@ -161,6 +161,8 @@ class Package:
     stubs: tuple[StubRule, ...] = ()
     settle: tuple[SettleRule, ...] = ()
     spares: tuple[SpareRule, ...] = ()
+    lazy: tuple[Rule, ...] = ()
+    ahead: tuple[Rule, ...] = ()
 
 
 def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
@@ -202,4 +204,6 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
         spares=tuple(
             SpareRule(**_by_names(entry, origin, owner=data["names"][0])) for entry in data.get("spare", ())
         ),
+        lazy=tuple(Rule(origin=origin, **entry) for entry in data.get("lazy", ())),
+        ahead=tuple(Rule(origin=origin, **entry) for entry in data.get("ahead", ())),
     )

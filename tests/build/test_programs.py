@@ -160,6 +160,18 @@ def inside_numpy(text: bytes) -> bytes:
     return re.sub(rb"/\S*?/(?=numpy/)", b"", text[text.index(b'/numpy/linalg/_linalg.py"') :])
 
 
+@pytest.mark.makes("lazy_modules", seconds=20)
+def test_modules_whose_code_waits_are_like_python_s_once_they_are_asked(builder: Builder) -> None:
+    """The build has compared the sample."""
+    built = builder.program("lazy_modules", "--sample", "compared", mode="standalone")
+    *kinds, last = built.run("kinds").stdout.decode().splitlines()
+    assert kinds == [
+        f"{name} LazyModule True"
+        for name in ("ast", "bz2", "ctypes", "inspect", "ipaddress", "platform", "tokenize")
+    ]
+    assert last == "True True"
+
+
 @pytest.mark.makes("looked_up_modules", seconds=20)
 def test_modules_are_found_as_python_finds_them(builder: Builder, tmp_path: Path) -> None:
     """The build has compared the sample; a plug-in beside the executable hides a carried module."""

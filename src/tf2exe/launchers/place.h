@@ -12,6 +12,9 @@ extern wchar_t root[PATH_CHARACTERS];       /* the folder of this file, without 
 /* Sets both to the path of this file; the caller cuts `root`. -1: the system does not tell. */
 int find_self(void);
 
+/* The folder as the system wants it (POSIX alone). */
+const char *own_folder(void);
+
 /* Whether the folder holds it. `relative` has slashes. */
 int file_exists(const char *relative);
 

@@ -12,6 +12,7 @@
  *     lib/python               the standard library, lib/python/lib-dynload its native modules
  *     lib/packages             the carried packages, laid out as in site-packages
  *     lib/modules              where each module and its bytecode is (finder.c)
+ *     lib/ahead                native modules to load while the interpreter starts (posix/ahead.c), if any
  *     lib/tf2exe               tf2exe_start.py, which readies the main module
  *
  * Exit codes of its own: 118 the folder is damaged or incomplete, 119 the interpreter cannot start.
@@ -19,6 +20,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "ahead.h"
 #include "arenas.h"
 #include "interruption.h"
 #include "main_module.h"
@@ -168,6 +170,9 @@ EXPORTED int main(int argc, Argument **argv)
         return fail(EXIT_DAMAGED, "the program's folder is incomplete", "lib/python or lib/tf2exe is missing beside it");
     }
     adopt_onefile_path();
+#ifndef _WIN32
+    load_ahead(own_folder());
+#endif
     status = initialize(argc, argv);
     if (PyStatus_Exception(status)) {
         return fail(EXIT_NO_INTERPRETER, "the carried Python cannot start", status.err_msg ? status.err_msg : "unknown");

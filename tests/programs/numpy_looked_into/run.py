@@ -1,5 +1,7 @@
 """Looks into NumPy, of which an executable loads and checks less when it starts."""
 
+import hashlib
+import inspect
 import pickle
 import sys
 import threading
@@ -36,6 +38,11 @@ print(result, type(result).__annotations__, typing.get_type_hints(type(result)))
 print(pickle.loads(pickle.dumps(result)).eigenvalues)
 print(type(result).__annotations__["eigenvalues"] == np._typing.NDArray[typing.Any])
 print(np.linalg.matrix_power(np.eye(2), 3), np.roots([1, -3, 2]), np.matrix("1 2; 3 4") ** 2)
+
+texts = [np, np.ndarray, np.dtype, np.generic, np.linalg, np.ufunc, np.add, np.concatenate]
+documented = [f"{name} {getattr(one, name, one).__doc__}" for one in texts for name in dir(one)]
+print(len(documented), hashlib.sha256("\n".join(sorted(documented)).encode()).hexdigest())
+print([str(inspect.signature(f)) for f in (np.concatenate, np.where, np.dot, np.empty_like, np.zeros)])
 
 
 def dispatcher(a, b=None):

@@ -41,6 +41,11 @@ int find_self(void)
     return 0;
 }
 
+const char *own_folder(void)
+{
+    return root_bytes;
+}
+
 int file_exists(const char *relative)
 {
     static char path[PATH_CHARACTERS * 2];

@@ -1,0 +1,70 @@
+"""When carried modules are loaded: some later than at their import, some native ones ahead of it.
+
+A lazy module is imported, but its code runs when something is asked of it (`launchers/lazy.c`). Native
+modules that a sample loaded, and that a rule names, are loaded by a thread while the interpreter starts
+(`launchers/posix/ahead.c`).
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tf2exe import knowledge
+from tf2exe.carry import PACKAGES, PYTHON
+from tf2exe.patterns import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from tf2exe.carry import Carried
+    from tf2exe.footprint import Footprint
+    from tf2exe.rules import Package, Rule
+
+AHEAD = "lib/ahead"
+"""Names the native modules, a line each; `launchers/posix/ahead.c` reads it."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A module that is not loaded when it is imported.
+
+    Attributes:
+        destination: its file, in the executable's folder.
+        rule: why that is right.
+    """
+
+    destination: str
+    rule: Rule
+
+
+def lazy(carried: Iterable[Carried]) -> tuple[Timed, ...]:
+    """The modules whose code can wait until something is asked of them."""
+    return tuple(_timed(((package, package.lazy) for package in knowledge.packages()), tuple(carried)))
+
+
+def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Timed, ...]:
+    """The native modules that are worth it; none on Windows, whose loader serves one thread at a time."""
+    if sys.platform == "win32":
+        return ()
+    used = footprint.files
+    loaded = tuple(file for file in carried if str(file.source) in used)
+    return tuple(_timed(((package, package.ahead) for package in knowledge.packages()), loaded))
+
+
+def _timed(rules: Iterable[tuple[Package, tuple[Rule, ...]]], files: tuple[Carried, ...]) -> Iterator[Timed]:
+    for package, about in rules:
+        base = PYTHON if "python" in package.names else PACKAGES
+        for rule in about:
+            for file in files:
+                if matches(f"{base}/{rule.pattern}", file.destination):
+                    yield Timed(file.destination, rule)
+
+
+def write_ahead(folder: Path, chosen: Iterable[Timed]) -> None:
+    """Writes the list for the launcher, if there is anything to load ahead."""
+    lines = "".join(f"{one.destination}\n" for one in chosen)
+    if lines:
+        (folder / AHEAD).write_text(lines, encoding="utf-8")

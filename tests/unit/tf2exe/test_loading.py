@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe import knowledge, loading
+from tf2exe.carry import Carried
+from tf2exe.footprint import Footprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NATIVE = "PIL/_imaging.cpython-311-x86_64-linux-gnu.so"
+
+
+def carried(folder: Path, *destinations: str) -> tuple[Carried, ...]:
+    return tuple(Carried(folder / one, one, "thing", "file", 1, "") for one in destinations)
+
+
+def loaded(*files: str) -> Footprint:
+    return Footprint((), (), (), (), files, ())
+
+
+def test_lazy_are_the_modules_that_are_there(tmp_path: Path) -> None:
+    files = carried(
+        tmp_path, "lib/packages/PIL/ExifTags.py", "lib/python/inspect.py", "lib/packages/inspect.py"
+    )
+    assert {one.destination for one in loading.lazy(files)} == {
+        "lib/packages/PIL/ExifTags.py",
+        "lib/python/inspect.py",
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is loaded ahead there")
+def test_ahead_is_what_a_sample_loaded(tmp_path: Path) -> None:
+    files = carried(tmp_path, f"lib/packages/{NATIVE}", "lib/packages/PIL/Image.py")
+    assert loading.ahead(files, loaded()) == ()
+    chosen = loading.ahead(files, loaded(str(tmp_path / "lib/packages" / NATIVE)))
+    assert [one.destination for one in chosen] == [f"lib/packages/{NATIVE}"]
+    (tmp_path / "lib").mkdir(exist_ok=True)
+    loading.write_ahead(tmp_path, chosen)
+    assert (tmp_path / loading.AHEAD).read_text() == f"lib/packages/{NATIVE}\n"
+
+
+def test_nothing_to_load_ahead_is_no_file(tmp_path: Path) -> None:
+    loading.write_ahead(tmp_path, ())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_lazy_module_of_the_standard_library_is_one() -> None:
+    """A name that is misspelled, or that a later Python has not, would be of no effect."""
+    python = next(package for package in knowledge.packages() if "python" in package.names)
+    names = {rule.pattern.removesuffix("/__init__.py").removesuffix(".py") for rule in python.lazy}
+    assert names <= sys.stdlib_module_names
