@@ -40,7 +40,9 @@ print(type(result).__annotations__["eigenvalues"] == np._typing.NDArray[typing.A
 print(np.linalg.matrix_power(np.eye(2), 3), np.roots([1, -3, 2]), np.matrix("1 2; 3 4") ** 2)
 
 texts = [np, np.ndarray, np.dtype, np.generic, np.linalg, np.ufunc, np.add, np.concatenate]
-documented = [f"{name} {getattr(one, name, one).__doc__}" for one in texts for name in dir(one)]
+documented = [
+    f"{name} {getattr(one, name, one).__doc__}" for one in texts for name in dir(one) if name != "__loader__"
+]
 print(len(documented), hashlib.sha256("\n".join(sorted(documented)).encode()).hexdigest())
 print([str(inspect.signature(f)) for f in (np.concatenate, np.where, np.dot, np.empty_like, np.zeros)])
 
