@@ -102,8 +102,16 @@ def _left_out(what: str, plan: dict[str, Any]) -> list[str]:
         f"{what}: left out of {item['owner']} by '{item['pattern']}' "
         f"({item['files']} files, {item['size'] / 1e6:.1f} MB): {item['reason']} ({item['origin']})"
         for item in plan["left_out"]
-        if item["pattern"] == what or any(matches(item["pattern"], candidate) for candidate in candidates)
+        if item["pattern"] == what
+        or any(matches(item["pattern"], candidate) for candidate in candidates)
+        or _is_name(what, item["pattern"])
     ]
+
+
+def _is_name(what: str, pattern: str) -> bool:
+    """Whether a pattern is about files of this very name, in whatever folder."""
+    name = pattern.rpartition("/")[2]
+    return not name.startswith("*") and matches(name, what)
 
 
 def _changed(what: str, plan: dict[str, Any]) -> list[str]:

@@ -78,6 +78,9 @@ def test_what_is_left_out(planned: dict[str, Any]) -> None:
     (answer,) = explain("lib/python/idlelib/idle.py", planned, {})
     assert "left out of python by 'idlelib/**'" in answer
     assert "The IDLE editor. (nuitka_options/packages/python.toml)" in answer
+    (answer,) = explain("readline.so", planned, {})
+    assert answer.startswith("readline.so: left out of python by 'lib-dynload/readline*'")
+    assert explain("idle.pyi", planned, {}) == []
     assert any("`exclude` names rich.emoji" in answer for answer in explain("rich.emoji", planned, {}))
 
 
