@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from tf2exe import config
 from tf2exe.errors import MachineError
 from tf2exe.process import end_group
 from tf2exe.progress import Progress
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tf2exe.application import Application
+    from tf2exe.pipeline import Request
 
 WINDOWS = "windows-x86_64"
 STEP = re.compile(r"^  \[\d+/\d+\] ")
@@ -68,18 +70,32 @@ class Call:
     errors: Console
 
 
-def build(application: Application, call: Call, groups: Iterable[str] = ()) -> int:
-    """Runs a command that builds in Wine; returns the exit code.
+def hand_over(
+    request: Request, words: Sequence[str], errors: Console, *, groups: Iterable[str] = ()
+) -> int | None:
+    """Runs a command that builds in the toolchain, if it is meant for another platform.
 
     Args:
-        application: what is built.
-        call: the command.
+        request: what is built.
+        words: the command line, without the program's name.
+        errors: where progress is shown.
         groups: further packages of the toolchain that it needs.
 
+    Returns:
+        The exit code; None: it is for this platform.
+
     Raises:
-        MachineError: the toolchain cannot be prepared on this machine.
+        MachineError: nothing here builds for that platform, or the toolchain cannot be prepared here.
         ToolchainError: preparing it failed.
     """
+    application = config.load(request.config, request.given, request.folder)
+    if not is_foreign(application.settings.target):
+        return None
+    return _build(application, Call(words, request.folder, errors), groups)
+
+
+def _build(application: Application, call: Call, groups: Iterable[str] = ()) -> int:
+    """Runs a command that builds in Wine; returns the exit code."""
     work = application.build.parent / WINDOWS
     places = ["--output-dir", str(application.output / WINDOWS), "--build-dir", str(work)]
     words = [*places, "--compiler", "zig"]

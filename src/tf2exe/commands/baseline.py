@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tf2exe import config, cross, options
+from tf2exe import cross, options
 from tf2exe.baseline.build import STAGES, build_baseline
 from tf2exe.errors import ParityError
 from tf2exe.pipeline import Request
@@ -43,10 +43,9 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         folder=Path.cwd(),
         check=not arguments.no_verify,
     )
-    application = config.load(request.config, request.given, request.folder)
-    if cross.is_foreign(application.settings.target):
-        call = cross.Call(arguments.words, request.folder, errors)
-        return cross.build(application, call, [COMPARE])
+    handed_over = cross.hand_over(request, arguments.words, errors, groups=[COMPARE])
+    if handed_over is not None:
+        return handed_over
     built = build_baseline(request, Progress(errors, len(STAGES)), tuned=arguments.tuned)
     if arguments.json:
         sys.stdout.write(built.record.read_text(encoding="utf-8") + "\n")

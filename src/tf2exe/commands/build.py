@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from tf2exe import config, cross, options
+from tf2exe import cross, options
 from tf2exe.pipeline import STAGES, Outcome, Request, build
 from tf2exe.plan_record import as_json
 from tf2exe.progress import Progress
@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         dry_run=arguments.dry_run,
         check=not arguments.no_verify,
     )
-    application = config.load(request.config, request.given, request.folder)
-    if cross.is_foreign(application.settings.target):
-        return cross.build(application, cross.Call(arguments.words, request.folder, errors))
+    handed_over = cross.hand_over(request, arguments.words, errors)
+    if handed_over is not None:
+        return handed_over
     stages = STAGES.index("plan") + 1 if arguments.dry_run else len(STAGES)
     outcome = build(request, Progress(errors, stages))
     if arguments.json:

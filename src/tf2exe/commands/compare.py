@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tf2exe import config, cross, options
+from tf2exe import cross, options
 from tf2exe.comparison import rows, tables
 from tf2exe.comparison.compare import Result, Task, compare
 from tf2exe.comparison.measure import Effort
@@ -90,10 +90,10 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         corpus=arguments.corpus,
         command=os.environ.get(cross.TYPED) or shlex.join(["tf2exe", *arguments.words]),
     )
-    application = config.load(task.request.config, task.request.given, task.request.folder)
-    if cross.is_foreign(application.settings.target):
-        call = cross.Call(arguments.words, task.request.folder, errors)
-        return cross.build(application, call, [*(row.runtime for row in chosen if row.runtime), COMPARE])
+    groups = [*(row.runtime for row in chosen if row.runtime), COMPARE]
+    handed_over = cross.hand_over(task.request, arguments.words, errors, groups=groups)
+    if handed_over is not None:
+        return handed_over
     result = compare(task, errors)
     console = Console()
     if arguments.json and result.files:
