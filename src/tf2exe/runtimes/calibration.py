@@ -22,18 +22,31 @@ if TYPE_CHECKING:
     from tf2exe.runtimes.model_calls import Call
 
 
-def run(
-    application: Application, folder: Path, *, log: Path, on_step: Callable[[str], None]
-) -> tuple[Call, ...]:
-    """Runs the calibration's command lines in Python, with the models that are converted in ``folder``.
+def samples_of(application: Application) -> list[Sample]:
+    """The calibration's command lines.
 
     Raises:
         ConfigurationError: there are none, or one of their inputs is also that of a sample.
-        ConversionError: they did not lead to a single computation of a model.
-        SampleError: a command line fails.
     """
     samples = [_expanded(text, application.project) for text in application.settings.calibration]
     refuse_test_inputs(samples, application.samples)
+    return samples
+
+
+def run(
+    application: Application,
+    samples: Sequence[Sample],
+    folder: Path,
+    *,
+    log: Path,
+    on_step: Callable[[str], None],
+) -> tuple[Call, ...]:
+    """Runs command lines in Python, with the models that are converted in ``folder``.
+
+    Raises:
+        ConversionError: they did not lead to a single computation of a model.
+        SampleError: a command line fails.
+    """
     calls = folder / "calls"
     calls.mkdir(parents=True)
     command = golden.python_command(application, folder / f"{application.name}.py")

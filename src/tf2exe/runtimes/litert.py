@@ -67,13 +67,14 @@ def convert(
     taken = [_taken(group[0], log) for group in groups if _is_own(group)]
     if not others:
         return tuple(taken), ""
-    conversions = _Conversions(application, _converter(folder, log), log, on_step)
     precision = application.settings.precision
+    fed = calibration.samples_of(application) if precision == "int8" else []
+    conversions = _Conversions(application, _converter(folder, log), log, on_step)
     made = [conversions.make(group, "float32" if precision == "int8" else precision) for group in others]
     none = (file for group, model in zip(others, made, strict=True) if not model for file in group)
     lay_out(none, files_of(application.build))
     if precision == "int8":
-        calls = calibration.run(application, folder, log=log, on_step=on_step)
+        calls = calibration.run(application, fed, folder, log=log, on_step=on_step)
         made = [
             model and conversions.make(group, precision, _fed(calls, model))
             for group, model in zip(others, made, strict=True)
