@@ -94,7 +94,7 @@ def test_inputs_of_samples_do_not_calibrate(project: Project, child: Child) -> N
     (application.project / "copy.txt").write_text(FILES["test.txt"], encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"copy\.txt cannot calibrate: the sample input test\.txt"):
         converted(application)
-    assert len(child.asked) == 1
+    assert child.asked == []  # nothing was converted in vain
 
 
 def test_inputs_of_samples_do_not_calibrate_from_elsewhere_either(project: Project, child: Child) -> None:
@@ -105,13 +105,13 @@ def test_inputs_of_samples_do_not_calibrate_from_elsewhere_either(project: Proje
     for command_line in ("path elsewhere", f"path {folder}", f"path {folder}/*.txt"):
         with pytest.raises(ConfigurationError, match=r"copy\.txt cannot calibrate"):
             converted(calibrated(project, command_line))
-    assert {do for do, _ in child.asked} == {"convert"}
+    assert child.asked == []
 
 
 def test_wildcards_of_calibration_that_match_nothing(project: Project, child: Child) -> None:
     with pytest.raises(ConfigurationError, match=r"no input 'pictures/\*\.txt' to calibrate with"):
         converted(calibrated(project, "pictures/*.txt"))
-    assert len(child.asked) == 1
+    assert child.asked == []
 
 
 def test_calls_are_named_by_what_they_hold(tmp_path: Path) -> None:
