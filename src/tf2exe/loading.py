@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING
 from tf2exe import knowledge
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.patterns import matches
+from tf2exe.stubs import uses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tf2exe.carry import Carried
+    from tf2exe.distributions import Chosen
     from tf2exe.footprint import Footprint
-    from tf2exe.rules import Package, Rule
+    from tf2exe.imports import Module
+    from tf2exe.rules import LazyRule, Package, Rule
 
 AHEAD = "lib/ahead"
 """Names the native modules, a line each; `launchers/posix/ahead.c` reads it."""
@@ -37,12 +40,27 @@ class Timed:
     """
 
     destination: str
-    rule: Rule
+    rule: Rule | LazyRule
 
 
-def lazy(carried: Iterable[Carried]) -> tuple[Timed, ...]:
+def lazy(
+    carried: tuple[Carried, ...], modules: Sequence[Module], distributions: Iterable[Chosen]
+) -> tuple[Timed, ...]:
     """The modules whose code can wait until something is asked of them."""
-    return tuple(_timed(((package, package.lazy) for package in knowledge.packages()), tuple(carried)))
+    names = {chosen.name for chosen in distributions}
+
+    def holds(rule: LazyRule) -> bool:
+        if not rule.names:
+            return True
+        return names <= set(rule.beside) and not any(uses(module.path, rule.names) for module in modules)
+
+    return tuple(
+        timed
+        for package in knowledge.packages()
+        for rule in package.lazy
+        if holds(rule)
+        for timed in _timed(package, rule, carried)
+    )
 
 
 def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Timed, ...]:
@@ -51,16 +69,19 @@ def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Timed, ...]
         return ()
     used = footprint.files
     loaded = tuple(file for file in carried if str(file.source) in used)
-    return tuple(_timed(((package, package.ahead) for package in knowledge.packages()), loaded))
+    return tuple(
+        timed
+        for package in knowledge.packages()
+        for rule in package.ahead
+        for timed in _timed(package, rule, loaded)
+    )
 
 
-def _timed(rules: Iterable[tuple[Package, tuple[Rule, ...]]], files: tuple[Carried, ...]) -> Iterator[Timed]:
-    for package, about in rules:
-        base = PYTHON if "python" in package.names else PACKAGES
-        for rule in about:
-            for file in files:
-                if matches(f"{base}/{rule.pattern}", file.destination):
-                    yield Timed(file.destination, rule)
+def _timed(package: Package, rule: Rule | LazyRule, files: Iterable[Carried]) -> Iterator[Timed]:
+    base = PYTHON if "python" in package.names else PACKAGES
+    for file in files:
+        if matches(f"{base}/{rule.pattern}", file.destination):
+            yield Timed(file.destination, rule)
 
 
 def write_ahead(folder: Path, chosen: Iterable[Timed]) -> None:

@@ -116,7 +116,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         left_out=left_out + unreached + also_left_out,
         stubs=replaced,
         settled=() if application.settings.debug else settle.choose(modules, carried),
-        lazy=loading.lazy(carried),
+        lazy=loading.lazy(carried, modules, distributions),
         ahead=loading.ahead(carried, footprint),
         libraries=libraries,
         missing_libraries=missing,

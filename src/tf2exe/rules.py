@@ -135,6 +135,25 @@ class SettleRule:
 
 
 @dataclass(frozen=True)
+class LazyRule:
+    """Modules whose code can wait until something is asked of them.
+
+    Attributes:
+        pattern: which files, as in rules.
+        reason: why nobody notices.
+        origin: the file that says so.
+        names: whoever may notice has one of these: attributes, imported names, texts; empty: nobody does.
+        beside: the distributions that never notice, where there are names; any further one ends the waiting.
+    """
+
+    pattern: str
+    reason: str
+    origin: str
+    names: frozenset[str] = frozenset()
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AutoGraph:
     """Which names hand the application's functions to a converter that reads their source."""
 
@@ -161,7 +180,7 @@ class Package:
     stubs: tuple[StubRule, ...] = ()
     settle: tuple[SettleRule, ...] = ()
     spares: tuple[SpareRule, ...] = ()
-    lazy: tuple[Rule, ...] = ()
+    lazy: tuple[LazyRule, ...] = ()
     ahead: tuple[Rule, ...] = ()
 
 
@@ -172,7 +191,7 @@ def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN4
 
 def _by_names(entry: dict[str, Any], origin: str, **more: str) -> dict[str, Any]:
     """The same of a rule that looks for names in the source."""
-    return _fields(entry, names=frozenset(entry["names"]), origin=origin, **more)
+    return _fields(entry, names=frozenset(entry.get("names", ())), origin=origin, **more)
 
 
 def read_package(data: dict[str, Any], origin: str) -> Package:
@@ -204,6 +223,6 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
         spares=tuple(
             SpareRule(**_by_names(entry, origin, owner=data["names"][0])) for entry in data.get("spare", ())
         ),
-        lazy=tuple(Rule(origin=origin, **entry) for entry in data.get("lazy", ())),
+        lazy=tuple(LazyRule(**_by_names(entry, origin)) for entry in data.get("lazy", ())),
         ahead=tuple(Rule(origin=origin, **entry) for entry in data.get("ahead", ())),
     )

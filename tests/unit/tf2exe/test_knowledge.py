@@ -60,7 +60,7 @@ ENTRY = {
     "needs": {"distribution", "reason"},
     "stub": {field.name for field in dataclasses.fields(rules.StubRule)} - {"origin"},
     "settle": {field.name for field in dataclasses.fields(rules.SettleRule)} - {"origin"},
-    "lazy": {"pattern", "reason"},
+    "lazy": {"pattern", "reason", "names", "beside"},
     "ahead": {"pattern", "reason"},
     "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},
     "replace": {"file", "old", "new", "only", "reason"},
@@ -104,7 +104,8 @@ def test_every_entry_has_a_reason_and_no_unknown_key(path: Path) -> None:
     assert found or path.parent != knowledge.folder()
     for kind, entry in found:
         assert set(entry) <= ENTRY[kind], (kind, entry)
-        assert set(entry) >= ENTRY[kind] - OPTIONAL, (kind, entry)
+        optional = OPTIONAL | ({"names", "beside"} if kind == "lazy" else set())
+        assert set(entry) >= ENTRY[kind] - optional, (kind, entry)
         reason = entry["reason"]
         assert reason == reason.strip(), entry
         assert re.search(r"\w", reason), entry

@@ -7,7 +7,9 @@ import pytest
 
 from tf2exe import knowledge, loading
 from tf2exe.carry import Carried
+from tf2exe.distributions import Chosen
 from tf2exe.footprint import Footprint
+from tf2exe.imports import Module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +29,30 @@ def test_lazy_are_the_modules_that_are_there(tmp_path: Path) -> None:
     files = carried(
         tmp_path, "lib/packages/PIL/ExifTags.py", "lib/python/inspect.py", "lib/packages/inspect.py"
     )
-    assert {one.destination for one in loading.lazy(files)} == {
+    assert {one.destination for one in loading.lazy(files, (), ())} == {
         "lib/packages/PIL/ExifTags.py",
         "lib/python/inspect.py",
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "others", "waits"),
+    [
+        ("import numpy as np\nnp.zeros(3)", (), True),
+        ("import numpy as np\nprint(np.add.__doc__)", (), False),
+        ("import numpy as np\nhelp(np)", (), False),
+        ("import numpy as np\nprint(getattr(np.add, '__doc__'))", (), False),
+        ("import numpy as np\nnp.zeros(3)", ("scipy",), False),
+    ],
+)
+def test_docstrings_wait_where_nobody_can_read_them(
+    tmp_path: Path, source: str, others: tuple[str, ...], *, waits: bool
+) -> None:
+    (tmp_path / "a.py").write_text(source, encoding="utf-8")
+    module = Module("a", tmp_path / "a.py", is_package=False, imports=(), converted=())
+    carried_with = [Chosen(name, "1", "", tmp_path, ()) for name in ("numpy", *others)]
+    files = carried(tmp_path, "lib/packages/numpy/_core/_add_newdocs.py")
+    assert bool(loading.lazy(files, [module], carried_with)) is waits
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is loaded ahead there")
