@@ -172,6 +172,22 @@ def test_modules_whose_code_waits_are_like_python_s_once_they_are_asked(builder:
     assert last == "True True"
 
 
+@pytest.mark.makes("forks_at_once", seconds=20)
+@pytest.mark.parametrize("leave", ["--quick-exit", "--no-quick-exit"])
+def test_a_process_is_copied_and_ends_while_modules_are_loaded_ahead(builder: Builder, leave: str) -> None:
+    samples = [word for how in ("load", "fork", "end") for word in ("--sample", how)]
+    built = builder.program("forks_at_once", *samples, leave, mode="standalone")
+    listed = (built.program.parent / "lib" / "ahead").read_text(encoding="utf-8").splitlines()
+    assert [Path(path).name.partition(".")[0] for path in listed] == [
+        "_pywrap_litert_interpreter_wrapper",
+        "_imaging",
+    ]
+    for _ in range(20):
+        forked, ended = built.run("fork"), built.run("end")
+        assert (forked.exit_code, forked.stdout) == (0, b"Interpreter (2, 2)\n0\n")
+        assert (ended.exit_code, ended.stdout, ended.stderr) == (5, b"", b"")
+
+
 @pytest.mark.makes("looked_up_modules", seconds=20)
 def test_modules_are_found_as_python_finds_them(builder: Builder, tmp_path: Path) -> None:
     """The build has compared the sample; a plug-in beside the executable hides a carried module."""
