@@ -45,8 +45,8 @@ static int remember(PyObject *spec, PyObject *what)
 
 static int call_all(PyObject *waiting)
 {
-    int failed = !PyList_Check(waiting);
-    for (Py_ssize_t i = 0; !failed && i < PyList_GET_SIZE(waiting); i++) {
+    int failed = 0;
+    for (Py_ssize_t i = 0; !failed && PyList_Check(waiting) && i < PyList_GET_SIZE(waiting); i++) {
         PyObject *done = PyObject_CallNoArgs(PyList_GET_ITEM(waiting, i));
         failed = done == NULL;
         Py_XDECREF(done);
@@ -133,7 +133,8 @@ static int set(PyObject *module, PyObject *name, PyObject *value)
 int make_lazy(PyObject *module)
 {
     PyObject *spec = known(module, "__spec__"), *waiting = PyList_New(0);
-    int failed = spec == NULL || remember(spec, waiting) != 0 || PyObject_SetAttrString(module, "__class__", lazy_type) != 0;
+    int failed = spec == NULL || remember(spec, waiting) != 0 ||
+                 PyObject_SetAttrString(module, "__class__", lazy_type) != 0;
     Py_XDECREF(waiting);
     return failed ? -1 : 0;
 }
