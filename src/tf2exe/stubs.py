@@ -136,22 +136,15 @@ def make(stub: Stub, folder: Path, toolchain: Toolchain, log: Path) -> None:
     """
     target = folder / stub.destination
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix="stub-", dir=folder
-    ) as base:  # Zig puts an import library beside it
+    # In a folder of its own: for Windows, Zig puts an import library beside it.
+    with tempfile.TemporaryDirectory(prefix="stub-", dir=folder) as base:
         source, made = Path(base) / "stub.c", Path(base) / target.name
         text = SOURCE.format(module=stub.rule.module, code=EXIT_DAMAGED)
         functions = "".join(f"EXPORTED void {name}(void) {{ end(); }}\n" for name in stub.functions)
         source.write_text(text + functions, encoding="ascii")
-        # Not -I: there is a windows.h of our own.
-        command = [
-            *toolchain.command,
-            "-shared",
-            "-Os",
-            "-s",
-            "-iquote",
-            str(launcher.SOURCES / launcher.SYSTEM),
-        ]
+        # Not -I: there is a windows.h of our own. Not -Os: Zig would compile its own runtime for that, too.
+        headers = str(launcher.SOURCES / launcher.SYSTEM)
+        command = [*toolchain.command, "-shared", "-O2", "-s", "-iquote", headers]
         command += [] if sys.platform == "win32" else ["-fPIC", f"-Wl,-soname,{target.name}"]
         command += [str(source), "-o", str(made)]
         run_logged(command, log=log, cwd=folder, env=toolchain.environment(), remedy="run `tf2exe doctor`")
