@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from image_classifier.colours import to_rgb, upright
 from image_classifier.errors import ImageError, reason
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
+
+PART: Final = 1 << 20  # bytes that are read at a time
 
 
 def read_bytes(path: Path | None) -> bytes:
@@ -61,7 +64,7 @@ def read_bytes(path: Path | None) -> bytes:
 def _read_standard_input() -> bytes:
     if sys.stdin is None:
         raise ImageError("unreadable", "standard input is closed; give a file or pipe an image in")
-    return sys.stdin.buffer.read(LARGEST_BYTES + 1)
+    return _read(sys.stdin.buffer)
 
 
 def _read_file(path: Path) -> bytes:
@@ -70,7 +73,18 @@ def _read_file(path: Path) -> bytes:
     if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
         raise ImageError("unreadable", "this is a folder or a device; give an image file")
     with path.open("rb") as file:
-        return file.read(LARGEST_BYTES + 1)
+        return _read(file)
+
+
+def _read(file: BinaryIO) -> bytes:
+    """All of it, or one byte more than is allowed.
+
+    In parts: to read so much at once takes all that memory first, and only Linux gives it without having it.
+    """
+    content = io.BytesIO()
+    while part := file.read(min(PART, LARGEST_BYTES + 1 - content.tell())):
+        content.write(part)
+    return content.getvalue()
 
 
 def decode_image(content: bytes) -> Image:

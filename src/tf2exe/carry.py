@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PYTHON = "lib/python"
 PACKAGES = "lib/packages"
+DYNAMIC = "lib-dynload"
+"""The folder of the standard library's native modules."""
 NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 
 How = Literal["module", "native", "stripped", "file"]
@@ -82,8 +84,11 @@ def select(
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
     for owner, base, files, prefix, why in _sources(distributions):
         rules = _rules(owner, imported)
-        for name in files:
-            path = f"{base}/{name}".replace("/", os.sep)
+        # On Windows native modules lie elsewhere; rules name them as they lie on Linux, and in the build.
+        inside = f"{DYNAMIC}/" if prefix.endswith(DYNAMIC) else ""
+        for file in files:
+            path = f"{base}/{file}".replace("/", os.sep)
+            name = f"{inside}{file}"
             rule = next((rule for rule in rules if matches(rule.pattern, name)), None)
             try:
                 size = os.stat(path).st_size  # noqa: PTH116 - called for thousands
@@ -98,7 +103,7 @@ def select(
                 counts[owner, rule][1] += size
             elif not (name.endswith(".py") and _is_compiled(name, compiled)):
                 how = _how(owner, name)
-                carried.append(Carried(Path(path), f"{prefix}/{name}", owner, how, size, why))
+                carried.append(Carried(Path(path), f"{prefix}/{file}", owner, how, size, why))
     left_out = tuple(LeftOut(owner, rule, *count) for (owner, rule), count in counts.items())
     return tuple(carried), left_out
 
@@ -110,7 +115,7 @@ def _sources(distributions: Iterable[Chosen]) -> Iterator[tuple[str, Path, tuple
     if sys.platform == "win32":
         native = Path(sys.base_prefix) / "DLLs"
         names = tuple(sorted(p.name for p in native.glob("*") if p.suffix in (".pyd", ".dll")))
-        yield "python", native, names, f"{PYTHON}/lib-dynload", "the standard library's native modules"
+        yield "python", native, names, f"{PYTHON}/{DYNAMIC}", "the standard library's native modules"
     for chosen in distributions:
         yield chosen.name, chosen.base, chosen.files, PACKAGES, chosen.reason
 

@@ -64,6 +64,23 @@ def opened(stream: IO[bytes]) -> Iterator[pefile.PE]:
         yield pefile.PE(data=data, fast_load=True)
 
 
+def imported(path: Path, library: str) -> frozenset[str]:
+    """Names of what a native file needs of a library to be loaded; some may have a number instead.
+
+    Raises:
+        One of `DAMAGED`.
+    """
+    with path.open("rb") as stream, opened(stream) as file:
+        file.parse_data_directories(directories=[_IMPORTS])
+        return frozenset(
+            entry.name.decode("ascii")
+            for table in getattr(file, "DIRECTORY_ENTRY_IMPORT", ())
+            if table.dll.decode("ascii", "replace").lower() == library.lower()
+            for entry in table.imports
+            if entry.name
+        )
+
+
 def _binary(file: pefile.PE) -> Binary:
     directories = [_IMPORTS, _RESOURCES, _DELAYED]
     file.parse_data_directories(directories=directories, import_dllnames_only=True)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import sys
+import tempfile
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elftools.elf.elffile import ELFFile
 
-from tf2exe import knowledge
+from tf2exe import knowledge, launcher, pe
 from tf2exe.carry import PACKAGES, LeftOut
 from tf2exe.patterns import matches
 from tf2exe.process import run_logged
@@ -22,7 +24,6 @@ from tf2exe.rules import Rule, StubRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from tf2exe.carry import Carried
     from tf2exe.compilers import Toolchain
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
 
 EXIT_DAMAGED = 118
 SOURCE = """\
-#include <unistd.h>
 static const char missing[] = "tf2exe: this executable has no {module}, because the application's source "
     "uses nothing of it; build it again with --include-module {module}\\n";
-static void end(void) {{ (void)!write(2, missing, sizeof missing - 1); _exit({code}); }}
+enum {{ EXIT_DAMAGED = {code} }};
+#include "stub.h"
 """
 
 
@@ -63,11 +64,7 @@ def choose(
     stubs: list[Stub] = []
     left_out: list[LeftOut] = []
     names = {chosen.name for chosen in distributions}
-    rules = (
-        []
-        if sys.platform == "win32"
-        else [r for name in names for p in knowledge.about(name) for r in p.stubs]
-    )
+    rules = [rule for name in names for package in knowledge.about(name) for rule in package.stubs]
     for rule in dict.fromkeys(rules):
         others = names - set(rule.beside)
         if len(others) != 1 or any(name.startswith(rule.module.partition(".")[0]) for name in wanted):
@@ -118,6 +115,8 @@ def _words(node: ast.AST) -> Iterable[str]:
 
 def _asked(askers: Iterable[Path], library: Path) -> tuple[str, ...]:
     """Functions that the files have from the library."""
+    if pe.read(library):
+        return tuple(sorted({name for path in askers for name in pe.imported(path, library.name)}))
     there = _symbols(library, defined=True)
     return tuple(sorted({name for path in askers for name in _symbols(path, defined=False)} & there))
 
@@ -137,12 +136,17 @@ def make(stub: Stub, folder: Path, toolchain: Toolchain, log: Path) -> None:
     """
     target = folder / stub.destination
     target.parent.mkdir(parents=True, exist_ok=True)
-    source = folder / f"{target.name}.c"
-    text = SOURCE.format(module=stub.rule.module, code=EXIT_DAMAGED)
-    functions = "".join(f"void {name}(void) {{ end(); }}\n" for name in stub.functions)
-    source.write_text(text + functions, encoding="ascii")
-    command = [*toolchain.command, "-shared", "-fPIC", "-Os", "-s", f"-Wl,-soname,{target.name}"]
-    command += [str(source), "-o", str(target)]
-    run_logged(command, log=log, cwd=folder, env=toolchain.environment(), remedy="run `tf2exe doctor`")
-    source.unlink()
+    # In a folder of its own: for Windows, Zig puts an import library beside it.
+    with tempfile.TemporaryDirectory(prefix="stub-", dir=folder) as base:
+        source, made = Path(base) / "stub.c", Path(base) / target.name
+        text = SOURCE.format(module=stub.rule.module, code=EXIT_DAMAGED)
+        functions = "".join(f"EXPORTED void {name}(void) {{ end(); }}\n" for name in stub.functions)
+        source.write_text(text + functions, encoding="ascii")
+        # Not -I: there is a windows.h of our own. Not -Os: Zig would compile its own runtime for that, too.
+        headers = str(launcher.SOURCES / launcher.SYSTEM)
+        command = [*toolchain.command, "-shared", "-O2", "-s", "-iquote", headers]
+        command += [] if sys.platform == "win32" else ["-fPIC", f"-Wl,-soname,{target.name}"]
+        command += [str(source), "-o", str(made)]
+        run_logged(command, log=log, cwd=folder, env=toolchain.environment(), remedy="run `tf2exe doctor`")
+        made.replace(target)
     target.chmod(0o755)

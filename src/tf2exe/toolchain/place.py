@@ -87,6 +87,8 @@ class Place:
         return {
             **kept,
             "WINEPREFIX": str(self.prefix),
+            # Where the desktop of the user is looked for; Wine writes a line when there is no such folder.
+            "XDG_RUNTIME_DIR": str(self.folder),
             "WINEDEBUG": os.environ.get("WINEDEBUG", "-all"),
             "WINEDLLOVERRIDES": OVERRIDES,
             "WINEPATH": windows_path(self.programs),

@@ -220,6 +220,29 @@ def test_read_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code == "too-large"
 
 
+def test_no_read_asks_for_more_memory_than_the_file_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows would take a gigabyte for each image: a read takes the memory for what it asks for first."""
+    asked: list[int] = []
+
+    class Counted(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            asked.append(-1 if size is None else size)
+            return super().read(size)
+
+    content = bytes(range(256)) * 10_000
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(Counted(content)))
+    assert read_bytes(None) == content
+    assert 0 < min(asked) <= max(asked) <= decode.PART
+    monkeypatch.setattr(decode, "LARGEST_BYTES", len(content))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(Counted(content)))
+    assert read_bytes(None) == content
+    monkeypatch.setattr(decode, "LARGEST_BYTES", len(content) - 1)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(Counted(content)))
+    with pytest.raises(ImageError) as caught:
+        read_bytes(None)
+    assert caught.value.code == "too-large"
+
+
 def test_unreadable_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty.png").touch()
     codes = {}

@@ -170,3 +170,19 @@ def test_the_standard_library_is_carried_whole(thing: Chosen, footprint: MakeFoo
     } <= destinations
     assert not [name for name in destinations if "site-packages" in name or name.endswith(".pyc")]
     assert thing.base not in {c.source for c in carried}
+
+
+def test_rules_name_native_modules_of_windows_as_on_linux(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, footprint: MakeFootprint
+) -> None:
+    names = ("_tkinter.pyd", "tcl86t.dll", "tk86t.dll", "select.pyd", "libffi-8.dll")
+    (tmp_path / "DLLs").mkdir()
+    for name in names:
+        (tmp_path / "DLLs" / name).write_bytes(b"x")
+    monkeypatch.undo()  # the real rules
+    knowledge.platform()  # is kept as it is here
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "win32")
+    carried, _ = carry.select([], footprint(), set(), (), ())
+    found = {c.destination for c in carried if c.source.parent == tmp_path / "DLLs"}
+    assert found == {"lib/python/lib-dynload/select.pyd", "lib/python/lib-dynload/libffi-8.dll"}

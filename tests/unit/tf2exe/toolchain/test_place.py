@@ -27,6 +27,7 @@ def test_programs_in_wine_see_no_python_of_the_machine(
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1000")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
     env = Place(tmp_path).environment()
@@ -34,6 +35,7 @@ def test_programs_in_wine_see_no_python_of_the_machine(
     assert "PYTHONDONTWRITEBYTECODE" not in env
     assert env["PYTHONPYCACHEPREFIX"] == windows_path(tmp_path / "bytecode")
     assert "DISPLAY" not in env
+    assert env["XDG_RUNTIME_DIR"] == str(tmp_path)
     assert "TMPDIR" not in env
     assert env["TF_CPP_MIN_LOG_LEVEL"] == "2"
     assert env["WINEPREFIX"] == str(tmp_path / "prefix")
