@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
+from typing import TYPE_CHECKING
 
 from tf2exe import compilers
 from tf2exe.finding import Finding
 from tf2exe.toolchain import prepare
 from tf2exe.toolchain.place import place
+
+if TYPE_CHECKING:
+    from tf2exe.toolchain.place import Place
 
 CHECK = "windows"
 PREPARE = "run `tf2exe toolchain windows`"
@@ -20,16 +24,23 @@ def toolchain() -> list[Finding]:
         return []
     here = place()
     if here.folder.is_dir():
-        missing = prepare.missing(here)
-        if missing:
-            return [Finding(CHECK, "warning", f"not prepared: {', '.join(missing)}", PREPARE)]
-        return [Finding(CHECK, "ok", f"executables for Windows can be built, with {here.folder}")]
+        return [_prepared(here, prepare.missing(here))]
     lacks = [name for name in ("debootstrap", "dpkg-deb", "patchelf") if not _has(name)]
     lacks += [] if compilers.zig() else ["zig (`pip install 'tf2exe[zig]'`)"]
     if lacks:
         fact = f"to build for Windows, install {', '.join(lacks)} and {PREPARE}"
         return [Finding(CHECK, "ok", fact)]
     return [Finding(CHECK, "ok", f"to build for Windows, {PREPARE}")]
+
+
+def _prepared(here: Place, missing: tuple[str, ...]) -> Finding:
+    """A build needs the packages of one runtime alone; whoever prepared one may never want the other."""
+    ready = [name for name in prepare.RUNTIMES if name not in missing]
+    if not ready or not set(missing) <= set(prepare.PACKAGES):
+        return Finding(CHECK, "warning", f"not prepared: {', '.join(missing)}", PREPARE)
+    fact = f"executables for Windows can be built with {' and '.join(ready)}, in {here.folder}"
+    more = f"; for {' and '.join(missing)}, {PREPARE}" if missing else ""
+    return Finding(CHECK, "ok", fact + more)
 
 
 def _has(name: str) -> bool:

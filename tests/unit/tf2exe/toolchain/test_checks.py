@@ -1,0 +1,37 @@
+"""What `tf2exe doctor` says of the toolchain."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe.toolchain import checks, prepare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the toolchain is Linux'")
+
+
+@pytest.mark.parametrize(
+    ("missing", "level", "fact"),
+    [
+        ((), "ok", "can be built with litert and tensorflow, in"),
+        (("tensorflow",), "ok", "for tensorflow, run `tf2exe toolchain windows`"),
+        (("litert", "compare"), "ok", "with tensorflow, in"),
+        (("litert", "tensorflow"), "warning", "not prepared: litert, tensorflow"),
+        (("prefix",), "warning", "not prepared: prefix"),
+        (("tensorflow", "warm"), "warning", "not prepared: tensorflow, warm"),
+    ],
+)
+def test_one_runtime_is_enough(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: tuple[str, ...], level: str, fact: str
+) -> None:
+    monkeypatch.setenv("TF2EXE_TOOLCHAIN_DIR", str(tmp_path))
+    monkeypatch.setattr(prepare, "missing", lambda _place: missing)
+    (found,) = checks.toolchain()
+    assert found.level == level
+    assert fact in found.fact
+    assert (found.remedy == checks.PREPARE) == (level == "warning")
