@@ -21,7 +21,8 @@ class Toolchain:
 
     Attributes:
         name: gcc, clang, zig or msvc.
-        command: how it is called to compile and link C.
+        command: how it is called to compile and link C. Of MSVC it is Zig's: it compiles the application's
+            modules alone, and the launchers, which are GNU C, are left to Zig.
         strip: how symbols are removed; empty: no tool for it is here.
         nuitka_options: what tells Nuitka to use it.
         path: folders that must come first on PATH.
@@ -58,6 +59,10 @@ def _strip() -> tuple[str, ...]:
     return (found,) if found else ()
 
 
+def _has_msvc() -> bool:
+    return sys.platform == "win32" and shutil.which("cl") is not None
+
+
 def _toolchain(name: str, reason: str) -> Toolchain | None:
     if name == "zig":
         program = zig()
@@ -65,10 +70,10 @@ def _toolchain(name: str, reason: str) -> Toolchain | None:
             return None
         return Toolchain("zig", (str(program), "cc"), _strip(), ("--zig",), (str(program.parent),), reason)
     if name == "msvc":
-        program_name = shutil.which("cl") if sys.platform == "win32" else None
-        if program_name is None:
+        launchers = zig()
+        if launchers is None or not _has_msvc():
             return None
-        return Toolchain("msvc", (program_name,), (), ("--msvc=latest",), (), reason)
+        return Toolchain("msvc", (str(launchers), "cc"), (), ("--msvc=latest",), (), reason)
     found = shutil.which(name)
     if found is None:
         return None
@@ -84,6 +89,9 @@ def choose(wanted: str) -> Toolchain:
     """
     if wanted != "auto":
         found = _toolchain(wanted, "`compiler` says so")
+        if found is None and wanted == "msvc" and _has_msvc():
+            why = "it compiles the application's modules; the launchers are left to Zig, which is not here"
+            raise MachineError("MSVC is not enough", why, "pip install ziglang")
         if found is None:
             raise MachineError(f"no compiler '{wanted}'", "it is not on PATH", INSTALL)
         return found

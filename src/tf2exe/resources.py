@@ -61,11 +61,12 @@ def compile_resources(
     script = folder / "resources.rc"
     script.write_text(script_text(name, info, icon), encoding="utf-8")
     output = folder / ("resources.o" if toolchain.name == "gcc" else "resources.res")
+    zig = [toolchain.command[0], "rc", "/c65001", "/fo", str(output), "--", str(script)]
     commands = {
         "gcc": ["windres", "--codepage=65001", str(script), "-O", "coff", "-o", str(output)],
-        "zig": [toolchain.command[0], "rc", "/c65001", "/fo", str(output), "--", str(script)],
+        "zig": zig,
         "clang": ["llvm-rc", "/C", "65001", "/FO", str(output), str(script)],
-        "msvc": ["rc", "/c65001", "/fo", str(output), str(script)],
+        "msvc": zig,  # which compiles the launchers that it is linked to
     }
     run_logged(commands[toolchain.name], log=log, cwd=folder, env=toolchain.environment())
     return output
