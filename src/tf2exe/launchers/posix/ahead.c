@@ -3,12 +3,15 @@
  *
  * `lib/ahead` names them, a line each (tf2exe/loading.py). Nobody hears of one that cannot be loaded: its import will
  * say why. Before the process is copied, and before it ends, the thread is waited for: the loader's lock would be
- * held for ever, and the libraries be taken apart while they are put together.
+ * held for ever, and the libraries be taken apart while they are put together. Where a standard stream is closed,
+ * nothing is loaded ahead: a file that the loader opens for a moment would have the number of the stream, and the
+ * interpreter take it for one.
  */
 #define _GNU_SOURCE
 #include "../ahead.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static pthread_t thread;
 static atomic_int running; /* 1: the thread is to be waited for */
@@ -53,9 +57,22 @@ static int start(FILE *list)
     return failed;
 }
 
+static int has_all_streams(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) < 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 void load_ahead(const char *folder)
 {
     char path[PATH_MAX];
+    if (!has_all_streams()) {
+        return;
+    }
     if (snprintf(root, sizeof root, "%s", folder) >= (int)sizeof root ||
         snprintf(path, sizeof path, "%s/lib/ahead", folder) >= (int)sizeof path) {
         return;
