@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tf2exe.comparison import cold
+from tf2exe.comparison.in_turn import run_in_turn
 from tf2exe.comparison.running import Program, Start, start
-from tf2exe.errors import Tf2exeError
+from tf2exe.errors import SampleError, Tf2exeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,18 +90,22 @@ class Bench:
         self._rounds(1, "warming up", lambda key: self._run(key, self.sample, []))
         self._rounds(effort.later, "later start", self._later)
         for load in loads:
-            self._rounds(effort.loads, load.name, partial(self._busy, load))
+            for turn in range(effort.loads):
+                self._busy(load, turn, f"{load.name}, round {turn + 1} of {effort.loads}")
         for program in self.programs.values():
             cold.tidy(program)
 
     def _rounds(self, number: int, text: str, run: Callable[[str], None]) -> None:
         for turn in range(number):
-            keys = [key for key in self.programs if not self.found[key].problem]
-            # Each turn begins with another one: what a program leaves to its follower is shared out.
-            first = turn % max(1, len(keys))
-            for key in keys[first:] + keys[:first]:
+            for key in self._order(turn):
                 self.say(f"{text}, round {turn + 1} of {number}: {key}")
                 run(key)
+
+    def _order(self, turn: int) -> list[str]:
+        """Each turn begins with another one: what a program leaves to its follower is shared out."""
+        keys = [key for key in self.programs if not self.found[key].problem]
+        first = turn % max(1, len(keys))
+        return keys[first:] + keys[:first]
 
     def _run(self, key: str, sample: Sample, results: list[Start]) -> None:
         try:
@@ -108,6 +113,9 @@ class Bench:
         except Tf2exeError as error:
             self.found[key].problem = str(error)
             return
+        self._keep(key, sample, done, results)
+
+    def _keep(self, key: str, sample: Sample, done: Start, results: list[Start]) -> None:
         expected = self.codes.setdefault(sample.arguments, done.exit_code)
         if done.exit_code != expected:
             self.found[key].problem = f"exit code {done.exit_code} for '{sample.name}', others {expected}"
@@ -121,8 +129,21 @@ class Bench:
     def _later(self, key: str) -> None:
         self._run(key, self.sample, self.found[key].later)
 
-    def _busy(self, load: Load, key: str) -> None:
-        self._run(key, load.sample, self.found[key].loads.setdefault(load.name, []))
+    def _busy(self, load: Load, turn: int, text: str) -> None:
+        """All of them once: in turn by the second, or one after the other where none can be stopped."""
+        order = self._order(turn)
+        if sys.platform == "win32":
+            for key in order:
+                self.say(f"{text}: {key}")
+                self._run(key, load.sample, self.found[key].loads.setdefault(load.name, []))
+            return
+        programs = {key: self.programs[key] for key in order}
+        done = run_in_turn(programs, load.sample, self.folder, lambda what: self.say(f"{text}: {what}"))
+        for key, outcome in done.items():
+            if isinstance(outcome, SampleError):
+                self.found[key].problem = str(outcome)
+            else:
+                self._keep(key, load.sample, outcome, self.found[key].loads.setdefault(load.name, []))
 
 
 def summary(values: Sequence[float]) -> dict[str, float] | None:

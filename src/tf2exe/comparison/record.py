@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -112,8 +113,10 @@ def _starts(runs: list[Start]) -> Document | None:
 
 
 def _load(runs: list[Start]) -> Document:
+    rates = [run.rate for run in runs if run.rate is not None]
     return {
-        "rate": summary([run.rate for run in runs if run.rate is not None]),
+        "rate": summary(rates),
+        "rates": rates,
         "process": summary([run.seconds for run in runs]),
         "memory": _known(runs, lambda run: run.memory),
     }
@@ -131,8 +134,8 @@ def ratios(entries: Sequence[Document], reach: Mapping[str, float]) -> list[Docu
         return []
     found = []
     for figure, title, more in FIGURES:
-        for name, left, right in _pairs(figure, ours, theirs):
-            ratio, wanted = left / right, reach.get(figure)
+        for name, left, right, each in _pairs(figure, ours, theirs):
+            ratio, wanted = statistics.median(each), reach.get(figure)
             reached = None if wanted is None else ratio >= wanted if more else ratio <= wanted
             found.append(
                 {
@@ -141,6 +144,8 @@ def ratios(entries: Sequence[Document], reach: Mapping[str, float]) -> list[Docu
                     "ours": left,
                     "theirs": right,
                     "ratio": ratio,
+                    "low": min(each),
+                    "high": max(each),
                     "wanted": wanted,
                     "reached": reached,
                     "more_is_better": more,
@@ -170,15 +175,18 @@ def _cases(ours: Document, theirs: Document) -> list[Document]:
     ]
 
 
-def _pairs(figure: str, ours: Document, theirs: Document) -> list[tuple[str, float, float]]:
+def _pairs(figure: str, ours: Document, theirs: Document) -> list[tuple[str, float, float, list[float]]]:
+    """Name of the load, both values, and their ratios; of rates one for each round."""
     if figure == "rate":
-        return [
-            (name, load["rate"]["median"], theirs["loads"][name]["rate"]["median"])
-            for name, load in ours.get("loads", {}).items()
-            if load["rate"] and theirs.get("loads", {}).get(name, {}).get("rate")
-        ]
-    values = [_value(figure, entry) for entry in (ours, theirs)]
-    return [("", values[0], values[1])] if values[0] and values[1] else []
+        found = []
+        for name, load in ours.get("loads", {}).items():
+            other = theirs.get("loads", {}).get(name)
+            if load["rate"] and other and other["rate"]:
+                each = [left / right for left, right in zip(load["rates"], other["rates"], strict=False)]
+                found.append((name, load["rate"]["median"], other["rate"]["median"], each))
+        return found
+    left, right = (_value(figure, entry) for entry in (ours, theirs))
+    return [("", left, right, [left / right])] if left and right else []
 
 
 def _value(figure: str, entry: Document) -> float | None:

@@ -96,13 +96,22 @@ RATIO_HEADINGS = (
 
 def ratio_cells(ratio: dict[str, Any]) -> list[Cell]:
     """One figure of the onefile against that of the tuned baseline."""
-    mark = "" if ratio["reached"] is None else "reached" if ratio["reached"] else "missed"
+    mark = "" if ratio["reached"] is None else "reached" if ratio["reached"] else _missed(ratio)
     both = [_figure(ratio, side) for side in ("ours", "theirs")]
     if ratio["kind"] == "cases":
         return [ratio["figure"], *both, NOTHING, "none", mark]
     direction = "or more" if ratio["more_is_better"] else "or less"
     wanted = NOTHING if ratio["wanted"] is None else f"{ratio['wanted']:.2f} {direction}"
-    return [ratio["figure"], *both, f"{ratio['ratio']:.2f}", wanted, mark]
+    known = f"{ratio['ratio']:.2f}"
+    if ratio["kind"] == "rate":
+        known += f" ({ratio['low']:.2f}-{ratio['high']:.2f})"
+    return [ratio["figure"], *both, known, wanted, mark]
+
+
+def _missed(ratio: dict[str, Any]) -> Cell:
+    """Rates of the same computation differ by chance: where some round reached what is wanted, it is said."""
+    by_chance = ratio["kind"] == "rate" and ratio["high"] >= ratio["wanted"]
+    return "missed within the spread" if by_chance else "missed"
 
 
 def _figure(ratio: dict[str, Any], side: str) -> Cell:
@@ -148,6 +157,11 @@ def _markdown(document: Document, chosen: list[Column]) -> str:
     return "\n".join([*lines, "", conditions(document)]) + "\n"
 
 
+IN_TURN = (
+    " Images per second: all programs are there at once, but each second only one of them computes, in turn;"
+    " the ratio is the median (lowest-highest) of the rounds."
+)
+
 UNDER_WINE = (
     " Sizes, files and answers are those of Windows; seconds are those of Wine and say nothing about Windows."
     " Memory and what is written are left out: Wine does not count them for a program and its children."
@@ -165,6 +179,7 @@ def conditions(document: Document) -> str:
         f"{machine['processors']} processors, {machine['memory'] / 2**30:.0f} GiB, {system}, "
         f"Python {machine['python']}, {versions}. Median (lowest-highest) of {effort['first']} first and "
         f"{effort['later']} later starts, in turn; first starts: unpacked files deleted, {document['cold']}."
+        f"{IN_TURN if effort['loads'] and not wine else ''}"
         f"{UNDER_WINE if wine else ''}"
     )
 

@@ -38,6 +38,23 @@ def test_ratios_say_what_is_reached(comparison: Document) -> None:
     assert all(ratio["reached"] is None for ratio in ratios(comparison["rows"], {}))
 
 
+def test_rates_are_compared_round_by_round(comparison: Document) -> None:
+    ours, theirs = (
+        next(row for row in comparison["rows"] if row["key"] == key)["loads"]["batch 1"]
+        for key in ("tf2exe-onefile", BASELINE)
+    )
+    ours["rates"], theirs["rates"] = [9.0, 40.0, 20.2], [10.0, 41.0, 20.0]
+    (throughput,) = (one for one in ratios(comparison["rows"], {"rate": 1.0}) if one["kind"] == "rate")
+    assert (throughput["low"], throughput["ratio"]) == pytest.approx((0.9, 40 / 41))
+    assert tables.ratio_cells(throughput)[3:] == [
+        "0.98 (0.90-1.01)",
+        "1.00 or more",
+        "missed within the spread",
+    ]
+    (throughput,) = (one for one in ratios(comparison["rows"], {"rate": 1.1}) if one["kind"] == "rate")
+    assert tables.ratio_cells(throughput)[-1] == "missed"
+
+
 def test_no_ratios_without_both_sides(comparison: Document) -> None:
     rows = [row for row in comparison["rows"] if row["key"] != BASELINE]
     assert ratios(rows, {}) == []
