@@ -17,7 +17,7 @@ from tf2exe import config
 from tf2exe.errors import MachineError
 from tf2exe.process import end_group
 from tf2exe.progress import Progress
-from tf2exe.toolchain import added, builder, prepare, wine
+from tf2exe.toolchain import added, builder, pieces, prepare, wine
 from tf2exe.toolchain.place import place
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def verify(application: Application, runtime: str, call: Call) -> int:
     words = ["--build-dir", str(application.build.parent / WINDOWS)]
     shown = str if "--json" in call.words else readable  # in JSON, backslashes mean something else
     with tempfile.TemporaryDirectory(prefix="tf2exe-verify-") as base:
-        return _in_wine(call, words, Path(base), needed=needed, possible=prepare.RUNTIMES, shown=shown)
+        return _in_wine(call, words, Path(base), needed=needed, possible=pieces.RUNTIMES, shown=shown)
 
 
 def _in_wine(

@@ -12,7 +12,7 @@ import pytest
 from tests.build.windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
 
 from tf2exe import dlls
-from tf2exe.toolchain import prepare, wine
+from tf2exe.toolchain import pieces, wine
 from tf2exe.toolchain.place import place, windows_path
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from tests.build.conftest import Builder
 
-pytestmark = [pytest.mark.windows(*prepare.RUNTIMES), pytest.mark.long]
+pytestmark = [pytest.mark.windows(*pieces.RUNTIMES), pytest.mark.long]
 
 
 @pytest.fixture(
     scope="module",
-    params=[(runtime, mode) for runtime in prepare.RUNTIMES for mode in ("standalone", "onefile")],
+    params=[(runtime, mode) for runtime in pieces.RUNTIMES for mode in ("standalone", "onefile")],
     ids=" ".join,
 )
 def build(request: pytest.FixtureRequest, builder: Builder) -> Path:

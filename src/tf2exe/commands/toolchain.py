@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe.errors import MachineError
 from tf2exe.progress import Progress
-from tf2exe.toolchain import added, prepare
+from tf2exe.toolchain import added, pieces, prepare
 from tf2exe.toolchain.pins import COMPARE
 from tf2exe.toolchain.place import place
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runtime",
         action="append",
-        choices=prepare.RUNTIMES,
+        choices=pieces.RUNTIMES,
         help="Only the packages of this runtime (may be repeated); by default of all.",
     )
     parser.add_argument(
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         sys.stdout.write(f"{done} {here.folder}\n")
         return 0
     progress = Progress(errors, 0)
-    groups = (*arguments.runtime, COMPARE) if arguments.runtime else prepare.PACKAGES
+    groups = (*arguments.runtime, COMPARE) if arguments.runtime else pieces.PACKAGES
     made = prepare.prepare(here, progress, groups=groups, mirror=arguments.mirror)
     if arguments.add:
         added.add(here, arguments.add, progress)

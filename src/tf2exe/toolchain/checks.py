@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe import compilers
 from tf2exe.finding import Finding
-from tf2exe.toolchain import prepare
+from tf2exe.toolchain import pieces, prepare
 from tf2exe.toolchain.place import place
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def toolchain() -> list[Finding]:
         return []
     here = place()
     if here.folder.is_dir():
+        if damaged := prepare.damaged(here):
+            return [_damaged(damaged)]
         return [_prepared(here, prepare.missing(here))]
     lacks = [name for name in ("debootstrap", "dpkg-deb", "patchelf") if not _has(name)]
     lacks += [] if compilers.zig() else ["zig (`pip install 'tf2exe[zig]'`)"]
@@ -33,10 +35,17 @@ def toolchain() -> list[Finding]:
     return [Finding(CHECK, "ok", f"to build for Windows, {PREPARE}")]
 
 
+def _damaged(found: dict[str, tuple[str, ...]]) -> Finding:
+    name, files = next(iter(found.items()))
+    more = sum(map(len, found.values())) - 1
+    fact = f"damaged: {name} has lost {files[0]}{f' and {more:,} more' if more else ''}"
+    return Finding(CHECK, "warning", fact, f"{PREPARE}, which makes it anew")
+
+
 def _prepared(here: Place, missing: tuple[str, ...]) -> Finding:
     """A build needs the packages of one runtime alone; whoever prepared one may never want the other."""
-    ready = [name for name in prepare.RUNTIMES if name not in missing]
-    if not ready or not set(missing) <= set(prepare.PACKAGES):
+    ready = [name for name in pieces.RUNTIMES if name not in missing]
+    if not ready or not set(missing) <= set(pieces.PACKAGES):
         return Finding(CHECK, "warning", f"not prepared: {', '.join(missing)}", PREPARE)
     fact = f"executables for Windows can be built with {' and '.join(ready)}, in {here.folder}"
     more = f"; for {' and '.join(missing)}, {PREPARE}" if missing else ""

@@ -6,125 +6,32 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from tf2exe.errors import ToolchainError
-from tf2exe.runtimes import RUNTIMES as KNOWN
-from tf2exe.toolchain import machine, pip, python, stand_ins, warm, wine
-from tf2exe.toolchain.pins import COMPARE, digest, pins
+from tf2exe.toolchain import contents, wine
+from tf2exe.toolchain.pieces import MEGABYTE, PACKAGES, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tf2exe.progress import Progress
+    from tf2exe.toolchain.pieces import Piece
     from tf2exe.toolchain.place import Place
 
-RUNTIMES = tuple(sorted(KNOWN))
-PACKAGES = (*RUNTIMES, COMPARE)
-"""Groups of packages; a build needs those of its runtime alone."""
-MEGABYTE = 1_000_000
-ROOM = {
-    "machine": 1400 * MEGABYTE,
-    "python": 400 * MEGABYTE,
-    "litert": 300 * MEGABYTE,
-    "tensorflow": 2800 * MEGABYTE,
-    "compare": 50 * MEGABYTE,
-    "compiler": 200 * MEGABYTE,
-    "prefix": 900 * MEGABYTE,
-    "warm": 200 * MEGABYTE,
-}
 
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of the toolchain.
-
-    Attributes:
-        name: how it is called in progress and in the state.
-        question: what it is for.
-        folder: what it makes.
-        room: bytes that it takes on the disk while it is made, measured and rounded up.
-        digest: what it is made of; another one is made anew.
-        make: makes it.
-    """
-
-    name: str
-    question: str
-    folder: Path
-    room: int
-    digest: str
-    make: Callable[[], None]
-
-
-def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None]) -> tuple[Piece, ...]:
-    """All of them, in the order in which they need each other."""
-    wanted = pins()
-
-    def packages(group: str) -> Piece:
-        def make() -> None:
-            folder = place.packages(group)
-            shutil.rmtree(folder, ignore_errors=True)
-            pip.install_wheels(wanted.of(group), wanted.python_version, folder, log=log, on_line=on_line)
-
-        made_of = digest(wanted.of(group), wanted.python_version)
-        question = "PyInstaller" if group == COMPARE else f"packages of the runtime {group}"
-        return Piece(group, question, place.packages(group), ROOM[group], made_of, make)
-
-    here = str(place.folder)  # Wine's files name their place
-    return (
-        Piece(
-            "machine",
-            "Wine, from Debian packages",
-            place.machine,
-            ROOM["machine"],
-            digest(wanted.machine, here, machine.FORMAT),
-            lambda: machine.make(wanted.machine, place.machine, log=log, mirror=mirror, on_line=on_line),
-        ),
-        Piece(
-            "python",
-            "CPython for Windows, the builder's packages, DLLs",
-            place.python,
-            ROOM["python"],
-            digest(wanted.python, wanted.nuitka, wanted.of("builder"), wanted.of("system")),
-            lambda: python.make(wanted, place.python, log=log, on_line=on_line),
-        ),
-        *(packages(group) for group in PACKAGES),
-        Piece(
-            "compiler",
-            "stand-ins for the machine's Zig",
-            place.programs,
-            ROOM["compiler"],
-            digest([str(content) for content in stand_ins.content()]),
-            lambda: stand_ins.make(place, log=log),
-        ),
-        Piece(
-            "prefix",
-            "drive C: of Wine",
-            place.prefix,
-            ROOM["prefix"],
-            digest(wanted.machine, here, machine.FORMAT, wine.FORMAT),
-            lambda: _prefix(place),
-        ),
-        Piece(
-            "warm",
-            "what every build compiles alike",
-            place.folder / "warm",
-            ROOM["warm"],
-            digest(wanted.python, wanted.nuitka, wanted.of("builder"), [str(c) for c in stand_ins.content()]),
-            lambda: warm.make(place, place.folder / "warm", groups=RUNTIMES, log=log),
-        ),
-    )
-
-
-def _prefix(place: Place) -> None:
-    if place.prefix.is_dir():
-        wine.end_server(place)
-        shutil.rmtree(place.prefix, ignore_errors=True)
-    wine.make_prefix(place)
+def damaged(place: Place) -> dict[str, tuple[str, ...]]:
+    """Files that were deleted or cut off since they were made, by the name of their piece; takes a second."""
+    gone = missing(place)
+    found = {}
+    for piece in pieces(place, place.folder, "", lambda _line: None):
+        record = _contents(place, piece)
+        if piece.name not in gone and record.is_file():
+            found[piece.name] = contents.differing(piece.lasting, record.read_text(encoding="utf-8"))
+    return {name: files for name, files in found.items() if files}
 
 
 def missing(place: Place, groups: tuple[str, ...] = PACKAGES) -> tuple[str, ...]:
@@ -141,7 +48,7 @@ def missing(place: Place, groups: tuple[str, ...] = PACKAGES) -> tuple[str, ...]
 def prepare(
     place: Place, progress: Progress, *, groups: tuple[str, ...] = PACKAGES, mirror: str = ""
 ) -> tuple[str, ...]:
-    """Makes what is missing; returns its names.
+    """Makes what is missing or damaged; returns its names.
 
     Raises:
         MachineError: a tool of the machine is missing.
@@ -150,6 +57,8 @@ def prepare(
     place.folder.mkdir(parents=True, exist_ok=True)
     log = place.folder / "prepare.log"
     with FileLock(place.folder / "lock"):
+        for name in damaged(place):
+            _forget(place, name)
         names = missing(place, groups)
         progress.stages = len(names)
         everything = pieces(place, log, mirror, progress.detail)
@@ -228,8 +137,22 @@ def _state(place: Place) -> dict[str, str]:
     return found
 
 
+def _contents(place: Place, piece: Piece) -> Path:
+    return place.folder / "contents" / piece.name
+
+
 def _remember(place: Place, piece: Piece) -> None:
-    state = {**_state(place), piece.name: piece.digest}
+    record = _contents(place, piece)
+    record.parent.mkdir(exist_ok=True)
+    record.write_text(contents.listed(piece.lasting), encoding="utf-8")
+    _write(place, {**_state(place), piece.name: piece.digest})
+
+
+def _forget(place: Place, name: str) -> None:
+    _write(place, {known: made_of for known, made_of in _state(place).items() if known != name})
+
+
+def _write(place: Place, state: dict[str, str]) -> None:
     partial = place.folder / "state.json.partial"
     partial.write_text(json.dumps({"format": 1, "pieces": state}, indent=1), encoding="utf-8")
     partial.replace(place.folder / "state.json")

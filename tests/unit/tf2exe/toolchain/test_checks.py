@@ -35,3 +35,13 @@ def test_one_runtime_is_enough(
     assert found.level == level
     assert fact in found.fact
     assert (found.remedy == checks.PREPARE) == (level == "warning")
+
+
+def test_what_is_damaged_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TF2EXE_TOOLCHAIN_DIR", str(tmp_path))
+    monkeypatch.setattr(
+        prepare, "damaged", lambda _place: {"machine": ("'usr/lib/a'", "'b'"), "warm": ("'c'",)}
+    )
+    (found,) = checks.toolchain()
+    assert (found.level, found.fact) == ("warning", "damaged: machine has lost 'usr/lib/a' and 2 more")
+    assert found.remedy.startswith(checks.PREPARE)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tf2exe.errors import ToolchainError
 from tf2exe.progress import Progress
-from tf2exe.toolchain import machine, pip, prepare, python, stand_ins, warm, wine
+from tf2exe.toolchain import machine, pieces, pip, prepare, python, stand_ins, warm, wine
 from tf2exe.toolchain.place import Place
 
 if TYPE_CHECKING:
@@ -29,21 +29,26 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     found = Place(tmp_path / "toolchain")
 
     def make(folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / "file").write_text("made", encoding="utf-8")
+
+    def make_prefix(place: Place) -> None:
+        make(place.prefix)
+        make(place.prefix / "drive_c/windows/system32")
 
     monkeypatch.setattr(machine, "make", lambda _wanted, target, **_rest: make(target))
     monkeypatch.setattr(python, "make", lambda _pins, target, **_rest: make(target))
     monkeypatch.setattr(pip, "install_wheels", lambda _wheels, _version, target, **_rest: make(target))
     monkeypatch.setattr(stand_ins, "make", lambda place, **_rest: make(place.programs))
-    monkeypatch.setattr(wine, "make_prefix", lambda place: make(place.prefix))
+    monkeypatch.setattr(wine, "make_prefix", make_prefix)
     monkeypatch.setattr(warm, "make", lambda _place, target, **_rest: make(target))
     return found
 
 
 def made(here: Place, *groups: str) -> tuple[str, ...]:
     progress = Progress(Console(), 0, quiet=True)
-    return prepare.prepare(here, progress, groups=groups or prepare.PACKAGES)
+    return prepare.prepare(here, progress, groups=groups or pieces.PACKAGES)
 
 
 def test_everything_is_made_once(here: Place) -> None:
@@ -96,11 +101,32 @@ def test_a_disk_that_fills_up_is_told_in_one_line(
 
 def test_what_was_deleted_or_changed_is_made_anew(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     made(here)
-    (here.prefix / "file").unlink()
-    here.prefix.rmdir()
+    shutil.rmtree(here.prefix)
     assert made(here) == ("prefix",)
     monkeypatch.setattr(stand_ins, "content", lambda: (b"another source",))
     assert prepare.missing(here) == ("compiler", "warm")
+
+
+def test_a_file_that_is_gone_or_cut_off_is_noticed_and_mended(here: Place) -> None:
+    made(here)
+    assert prepare.damaged(here) == {}
+    (here.python / "__pycache__").mkdir()
+    (here.python / "__pycache__/a.pyc").write_bytes(b"x")
+    (here.python / "more").write_text("harmless", encoding="utf-8")
+    made_before = (here.machine / "file").stat().st_mtime_ns
+    (here.python / "file").write_text("cut", encoding="utf-8")
+    (here.packages("litert") / "file").unlink()
+    assert prepare.damaged(here) == {"python": ("'file'",), "litert": ("'file'",)}
+    assert prepare.missing(here) == ()
+    assert made(here) == ("python", "litert")
+    assert prepare.damaged(here) == {}
+    assert (here.machine / "file").stat().st_mtime_ns == made_before
+
+
+def test_a_toolchain_of_an_earlier_version_is_not_called_damaged(here: Place) -> None:
+    made(here)
+    shutil.rmtree(here.folder / "contents")
+    assert prepare.damaged(here) == {}
 
 
 def test_removing(here: Place) -> None:
