@@ -89,7 +89,7 @@ def test_no_environment_at_all(litert: Built, pictures: Path) -> None:
 
 
 def test_memory_comes_in_huge_pages(litert: Built, pictures: Path) -> None:
-    """Each page costs an interruption at its first touch: 12,800 in Python, 3,100 here."""
+    """Each page costs an interruption at its first touch: 12,800 in Python, 1,700 here."""
     setting = Path("/sys/kernel/mm/transparent_hugepage/enabled")
     if not setting.is_file() or "[never]" in setting.read_text(encoding="ascii"):
         pytest.skip("this machine gives no huge pages")
@@ -98,7 +98,7 @@ def test_memory_comes_in_huge_pages(litert: Built, pictures: Path) -> None:
     python = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "TF2EXE_CONVERTED": converted}
     theirs = page_faults([sys.executable, "-m", "image_classifier", coffee], python)
     ours = page_faults([str(litert.program), coffee], {"HOME": str(litert.home)})
-    assert ours < theirs / 2
+    assert ours < theirs / 5
 
 
 def page_faults(command: list[str], env: dict[str, str]) -> int:

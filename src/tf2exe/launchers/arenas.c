@@ -3,7 +3,7 @@
  * Each 4 KB of memory cost an interruption at the first touch, a fifth of the time of a program that imports NumPy and
  * computes a model with LiteRT; a huge page costs one. There are two sources of memory:
  * - Python's objects lie in arenas of 1 MB, of which two fit into a huge page;
- * - all else lies in the heap of the C library, of which the first 30 MB are asked for at once.
+ * - all else lies in the heap of the C library, of which the first 56 MB are asked for at once.
  * A system without huge pages, or with none left, gives small ones as ever.
  */
 #define PY_SSIZE_T_CLEAN
@@ -12,13 +12,14 @@
 #include "arenas.h"
 
 #ifdef __linux__
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #ifdef MADV_HUGEPAGE
-enum { HUGE_PAGE = 2 << 20, HEAP = 30 << 20 };
+enum { HUGE_PAGE = 2 << 20, PROBE = 256 << 10, PAD = 128 << 10, APART = 32 << 20, HEAP = 56 << 20 };
 
 /* What is left of the last huge page. The interpreter holds its lock when it asks. */
 static char *rest;
@@ -70,18 +71,23 @@ static void give_arena(void *context, void *arena, size_t size)
     munmap(arena, size);
 }
 
-/* What is freed at the end of the heap stays there. A block of this size has its own mapping until the first one is
- * freed, as glibc's malloc says (M_MMAP_THRESHOLD); the second one makes the heap as large. Neither is touched. */
+/* Makes the heap larger at once, and none of it is touched: a page that is touched before the system is told stays
+ * small, with the 511 others around it. The block in front fills the heap up to the first huge page, but for the word
+ * in which malloc notes the size of what follows. Blocks of 32 MB and more have mappings of their own, as glibc's malloc
+ * would find out by itself. */
 static void widen_heap(void)
 {
-    void *volatile apart = malloc(HEAP);
-    free(apart);
-    char *volatile heap = malloc(HEAP);
-    char *from = heap, *end = sbrk(0);
-    free(heap);
-    if (from != NULL && from < end && (size_t)(end - from) >= HEAP && sbrk(0) == (void *)end) {
-        char *aligned = (char *)aligned_up((uintptr_t)from);
-        madvise(aligned, (size_t)(end - aligned) & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE);
+    mallopt(M_MMAP_THRESHOLD, APART);
+    mallopt(M_TRIM_THRESHOLD, HEAP + HUGE_PAGE);
+    void *volatile probe = malloc(PROBE);
+    uintptr_t from = (uintptr_t)probe, begin = aligned_up((uintptr_t)sbrk(0));
+    free(probe);
+    mallopt(M_TOP_PAD, HEAP);
+    void *volatile before = malloc(begin - from - sizeof(size_t));
+    mallopt(M_TOP_PAD, PAD);
+    uintptr_t end = (uintptr_t)sbrk(0) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if ((uintptr_t)before == from && begin < end) {
+        madvise((void *)begin, end - begin, MADV_HUGEPAGE);
     }
 }
 #endif
