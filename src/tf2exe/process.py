@@ -1,4 +1,4 @@
-"""The one door through which tf2exe runs other programs."""
+"""The one door through which tf2exe runs other programs; stoppable.py has those that it stops for a while."""
 
 from __future__ import annotations
 

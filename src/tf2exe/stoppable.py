@@ -78,9 +78,8 @@ class Stoppable:
         return self.ended
 
     def stop(self) -> None:
-        """Stops it, until `go_on` is called."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGSTOP)
+        """Stops it until `go_on` is called; not when it has ended: its number may be another's then."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
         self._stopped_at = time.perf_counter_ns()
 
     def go_on(self) -> None:
@@ -88,8 +87,7 @@ class Stoppable:
         if self._stopped_at is not None:
             self.pauses.append((self._stopped_at, time.perf_counter_ns()))
             self._stopped_at = None
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGCONT)
+        os.killpg(self._process.pid, signal.SIGCONT)
 
     def said(self) -> str:
         """What it has written to its streams."""
@@ -99,6 +97,6 @@ class Stoppable:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(ProcessLookupError):
+        if not self.ended:
             end_group(self._process)
-        self._process.wait()
+            self._process.wait()

@@ -107,14 +107,14 @@ class _Turn:
         """Lets it run until it computes steadily, and stops it; without marks it runs to its end."""
         while not self.program.wait(LOOK):
             if sum(name == "predicted" for name, _, _ in self.run.marks) > WARM_UP:
+                self.program.stop()
                 break
-        self.program.stop()
 
     def compute(self, seconds: float) -> None:
         """Lets it run for so long, or to its end."""
         self.program.go_on()
-        self.program.wait(seconds)
-        self.program.stop()
+        if not self.program.wait(seconds):
+            self.program.stop()
 
     def outcome(self) -> Start | SampleError:
         """What it took, or why it failed."""

@@ -1,9 +1,9 @@
 /* Large aligned blocks lie in pages of 2 MB, where the system has them on request (Linux).
  *
- * TensorFlow and XNNPACK take weights and activations by these two functions, give large ones back after each
- * computation, and take them anew: with pages of 4 KB each of them costs the system 512 times as many interruptions, and
- * the processor as many addresses to translate. The executable exports the functions, and whatever it loads finds them
- * here first. They do what glibc's do. A system without huge pages, or with none left, gives small ones as ever; it is
+ * TensorFlow and XNNPACK keep weights and activations in regions of many megabytes, which they take by these two
+ * functions: with pages of 4 KB each of them costs the system 512 times as many interruptions, and the processor as many
+ * addresses to translate. The executable exports the functions, and whatever it loads finds them here first. They do
+ * what glibc's do. A system without huge pages, or with none left, gives small ones as ever; one that knows none is
  * asked no more.
  */
 #include <errno.h>
