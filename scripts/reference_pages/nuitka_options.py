@@ -65,6 +65,7 @@ TITLES = {
     "spare": "Files that travel only with applications that may reach them",
     "stub": "Native libraries in whose place a stub travels",
     "lazy": "Modules whose code runs when something is asked of them",
+    "defer": "Modules of which some imports wait until what they give is asked for",
     "ahead": "Native modules that are loaded while the interpreter starts",
     "autograph": "What hands functions to AutoGraph",
 }

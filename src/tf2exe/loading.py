@@ -1,7 +1,8 @@
 """When carried modules are loaded: some later than at their import, some native ones ahead of it.
 
-A lazy module is imported, but its code runs when something is asked of it (`launchers/lazy.c`). Native
-modules that a sample loaded, and that a rule names, are loaded by a thread while the interpreter starts
+A lazy module is imported, but its code runs when something is asked of it (`launchers/lazy.c`). A deferring
+module imports some others only when what they give is asked for (`deferral.py`). Native modules that a sample
+loaded, and that a rule names, are loaded by a thread while the interpreter starts
 (`launchers/posix/ahead.c`).
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tf2exe import knowledge
 from tf2exe.carry import PACKAGES, PYTHON
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
     from tf2exe.distributions import Chosen
     from tf2exe.footprint import Footprint
     from tf2exe.imports import Module
-    from tf2exe.rules import LazyRule, Package, Rule
+    from tf2exe.rules import DeferRule, LazyRule, Package, Rule
 
 AHEAD = "lib/ahead"
 """Names the native modules, a line each; `launchers/posix/ahead.c` reads it."""
 
 
+R = TypeVar("R", "Rule", "LazyRule", "DeferRule")
+
+
 @dataclass(frozen=True)
-class Timed:
-    """A module that is not loaded when it is imported.
+class Timed(Generic[R]):
+    """A module that is not loaded when it is imported, or does not load others then.
 
     Attributes:
         destination: its file, in the executable's folder.
@@ -40,30 +44,45 @@ class Timed:
     """
 
     destination: str
-    rule: Rule | LazyRule
+    rule: R
 
 
 def lazy(
     carried: tuple[Carried, ...], modules: Sequence[Module], distributions: Iterable[Chosen]
-) -> tuple[Timed, ...]:
+) -> tuple[Timed[LazyRule], ...]:
     """The modules whose code can wait until something is asked of them."""
     names = {chosen.name for chosen in distributions}
-
-    def holds(rule: LazyRule) -> bool:
-        if not rule.names:
-            return True
-        return names <= set(rule.beside) and not any(uses(module.path, rule.names) for module in modules)
-
     return tuple(
         timed
         for package in knowledge.packages()
         for rule in package.lazy
-        if holds(rule)
+        if _holds(rule, modules, names)
         for timed in _timed(package, rule, carried)
     )
 
 
-def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Timed, ...]:
+def deferring(
+    carried: tuple[Carried, ...], modules: Sequence[Module], distributions: Iterable[Chosen]
+) -> tuple[Timed[DeferRule], ...]:
+    """The modules of which some imports can wait."""
+    names = {chosen.name for chosen in distributions}
+    return tuple(
+        timed
+        for package in knowledge.packages()
+        for rule in package.deferred
+        if rule.concerns() and _holds(rule, modules, names)
+        for timed in _timed(package, rule, carried)
+    )
+
+
+def _holds(rule: LazyRule | DeferRule, modules: Iterable[Module], distributions: set[str]) -> bool:
+    """Whether nobody is there who could notice."""
+    if not rule.names:
+        return True
+    return distributions <= set(rule.beside) and not any(uses(module.path, rule.names) for module in modules)
+
+
+def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Timed[Rule], ...]:
     """The native modules that are worth it; none on Windows, whose loader serves one thread at a time."""
     if sys.platform == "win32":
         return ()
@@ -77,14 +96,14 @@ def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Timed, ...]
     )
 
 
-def _timed(package: Package, rule: Rule | LazyRule, files: Iterable[Carried]) -> Iterator[Timed]:
+def _timed(package: Package, rule: R, files: Iterable[Carried]) -> Iterator[Timed[R]]:
     base = PYTHON if "python" in package.names else PACKAGES
     for file in files:
         if matches(f"{base}/{rule.pattern}", file.destination):
             yield Timed(file.destination, rule)
 
 
-def write_ahead(folder: Path, chosen: Iterable[Timed]) -> None:
+def write_ahead(folder: Path, chosen: Iterable[Timed[Rule]]) -> None:
     """Writes the list for the launcher, if there is anything to load ahead."""
     lines = "".join(f"{one.destination}\n" for one in chosen)
     if lines:

@@ -46,7 +46,12 @@ def as_json(plan: BuildPlan) -> str:
         ],
         **{
             key: [{"path": x.destination, "reason": x.rule.reason, "origin": x.rule.origin} for x in chosen]
-            for key, chosen in (("settled", plan.settled), ("lazy", plan.lazy), ("ahead", plan.ahead))
+            for key, chosen in (
+                ("settled", plan.settled),
+                ("lazy", plan.lazy),
+                ("deferring", plan.deferring),
+                ("ahead", plan.ahead),
+            )
         },
         "libraries": [{"name": x.name, "path": x.place, "reason": x.reason} for x in plan.libraries],
         "missing_libraries": [{"name": name, "asked_by": who} for name, who in plan.missing_libraries],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -60,13 +61,7 @@ class Replacement:
 
     def concerns(self) -> bool:
         """Whether the installed version is one of those that this is about."""
-        if not self.only:
-            return True
-        stated = Stated(self.only)
-        try:
-            return stated.specifier.contains(metadata.version(stated.name), prereleases=True)
-        except metadata.PackageNotFoundError:
-            return False
+        return _is_installed(self.only)
 
 
 @dataclass(frozen=True)
@@ -154,6 +149,49 @@ class LazyRule:
 
 
 @dataclass(frozen=True)
+class DeferRule:
+    """Imports of a module that can wait until what they give is asked for.
+
+    Attributes:
+        file: the module, relative to the folder of packages, or of the standard library.
+        modules: patterns of the modules that it imports from.
+        reason: why nobody notices.
+        origin: the file that says so.
+        names, beside: as of :class:`LazyRule`.
+        only: as of :class:`Replacement`.
+    """
+
+    file: str
+    modules: tuple[str, ...]
+    reason: str
+    origin: str
+    names: frozenset[str] = frozenset()
+    beside: tuple[str, ...] = ()
+    only: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """Which file, as in other rules."""
+        return self.file
+
+    def concerns(self) -> bool:
+        """Whether the installed version is one of those that this is about."""
+        return _is_installed(self.only)
+
+
+def _is_installed(only: str) -> bool:
+    """Whether a requirement holds here; ``python`` is the interpreter."""
+    if not only:
+        return True
+    stated = Stated(only)
+    try:
+        there = platform.python_version() if stated.name == "python" else metadata.version(stated.name)
+    except metadata.PackageNotFoundError:
+        return False
+    return stated.specifier.contains(there, prereleases=True)
+
+
+@dataclass(frozen=True)
 class AutoGraph:
     """Which names hand the application's functions to a converter that reads their source."""
 
@@ -181,6 +219,7 @@ class Package:
     settle: tuple[SettleRule, ...] = ()
     spares: tuple[SpareRule, ...] = ()
     lazy: tuple[LazyRule, ...] = ()
+    deferred: tuple[DeferRule, ...] = ()
     ahead: tuple[Rule, ...] = ()
 
 
@@ -224,5 +263,6 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
             SpareRule(**_by_names(entry, origin, owner=data["names"][0])) for entry in data.get("spare", ())
         ),
         lazy=tuple(LazyRule(**_by_names(entry, origin)) for entry in data.get("lazy", ())),
+        deferred=tuple(DeferRule(**_by_names(entry, origin)) for entry in data.get("defer", ())),
         ahead=tuple(Rule(origin=origin, **entry) for entry in data.get("ahead", ())),
     )
