@@ -70,23 +70,29 @@ def compile_application(
     folder = application.build / "compile"
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / program_name("launcher")
+    launcher.require_python()
     resources = _resources(application, toolchain, folder, log)
-    library = launcher.build_python(
-        toolchain,
-        program,
-        resources=resources,
-        preload=[library for library in plan.libraries if library.reason.startswith("lib/packages/")],
-        debug=application.settings.debug,
-        console=application.settings.shows_console,
-        quick_exit=application.settings.quick_exit,
-        log=log,
-    )
+
+    def launchers() -> tuple[Path | None, Path | None]:
+        library = launcher.build_python(
+            toolchain,
+            program,
+            resources=resources,
+            preload=[library for library in plan.libraries if library.reason.startswith("lib/packages/")],
+            debug=application.settings.debug,
+            console=application.settings.shows_console,
+            quick_exit=application.settings.quick_exit,
+            log=log,
+        )
+        return library, _onefile_launcher(application, toolchain, resources, log)
+
     with ThreadPoolExecutor(max_workers=1) as beside:  # Nuitka begins with what uses one processor
-        unpacking = beside.submit(_onefile_launcher, application, toolchain, resources, log)
+        making = beside.submit(launchers)
         module = None
         if any(fate.how == "compiled" for fate in plan.fates):
             module = _compile_modules(application, plan, toolchain, log=log, on_line=on_line)
-        return Compiled(module, program, library, folder / REPORT if module else None, unpacking.result())
+        library, unpacking = making.result()
+        return Compiled(module, program, library, folder / REPORT if module else None, unpacking)
 
 
 def _onefile_launcher(

@@ -51,6 +51,21 @@ ALONE = "-fvisibility=hidden"
 REMEDY = "run `tf2exe doctor`"
 
 
+def require_python() -> None:
+    """Makes sure that this Python can be embedded.
+
+    Raises:
+        MachineError: its headers, or the library of the interpreter, are missing.
+    """
+    compilers.require_headers()
+    if libraries.libpython() is None and sys.platform != "win32":
+        raise MachineError(
+            "this Python cannot be embedded",
+            "it has neither a shared nor a static libpython",
+            "use a Python that has one (python.org, Debian, pyenv, uv and conda do)",
+        )
+
+
 def build_python(
     toolchain: Toolchain,
     output: Path,
@@ -85,13 +100,8 @@ def build_python(
         MachineError: this Python cannot be embedded.
         CompileError: the compiler failed.
     """
+    require_python()
     found = libraries.libpython()
-    if found is None and sys.platform != "win32":
-        raise MachineError(
-            "this Python cannot be embedded",
-            "it has neither a shared nor a static libpython",
-            "use a Python that has one (python.org, Debian, pyenv, uv and conda do)",
-        )
     is_shared = found is not None and found[1]
     made = output.with_name(LIBRARY) if is_shared else output
     command = [
