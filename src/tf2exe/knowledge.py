@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from tf2exe.rules import AutoGraph, Package, SpareRule, read_package
+from tf2exe.known_package import AutoGraph, Package, read_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from tf2exe.rules import SpareRule
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from tf2exe.distributions import Chosen
     from tf2exe.footprint import Footprint
     from tf2exe.imports import Module
-    from tf2exe.rules import DeferRule, LazyRule, Package, Rule
+    from tf2exe.known_package import Package
+    from tf2exe.rules import DeferRule, LazyRule, Rule
 
 AHEAD = "lib/ahead"
 """Names the native modules, a line each; `launchers/posix/ahead.c` reads it."""

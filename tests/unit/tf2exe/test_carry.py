@@ -7,7 +7,8 @@ import pytest
 
 from tf2exe import carry, knowledge
 from tf2exe.distributions import Chosen
-from tf2exe.rules import Package, Rule
+from tf2exe.known_package import Package
+from tf2exe.rules import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tf2exe import knowledge, rules
+from tf2exe import knowledge, known_package, rules
 from tf2exe.patterns import compiled
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ ENTRY = {
     "ahead": {"pattern", "reason"},
     "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},
     "replace": {"file", "old", "new", "only", "reason"},
-    "autograph": {field.name for field in dataclasses.fields(rules.AutoGraph)},
+    "autograph": {field.name for field in dataclasses.fields(known_package.AutoGraph)},
     "machine": {"name", "reason"},
     "strip": {"arguments", "reason"},
     "processor": {"machine", "reason"},
