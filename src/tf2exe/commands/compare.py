@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -88,7 +89,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         measure=not arguments.build_only,
         limit=arguments.nuitka or MINUTES,
         corpus=arguments.corpus,
-        command=os.environ.get(cross.TYPED) or shlex.join(["tf2exe", *arguments.words]),
+        command=shown_command(os.environ.get(cross.TYPED) or shlex.join(["tf2exe", *arguments.words])),
     )
     groups = [*(row.runtime for row in chosen if row.runtime), COMPARE]
     handed_over = cross.hand_over(task.request, arguments.words, errors, groups=groups)
@@ -115,3 +116,8 @@ def _show(result: Result, console: Console) -> None:
         console.print(problem, highlight=False, markup=False, soft_wrap=True)
     for file in result.files:
         console.print(f"wrote {file}", highlight=False, markup=False, soft_wrap=True)
+
+
+def shown_command(typed: str) -> str:
+    """A command as reports show it, which are published: without folders of this machine."""
+    return shlex.join(re.sub(r"(^|=)/.*/(?=[^/])", r"\1", word) for word in shlex.split(typed))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tf2exe.commands.compare import shown_command
 from tf2exe.comparison import machine, tables
 from tf2exe.comparison.charts import charts
 from tf2exe.comparison.record import ratios
@@ -25,6 +26,14 @@ def test_the_document_is_versioned_json(comparison: Document) -> None:
     assert onefile["later"]["prediction"] == {"median": 3.3, "low": 3.0, "high": 3.6, "runs": 2}
     assert onefile["later"]["phases"]["imports"]["median"] == pytest.approx(2.2)
     assert onefile["parity"] == {"of": "samples", "cases": 1, "same": 1, "differences": []}
+
+
+def test_the_command_is_shown_without_folders_of_the_machine() -> None:
+    typed = (
+        "tf2exe compare --corpus /home/me/corpus --config=/home/me/app/pyproject.toml --row python 'a/b c'"
+    )
+    shown = "tf2exe compare --corpus corpus --config=pyproject.toml --row python 'a/b c'"
+    assert shown_command(typed) == shown
 
 
 def test_ratios_say_what_is_reached(comparison: Document) -> None:
