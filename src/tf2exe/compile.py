@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tf2exe import knowledge, launcher, native, older_glibc
 from tf2exe.application import program_name
 from tf2exe.errors import CompileError
+from tf2exe.module_names import imported_from
 from tf2exe.process import run_logged
 from tf2exe.resources import check_icon, compile_resources
 
@@ -215,8 +216,7 @@ def main_source(main: Fate, package: str) -> bytes:
     relative = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.level]
     # From the end of each line on, so that the columns of those before stay right.
     for node in sorted(relative, key=lambda node: -node.col_offset):
-        parts = package.split(".")
-        base = ".".join([*parts[: len(parts) - node.level + 1], *([node.module] if node.module else [])])
+        base = imported_from(node, package)
         line = lines[node.lineno - 1]
         start, rest = line[: node.col_offset], line[node.col_offset :]
         written = RELATIVE.format(name=r"\s*\.\s*".join((node.module or "").split(".")))

@@ -54,11 +54,8 @@ class Place:
 
     def absolute(self, statement: ast.ImportFrom) -> str:
         """What a statement of the module imports from."""
-        if not statement.level:
-            return statement.module or ""
-        parts = self.name.split(".")
-        package = parts[: len(parts) - statement.level + self.is_package]
-        return ".".join([*package, *([statement.module] if statement.module else [])])
+        package = self.name if self.is_package else self.name.rpartition(".")[0]
+        return module_names.imported_from(statement, package)
 
     def shares_package(self, module: str) -> bool:
         """Whether both belong to the same top-level package."""
@@ -88,7 +85,7 @@ def defer(text: bytes, place: Place, patterns: Collection[str]) -> ast.Module | 
     modules = {name: module for name, (module, attribute) in origins.items() if attribute is None}
     _ReadLists(place.base, modules).visit(tree)
     imports = [s for s in module_names.top_level(tree.body) if _gives(s, origins)]
-    for name in module_names.used_at_once(tree, imports) | module_names.declared_global(text):
+    for name in module_names.used_at_once(tree, imports) | module_names.declared_global(tree):
         origins.pop(name, None)
     if not origins:
         return None

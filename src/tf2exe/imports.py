@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe import knowledge
 from tf2exe.errors import ConfigurationError
+from tf2exe.module_names import imported_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -150,11 +151,7 @@ class _Names(ast.NodeVisitor):
             )
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        base = node.module or ""
-        if node.level:
-            parents = self.context.split(".")
-            kept = parents[: len(parents) - node.level + 1]
-            base = ".".join([*kept, *([node.module] if node.module else [])])
+        base = imported_from(node, self.context)
         self.imports.append(Import(base, self.module, node.lineno))
         for alias in node.names:
             # The name may be a module of the package or one of its attributes: looking for it tells.

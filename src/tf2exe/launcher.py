@@ -51,19 +51,20 @@ ALONE = "-fvisibility=hidden"
 REMEDY = "run `tf2exe doctor`"
 
 
-def require_python() -> None:
-    """Makes sure that this Python can be embedded.
+def require_python() -> tuple[Path, tuple[Path, bool] | None]:
+    """The headers of this Python, and the library of the interpreter and whether that is shared.
 
     Raises:
         MachineError: its headers, or the library of the interpreter, are missing.
     """
-    compilers.require_headers()
-    if libraries.libpython() is None and sys.platform != "win32":
+    headers, found = compilers.require_headers(), libraries.libpython()
+    if found is None and sys.platform != "win32":
         raise MachineError(
             "this Python cannot be embedded",
             "it has neither a shared nor a static libpython",
             "use a Python that has one (python.org, Debian, pyenv, uv and conda do)",
         )
+    return headers, found
 
 
 def build_python(
@@ -100,14 +101,13 @@ def build_python(
         MachineError: this Python cannot be embedded.
         CompileError: the compiler failed.
     """
-    require_python()
-    found = libraries.libpython()
+    headers, found = require_python()
     is_shared = found is not None and found[1]
     made = output.with_name(LIBRARY) if is_shared else output
     command = [
         *_compiler(toolchain, debug=debug),
         *(["-DQUICK_EXIT"] if quick_exit else []),
-        f"-I{compilers.require_headers()}",
+        f"-I{headers}",
         *(str(SOURCES / name) for name in PYTHON[SYSTEM]),
         *([str(resources)] if resources else []),
         "-o",

@@ -33,6 +33,7 @@ AHEAD = "lib/ahead"
 
 
 R = TypeVar("R", "Rule", "LazyRule", "DeferRule")
+W = TypeVar("W", "LazyRule", "DeferRule")
 
 
 @dataclass(frozen=True)
@@ -52,35 +53,31 @@ def lazy(
     carried: tuple[Carried, ...], modules: Sequence[Module], distributions: Iterable[Chosen]
 ) -> tuple[Timed[LazyRule], ...]:
     """The modules whose code can wait until something is asked of them."""
-    names = {chosen.name for chosen in distributions}
-    return tuple(
-        timed
-        for package in knowledge.packages()
-        for rule in package.lazy
-        if _holds(rule, modules, names)
-        for timed in _timed(package, rule, carried)
-    )
+    rules = [(package, rule) for package in knowledge.packages() for rule in package.lazy]
+    return tuple(_waiting(rules, carried, modules, distributions))
 
 
 def deferring(
     carried: tuple[Carried, ...], modules: Sequence[Module], distributions: Iterable[Chosen]
 ) -> tuple[Timed[DeferRule], ...]:
     """The modules of which some imports can wait."""
+    known = [(package, rule) for package in knowledge.packages() for rule in package.deferred]
+    rules = [(package, rule) for package, rule in known if rule.concerns()]
+    return tuple(_waiting(rules, carried, modules, distributions))
+
+
+def _waiting(
+    rules: Iterable[tuple[Package, W]],
+    carried: tuple[Carried, ...],
+    modules: Sequence[Module],
+    distributions: Iterable[Chosen],
+) -> Iterator[Timed[W]]:
+    """What the rules are about, where nobody is there who could notice."""
     names = {chosen.name for chosen in distributions}
-    return tuple(
-        timed
-        for package in knowledge.packages()
-        for rule in package.deferred
-        if rule.concerns() and _holds(rule, modules, names)
-        for timed in _timed(package, rule, carried)
-    )
-
-
-def _holds(rule: LazyRule | DeferRule, modules: Iterable[Module], distributions: set[str]) -> bool:
-    """Whether nobody is there who could notice."""
-    if not rule.names:
-        return True
-    return distributions <= set(rule.beside) and not any(uses(module.path, rule.names) for module in modules)
+    for package, rule in rules:
+        known = names <= set(rule.beside)
+        if not rule.names or (known and not any(uses(module.path, rule.names) for module in modules)):
+            yield from _timed(package, rule, carried)
 
 
 def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Timed[Rule], ...]:

@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+def imported_from(statement: ast.ImportFrom, package: str) -> str:
+    """The full name of the module that a statement imports from.
+
+    Args:
+        statement: an import, relative or not.
+        package: that which holds the statement's module; of an ``__init__.py`` the package itself.
+    """
+    if not statement.level:
+        return statement.module or ""
+    parents = package.split(".")
+    kept = parents[: len(parents) - statement.level + 1]
+    return ".".join([*kept, *([statement.module] if statement.module else [])])
+
+
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements that the module's code runs at most once: not those of loops and of `try`."""
     for statement in body:
@@ -75,9 +89,9 @@ def used_in_functions(text: bytes) -> Mapping[tuple[str, int], set[str]]:
     return found
 
 
-def declared_global(text: bytes) -> set[str]:
+def declared_global(tree: ast.Module) -> set[str]:
     """Names to which functions may give another value."""
-    return {name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Global) for name in node.names}
+    return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
 
 
 def file_of(base: Path, module: str) -> Path | None:
