@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from tf2exe.plan import BuildPlan
 
 
-COMPILE_ORDER = Path(__file__).with_name("compile_order.py")
-REPORT = "report.xml"
+PLUGINS = [Path(__file__).with_name(name) for name in ("compiled_modules.py", "translation_units.py", "nuitka_library.py")]
+"""What Nuitka loads into its own process."""
 
 RELATIVE = r"from\s*\.[\s.]*{name}\s*(?=import\b|\\)"
 """How a relative import begins; Python allows blanks around each dot."""
@@ -43,14 +44,14 @@ class Compiled:
         module: the native module that holds the application; None: no module of it is compiled.
         launcher: the executable that starts the interpreter.
         library: what it loads from `lib/` to do so; None: it needs nothing.
-        report: Nuitka's report; None without a module.
+        modules: the names of what it holds, as Nuitka itself tells.
         onefile: the launcher of a single file; None: it will be a folder.
     """
 
     module: Path | None
     launcher: Path
     library: Path | None
-    report: Path | None
+    modules: tuple[str, ...]
     onefile: Path | None
 
 
@@ -89,11 +90,12 @@ def compile_application(
 
     with ThreadPoolExecutor(max_workers=1) as beside:  # Nuitka begins with what uses one processor
         making = beside.submit(launchers)
-        module = None
+        module: Path | None = None
+        modules: tuple[str, ...] = ()
         if any(fate.how == "compiled" for fate in plan.fates):
-            module = _compile_modules(application, plan, toolchain, log=log, on_line=on_line)
+            module, modules = _compile_modules(application, plan, toolchain, log=log, on_line=on_line)
         library, unpacking = making.result()
-        return Compiled(module, program, library, folder / REPORT if module else None, unpacking)
+        return Compiled(module, program, library, modules, unpacking)
 
 
 def _onefile_launcher(
@@ -120,8 +122,8 @@ def _compile_modules(
     *,
     log: Path,
     on_line: Callable[[str], None],
-) -> Path:
-    """Runs Nuitka, and gives the native module."""
+) -> tuple[Path, tuple[str, ...]]:
+    """Runs Nuitka, and gives the native module and what it holds."""
     folder = application.build / "compile"
     root = _root_module(application, plan, folder)
     command = [
@@ -130,9 +132,8 @@ def _compile_modules(
         "nuitka",
         *(option.flag for option in plan.options),
         *toolchain.nuitka_options,
-        f"--user-plugin={COMPILE_ORDER}",
+        *(f"--user-plugin={plugin}" for plugin in PLUGINS),
         f"--output-dir={folder / 'nuitka'}",
-        f"--report={folder / REPORT}",
         str(root),
     ]
     run_logged(
@@ -149,7 +150,8 @@ def _compile_modules(
             "Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log
         )
     older_glibc.lower(built[0])
-    return built[0]
+    modules = json.loads((folder / "nuitka" / f"{root.stem}.build" / "modules.json").read_bytes())
+    return built[0], tuple(modules)
 
 
 def _environment(application: Application, toolchain: Toolchain, folder: Path) -> dict[str, str]:

@@ -61,7 +61,7 @@ def write(
             **{d.name: d.version for d in plan.distributions},
         },
         "compiler": {"name": toolchain.name, "reason": toolchain.reason},
-        "nuitka_report": str(compiled.report) if compiled.report else None,
+        "compiled": list(compiled.modules),
         "carried_reused": layer.reused,
         "unmatched_replacements": list(layer.unmatched),
         "settings": [vars(origin) for origin in application.origins],
