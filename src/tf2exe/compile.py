@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from tf2exe.plan import BuildPlan
 
 
-PLUGINS = [Path(__file__).with_name(name) for name in ("compiled_modules.py", "translation_units.py", "nuitka_library.py")]
-"""What Nuitka loads into its own process."""
+PLUGIN = Path(__file__).with_name("nuitka_plugin.py")
+MODULES = "modules.json"
+"""The plugin writes into it what Nuitka compiled."""
 
 RELATIVE = r"from\s*\.[\s.]*{name}\s*(?=import\b|\\)"
 """How a relative import begins; Python allows blanks around each dot."""
@@ -132,7 +133,7 @@ def _compile_modules(
         "nuitka",
         *(option.flag for option in plan.options),
         *toolchain.nuitka_options,
-        *(f"--user-plugin={plugin}" for plugin in PLUGINS),
+        f"--user-plugin={PLUGIN}",
         f"--output-dir={folder / 'nuitka'}",
         str(root),
     ]
@@ -150,7 +151,7 @@ def _compile_modules(
             "Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log
         )
     older_glibc.lower(built[0])
-    modules = json.loads((folder / "nuitka" / f"{root.stem}.build" / "modules.json").read_bytes())
+    modules = json.loads((folder / "nuitka" / f"{root.stem}.build" / MODULES).read_bytes())
     return built[0], tuple(modules)
 
 

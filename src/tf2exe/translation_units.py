@@ -1,11 +1,11 @@
-"""A plugin of Nuitka, which loads it by its path: several modules are compiled as one translation unit.
+"""Several modules are compiled as one translation unit.
 
-Nuitka writes a C file for each module. Each includes the same headers, of which the compiler reads them and then
-compiles the inline functions that are called: a quarter of the time for a program of small modules. Here a few
-of them are included by one file, and share all that.
+Nuitka writes a C file for each module. All of them include the same headers, which a compiler reads each time,
+and with them the inline functions that are called: a quarter of the time for a program of small modules. Here
+one file includes a few of them, which share all that.
 
-A module is put into its unit by its name alone, so that a change in it alters no other unit and whatever a cache of
-objects holds of the others stays right.
+Its name alone decides which unit a module is put into, so that a change in it alters no other unit: what a
+cache of objects has of those is still right.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nuitka.plugins.PluginBase import NuitkaPluginBase
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MODULES = "modules"
 """Where the files go that are included; Nuitka does not look for files to compile there."""
 SMALL = 500_000
-"""Bytes of a C file from which on it is a unit of its own: the headers are a tenth of its time, and a compiler
-needs memory for all of a unit."""
+"""Bytes of a C file from which on it is a unit of its own: the headers are a tenth of its time, and the
+compiler needs memory for all of a unit."""
 PER_UNIT = 4
 """How many modules a unit has, roughly. With more of them a change of one would take longer to compile."""
 
@@ -30,26 +31,16 @@ DEFINED = re.compile(
     rb"|^\} (?![A-Z_]+;)(\w+);",  # not a macro for an attribute
     re.MULTILINE,
 )
-"""What has internal linkage or is a tag: at the beginning of a line, and so outside of functions. What has a ``$``
-has the name of its module."""
+"""What has internal linkage or is a tag: at the beginning of a line, and so outside of functions. A name with
+a ``$`` has that of its module in it."""
 SHARED = '#include "nuitka/prelude.h"\n#include "nuitka/unfreezing.h"\n#include "__helpers.h"\n'
 """What each of the files includes; included before any name is changed."""
 
 
-class TranslationUnits(NuitkaPluginBase):  # type: ignore[misc]  # Nuitka has no types
-    """Joins small modules."""
-
-    plugin_name = __file__
-
-    def onGeneratedSourceCode(self, source_dir: str, onefile: bool) -> None:  # noqa: FBT001, N802 - Nuitka's
-        """Called by Nuitka when all C files are there."""
-        if not onefile:
-            join(Path(source_dir))
-
-
 def join(folder: Path) -> None:
     """Joins the small ones of the files ``module.*.c`` in this folder."""
-    small = [path for path in folder.glob("module.*.c") if path.name.isascii() and path.stat().st_size < SMALL]
+    named = [path for path in folder.glob("module.*.c") if path.name.isascii()]
+    small = [path for path in named if path.stat().st_size < SMALL]
     count = 1 << (max(len(small) // PER_UNIT, 1) - 1).bit_length()  # a power of two changes seldom
     units: dict[int, list[Path]] = {}
     for path in sorted(small):
@@ -61,7 +52,8 @@ def join(folder: Path) -> None:
 
 def _write_unit(unit: Path, paths: list[Path]) -> None:
     """Writes a file that includes the others, each with names of its own for what would be defined twice."""
-    names = [{name.decode() for pair in DEFINED.findall(path.read_bytes()) for name in pair if name} for path in paths]
+    pairs = [DEFINED.findall(path.read_bytes()) for path in paths]
+    names = [{name.decode() for pair in found for name in pair if name} for found in pairs]
     defined = Counter(name for found in names for name in found)
     text = [SHARED]
     moved = unit.parent / MODULES
