@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
-from tf2exe import compression, filters, payload, sections, stream
+from tf2exe import compression, filters, payload, sections
 from tf2exe.background import Background
 from tf2exe.compression import FILTERED_LEVEL
 from tf2exe.errors import PackageError
@@ -70,16 +70,16 @@ class Chunks:
                     yield data, chunk
 
     @contextmanager
-    def ahead(self) -> Iterator[Callable[[Path], None]]:
-        """Gives what begins to compress a folder into the cache, while there is something else to do.
+    def ahead(self) -> Iterator[Callable[[Path, list[list[Piece]]], None]]:
+        """Gives what begins to compress chunks of a folder into the cache, while others work.
 
         The threads yield to others. What was not begun when the context ends is left to `compress`, which
         waits for the chunks that are under way, and meets whatever error there was.
         """
         with Background(self.jobs, _yield_to_others) as background:
 
-            def begin(folder: Path) -> None:
-                for pieces in stream.plan_chunks(folder, stream.scan(folder)) if self._cache else ():
+            def begin(folder: Path, plan: list[list[Piece]]) -> None:
+                for pieces in plan if self._cache else ():
                     background.submit(partial(self._compress, folder, pieces))
 
             yield begin

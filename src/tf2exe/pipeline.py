@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, config, convert, dlls, folder, layer, package, report, sign
+from tf2exe import compilers, config, convert, dlls, folder, layer, package, report, sign, stream
 from tf2exe.compile import Compiled, compile_application
 from tf2exe.plan import BuildPlan, plan
 from tf2exe.plan_record import as_json
@@ -196,8 +196,13 @@ def _compile_and_carry(
 
     Compiling has long parts that use one processor only, and laying out waits for the disk.
     """
+    is_onefile = application.settings.mode == "onefile"
 
     def carry() -> Layer:
+        if is_onefile:
+            data = [file.source.absolute() for file in planned.data]
+            total = sum(file.size for file in planned.carried) + sum(path.stat().st_size for path in data)
+            compress(application.project, stream.plan_alone(data, total))
         carried = layer.lay_out(
             planned,
             application.build.parent / ".carried",
@@ -207,8 +212,8 @@ def _compile_and_carry(
             log=log,
             on_progress=_bytes(progress, "carrying"),
         )
-        if application.settings.mode == "onefile":
-            compress(carried.folder)
+        if is_onefile:
+            compress(carried.folder, stream.plan_chunks(carried.folder, stream.scan(carried.folder)))
         return carried
 
     with chunks.ahead() as compress, ThreadPoolExecutor(max_workers=1) as beside:

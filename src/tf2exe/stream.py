@@ -134,8 +134,7 @@ def plan_chunks(folder: Path, entries: Iterable[Entry]) -> list[list[Piece]]:
     and the rest is found in the cache of compressed chunks.
     """
     files = [entry for entry in entries if entry.is_file and entry.size]
-    is_large = sum(entry.size for entry in files) >= LARGE_BYTES
-    full = CHUNK_BYTES if is_large else min(CHUNK_BYTES, SMALL_CHUNK_BYTES)
+    full = _full(sum(entry.size for entry in files))
     enough = min(GROUP_BYTES, full // 4)
     chunks: list[list[Piece]] = []
     group: list[Piece] = []
@@ -155,6 +154,17 @@ def plan_chunks(folder: Path, entries: Iterable[Entry]) -> list[list[Piece]]:
             chunks.append(group)
             group, grouped = [], 0
     return [*chunks, group] if group else chunks
+
+
+def plan_alone(paths: Iterable[Path], total: int) -> list[list[Piece]]:
+    """The chunks of those files that will fill some of their own, in a stream of `total` bytes."""
+    full = _full(total)
+    files = [Entry(str(path), Kind.FILE, path.stat().st_size) for path in paths]
+    return [chunk for file in files if file.size >= full for chunk in _cut(Path(), file, full)]
+
+
+def _full(total: int) -> int:
+    return CHUNK_BYTES if total >= LARGE_BYTES else min(CHUNK_BYTES, SMALL_CHUNK_BYTES)
 
 
 def _cut(folder: Path, entry: Entry, full: int) -> Iterator[list[Piece]]:

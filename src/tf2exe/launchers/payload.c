@@ -1,10 +1,10 @@
+#include "decoder.h"
 #include "index.h"
 #include "lzma.h"
 #include "signed.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 #define MAGIC "\x89tf2exe\n"
 
@@ -116,7 +116,7 @@ static const char *read_index(struct payload *payload, const struct footer *foot
     payload->index = malloc(raw + 1);
     if (payload->index == NULL) {
         why = out_of_memory;
-    } else if (ZSTD_decompress(payload->index, raw, bytes, (size_t)footer->stored) != raw) {
+    } else if (decode_zstd(NULL, payload->index, raw, bytes, (size_t)footer->stored) != 0) {
         why = "its table of contents cannot be decoded";
     } else {
         why = parse_index(payload, raw, footer->launcher, footer->position);
@@ -152,7 +152,7 @@ int read_chunk(const struct payload *payload, uint32_t number, void *decoder, ui
         if (decode_lzma(raw, chunk->raw, stored, chunk->stored) != 0) {
             return 1;
         }
-    } else if (ZSTD_decompressDCtx(decoder, raw, chunk->raw, stored, chunk->stored) != chunk->raw) {
+    } else if (decode_zstd(decoder, raw, chunk->raw, stored, chunk->stored) != 0) {
         return 1;
     }
     for (uint32_t i = 0; i < chunk->region_count; i++) {

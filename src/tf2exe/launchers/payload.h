@@ -48,7 +48,7 @@ struct payload {
 const char *read_payload(file_handle executable, struct payload *payload, int *damaged);
 
 /* Reads chunk number `number` into `raw`, which holds payload->largest_raw bytes; `stored` holds
- * payload->largest_stored, and payload->largest_region when the filters are undone; `decoder` is a ZSTD_DCtx.
+ * payload->largest_stored, and payload->largest_region when the filters are undone; `decoder` is that of decoder.h.
  * Gives 0, 1 for damaged, -1 for a refused read. */
 int read_chunk(const struct payload *payload, uint32_t number, void *decoder, uint8_t *stored, uint8_t *raw);
 

@@ -1,8 +1,8 @@
+#include "decoder.h"
 #include "work.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <zstd.h>
 
 void stop(struct job *job, enum unpacked outcome, long error, uint32_t chunk)
 {
@@ -92,7 +92,7 @@ static void handle_chunks(void *context)
 {
     struct job *job = context;
     const struct payload *payload = job->payload;
-    ZSTD_DCtx *decoder = ZSTD_createDCtx();
+    void *decoder = new_decoder();
     uint32_t largest = payload->largest_stored;
     largest = largest > payload->largest_region ? largest : payload->largest_region;
     uint8_t *stored = allocate_large(largest + 1U);
@@ -115,7 +115,7 @@ static void handle_chunks(void *context)
         }
         atomic_fetch_add(&job->done, payload->chunks[number].raw);
     }
-    ZSTD_freeDCtx(decoder);
+    free_decoder(decoder);
     free_large(stored);
     free_large(raw);
 }

@@ -192,16 +192,30 @@ def test_what_was_compressed_ahead_is_not_compressed_again(tmp_path: Path) -> No
         return compress(data, level)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream, "plan_chunks", lambda _folder, _entries: plan)
         patch.setattr(compression, "compress", noted)
         with made.ahead() as begin:
-            begin(tmp_path / "folder")
+            begin(tmp_path / "folder", plan)
             while len(compressed) < 5:
                 time.sleep(0.001)
         both = list(made.compress(tmp_path / "folder", plan))
     assert both == alone
     assert len(compressed) == len(set(compressed)) == 40
     assert made.found >= 3
+
+
+def test_a_large_file_alone_has_the_chunks_that_it_will_have_in_the_stream(tmp_path: Path) -> None:
+    folder, cache = tmp_path / "folder", tmp_path / "cache"
+    small, large = os.urandom(100_000), os.urandom(stream.SMALL_CHUNK_BYTES + 5)
+    fill(folder, {"lib/a.py": b"pass\n" * 1000, "assets/small.tflite": small, "assets/weights.tflite": large})
+    entries = stream.scan(folder)
+    total = sum(entry.size for entry in entries)
+    data = [folder / "assets" / name for name in ("small.tflite", "weights.tflite")]
+    ahead = stream.plan_alone(data, total)
+    assert [piece.path for (piece,) in ahead] == [str(data[1])] * 2
+    made = chunks.Chunks(1, 1, cache)
+    list(made.compress(tmp_path, ahead))
+    list(made.compress(folder, stream.plan_chunks(folder, entries)))
+    assert made.found == len(ahead)
 
 
 def test_what_another_build_removes_meanwhile_is_passed_over(tmp_path: Path) -> None:

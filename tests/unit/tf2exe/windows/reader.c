@@ -1,10 +1,10 @@
 /* Reads a onefile as the launcher does, every chunk of it, whatever executable it begins with. */
+#include "decoder.h"
 #include "payload.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <zstd.h>
 
 int main(int argc, char **argv)
 {
@@ -16,7 +16,7 @@ int main(int argc, char **argv)
         printf("%s%s\n", damaged ? "damaged: " : "", why);
         return 1;
     }
-    ZSTD_DCtx *decoder = ZSTD_createDCtx();
+    void *decoder = new_decoder();
     size_t room = payload.largest_stored > payload.largest_region ? payload.largest_stored : payload.largest_region;
     uint8_t *stored = malloc(room + 1);
     uint8_t *raw = malloc((size_t)payload.largest_raw + 1);
