@@ -4,11 +4,11 @@ The library is one C file that includes some seventy others. It takes longest of
 last, when the other processors have nothing left to do: here it gets the name that comes first.
 
 Most of it are Python's operations for each pair of types that Nuitka may know (``int + object``, whether
-that is true, and in place): functions with external linkage, all of which a compiler has to compile. A program
-calls a few dozen. Here the library reads copies of Nuitka's headers in which what no other file names is
-declared ``static``: in C these functions then have internal linkage, whatever their definitions say, and what
-nobody calls is left out. The other files of the program read the headers as they are, so that a change in one
-module alters none of the others' objects in a cache of objects.
+that is true, and in place): functions with external linkage, all of which a compiler has to compile. A
+program calls a few dozen. Here the library reads copies of Nuitka's headers in which what no other file names
+is declared ``static``: in C these functions then have internal linkage, whatever their definitions say, and
+what nobody calls is left out. The other files of the program read the headers as they are, so that a change
+in one module alters none of the others' objects in a cache of objects.
 """
 
 from __future__ import annotations
