@@ -56,15 +56,53 @@ class Compiled:
     onefile: Path | None
 
 
+@dataclass(frozen=True)
+class Early:
+    """What is compiled before the plan is known.
+
+    Attributes:
+        resources: icon and version information (Windows); None: an executable has none.
+        onefile: the launcher of a single file; None: it will be a folder.
+    """
+
+    resources: Path | None
+    onefile: Path | None
+
+
+def compile_early(application: Application, toolchain: Toolchain, log: Path) -> Early:
+    """Compiles what is the same whatever the application uses.
+
+    Raises:
+        CompileError: the C compiler failed.
+        ConfigError: the icon is none.
+    """
+    folder = application.build / "compile"
+    folder.mkdir(parents=True, exist_ok=True)
+    resources = _resources(application, toolchain, folder, log)
+    if application.settings.mode != "onefile":
+        return Early(resources, None)
+    program = folder / program_name("onefile")
+    launcher.build_onefile(
+        toolchain,
+        program,
+        resources=resources,
+        debug=application.settings.debug,
+        console=application.settings.shows_console,
+        log=log,
+    )
+    return Early(resources, program)
+
+
 def compile_application(
     application: Application,
     plan: BuildPlan,
     toolchain: Toolchain,
     *,
+    early: Callable[[], Early],
     log: Path,
     on_line: Callable[[str], None],
 ) -> Compiled:
-    """Compiles the application with Nuitka, and the launchers.
+    """Compiles the application with Nuitka, and the launcher that starts the interpreter.
 
     Raises:
         CompileError: Nuitka or the C compiler failed.
@@ -74,46 +112,29 @@ def compile_application(
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / program_name("launcher")
     launcher.require_python()
-    resources = _resources(application, toolchain, folder, log)
 
-    def launchers() -> tuple[Path | None, Path | None]:
+    def compile_launcher() -> tuple[Path | None, Path | None]:
+        made = early()
         library = launcher.build_python(
             toolchain,
             program,
-            resources=resources,
+            resources=made.resources,
             preload=[library for library in plan.libraries if library.reason.startswith("lib/packages/")],
             debug=application.settings.debug,
             console=application.settings.shows_console,
             quick_exit=application.settings.quick_exit,
             log=log,
         )
-        return library, _onefile_launcher(application, toolchain, resources, log)
+        return library, made.onefile
 
     with ThreadPoolExecutor(max_workers=1) as beside:  # Nuitka begins with what uses one processor
-        making = beside.submit(launchers)
+        making = beside.submit(compile_launcher)
         module: Path | None = None
         modules: tuple[str, ...] = ()
         if any(fate.how == "compiled" for fate in plan.fates):
             module, modules = _compile_modules(application, plan, toolchain, log=log, on_line=on_line)
-        library, unpacking = making.result()
-        return Compiled(module, program, library, modules, unpacking)
-
-
-def _onefile_launcher(
-    application: Application, toolchain: Toolchain, resources: Path | None, log: Path
-) -> Path | None:
-    if application.settings.mode != "onefile":
-        return None
-    program = application.build / "compile" / program_name("onefile")
-    launcher.build_onefile(
-        toolchain,
-        program,
-        resources=resources,
-        debug=application.settings.debug,
-        console=application.settings.shows_console,
-        log=log,
-    )
-    return program
+        library, onefile = making.result()
+        return Compiled(module, program, library, modules, onefile)
 
 
 def _compile_modules(

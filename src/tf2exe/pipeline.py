@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe import compilers, config, convert, dlls, folder, layer, package, report, sign, stream
-from tf2exe.compile import Compiled, compile_application
+from tf2exe.compile import Compiled, Early, compile_application, compile_early
 from tf2exe.plan import BuildPlan, plan
 from tf2exe.plan_record import as_json
 from tf2exe.trace import trace
 from tf2exe.verify import Parity, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
     from pathlib import Path
     from typing import Any
 
@@ -95,6 +97,22 @@ def build(request: Request, progress: Progress) -> Outcome:
             progress.one_more_stage()
         log = _prepare(application)
         progress.result(f"{application.entry.target} as {application.settings.mode}, {toolchain.name}")
+    with ThreadPoolExecutor(max_workers=1) as beside:  # until the plan is there one processor is busy
+        early = None if request.dry_run else beside.submit(compile_early, application, toolchain, log)
+        return _build(request, application, toolchain, early, converts=converts, log=log, progress=progress)
+
+
+def _build(
+    request: Request,
+    application: Application,
+    toolchain: Toolchain,
+    early: Future[Early] | None,
+    *,
+    converts: bool,
+    log: Path,
+    progress: Progress,
+) -> Outcome:
+    """The stages after *config*."""
     if converts:
         with progress.stage("convert", "which models does the runtime compute?"):
             application = convert.convert(application, log=log, on_step=progress.detail)
@@ -109,12 +127,12 @@ def build(request: Request, progress: Progress) -> Outcome:
         planned = plan(application, footprint)
         (application.build / "plan.json").write_text(as_json(planned), encoding="utf-8")
         progress.result(_summary(planned))
-    if request.dry_run:
+    if early is None:
         return Outcome(application, planned, None, None, progress.seconds, None)
     chunks = package.chunks_for(application, _jobs(application))
     with progress.stage("compile", "turning it into machine code"):
         compiled, carried = _compile_and_carry(
-            application, planned, toolchain, chunks=chunks, log=log, progress=progress
+            application, planned, toolchain, early.result, chunks=chunks, log=log, progress=progress
         )
         whole = folder.assemble(application, planned, compiled, carried, footprint.answers)
     with progress.stage("package", f"{application.settings.mode}"):
@@ -187,6 +205,7 @@ def _compile_and_carry(
     application: Application,
     planned: BuildPlan,
     toolchain: Toolchain,
+    early: Callable[[], Early],
     *,
     chunks: Chunks,
     log: Path,
@@ -218,7 +237,9 @@ def _compile_and_carry(
 
     with chunks.ahead() as compress, ThreadPoolExecutor(max_workers=1) as beside:
         carrying = beside.submit(carry)
-        compiled = compile_application(application, planned, toolchain, log=log, on_line=progress.detail)
+        compiled = compile_application(
+            application, planned, toolchain, early=early, log=log, on_line=progress.detail
+        )
         carried = carrying.result()
     for file in carried.unmatched:
         progress.result(f"{file} is another version than tf2exe knows: see `tf2exe explain {file}`")
