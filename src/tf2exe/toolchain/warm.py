@@ -1,7 +1,7 @@
 """Builds a small program, so that the first build of a user finds what every build compiles alike.
 
-That is Nuitka's own runtime in C, and the bytecode of Nuitka and of what it imports. It also shows that the
-toolchain works.
+That is what Zig links to every program, and the bytecode of Nuitka and of what it imports. It also shows that
+the toolchain works.
 """
 
 from __future__ import annotations
