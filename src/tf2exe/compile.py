@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
-import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge, launcher, native, older_glibc
+from tf2exe import knowledge, launcher, native, older_glibc, root_module
 from tf2exe.application import program_name
 from tf2exe.errors import CompileError
-from tf2exe.module_names import imported_from
 from tf2exe.process import run_logged
 from tf2exe.resources import check_icon, compile_resources
 
@@ -25,16 +22,12 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application
     from tf2exe.compilers import Toolchain
-    from tf2exe.fates import Fate
     from tf2exe.plan import BuildPlan
 
 
 PLUGIN = Path(__file__).with_name("nuitka_plugin.py")
 MODULES = "modules.json"
 """The plugin writes into it what Nuitka compiled."""
-
-RELATIVE = r"from\s*\.[\s.]*{name}\s*(?=import\b|\\)"
-"""How a relative import begins; Python allows blanks around each dot."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +140,8 @@ def _compile_modules(
 ) -> tuple[Path, tuple[str, ...]]:
     """Runs Nuitka, and gives the native module and what it holds."""
     folder = application.build / "compile"
-    root = _root_module(application, plan, folder)
+    shutil.rmtree(folder / "nuitka", ignore_errors=True)
+    root = root_module.write(application, plan, folder / "source")
     command = [
         sys.executable,
         "-m",
@@ -200,49 +194,3 @@ def _resources(application: Application, toolchain: Toolchain, folder: Path, log
         return None
     info = application.settings.version_info
     return compile_resources(toolchain, folder, name=application.name, info=info, icon=icon, log=log)
-
-
-def _root_module(application: Application, plan: BuildPlan, folder: Path) -> Path:
-    """The file that Nuitka begins with; it decides the name of the native module."""
-    stage = folder / "source"
-    shutil.rmtree(stage, ignore_errors=True)
-    shutil.rmtree(folder / "nuitka", ignore_errors=True)
-    stage.mkdir()
-    main = next((fate for fate in plan.fates if fate.module.name == "__main__"), None)
-    if main is None:
-        module, _, function = application.entry.target.partition(":")
-        path = stage / "__main__.py"
-        path.write_text(
-            f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8"
-        )
-        return path
-    if main.how == "carried":
-        path = stage / "_tf2exe_application.py"
-        path.write_text(
-            '"""Holds the compiled modules beside a main module that is carried."""\n', encoding="utf-8"
-        )
-        return path
-    path = stage / "__main__.py"
-    package = application.entry.target if application.entry.kind == "package" else ""
-    path.write_bytes(main_source(main, package))
-    return path
-
-
-def main_source(main: Fate, package: str) -> bytes:
-    """The main module's source; in a package's ``__main__`` relative imports become absolute, line by line.
-
-    Compiled on its own the module has no package, and its imports would begin nowhere.
-    """
-    text = main.module.path.read_bytes()
-    if not package:
-        return text
-    lines = text.splitlines(keepends=True)
-    relative = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.level]
-    # From the end of each line on, so that the columns of those before stay right.
-    for node in sorted(relative, key=lambda node: -node.col_offset):
-        base = imported_from(node, package)
-        line = lines[node.lineno - 1]
-        start, rest = line[: node.col_offset], line[node.col_offset :]
-        written = RELATIVE.format(name=r"\s*\.\s*".join((node.module or "").split(".")))
-        lines[node.lineno - 1] = start + re.sub(written.encode(), b"from %s " % base.encode(), rest, count=1)
-    return b"".join(lines)

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from tf2exe import bytecode, launcher, links
-from tf2exe.compile import main_source
+from tf2exe.root_module import main_source
 from tf2exe.rules import Replacement
 
 if TYPE_CHECKING:

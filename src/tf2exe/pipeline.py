@@ -11,24 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, config, convert, dlls, folder, layer, package, report, sign, stream
-from tf2exe.compile import Compiled, Early, compile_application, compile_early
+from tf2exe import compilers, config, convert, dlls, folder, package, report, sign
+from tf2exe.compile import compile_early
+from tf2exe.compile_and_carry import compile_and_carry
 from tf2exe.plan import BuildPlan, plan
 from tf2exe.plan_record import as_json
 from tf2exe.trace import trace
 from tf2exe.verify import Parity, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from concurrent.futures import Future
     from pathlib import Path
     from typing import Any
 
     from tf2exe.application import Application
-    from tf2exe.chunks import Chunks
+    from tf2exe.compile import Early
     from tf2exe.compilers import Toolchain
     from tf2exe.footprint import Footprint
-    from tf2exe.layer_record import Layer
     from tf2exe.package import Package
     from tf2exe.progress import Progress
 
@@ -131,7 +130,7 @@ def _build(
         return Outcome(application, planned, None, None, progress.seconds, None)
     chunks = package.chunks_for(application, _jobs(application))
     with progress.stage("compile", "turning it into machine code"):
-        compiled, carried = _compile_and_carry(
+        compiled, carried = compile_and_carry(
             application, planned, toolchain, early.result, chunks=chunks, log=log, progress=progress
         )
         whole = folder.assemble(application, planned, compiled, carried, footprint.answers)
@@ -145,7 +144,7 @@ def _build(
             known=carried.files,
             chunks=chunks,
             log=log,
-            on_progress=_bytes(progress, "packing"),
+            on_progress=progress.bytes_of("packing"),
         )
         progress.result(f"{built.size / 1e6:.1f} MB, {len(built.files)} files")
     parity = _verify(application, footprint, built, check=request.check, log=log, progress=progress)
@@ -199,58 +198,6 @@ def _summary(planned: BuildPlan) -> str:
         f"{compiled} of {len(planned.fates)} modules become C; {len(planned.distributions)} packages, "
         f"{len(planned.carried)} files, {size:.0f} MB carried"
     )
-
-
-def _compile_and_carry(
-    application: Application,
-    planned: BuildPlan,
-    toolchain: Toolchain,
-    early: Callable[[], Early],
-    *,
-    chunks: Chunks,
-    log: Path,
-    progress: Progress,
-) -> tuple[Compiled, Layer]:
-    """Compiles while the carried files are laid out, and compressed for a single file.
-
-    Compiling has long parts that use one processor only, and laying out waits for the disk.
-    """
-    is_onefile = application.settings.mode == "onefile"
-
-    def carry() -> Layer:
-        if is_onefile:
-            data = [file.source.absolute() for file in planned.data]
-            total = sum(file.size for file in planned.carried) + sum(path.stat().st_size for path in data)
-            compress(application.project, stream.plan_alone(data, total))
-        carried = layer.lay_out(
-            planned,
-            application.build.parent / ".carried",
-            toolchain,
-            debug=application.settings.debug,
-            jobs=_jobs(application),
-            log=log,
-            on_progress=_bytes(progress, "carrying"),
-        )
-        if is_onefile:
-            compress(carried.folder, stream.plan_chunks(carried.folder, stream.scan(carried.folder)))
-        return carried
-
-    with chunks.ahead() as compress, ThreadPoolExecutor(max_workers=1) as beside:
-        carrying = beside.submit(carry)
-        compiled = compile_application(
-            application, planned, toolchain, early=early, log=log, on_line=progress.detail
-        )
-        carried = carrying.result()
-    for file in carried.unmatched:
-        progress.result(f"{file} is another version than tf2exe knows: see `tf2exe explain {file}`")
-    return compiled, carried
-
-
-def _bytes(progress: Progress, what: str) -> Any:  # noqa: ANN401 - a callback of two numbers
-    def show(done: int, total: int) -> None:
-        progress.detail(f"{what} {done / 1e6:.0f} of {total / 1e6:.0f} MB")
-
-    return show
 
 
 def _verify(

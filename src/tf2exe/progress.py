@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
@@ -64,6 +64,10 @@ class Progress:
     def detail(self, text: str) -> None:
         """What is being done now."""
         self._detail = text.strip()[:WIDEST_DETAIL]
+
+    def bytes_of(self, what: str) -> Callable[[int, int], None]:
+        """Gives what takes how many bytes are done, and of how many."""
+        return lambda done, total: self.detail(f"{what} {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
     def result(self, text: str) -> None:
         """What the stage found, shown when it closes."""

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.compile import main_source
 from tf2exe.fates import Fate
 from tf2exe.imports import Module
+from tf2exe.root_module import main_source
 
 if TYPE_CHECKING:
     from pathlib import Path
