@@ -5,10 +5,13 @@ last, when the other processors have nothing left to do: here it gets the name t
 
 Most of it are Python's operations for each pair of types that Nuitka may know (``int + object``, whether
 that is true, and in place): functions with external linkage, all of which a compiler has to compile. A
-program calls a few dozen. Here the library reads copies of Nuitka's headers in which what no other file names
-is declared ``static``: in C these functions then have internal linkage, whatever their definitions say, and
-what nobody calls is left out. The other files of the program read the headers as they are, so that a change
-in one module alters none of the others' objects in a cache of objects.
+program calls a few dozen. Here the library reads copies of Nuitka's headers in which those that no other file
+names are declared ``static``: in C they then have internal linkage, whatever their definitions say, and what
+nobody calls is left out.
+
+The operations on objects of any type stay, and all other functions: without them the library would take a
+second less, but a change of the program would often have it compiled again. The other files of the program
+read the headers as they are, so that a change in one module alters none of the others' objects in a cache.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ HEADERS = "nuitka_library"
 WORD = re.compile(rb"[A-Za-z_]\w+")
 DEFINED = re.compile(rb"^(?!static\b)\w[\w *]*?(\w+)\([^;{}]*\) \{$", re.MULTILINE)
 DECLARED = re.compile(rb"^extern (?P<all>[\w ]+[ *](?P<name>\w+)\([^;{}]*\);)", re.MULTILINE)
+TYPED = re.compile(rb"(BINARY_OPERATION|INPLACE_OPERATION|RICH_COMPARE)_\w+(?<!_OBJECT_OBJECT)")
 INCLUDED = re.compile(rb'^#include "nuitka/', re.MULTILINE)
 
 
@@ -68,7 +72,7 @@ def write_headers(build: Path, sources: Path) -> set[str]:
     for path in (build / "static_src").glob("*.c"):
         defined.update(DEFINED.findall(path.read_bytes()))
     declared = {match["name"] for text in headers.values() for match in DECLARED.finditer(text)}
-    left_out = declared & defined - called
+    left_out = {name for name in declared & defined - called if TYPED.fullmatch(name)}
 
     def internal(match: re.Match[bytes]) -> bytes:
         return b"static " + match["all"] if match["name"] in left_out else match[0]
