@@ -1,4 +1,4 @@
-"""Compiling, and what is done beside it: it has long parts that use one processor only."""
+"""Compiling, and what is done beside it."""
 
 from __future__ import annotations
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
+from tf2exe.elf import SYMBOL
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SYMBOL = struct.Struct("<IBBHQQ")
 RELOCATION = struct.Struct("<QQQ")
 ENTRY = struct.Struct("<QQ")
 _NEEDED_SECTIONS = (".dynsym", ".dynstr", ".gnu.hash", ".gnu.version", ".rela.dyn", ".rela.plt", ".dynamic")

@@ -19,7 +19,8 @@ NEED = struct.Struct("<HHIII")
 VERSION = struct.Struct("<IHHII")
 """A version in it: hash, flags, number, name, next version."""
 BITS, WORD = 64, 8
-SYMBOL_SIZE = 24
+SYMBOL = struct.Struct("<IBBHQQ")
+"""Name, information, other, section, value, size."""
 HIDDEN = 0x8000
 
 ABI = {"GLIBC_ABI_DT_RELR": (2, 36)}
@@ -163,6 +164,22 @@ def versions(stream: IO[bytes]) -> list[str]:
         return []
 
 
+def symbols(stream: IO[bytes], *, defined: bool) -> set[str]:
+    """The names that a library has for others, or those that it wants of them.
+
+    Raises:
+        ELFError: it is damaged, or no ELF file.
+    """
+    file = ELFFile(stream)
+    table = file.get_section_by_name(".dynsym")
+    if table is None:
+        return set()
+    texts = file.get_section(table["sh_link"]).data()
+    # As a table: pyelftools makes an object of each of the thousands.
+    rows = SYMBOL.iter_unpack(table.data())
+    return {_text(texts, row[0]) for row in rows if (row[3] != 0) == defined} - {""}
+
+
 def newest(asks: Iterable[Ask]) -> tuple[int, ...]:
     """The newest version of glibc among them; empty: none."""
     return max((ask.glibc for ask in asks), default=())
@@ -179,7 +196,7 @@ def _tables(file: ELFFile) -> Tables | None:
     rows = symbols.data()
     for index, (number,) in enumerate(struct.iter_unpack("<H", numbers.data())):
         if number & ~HIDDEN > 1:
-            (name,) = struct.unpack_from("<I", rows, index * SYMBOL_SIZE)
+            (name,) = struct.unpack_from("<I", rows, index * SYMBOL.size)
             by_number.setdefault(number & ~HIDDEN, []).append(Symbol(index, _text(texts, name)))
     asks = [
         Ask(_text(texts, library), _text(texts, name), number, tuple(by_number.get(number, ())))

@@ -19,7 +19,8 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tf2exe import gnu_hash, knowledge, stubs
-from tf2exe.dynamic import KIND, RELACOUNT, STRSZ, SYMBOL, Library
+from tf2exe.dynamic import KIND, RELACOUNT, STRSZ, Library
+from tf2exe.elf import SYMBOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -14,11 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elftools.elf.elffile import ELFFile
-
-from tf2exe import knowledge, launcher, pe
+from tf2exe import elf, knowledge, launcher, pe
 from tf2exe.carry import PACKAGES, LeftOut
-from tf2exe.dynamic import SYMBOL
 from tf2exe.patterns import matches
 from tf2exe.process import run_logged
 from tf2exe.rules import Rule, StubRule
@@ -124,17 +121,7 @@ def _asked(askers: Iterable[Path], library: Path) -> tuple[str, ...]:
 
 def _symbols(path: Path, *, defined: bool) -> set[str]:
     with path.open("rb") as file:
-        elf = ELFFile(file)
-        table = elf.get_section_by_name(".dynsym")
-        if table is None:
-            return set()
-        rows, texts = table.data(), elf.get_section(table["sh_link"]).data()
-    # Not by pyelftools, which makes an object of each of the thousands.
-    symbols = (
-        (texts[name : texts.index(b"\0", name)], section)
-        for name, _, _, section, *_ in SYMBOL.iter_unpack(rows)
-    )
-    return {name.decode() for name, section in symbols if (section != 0) == defined and name}
+        return elf.symbols(file, defined=defined)
 
 
 def make(stub: Stub, folder: Path, toolchain: Toolchain, log: Path) -> None:

@@ -1,7 +1,7 @@
 """Several modules are compiled as one translation unit.
 
 Nuitka writes a C file for each module. All of them include the same headers, which a compiler reads each
-time, and with them the inline functions that are called: a quarter of the time for a program of small
+time, and with them the inline functions that are called: a third of the time for a program of small
 modules. Here one file includes a few of them, which share all that.
 
 Its name alone decides which unit a module is put into, so that a change in it alters no other unit: what a

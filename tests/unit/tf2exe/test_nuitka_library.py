@@ -77,9 +77,8 @@ def test_only_what_no_other_file_names_becomes_static(library: Path, tmp_path: P
     assert "\nextern int BINARY_OPERATION_SUB_LONG_LONG(int number);" in prelude
     assert "\nstatic int RICH_COMPARE_EQ_LONG_LONG(int number,\n" in prelude
     assert "\nextern int RICH_COMPARE_GT_LONG_LONG(int number);" in prelude  # the library does not define it
-    assert (
-        "\nextern int RICH_COMPARE_LT_LONG_LONG(int number);" in prelude
-    )  # whoever calls `doubled` calls it
+    # Whoever calls `doubled` calls it.
+    assert "\nextern int RICH_COMPARE_LT_LONG_LONG(int number);" in prelude
     assert '#include "helper/calls.h"' in prelude
     assert (library / "include" / "nuitka" / "prelude.h").read_text(encoding="ascii") == PROTOTYPES
 
