@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from tf2exe import layer, stream
-from tf2exe.compile import Compiled, Early, compile_application
+from tf2exe.compile import Compiled, compile_application
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tf2exe.application import Application
     from tf2exe.chunks import Chunks
     from tf2exe.compilers import Toolchain
+    from tf2exe.early import Early
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
     from tf2exe.progress import Progress
@@ -24,7 +24,7 @@ def compile_and_carry(
     application: Application,
     planned: BuildPlan,
     toolchain: Toolchain,
-    early: Callable[[], Early],
+    early: Early,
     *,
     chunks: Chunks,
     log: Path,

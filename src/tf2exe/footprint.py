@@ -40,6 +40,10 @@ class Footprint:
         return {*self.executed, *self.opened, *self.libraries, *(file for _, file in self.modules)}
 
 
+NOTHING = Footprint((), (), (), (), (), ())
+"""Of what has not run."""
+
+
 def gather(folder: Path, answers: tuple[Answer, ...]) -> Footprint:
     """Joins the records that the traced processes left in ``folder``."""
     records: list[dict[str, Any]] = [

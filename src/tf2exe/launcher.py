@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tf2exe.compilers import Toolchain
     from tf2exe.libraries import Library
+    from tf2exe.process import Switch
 
 SOURCES = Path(__file__).resolve().parent / "launchers"
 SYSTEM = "windows" if sys.platform == "win32" else "posix"
@@ -133,12 +134,19 @@ def build_python(
 
 
 def build_onefile(
-    toolchain: Toolchain, output: Path, *, resources: Path | None, debug: bool, console: bool, log: Path
+    toolchain: Toolchain,
+    output: Path,
+    *,
+    resources: Path | None,
+    debug: bool,
+    console: bool,
+    log: Path,
+    switch: Switch,
 ) -> None:
     """Compiles the launcher of a single file; the arguments are those of :func:`build_python`.
 
     Raises:
-        CompileError: the compiler failed.
+        CompileError: the compiler failed, or the switch was turned off.
     """
     command = onefile.launcher_command(
         toolchain.command,
@@ -149,7 +157,7 @@ def build_onefile(
         console=console,
         resources=resources,
     )
-    run_logged(command, log=log, cwd=output.parent, env=toolchain.environment())
+    run_logged(command, log=log, cwd=output.parent, env=toolchain.environment(), switch=switch)
     older_glibc.lower(output)
 
 

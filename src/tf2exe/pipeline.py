@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe import compilers, config, convert, dlls, folder, package, report, sign
-from tf2exe.compile import compile_early
 from tf2exe.compile_and_carry import compile_and_carry
+from tf2exe.early import Early
 from tf2exe.plan import BuildPlan, plan
 from tf2exe.plan_record import as_json
 from tf2exe.trace import trace
 from tf2exe.verify import Parity, verify
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
     from pathlib import Path
     from typing import Any
 
     from tf2exe.application import Application
-    from tf2exe.compile import Early
     from tf2exe.compilers import Toolchain
     from tf2exe.footprint import Footprint
     from tf2exe.package import Package
@@ -96,8 +94,7 @@ def build(request: Request, progress: Progress) -> Outcome:
             progress.one_more_stage()
         log = _prepare(application)
         progress.result(f"{application.entry.target} as {application.settings.mode}, {toolchain.name}")
-    with ThreadPoolExecutor(max_workers=1) as beside:  # until the plan is there one processor is busy
-        early = None if request.dry_run else beside.submit(compile_early, application, toolchain, log)
+    with nullcontext() if request.dry_run else Early(application, toolchain, log) as early:
         return _build(request, application, toolchain, early, converts=converts, log=log, progress=progress)
 
 
@@ -105,7 +102,7 @@ def _build(
     request: Request,
     application: Application,
     toolchain: Toolchain,
-    early: Future[Early] | None,
+    early: Early | None,
     *,
     converts: bool,
     log: Path,
@@ -131,7 +128,7 @@ def _build(
     chunks = package.chunks_for(application, _jobs(application))
     with progress.stage("compile", "turning it into machine code"):
         compiled, carried = compile_and_carry(
-            application, planned, toolchain, early.result, chunks=chunks, log=log, progress=progress
+            application, planned, toolchain, early, chunks=chunks, log=log, progress=progress
         )
         whole = folder.assemble(application, planned, compiled, carried, footprint.answers)
     with progress.stage("package", f"{application.settings.mode}"):

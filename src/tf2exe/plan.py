@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import carry, fates, knowledge, loading, settle, spare, stubs
+from tf2exe import carry, fates, knowledge, loading, nuitka_flags, settle, spare, stubs
 from tf2exe.application import DataFile
 from tf2exe.distributions import Chosen, Installed, choose
 from tf2exe.errors import ConfigurationError
 from tf2exe.imports import Module, always_imported, is_standard, scan
-from tf2exe.knowledge import Option
 from tf2exe.runtimes import facts
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from tf2exe.carry import Carried, LeftOut
     from tf2exe.fates import Fate
     from tf2exe.footprint import Footprint
+    from tf2exe.knowledge import Option
     from tf2exe.libraries import Library
     from tf2exe.loading import Timed
     from tf2exe.rules import DeferRule, LazyRule, Rule, SpareRule
@@ -97,7 +97,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     installed = Installed()
     distributions = choose(application, modules, footprint, installed)
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
-    compiled_packages = _compiled_packages(application, modules)
+    compiled_packages = nuitka_flags.packages(application, modules)
     carried, left_out = carry.select(
         distributions,
         footprint,
@@ -112,7 +112,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     replaced, carried, also_left_out = stubs.choose(modules, distributions, wanted, carried)
     return BuildPlan(
         fates=chosen_fates,
-        options=_options(application, chosen_fates, compiled_packages),
+        options=nuitka_flags.choose(application, chosen_fates, compiled_packages),
         distributions=distributions,
         carried=carried,
         left_out=left_out + unreached + also_left_out,
@@ -160,38 +160,6 @@ def _refuse_other_runtime(
                 f"compute the model with {runtime} in Python, too (docs/how-to/smaller.md), or build with "
                 "--runtime tensorflow",
             )
-
-
-def _compiled_packages(application: Application, modules: tuple[Module, ...]) -> tuple[str, ...]:
-    own = {module.name for module in modules} | {module.top for module in modules}
-    return tuple(name for name in application.settings.compile if name not in own)
-
-
-def _options(
-    application: Application, chosen: tuple[Fate, ...], packages: tuple[str, ...]
-) -> tuple[Option, ...]:
-    options = [
-        option
-        for option in knowledge.nuitka_options(debug=application.settings.debug)
-        if not (option.only == "nothing-compiled" and packages)
-    ]
-    for fate in chosen:
-        name = fate.module.name
-        if name == "__main__":
-            continue
-        if fate.how == "compiled":
-            options.append(
-                Option(f"--include-module={name}", f"the application's module: {fate.reason}", "source")
-            )
-        else:
-            options.append(Option(f"--nofollow-import-to={name}", fate.reason, "source"))
-    for package in packages:
-        options.append(Option(f"--include-package={package}", "`compile` names it", "settings"))
-        options.append(Option(f"--follow-import-to={package}", "`compile` names it", "settings"))
-    jobs = application.settings.jobs
-    if jobs:
-        options.append(Option(f"--jobs={jobs}", "`jobs` says so", "settings"))
-    return tuple(options)
 
 
 def _opened_data(

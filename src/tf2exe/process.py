@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from tf2exe.errors import CompileError, Tf2exeError
@@ -109,6 +110,35 @@ def _closing(stdout: Stream, stderr: Stream) -> list[str]:
     return ["/bin/sh", "-c", f'exec "$0" "$@" {closed}'] if closed else []
 
 
+class Switch:
+    """Ends a program that `run_logged` runs in another thread."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._is_off = False
+        self._running: list[subprocess.Popen[str]] = []
+
+    @contextmanager
+    def over(self, process: subprocess.Popen[str]) -> Iterator[None]:
+        """Until the context ends, the program ends when the switch is turned off, or at once if it is."""
+        with self._guard:
+            self._running.append(process)
+            if self._is_off:
+                end_group(process)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._running.remove(process)
+
+    def turn_off(self) -> None:
+        """Ends what runs, and what begins later."""
+        with self._guard:
+            self._is_off = True
+            for process in self._running:
+                end_group(process)
+
+
 def run_logged(
     command: Sequence[str],
     *,
@@ -118,17 +148,19 @@ def run_logged(
     on_line: Callable[[str], None] = lambda _line: None,
     error: type[Tf2exeError] = CompileError,
     remedy: str = "see the log",
+    switch: Switch | None = None,
 ) -> None:
     """Runs a program, appends the command and everything that it says to ``log``, and passes each line on.
+
+    A switch that is turned off ends it, which counts as a failure.
 
     Raises:
         Tf2exeError: of the given type, with the tail of what the program said, when it fails.
     """
     tail: list[str] = []
-    with log.open("a", encoding="utf-8") as out:
+    with log.open("a", buffering=1, encoding="utf-8") as out:  # so that it can be followed
         out.write(f"\n$ {shlex.join(command)}\n")
-        out.flush()
-        with _start(command, cwd, env, error) as process:
+        with _start(command, cwd, env, error) as process, (switch or Switch()).over(process):
             try:
                 for line in process.stdout or ():
                     out.write(line)
@@ -169,6 +201,7 @@ def _start(
 def end_group(process: subprocess.Popen[Any]) -> None:
     """Ends a program that was started in a session of its own, with everything that it started."""
     if sys.platform == "win32":
-        process.kill()
+        kill = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
+        subprocess.run(kill, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     else:
         os.killpg(process.pid, signal.SIGKILL)

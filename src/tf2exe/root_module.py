@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe.module_names import imported_from
@@ -14,34 +15,46 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application
     from tf2exe.fates import Fate
-    from tf2exe.plan import BuildPlan
 
 RELATIVE = r"from\s*\.[\s.]*{name}\s*(?=import\b|\\)"
 """How a relative import begins; Python allows blanks around each dot."""
 
 
-def write(application: Application, plan: BuildPlan, stage: Path) -> Path:
-    """Writes it into a folder of its own; it decides the name of the native module."""
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir()
-    main = next((fate for fate in plan.fates if fate.module.name == "__main__"), None)
+@dataclass(frozen=True)
+class RootModule:
+    """A file that decides the name of the native module.
+
+    Attributes:
+        name: of the file.
+        source: its bytes.
+    """
+
+    name: str
+    source: bytes
+
+    def write(self, stage: Path) -> Path:
+        """Writes it into a folder of its own."""
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir()
+        path = stage / self.name
+        path.write_bytes(self.source)
+        return path
+
+
+def root_module(application: Application, fates: tuple[Fate, ...]) -> RootModule:
+    """What Nuitka begins with."""
+    main = next((fate for fate in fates if fate.module.name == "__main__"), None)
     if main is None:
         module, _, function = application.entry.target.partition(":")
-        path = stage / "__main__.py"
-        path.write_text(
-            f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8"
-        )
-        return path
+        text = f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n"
+        return RootModule("__main__.py", text.encode())
     if main.how == "carried":
-        path = stage / "_tf2exe_application.py"
-        path.write_text(
-            '"""Holds the compiled modules beside a main module that is carried."""\n', encoding="utf-8"
+        return RootModule(
+            "_tf2exe_application.py",
+            b'"""Holds the compiled modules beside a main module that is carried."""\n',
         )
-        return path
-    path = stage / "__main__.py"
     package = application.entry.target if application.entry.kind == "package" else ""
-    path.write_bytes(main_source(main, package))
-    return path
+    return RootModule("__main__.py", main_source(main, package))
 
 
 def main_source(main: Fate, package: str) -> bytes:

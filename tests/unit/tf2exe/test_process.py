@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tf2exe.errors import CompileError, MachineError, Tf2exeError
-from tf2exe.process import TAIL_LINES, capture, run_logged
+from tf2exe.process import TAIL_LINES, Switch, capture, run_logged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +78,37 @@ def test_an_interruption_ends_all_that_was_started(tmp_path: Path) -> None:
     while running(started[0]) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not running(started[0])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups")
+def test_a_switch_ends_all_that_was_started(tmp_path: Path) -> None:
+    child = "import time, os; print(os.getpid(), flush=True); time.sleep(60)"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    started: list[int] = []
+    switch = Switch()
+
+    def turn_off(line: str) -> None:
+        started.append(int(line))
+        thread = Thread(target=switch.turn_off)
+        thread.start()
+        thread.join()
+
+    with pytest.raises(CompileError, match="exit code -9"):
+        run_logged(python(code), log=tmp_path / "log", cwd=tmp_path, on_line=turn_off, switch=switch)
+    deadline = time.monotonic() + 10
+    while running(started[0]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not running(started[0])
+    switch.turn_off()  # nothing runs any more
+
+
+def test_a_switch_that_is_off_lets_nothing_run(tmp_path: Path) -> None:
+    switch = Switch()
+    switch.turn_off()
+    begin = time.monotonic()
+    with pytest.raises(CompileError):
+        run_logged(python("import time; time.sleep(60)"), log=tmp_path / "log", cwd=tmp_path, switch=switch)
+    assert time.monotonic() - begin < 30
 
 
 def running(process: int) -> bool:

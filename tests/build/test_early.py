@@ -1,0 +1,62 @@
+"""Nuitka begins before the samples have shown what the program loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe.early import ANEW
+
+if TYPE_CHECKING:
+    from tests.build.conftest import Builder
+
+BY_NAME = "import importlib, sys\nprint(importlib.import_module('plug' + sys.argv[1]).answer())\n"
+
+
+def test_a_module_that_only_a_sample_names_is_compiled(builder: Builder, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(BY_NAME, encoding="utf-8")
+    (tmp_path / "plug_in.py").write_text("def answer():\n    return 42\n", encoding="utf-8")
+    command = ["build", "app.py", "--sample", "_in", "--mode", "standalone", *builder.folders(tmp_path)]
+    log = tmp_path / "build" / "app" / "build.log"
+    for begins_anew in (True, False):  # the second build knows it from the first
+        answer = builder.tf2exe(*command, cwd=tmp_path)
+        assert answer.exit_code == 0, answer.stderr.decode()
+        assert b"1 of 1 samples answered like Python" in answer.stderr
+        text = log.read_text(encoding="utf-8")
+        assert (ANEW in text) is begins_anew
+        assert text.count("-m nuitka ") == 1
+        assert "--include-module=plug_in" in text
+    done = subprocess.run([tmp_path / "dist/app/app", "_in"], capture_output=True, env={}, check=True)
+    assert done.stdout == b"42\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_build_that_fails_meanwhile_leaves_nothing_running(builder: Builder, tmp_path: Path) -> None:
+    waits = (
+        "import pathlib, time\n"
+        "while not list(pathlib.Path(%r).rglob('nuitka.log')):\n    time.sleep(0.05)\n"
+        "time.sleep(2)\n1 / 0\n"
+    )
+    (tmp_path / "app.py").write_text(waits % str(tmp_path / "build"), encoding="utf-8")
+    answer = builder.tf2exe("build", "app.py", "--sample", "", *builder.folders(tmp_path), cwd=tmp_path)
+    assert answer.exit_code == 4  # a sample fails
+    assert b"ZeroDivisionError" in answer.stderr
+    assert (tmp_path / "build/app/compile/nuitka.log").exists(), "Nuitka had not begun"
+    assert "-m nuitka" not in (tmp_path / "build/app/build.log").read_text(encoding="utf-8")
+    assert not running_in(tmp_path)
+
+
+def running_in(folder: Path) -> list[str]:
+    """The command lines of processes whose working folder is in there."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink().is_relative_to(folder):
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:  # it has ended, or is not ours
+            continue
+    return found
