@@ -25,7 +25,7 @@ LESS = "Less is better."
 FROM_START = f"From the start of the process to the first prediction. {LESS}"
 HANDED_OVER = "What is handed over; in Python, the installed packages."
 STEADY = "Images per second once it runs steadily. More is better."
-NO_CACHES = "Without caches; the runs that trace and verify the program apart."
+NO_CACHES = "Until the program is there, without caches; its verification apart."
 LARGEST = "Of the largest process of a start, at the most."
 WRITTEN = f"Bytes written to files and streams. {LESS}"
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tf2exe.comparison.rows import Row
     from tf2exe.pipeline import Request
 
-APART = ("convert", "trace", "verify")
-"""Stages that run the program itself: neither belongs to the time of a build."""
+APART = "verify"
+"""The stage that is no part of the time of a build: no other builder has it."""
 
 VERSIONS = ("nuitka", "pyinstaller", "pyinstaller-hooks-contrib", "tensorflow-cpu", "tensorflow", "keras")
 """Distributions that the report names."""
@@ -38,7 +38,7 @@ class Build:
 
     Attributes:
         row: its key.
-        seconds: of the build, trace and verify apart; None: nothing is built.
+        seconds: until the program is there, before it is verified; None: nothing is built.
         stages: seconds of each stage.
         size: bytes of what is handed over.
         files: their number.
@@ -133,7 +133,7 @@ def _tf2exe(row: Row, request: Request, console: Console) -> Build:
         return _failed(row, "nothing was built")
     comparisons = outcome.parity.comparisons if outcome.parity else ()
     parity = [{"sample": c.sample, "same": c.same, "difference": ""} for c in comparisons]
-    seconds = sum(value for stage, value in outcome.seconds.items() if stage not in APART)
+    seconds = sum(value for stage, value in outcome.seconds.items() if stage != APART)
     return _delivered(row, (outcome.package, outcome.program), seconds, outcome.seconds, parity)
 
 

@@ -24,7 +24,7 @@ FORMAT = 1
 OURS = "tf2exe-onefile"
 
 FIGURES: tuple[tuple[str, str, bool], ...] = (
-    ("build", "onefile build time (trace and verify apart)", False),
+    ("build", "onefile build time (verification apart)", False),
     ("size", "onefile size", False),
     ("first", "first start ever to first prediction", False),
     ("later", "later starts to first prediction", False),
