@@ -25,10 +25,14 @@ from tf2exe.commands import (
     toolchain,
     verify,
 )
-from tf2exe.errors import InterruptionError, Tf2exeError
+from tf2exe.errors import InterruptionError, TerminationError, Tf2exeError
+from tf2exe.termination import Terminated, heeded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+NOTHING_LEFT = "nothing was left under the final name"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,11 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed.words = list(sys.argv[1:] if arguments is None else arguments)
     errors = Console(stderr=True)
     try:
-        return int(parsed.run(parsed, errors))
+        with heeded():
+            return int(parsed.run(parsed, errors))
+    except Terminated as told:
+        problem: Tf2exeError = TerminationError("told to end", str(told), NOTHING_LEFT)
     except KeyboardInterrupt:
-        problem: Tf2exeError = InterruptionError(
-            "interrupted", "Ctrl-C", "nothing was left under the final name"
-        )
+        problem = InterruptionError("interrupted", "Ctrl-C", NOTHING_LEFT)
     except Tf2exeError as error:
         problem = error
     except BrokenPipeError:

@@ -112,3 +112,10 @@ class InterruptionError(Tf2exeError):
 
     exit_code = 130
     meaning = "interrupted by the user"
+
+
+class TerminationError(Tf2exeError):
+    """The process was told to end, by SIGTERM or SIGHUP."""
+
+    exit_code = 143
+    meaning = "told to end (SIGTERM, SIGHUP)"

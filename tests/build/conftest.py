@@ -195,6 +195,18 @@ class Builder:
             (folder / "build" / ".carried").symlink_to(carried, target_is_directory=True)
         return ["--output-dir", str(folder / "dist"), "--build-dir", str(folder / "build")]
 
+    @staticmethod
+    def running_in(folder: Path) -> list[str]:
+        """The command lines of processes whose working folder is in there."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if (process / "cwd").readlink().is_relative_to(folder):
+                    found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except OSError:  # it has ended, or is not ours
+                continue
+        return found
+
 
 def _succeeded(answer: Answer) -> None:
     """The line that says why stands first: summaries show no more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,8 @@ import pytest
 from tf2exe.early import ANEW
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.build.conftest import Builder
 
 BY_NAME = "import importlib, sys\nprint(importlib.import_module('plug' + sys.argv[1]).answer())\n"
@@ -47,16 +48,4 @@ def test_a_build_that_fails_meanwhile_leaves_nothing_running(builder: Builder, t
     assert b"ZeroDivisionError" in answer.stderr
     assert (tmp_path / "build/app/compile/nuitka.log").exists(), "Nuitka had not begun"
     assert "-m nuitka" not in (tmp_path / "build/app/build.log").read_text(encoding="utf-8")
-    assert not running_in(tmp_path)
-
-
-def running_in(folder: Path) -> list[str]:
-    """The command lines of processes whose working folder is in there."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "cwd").readlink().is_relative_to(folder):
-                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:  # it has ended, or is not ours
-            continue
-    return found
+    assert not builder.running_in(tmp_path)

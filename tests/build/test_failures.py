@@ -87,8 +87,18 @@ def test_an_unwritable_output_folder_is_named(builder: Builder, tmp_path: Path) 
     assert "taken" in line
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
-def test_an_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="signals are POSIX; looks into /proc")
+@pytest.mark.parametrize(
+    ("told", "code", "says"),
+    [
+        (signal.SIGINT, 130, b"interrupted"),
+        (signal.SIGTERM, 143, b"told to end: SIGTERM"),
+        (signal.SIGHUP, 143, b"told to end: SIGHUP"),
+    ],
+)
+def test_an_interrupted_build_leaves_nothing(
+    builder: Builder, tmp_path: Path, told: signal.Signals, code: int, says: bytes
+) -> None:
     (tmp_path / "app.py").write_text("print(1)\n", encoding="utf-8")
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "CCACHE_DISABLE": "1"}
     command = [sys.executable, "-m", "tf2exe", "build", "app.py"]
@@ -98,10 +108,12 @@ def test_an_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
             assert process.poll() is None
             time.sleep(0.05)
         time.sleep(1)
-        process.send_signal(signal.SIGINT)
+        assert len(builder.running_in(tmp_path)) > 1
+        process.send_signal(told)
         _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert b"interrupted" in stderr
+    assert process.returncode == code
+    assert says in stderr
+    assert not builder.running_in(tmp_path)
     assert b"Traceback" not in stderr
     assert not (tmp_path / "dist").exists()
 
