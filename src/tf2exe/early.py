@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ANEW = "Nuitka begins anew: the plan is not what import statements and the last build let expect"
+ONLY_NOW = "Nuitka begins only now: the plan is not what import statements and the last build let expect"
 
 HEARTBEAT = 0.2
 """Seconds between two looks: Windows delivers Ctrl-C only in between."""
@@ -89,14 +89,15 @@ class Early:
         if self._module is not None and wanted != self._guess:
             self._nuitka.turn_off()
             self._module.exception()
-            self._nuitka, self._module, self._line = Switch(), None, ANEW
-            self._say(f"\n{ANEW}\n".encode())
-        self._listener = on_line
-        on_line(self._line)
+            self._nuitka, self._module = Switch(), None
         if wanted is None:
             return None
         if self._module is None:
+            self._line = ONLY_NOW
+            self._say(f"\n{ONLY_NOW}\n".encode())
             self._module = self._threads.submit(self._make, wanted)
+        self._listener = on_line
+        on_line(self._line)
         try:
             return _result(self._module)
         except Tf2exeError as error:
