@@ -101,7 +101,9 @@ def test_an_interrupted_build_leaves_nothing(
 ) -> None:
     (tmp_path / "app.py").write_text("print(1)\n", encoding="utf-8")
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "CCACHE_DISABLE": "1"}
-    command = [sys.executable, "-m", "tf2exe", "build", "app.py"]
+    # What `nohup pytest` starts would ignore SIGHUP.
+    heeds = ["env", f"--default-signal={told.name.removeprefix('SIG')}"]
+    command = [*heeds, sys.executable, "-m", "tf2exe", "build", "app.py"]
     with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE) as process:
         compiling = tmp_path / "build" / "app" / "compile" / "source"
         while not compiling.exists():
