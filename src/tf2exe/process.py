@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
@@ -202,6 +202,8 @@ def end_group(process: subprocess.Popen[Any]) -> None:
     """Ends a program that was started in a session of its own, with everything that it started."""
     if sys.platform == "win32":
         kill = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
-        subprocess.run(kill, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        with suppress(OSError):  # it is not on the user's PATH
+            subprocess.run(kill, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        process.kill()
     else:
         os.killpg(process.pid, signal.SIGKILL)
