@@ -42,19 +42,24 @@ class Agreement:
 
     Attributes:
         predictions: rows of the outputs that were compared.
-        same_top: of how many of them the largest value is the same one; None: no output has several values.
+        tops: how many of them have several values, such as one for each class.
+        same_top: in how many of these both have the same largest value.
         largest: the largest difference, measured in the output's largest value where that is above 1.
         mean: the mean difference, likewise.
+        unfed: the destinations of converted models that no sample fed, so that nothing is known of them.
     """
 
     predictions: int
-    same_top: int | None
+    tops: int
+    same_top: int
     largest: float
     mean: float
+    unfed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        top = "" if self.same_top is None else f"top-1 the same in {self.same_top} of {self.predictions}, "
-        return f"{top}largest difference {self.largest:.2g}, mean {self.mean:.2g}"
+        top = f"top-1 the same in {self.same_top} of {self.tops}, " if self.tops else ""
+        unfed = f"; not compared, because no sample fed it: {', '.join(self.unfed)}" if self.unfed else ""
+        return f"{top}largest difference {self.largest:.2g}, mean {self.mean:.2g}{unfed}"
 
 
 def files_of(build: Path) -> Path:

@@ -102,7 +102,7 @@ def _refuse_difference(
     judged = application.settings.verify
     least = allowed.top_1 if judged.top_1 is None else judged.top_1
     most = allowed.difference if judged.difference is None else judged.difference
-    same = 1.0 if agreement.same_top is None else agreement.same_top / max(agreement.predictions, 1)
+    same = agreement.same_top / agreement.tops if agreement.tops else 1.0
     if same >= least and agreement.largest <= most:
         return
     raise ConversionError(

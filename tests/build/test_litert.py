@@ -1,4 +1,4 @@
-"""The runtime LiteRT: the bundled application in both modes, and a program of a user's own."""
+"""The runtime LiteRT: the bundled application in both modes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -156,134 +156,3 @@ def test_explain_tells_why_there_is_no_tensorflow(builder: Builder) -> None:
         answer = builder.tf2exe("explain", what, *folder, cwd=CHECKOUT)
         assert answer.exit_code == 0, what
         assert expected in answer.stdout, answer.stdout
-
-
-# A program of a user's own: four numbers in, three probabilities out.
-
-KERAS = """
-import keras, tensorflow as tf
-keras.utils.set_random_seed(1)
-
-@keras.saving.register_keras_serializable()
-class Inverse(keras.layers.Layer):
-    def call(self, numbers):
-        matrices = tf.reshape(numbers, (-1, 2, 2)) + 9 * tf.eye(2)
-        return tf.reshape(tf.linalg.inv(matrices), (-1, 4))
-
-numbers = keras.Input((4,))
-hidden = keras.layers.Dense(64, "relu")(numbers)
-model = keras.Model(numbers, keras.layers.Dense(3, "softmax")(hidden))
-model.save("model.keras")
-model.export("saved", verbose=False)
-with open("model.tflite", "wb") as file:
-    file.write(tf.lite.TFLiteConverter.from_saved_model("saved").convert())
-steps = keras.layers.Reshape((4, 1))(numbers)
-keras.Model(numbers, keras.layers.Dense(3, "softmax")(keras.layers.LSTM(8)(steps))).save("lstm.keras")
-keras.Model(numbers, Inverse()(numbers)).save("own_layer.keras")
-with open("model.keras", "rb") as whole, open("damaged.keras", "wb") as file:
-    file.write(whole.read(5000))
-keras.Model(numbers, keras.layers.Dense(3, "softmax")(Inverse()(numbers))).export("inverse", verbose=False)
-"""
-
-
-@pytest.fixture(scope="session")
-def models(builder: Builder) -> Path:
-    """A model as Keras saves it, and one with an operation that LiteRT does not have, as a SavedModel."""
-
-    def make(folder: Path) -> None:
-        done = builder.python("-c", KERAS, cwd=folder)
-        assert done.exit_code == 0, done.stderr
-        for name, seed in (("samples.txt", 1), ("others.txt", 2)):
-            lines = (" ".join(str((i * seed * 7 + k * 3) % 11 - 5) for k in range(4)) for i in range(40))
-            (folder / name).write_text("\n".join(lines), encoding="ascii")
-
-    return builder.once.make("small models", make)
-
-
-def own_program(builder: Builder, models: Path, *options: str) -> Built:
-    files = {name: models / name for name in ("model.keras", "samples.txt", "others.txt")}
-    command = ["--runtime", "litert", "--data", "model.keras", "--sample", "samples.txt", *options]
-    return builder.program("litert_two_files", *command, files=files, mode="standalone")
-
-
-@pytest.mark.makes("litert_two_files", seconds=40)
-@pytest.mark.parametrize("precision", ["float16", "int8"])
-def test_own_program_with_a_converted_model(
-    builder: Builder, models: Path, precision: str, tmp_path: Path
-) -> None:
-    calibration = ["--calibration", "others.txt"] if precision == "int8" else []
-    built = own_program(builder, models, "--precision", precision, *calibration)
-    (tmp_path / "numbers.txt").write_text("4 3 -2 1\n-5 0 2 2\n", encoding="ascii")
-    ours = built.run("numbers.txt", cwd=tmp_path)
-    converted = str(built.build / "converted" / "files")
-    theirs = builder.python(
-        str(built.source / "run_inference.py"), "numbers.txt", cwd=tmp_path, TF2EXE_CONVERTED=converted
-    )
-    assert ours == theirs
-    assert ours.stdout.count(b"\n") == 2
-    facts: dict[str, Any] = json.loads((built.build / "report.json").read_bytes())["models"]
-    assert facts["precision"] == precision
-    assert facts["agreement"]["predictions"] == 40
-    assert 1e-6 < facts["agreement"]["largest"] < 0.1
-
-
-@pytest.mark.makes("litert_two_files", seconds=40)
-def test_a_model_that_answers_otherwise_is_refused(builder: Builder, models: Path, tmp_path: Path) -> None:
-    source = own_program(builder, models, "--precision", "float16").source
-    (source / "strict.toml").write_text(
-        '[tool.tf2exe]\nentry = "run_inference.py"\nruntime = "litert"\nprecision = "float16"\n'
-        'data = ["model.keras"]\nsamples = ["samples.txt"]\nverify = { difference = 1e-9 }\n',
-        encoding="utf-8",
-    )
-    answer = builder.tf2exe("build", "--config", "strict.toml", *builder.folders(tmp_path), cwd=source)
-    assert answer.exit_code == 8
-    assert b"the converted model (float16) answers otherwise than the original" in answer.stderr
-
-
-@pytest.mark.makes("litert_two_files", seconds=40)
-def test_own_tflite_file_is_taken_as_it_is(builder: Builder, models: Path, tmp_path: Path) -> None:
-    """By a program that looks for it in `TF2EXE_CONVERTED`, too, as it does for a converted one."""
-    files = {name: models / name for name in ("model.tflite", "samples.txt")}
-    command = ["--runtime", "litert", "--data", "model.tflite", "--sample", "samples.txt"]
-    built = builder.program("litert_two_files", *command, files=files, mode="standalone")
-    carried = built.program.parent / "model.tflite"
-    assert carried.read_bytes() == (models / "model.tflite").read_bytes()
-    (tmp_path / "numbers.txt").write_text("4 3 -2 1\n", encoding="ascii")
-    theirs = builder.python(str(built.source / "run_inference.py"), "numbers.txt", cwd=tmp_path)
-    assert built.run("numbers.txt", cwd=tmp_path) == theirs
-    assert theirs.exit_code == 0
-    (model,) = json.loads((built.build / "report.json").read_bytes())["models"]["models"]
-    assert model["converted"] is False
-
-
-@pytest.mark.parametrize(
-    ("model", "said"),
-    [
-        (
-            "inverse",
-            b"operations that LiteRT does not have: MatrixInverse; replace the layers that need them",
-        ),
-        ("lstm.keras", b"operations that LiteRT does not have: TensorListReserve; give recurrent layers"),
-        ("own_layer.keras", b"Keras does not know its class Inverse; give a SavedModel"),
-        ("damaged.keras", b"a .keras file is a zip archive, and this is none; give a whole model file"),
-    ],
-)
-def test_a_model_that_litert_cannot_compute(
-    builder: Builder, models: Path, tmp_path: Path, model: str, said: bytes
-) -> None:
-    program = CHECKOUT / "tests" / "programs" / "litert_two_files" / "run_inference.py"
-    command = ["build", str(program), "--runtime", "litert", "--data", f"{model}={model}", "--dry-run"]
-    answer = builder.tf2exe(*command, *builder.folders(tmp_path), cwd=models)
-    assert answer.exit_code == 8
-    assert model.encode() + b" cannot be computed by LiteRT: " in answer.stderr
-    assert said in answer.stderr
-    assert b"or build with --runtime tensorflow" in answer.stderr
-
-
-def test_a_program_that_loads_tensorflow_is_refused(builder: Builder, tmp_path: Path) -> None:
-    (tmp_path / "run.py").write_text("import tensorflow\n", encoding="ascii")
-    answer = builder.tf2exe(
-        "build", "run.py", "--runtime", "litert", "--sample", "", "--dry-run", cwd=tmp_path
-    )
-    assert answer.exit_code == 2
-    assert b"the application loads tensorflow" in answer.stderr

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from tf2exe.runtimes.model_calls import Array, Call
 
     Group = tuple[DataFile, ...]
-    Fed = list[dict[str, Any]]
+    Arrays = list[dict[str, Any]]
+    Fed = tuple[str, Arrays]
+    """A signature, and what the program fed it."""
 
 CHILD = "tf2exe.runtimes.litert_child"
 OWN = ".tflite"
@@ -76,7 +78,7 @@ def convert(
     if precision == "int8":
         calls = calibration.run(application, fed, folder, log=log, on_step=on_step)
         made = [
-            model and conversions.make(group, precision, _fed(calls, model))
+            model and conversions.make(group, precision, _calibrating(calls, model, log))
             for group, model in zip(others, made, strict=True)
         ]
     return (*taken, *(model for model in made if model)), conversions.by
@@ -172,24 +174,37 @@ def _key(group: Group, by: str) -> str:
     return digest.hexdigest()
 
 
-def _fed(calls: tuple[Call, ...], model: Model) -> list[Fed]:
-    return [_as_json(call.inputs) for call in calls if _is_of(call, model)]
+def _calibrating(calls: tuple[Call, ...], model: Model, log: Path) -> list[Fed]:
+    """What the command lines of `calibration` fed one model.
+
+    Raises:
+        ConversionError: nothing.
+    """
+    fed = [(call.signature, _as_json(call.inputs)) for call in calls if _is_of(call, model)]
+    if not fed:
+        raise ConversionError(
+            f"nothing to calibrate {model.source.name} with",
+            "the command lines of `calibration` did not compute it",
+            "name inputs that lead to it, or leave it out of the data files",
+            log,
+        )
+    return fed
 
 
 def _is_of(call: Call, model: Model) -> bool:
-    """A program may hand over the file's name, or the content that it has read."""
-    return call.model == model.file or sha256(call.model) == model.sha256
+    """A program may hand over the file's name, that of a passing copy, or the content that it has read."""
+    return call.model == model.file or (call.model.is_file() and sha256(call.model) == model.sha256)
 
 
-def _as_json(arrays: Iterable[Array]) -> Fed:
+def _as_json(arrays: Iterable[Array]) -> Arrays:
     return [vars(array) for array in arrays]
 
 
 def _digest(fed: Sequence[Fed]) -> str:
     """Names what calibrates: the numbers, not the files that hold them."""
     digest = hashlib.blake2b(digest_size=8)
-    for array in (array for inputs in fed for array in inputs):
-        digest.update(f"{array['name']} {array['dtype']} {array['shape']}".encode())
+    for signature, array in ((signature, array) for signature, inputs in fed for array in inputs):
+        digest.update(f"{signature} {array['name']} {array['dtype']} {array['shape']}".encode())
         digest.update(Path(array["file"]).read_bytes())
     return f"-{digest.hexdigest()}"
 
@@ -201,14 +216,17 @@ def compare(models: Sequence[Model], calls: Path, *, folder: Path, log: Path) ->
         model: tuple(call for call in found if _is_of(call, model)) for model in models if model.saved_model
     }
     kept = [_compared(model, group, folder, log) for model, group in fed.items() if group]
+    unfed = tuple(model.destination for model, group in fed.items() if not group)
     if not kept:
         return None
     total = {key: sum(part[key] for part in kept) for key in ("predictions", "tops", "same", "sum", "values")}
     return Agreement(
         predictions=total["predictions"],
-        same_top=total["same"] if total["tops"] else None,
+        tops=total["tops"],
+        same_top=total["same"],
         largest=max(part["largest"] for part in kept),
         mean=total["sum"] / max(total["values"], 1),
+        unfed=unfed,
     )
 
 
@@ -216,8 +234,8 @@ def _compared(model: Model, calls: tuple[Call, ...], folder: Path, log: Path) ->
     """Compares one model's calls, or finds that an earlier build has compared the same."""
     kept = folder / f"compared-{model.sha256[:16]}-{model_calls.digest(calls)}.json"
     if not kept.is_file():
-        pairs = [[_as_json(call.inputs), _as_json(call.outputs)] for call in calls]
-        answer = _ask("compare", {"saved_model": str(model.saved_model), "calls": pairs}, folder, log)
+        asked = [[call.signature, _as_json(call.inputs), _as_json(call.outputs)] for call in calls]
+        answer = _ask("compare", {"saved_model": str(model.saved_model), "calls": asked}, folder, log)
         kept.write_text(json.dumps(answer), encoding="utf-8")
     found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
     return found

@@ -38,11 +38,13 @@ class Call:
 
     Attributes:
         model: the model's file.
+        signature: of the model, that was computed.
         inputs: what it was fed.
         outputs: what it answered.
     """
 
     model: Path
+    signature: str
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
 
@@ -53,7 +55,7 @@ def read(folder: Path) -> tuple[Call, ...]:
 
 
 def _read(path: Path) -> Call:
-    model, inputs, outputs = ast.literal_eval(path.read_text(encoding="ascii"))
+    model, signature, inputs, outputs = ast.literal_eval(path.read_text(encoding="ascii"))
     numbers = str(path.with_suffix(".numbers"))
     offset = 0
 
@@ -63,14 +65,15 @@ def _read(path: Path) -> Call:
             yield Array(name, dtype, tuple(shape), numbers, offset)
             offset += prod(shape) * int(dtype[2:])  # such as <f4
 
-    return Call(Path(model), tuple(arrays(inputs)), tuple(arrays(outputs)))
+    return Call(Path(model), signature, tuple(arrays(inputs)), tuple(arrays(outputs)))
 
 
 def digest(calls: tuple[Call, ...]) -> str:
     """Names what the models were fed and what they answered."""
     found = hashlib.blake2b(digest_size=16)
     for call in calls:
-        found.update(repr([(a.name, a.dtype, a.shape) for a in (*call.inputs, *call.outputs)]).encode())
-        for file in sorted({array.file for array in (*call.inputs, *call.outputs)}):
+        arrays = (*call.inputs, *call.outputs)
+        found.update(repr((call.signature, [(a.name, a.dtype, a.shape) for a in arrays])).encode())
+        for file in sorted({array.file for array in arrays}):
             found.update(Path(file).read_bytes())
     return found.hexdigest()

@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from tests.unit.tf2exe.runtimes.conftest import FILES, converted
 
 from tf2exe import convert
 from tf2exe.errors import ConversionError
+from tf2exe.runtimes.litert_agreement import same_top
 
 if TYPE_CHECKING:
     from tests.unit.tf2exe.runtimes.conftest import Child, Project
@@ -24,7 +26,7 @@ def compared(application: Application, child: Child, **found: float) -> Applicat
     model = application.conversion.models[0].file if application.conversion else Path()
     (calls / "call-1-0001.numbers").write_bytes(b"1234567890ab")
     arrays = [[("x", "<f4", (1, 2))], [("y", "<f4", (1, 1))]]
-    (calls / "call-1-0001.call").write_text(ascii((str(model), *arrays)), encoding="ascii")
+    (calls / "call-1-0001.call").write_text(ascii((str(model), "serving_default", *arrays)), encoding="ascii")
     child.answers["compare"] = {
         "predictions": 4,
         "tops": 4,
@@ -44,13 +46,20 @@ def test_agreement_is_measured_once(project: Project, child: Child) -> None:
     assert done.conversion.comparison == (
         "float32 and the original: top-1 the same in 4 of 4, largest difference 9e-06, mean 0.1"
     )
-    ((inputs, outputs),) = child.asked[-1][1]["calls"]
+    ((_, inputs, outputs),) = child.asked[-1][1]["calls"]
     assert (inputs[0]["offset"], outputs[0]["offset"]) == (0, 8)
     asked = len(child.asked)
     compared(application, child)
     assert len(child.asked) == asked
     document = done.conversion.as_json()
-    assert document["agreement"] == {"predictions": 4, "same_top": 4, "largest": 9e-6, "mean": 0.1}
+    assert document["agreement"] == {
+        "predictions": 4,
+        "tops": 4,
+        "same_top": 4,
+        "largest": 9e-6,
+        "mean": 0.1,
+        "unfed": (),
+    }
     assert json.dumps(document)
 
 
@@ -63,6 +72,8 @@ def test_agreement_is_measured_once(project: Project, child: Child) -> None:
         ("dynamic", {}, {"same": 3}, True),
         ("dynamic", {"top-1": 0.7}, {"same": 3}, False),
         ("float16", {}, {"tops": 0, "same": 0}, False),
+        ("float32", {}, {"tops": 2, "same": 2}, False),  # another output has one value
+        ("float32", {}, {"tops": 2, "same": 1}, True),
     ],
 )
 def test_a_model_that_answers_otherwise(
@@ -89,3 +100,28 @@ def test_nothing_was_fed(project: Project, child: Child) -> None:
     assert done.conversion is not None
     assert done.conversion.comparison == "float32 and the original: not compared, because no sample fed it"
     assert len(child.asked) == 1
+
+
+def test_a_model_that_no_sample_fed_is_named(project: Project, child: Child) -> None:
+    files = {**FILES, "other.keras": "another"}
+    application = converted(
+        project(files, entry="run.py", runtime="litert", data=["model.keras", "other.keras"])
+    )
+    done = compared(application, child)
+    assert done.conversion is not None
+    assert done.conversion.comparison.endswith("; not compared, because no sample fed it: other.tflite")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ([[0.1, 0.9], [0.8, 0.2]], [[0.2, 0.8], [0.4, 0.6]], [True, False]),
+        # Two classes that are as good as each other, whichever comes first in whose sums.
+        ([[0.5, 0.500001]], [[0.500001, 0.5]], [True]),
+        ([[0.5, 0.5001]], [[0.5001, 0.5]], [False]),
+        ([[900.0, 900.001]], [[900.001, 900.0]], [True]),
+        ([[[1, 3], [3, 1]]], [[[1, 3], [1, 3]]], [True, False]),
+    ],
+)
+def test_same_best_class(ours: list[object], theirs: list[object], expected: list[bool]) -> None:
+    assert same_top(np.array(ours, np.float32), np.array(theirs, np.float32)).tolist() == expected

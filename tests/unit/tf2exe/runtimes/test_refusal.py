@@ -9,7 +9,7 @@ import pytest
 from tests.unit.tf2exe.runtimes.conftest import FILES, converted
 
 from tf2exe.errors import ConversionError
-from tf2exe.runtimes import litert_child
+from tf2exe.runtimes import litert_check
 from tf2exe.runtimes.refusal import refuse
 
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ TRUNCATED = "Unable to synchronously open file (truncated file: eof = 30000)"
     ],
 )
 def test_says_why_and_what_to_do(tmp_path: Path, said: str, *, loaded: bool, expected: str) -> None:
-    answer = litert_child.failed(said, loaded=loaded)
+    answer = litert_check.failed(said, loaded=loaded)
     with pytest.raises(ConversionError, match=expected):
         refuse(answer, tmp_path / "model.keras", tmp_path / "log")
     assert json.loads((tmp_path / "log").read_text(encoding="utf-8")) == answer
 
 
 def test_operations_of_a_file_that_the_user_has_converted(tmp_path: Path) -> None:
-    answer = litert_child.failed("unresolved custom op: FlexMatrixInverse.Node 0", "FlexMatrixInverse")
+    answer = litert_check.failed("unresolved custom op: FlexMatrixInverse.Node 0", "FlexMatrixInverse")
     with pytest.raises(ConversionError, match=r"FlexMatrixInverse; convert the model without SELECT_TF_OPS,"):
         refuse(answer, tmp_path / "model.tflite", tmp_path / "log")
 
@@ -63,7 +63,7 @@ def test_nothing_to_refuse(tmp_path: Path) -> None:
 
 
 def test_nothing_half_made_is_taken_for_a_conversion(project: Project, child: Child) -> None:
-    child.answers["convert"] = litert_child.failed(SELECT)
+    child.answers["convert"] = litert_check.failed(SELECT)
     application = project(FILES, entry="run.py", runtime="litert", data=["model.keras"])
     for _ in range(2):
         with pytest.raises(ConversionError, match="MatrixInverse, Polygamma"):
