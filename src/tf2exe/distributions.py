@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from tf2exe import knowledge
+from tf2exe import knowledge, optional_imports
 from tf2exe.errors import ConfigurationError
 from tf2exe.imports import Module, is_standard
 from tf2exe.runtimes import facts
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application
     from tf2exe.footprint import Footprint
+    from tf2exe.rules import OptionalRule
 
 SITE_HOOKS = ("_distutils_hack/", "__editable__", "_virtualenv", "sitecustomize", "distutils-precedence")
 """What Python's `site` runs by itself at every start, whatever the program is."""
@@ -100,14 +101,26 @@ def _listed(distribution: metadata.Distribution) -> tuple[str, ...]:
 
 def choose(
     application: Application, modules: tuple[Module, ...], footprint: Footprint, installed: Installed
-) -> tuple[Chosen, ...]:
+) -> tuple[tuple[Chosen, ...], dict[str, OptionalRule]]:
     """Every distribution that the source imports anywhere or that a sample loaded, with what these require.
+
+    Returns:
+        They, and those that a sample loaded without need, each with the rule that says so.
 
     Raises:
         ConfigurationError: `include-module` names a module that is not installed.
     """
-    reasons = _seeds(application, modules, footprint, installed)
+    named, loaded = _named(application, modules, installed), _loaded(footprint, installed)
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
+
+    def requirements(name: str) -> list[str]:
+        return [required for required, _ in _requirements(name, installed, imported)]
+
+    unwanted = optional_imports.unwanted(
+        named, loaded, modules, footprint, installed, requirements=requirements
+    )
+    reasons = {name: reason for name, reason in (loaded | named).items() if name not in unwanted}
+    reasons.pop("tf2exe", None)
     left_out = [item.module for item in facts.about(application.settings.runtime).exclude]
     excluded = _excluded([*application.settings.exclude, *left_out], installed)
     waiting = sorted(reasons)
@@ -125,7 +138,7 @@ def choose(
         base, files = installed.files(name)
         version = installed.by_name[name].version
         chosen.append(Chosen(name, version, reasons[name], base, files))
-    return tuple(chosen)
+    return tuple(chosen), unwanted
 
 
 def _excluded(names: Iterable[str], installed: Installed) -> set[str]:
@@ -139,9 +152,8 @@ def _excluded(names: Iterable[str], installed: Installed) -> set[str]:
     return found
 
 
-def _seeds(
-    application: Application, modules: tuple[Module, ...], footprint: Footprint, installed: Installed
-) -> dict[str, str]:
+def _named(application: Application, modules: tuple[Module, ...], installed: Installed) -> dict[str, str]:
+    """Distributions that the source imports or the settings name, each with the place."""
     reasons: dict[str, str] = {}
     own = {module.top for module in modules}
     for module in modules:
@@ -161,11 +173,16 @@ def _seeds(
                 "install it, or correct the name",
             )
         reasons.setdefault(found, f"include-module names {text}")
+    return reasons
+
+
+def _loaded(footprint: Footprint, installed: Installed) -> dict[str, str]:
+    """Distributions that a sample loaded, each with a file."""
+    reasons: dict[str, str] = {}
     for path in (*footprint.executed, *(file for _, file in footprint.modules if file)):
         owner = installed.owner.get(path.replace("\\", "/"))
         if owner and not any(hook in path for hook in SITE_HOOKS):
             reasons.setdefault(owner, f"a sample loaded {Path(path).name}")
-    reasons.pop("tf2exe", None)
     return reasons
 
 

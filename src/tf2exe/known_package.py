@@ -8,6 +8,7 @@ from typing import Any
 from tf2exe.rules import (
     DeferRule,
     LazyRule,
+    OptionalRule,
     Replacement,
     Requirement,
     Rule,
@@ -47,6 +48,7 @@ class Package:
     lazy: tuple[LazyRule, ...] = ()
     deferred: tuple[DeferRule, ...] = ()
     ahead: tuple[Rule, ...] = ()
+    optional: tuple[OptionalRule, ...] = ()
 
 
 def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
@@ -54,7 +56,7 @@ def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN4
     return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()} | more
 
 
-def _by_names(entry: dict[str, Any], origin: str, **more: str) -> dict[str, Any]:
+def _by_names(entry: dict[str, Any], origin: str, **more: str | tuple[str, ...]) -> dict[str, Any]:
     """The same of a rule that looks for names in the source."""
     return _fields(entry, names=frozenset(entry.get("names", ())), origin=origin, **more)
 
@@ -91,4 +93,8 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
         lazy=tuple(LazyRule(**_by_names(entry, origin)) for entry in data.get("lazy", ())),
         deferred=tuple(DeferRule(**_by_names(entry, origin)) for entry in data.get("defer", ())),
         ahead=tuple(Rule(origin=origin, **entry) for entry in data.get("ahead", ())),
+        optional=tuple(
+            OptionalRule(**_by_names(entry, origin, owners=tuple(data["names"])))
+            for entry in data.get("optional_import", ())
+        ),
     )

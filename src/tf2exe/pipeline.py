@@ -191,9 +191,10 @@ def _jobs(application: Application) -> int:
 def _summary(planned: BuildPlan) -> str:
     compiled = sum(fate.how == "compiled" for fate in planned.fates)
     size = sum(carried.size for carried in planned.carried) / 1e6
+    unwanted = f"; {len(planned.unwanted)} packages were loaded without need" if planned.unwanted else ""
     return (
         f"{compiled} of {len(planned.fates)} modules become C; {len(planned.distributions)} packages, "
-        f"{len(planned.carried)} files, {size:.0f} MB carried"
+        f"{len(planned.carried)} files, {size:.0f} MB carried{unwanted}"
     )
 
 

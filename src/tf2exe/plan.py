@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tf2exe.knowledge import Option
     from tf2exe.libraries import Library
     from tf2exe.loading import Timed
-    from tf2exe.rules import DeferRule, LazyRule, Rule, SpareRule
+    from tf2exe.rules import DeferRule, LazyRule, OptionalRule, Rule, SpareRule
     from tf2exe.settle import Settled
     from tf2exe.stubs import Stub
 
@@ -65,6 +65,7 @@ class BuildPlan:
         libraries: libraries of this machine that are carried.
         missing_libraries: (library, who asks for it): not on this machine either.
         data: the application's data files.
+        unwanted: distributions that a sample loaded only because a package looks for them.
         absent: modules that are installed here but not carried.
     """
 
@@ -81,6 +82,7 @@ class BuildPlan:
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
     data: tuple[DataFile, ...]
+    unwanted: tuple[str, ...]
     absent: tuple[Absent, ...]
 
 
@@ -95,7 +97,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     _refuse_clash(application, chosen_fates)
     _refuse_other_runtime(application, footprint, modules)
     installed = Installed()
-    distributions = choose(application, modules, footprint, installed)
+    distributions, unwanted = choose(application, modules, footprint, installed)
     imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
     compiled_packages = nuitka_flags.packages(application, modules)
     carried, left_out = carry.select(
@@ -124,7 +126,8 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         libraries=libraries,
         missing_libraries=missing,
         data=application.data + _opened_data(application, footprint, installed),
-        absent=_absent(installed, distributions, application.settings.runtime, spared),
+        unwanted=tuple(unwanted),
+        absent=_absent(installed, distributions, application.settings.runtime, spared, unwanted),
     )
 
 
@@ -184,8 +187,18 @@ def _opened_data(
     return tuple(found[path] for path in sorted(found))
 
 
+def _not_wanted(top: str, rule: OptionalRule) -> str:
+    if top in rule.modules:
+        return f"{rule.reason.rstrip('.')}; the application's source uses nothing of it"
+    return f"only {' or '.join(rule.modules)} led to it, of which the application's source uses nothing"
+
+
 def _absent(
-    installed: Installed, chosen: tuple[Chosen, ...], runtime: str, spared: tuple[SpareRule, ...]
+    installed: Installed,
+    chosen: tuple[Chosen, ...],
+    runtime: str,
+    spared: tuple[SpareRule, ...],
+    unwanted: dict[str, OptionalRule],
 ) -> tuple[Absent, ...]:
     """Modules for the message of an executable that misses one."""
     carried = {distribution.name for distribution in chosen}
@@ -197,7 +210,13 @@ def _absent(
             ADD_MODULE,
         )
         for top, names in installed.tops.items()
-        if top.isidentifier() and not names & carried and top not in excluded
+        if top.isidentifier() and not names & {*carried, *unwanted} and top not in excluded
+    ]
+    found += [
+        Absent(top, _not_wanted(top, unwanted[name]), ADD_MODULE)
+        for top, names in installed.tops.items()
+        for name in sorted(names)
+        if top.isidentifier() and name in unwanted and not names & carried and top not in excluded
     ]
     found += [
         Absent(module, f"the runtime {runtime} leaves it out: {reason}", OTHER_RUNTIME)

@@ -56,6 +56,7 @@ def as_json(plan: BuildPlan) -> str:
         "libraries": [{"name": x.name, "path": x.place, "reason": x.reason} for x in plan.libraries],
         "missing_libraries": [{"name": name, "asked_by": who} for name, who in plan.missing_libraries],
         "data": [{"path": f.destination, "source": str(f.source), "reason": f.reason} for f in plan.data],
+        "unwanted": list(plan.unwanted),
         "absent": {absent.module: [absent.why, absent.remedy] for absent in plan.absent},
         "replacements": [
             {"file": r.file, "reason": r.reason, "origin": r.origin}

@@ -39,6 +39,25 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class OptionalRule:
+    """Modules that a package imports where they are installed, and does without where they are not.
+
+    Attributes:
+        modules: by their top-level names.
+        names: whoever may make the package need them has one of these: attributes, imported names, texts.
+        reason: why the others do not notice.
+        owners: the names of the package's distribution.
+        origin: the file that says so.
+    """
+
+    modules: tuple[str, ...]
+    names: frozenset[str]
+    reason: str
+    owners: tuple[str, ...]
+    origin: str
+
+
+@dataclass(frozen=True)
 class Replacement:
     """A text of a carried source file that must read otherwise inside an executable.
 

@@ -177,6 +177,17 @@ def test_report_says_what_was_built(classifier: Built) -> None:
     assert Path(report["executable"]).exists()
 
 
+def test_what_keras_merely_looks_for_is_not_inside(classifier: Built, builder: Builder) -> None:
+    pytest.importorskip("pandas", reason="pandas is not installed, so that Keras does not load it")
+    plan = json.loads((classifier.build / "plan.json").read_bytes())
+    assert {"pandas", "python-dateutil"} <= set(plan["unwanted"])
+    manifest = json.loads((classifier.build / "manifest.json").read_bytes())
+    assert not [f["path"] for f in manifest["files"] if f["path"].startswith("lib/packages/pandas")]
+    answer = builder.tf2exe("explain", "pandas", "--build-dir", str(classifier.build), cwd=CHECKOUT)
+    assert b"Keras looks for it at every start" in answer.stdout.replace(b"TensorFlow", b"Keras")
+    assert b"build it again with --include-module pandas" in answer.stdout
+
+
 @pytest.mark.makes("classifier onefile", seconds=100)
 def test_later_starts_of_the_onefile_unpack_nothing(builder: Builder, pictures: Path) -> None:
     built = builder.classifier("onefile")

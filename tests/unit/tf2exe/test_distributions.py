@@ -25,7 +25,7 @@ def installed() -> Installed:
 
 def chosen_by(application: Application, footprint: Footprint, installed: Installed) -> dict[str, Chosen]:
     modules = scan(application, ())
-    return {chosen.name: chosen for chosen in choose(application, modules, footprint, installed)}
+    return {chosen.name: chosen for chosen in choose(application, modules, footprint, installed)[0]}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,159 @@
+"""Distributions that were loaded only because a package looks for them and they happened to be installed.
+
+Keras imports pandas, Matplotlib, OpenCV and scikit-learn where they are there, and works without them. Rules
+(`[[optional_import]]`) name such modules; here it is found out who else wants them, or what they brought.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import knowledge
+from tf2exe.stubs import uses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from tf2exe.distributions import Installed
+    from tf2exe.footprint import Footprint
+    from tf2exe.imports import Module
+    from tf2exe.rules import OptionalRule
+
+    Imports = defaultdict[str, set[str]]
+
+IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(.+)", re.MULTILINE)
+WORD = re.compile(rb"[A-Za-z_]\w*")
+
+
+def unwanted(
+    named: Iterable[str],
+    loaded: Iterable[str],
+    modules: Sequence[Module],
+    footprint: Footprint,
+    installed: Installed,
+    *,
+    requirements: Callable[[str], Iterable[str]],
+) -> dict[str, OptionalRule]:
+    """Distributions that need not travel, each with the rule that tells why.
+
+    Args:
+        named: distributions that the source imports or the settings name.
+        loaded: those that a sample loaded.
+        modules: of the application.
+        footprint: what its samples loaded.
+        installed: what is there.
+        requirements: the distributions that one requires.
+
+    Returns:
+        Those that only the rules' packages brought, and what these alone led to: no other distribution of the
+        build requires them, none of its modules that a sample ran imports them when it is imported, and the
+        application's source does not have their names.
+    """
+    seeds = {*named, *loaded}
+    optional = _optional(seeds, named, modules, installed)
+    if not optional:
+        return {}
+    required = _Required(requirements, installed)
+    looking = {owner for rule in optional.values() for owner in rule.owners}
+    sure = _reached({*named, *(seeds & looking)} - optional.keys(), required)
+    tops = {name: {top for top, owners in installed.tops.items() if name in owners} for name in seeds - sure}
+    imports = _imports(tops, footprint, installed, required)
+
+    def leads_to(name: str) -> set[str]:
+        return required(name) | imports[name]
+
+    behind = {name: _reached([name], leads_to) for name in optional}
+    doubtful = set().union(*behind.values()) - sure
+    asked = {n for n in doubtful if any(uses(m.path, frozenset(tops.get(n, ()))) for m in modules)}
+    wanted = _reached({*sure, *asked, *(seeds - doubtful)}, leads_to)
+    return {
+        name: next(rule for root, rule in optional.items() if name in behind[root])
+        for name in sorted(doubtful - wanted)
+    }
+
+
+def _optional(
+    seeds: set[str], named: Iterable[str], modules: Sequence[Module], installed: Installed
+) -> dict[str, OptionalRule]:
+    """Distributions that a rule of a loaded package is about, where the source does not have its names."""
+    found: dict[str, OptionalRule] = {}
+    for rule in (rule for package in knowledge.packages() for rule in package.optional):
+        names = rule.names | set(rule.modules)
+        if seeds.isdisjoint(rule.owners) or any(uses(module.path, names) for module in modules):
+            continue
+        owners = {owner for module in rule.modules for owner in installed.tops.get(module, ())}
+        found |= dict.fromkeys(sorted((owners & seeds).difference(named)), rule)
+    return found
+
+
+class _Required:
+    """The distributions that one requires and that are installed."""
+
+    def __init__(self, requirements: Callable[[str], Iterable[str]], installed: Installed) -> None:
+        self.requirements, self.installed = requirements, installed
+        self.known: dict[str, set[str]] = {}
+
+    def __call__(self, name: str) -> set[str]:
+        if name not in self.known:
+            self.known[name] = set(self.requirements(name)) & self.installed.by_name.keys()
+        return self.known[name]
+
+
+def _imports(
+    tops: Mapping[str, set[str]], footprint: Footprint, installed: Installed, required: _Required
+) -> Imports:
+    """Which of some distributions, given with their modules, each one imports without requiring it.
+
+    What a rule tells of a distribution is left out.
+    """
+    rules = [rule for package in knowledge.packages() for rule in package.optional]
+    owners = {top: name for name, names in tops.items() for top in names}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for path in {*footprint.executed, *(file for _, file in footprint.modules)}:
+        name = installed.owner.get(path.replace("\\", "/"))
+        if name and path.endswith(".py"):
+            known = {top for other in (name, *required(name)) for top in tops.get(other, ())}
+            told = {module for rule in rules if name in rule.owners for module in rule.modules}
+            asked = imported_at_once(Path(path), owners.keys() - known - told)
+            found[name] |= {owners[top] for top in asked}
+    return found
+
+
+def imported_at_once(path: Path, tops: Iterable[str]) -> set[str]:
+    """Which of some top-level modules a module imports when it is imported itself: in no function."""
+    try:
+        source = path.read_bytes()
+    except OSError:
+        return set()  # made for a sample, and deleted since
+    words = {word for rest in IMPORT.findall(source) for word in WORD.findall(rest)}
+    possible = {top for top in tops if top.encode() in words}
+    return possible & set(_imported(ast.parse(source))) if possible else set()
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Import(names=names):
+                yield from (alias.name.partition(".")[0] for alias in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield module.partition(".")[0]
+            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                pass
+            case ast.If() | ast.Try() | ast.With() | ast.ClassDef() | ast.ExceptHandler():
+                yield from _imported(child)
+
+
+def _reached(starts: Iterable[str], leads_to: Callable[[str], set[str]]) -> set[str]:
+    """All that some distributions lead to, and they themselves."""
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += leads_to(name)
+    return found
