@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tf2exe import dlls, knowledge, libraries
+from tf2exe import dlls, knowledge, libraries, tcl
 from tf2exe.patterns import matches
 from tf2exe.rules import Rule
 
@@ -53,6 +53,28 @@ class Carried:
 
 
 @dataclass(frozen=True)
+class _Source:
+    """A folder of files that may be carried.
+
+    Attributes:
+        owner: the distribution, or ``python``.
+        base: the folder.
+        files: relative to it, with forward slashes.
+        prefix: where they will be, relative to the executable's folder.
+        reason: why they are carried.
+        inside: what stands before their names in rules. On Windows native modules of Python lie elsewhere;
+            rules name them as they lie on Linux, and in the build.
+    """
+
+    owner: str
+    base: Path
+    files: tuple[str, ...]
+    prefix: str
+    reason: str
+    inside: str = ""
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """What a rule left out of a distribution: number of files and bytes."""
 
@@ -82,13 +104,11 @@ def select(
     used = footprint.files
     carried: list[Carried] = []
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
-    for owner, base, files, prefix, why in _sources(distributions):
-        rules = _rules(owner, imported)
-        # On Windows native modules lie elsewhere; rules name them as they lie on Linux, and in the build.
-        inside = f"{DYNAMIC}/" if prefix.endswith(DYNAMIC) else ""
-        for file in files:
-            path = f"{base}/{file}".replace("/", os.sep)
-            name = f"{inside}{file}"
+    for source in _sources(distributions, with_tcl="tkinter" in imported or "tkinter/".startswith(named)):
+        rules, owner = _rules(source.owner, imported), source.owner
+        for file in source.files:
+            path = f"{source.base}/{file}".replace("/", os.sep)
+            name = f"{source.inside}{file}"
             rule = next((rule for rule in rules if matches(rule.pattern, name)), None)
             try:
                 size = os.stat(path).st_size  # noqa: PTH116 - called for thousands
@@ -103,31 +123,36 @@ def select(
                 counts[owner, rule][1] += size
             elif not (name.endswith(".py") and _is_compiled(name, compiled)):
                 how = _how(owner, name)
-                carried.append(Carried(Path(path), f"{prefix}/{file}", owner, how, size, why))
+                place = f"{source.prefix}/{file}"
+                carried.append(Carried(Path(path), place, owner, how, size, source.reason))
     left_out = tuple(LeftOut(owner, rule, *count) for (owner, rule), count in counts.items())
     return tuple(carried), left_out
 
 
-def _sources(distributions: Iterable[Chosen]) -> Iterator[tuple[str, Path, tuple[str, ...], str, str]]:
+def _sources(distributions: Iterable[Chosen], *, with_tcl: bool) -> Iterator[_Source]:
     standard = Path(sysconfig.get_path("stdlib"))
-    members = sorted(_members(standard))
-    yield "python", standard, tuple(members), PYTHON, "the standard library"
+    yield _Source("python", standard, _members(standard), PYTHON, "the standard library")
     if sys.platform == "win32":
         native = Path(sys.base_prefix) / "DLLs"
         names = tuple(sorted(p.name for p in native.glob("*") if p.suffix in (".pyd", ".dll")))
-        yield "python", native, names, f"{PYTHON}/{DYNAMIC}", "the standard library's native modules"
+        why = "the standard library's native modules"
+        yield _Source("python", native, names, f"{PYTHON}/{DYNAMIC}", why, f"{DYNAMIC}/")
+    for name, folder in tcl.script_libraries() if with_tcl else ():
+        prefix = f"{tcl.PLACE}/{name}"
+        yield _Source("python", folder, _members(folder), prefix, "the application uses tkinter", f"{name}/")
     for chosen in distributions:
-        yield chosen.name, chosen.base, chosen.files, PACKAGES, chosen.reason
+        yield _Source(chosen.name, chosen.base, chosen.files, PACKAGES, chosen.reason)
 
 
-def _members(folder: Path) -> Iterator[str]:
-    """The standard library's files; site-packages, which may lie inside, are not even looked at."""
+def _members(folder: Path) -> tuple[str, ...]:
+    """A folder's files; site-packages, which may lie inside, are not even looked at."""
+    found = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [
             name for name in folders if name not in ("__pycache__", "site-packages", "dist-packages")
         ]
-        for name in names:
-            yield Path(parent, name).relative_to(folder).as_posix()
+        found += [Path(parent, name).relative_to(folder).as_posix() for name in names]
+    return tuple(sorted(found))
 
 
 def _rules(owner: str, imported: set[str]) -> list[Rule]:

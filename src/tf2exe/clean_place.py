@@ -15,8 +15,19 @@ from tf2exe.folder import FACTS
 KEPT_PREFIXES = ("TF_", "KERAS_", "OMP_", "MKL_", "CUDA_", "ONEDNN_")
 """Variables that steer the computation; both sides must see the same ones."""
 
-KEPT_VARIABLES = ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "SystemRoot", "SYSTEMROOT", "TEMP", "TMP")
-"""What the executable sees of the user's environment: language, time zone, what Windows cannot do without."""
+KEPT_VARIABLES = (
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "SystemRoot",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "DISPLAY",
+)
+"""What the executable sees of the user's environment: language, time zone, screen, and what Windows needs."""
 
 
 def find_program(given: Path) -> tuple[Path, str]:

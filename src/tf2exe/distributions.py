@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from tf2exe import knowledge, optional_imports
 from tf2exe.errors import ConfigurationError
-from tf2exe.imports import Module, is_standard
+from tf2exe.imports import Module, imported, is_standard
 from tf2exe.runtimes import facts
 
 if TYPE_CHECKING:
@@ -111,10 +111,10 @@ def choose(
         ConfigurationError: `include-module` names a module that is not installed.
     """
     named, loaded = _named(application, modules, installed), _loaded(footprint, installed)
-    imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
+    present = imported(modules, footprint)
 
     def requirements(name: str) -> list[str]:
-        return [required for required, _ in _requirements(name, installed, imported)]
+        return [required for required, _ in _requirements(name, installed, present)]
 
     unwanted = optional_imports.unwanted(
         named, loaded, modules, footprint, installed, requirements=requirements
@@ -129,7 +129,7 @@ def choose(
         if name in excluded:
             reasons.pop(name, None)
             continue
-        for required, reason in _requirements(name, installed, imported):
+        for required, reason in _requirements(name, installed, present):
             if required not in reasons:
                 reasons[required] = reason
                 waiting.append(required)
@@ -186,14 +186,14 @@ def _loaded(footprint: Footprint, installed: Installed) -> dict[str, str]:
     return reasons
 
 
-def _requirements(name: str, installed: Installed, imported: set[str]) -> list[tuple[str, str]]:
+def _requirements(name: str, installed: Installed, present: set[str]) -> list[tuple[str, str]]:
     """What a distribution requires on this platform, less what is unneeded, plus what is hidden."""
     known = knowledge.about(name)
     unneeded = {
         item.name
         for package in known
         for item in package.unneeded
-        if not (item.unless_imported and item.unless_imported in imported)
+        if not (item.unless_imported and item.unless_imported in present)
     }
     found: list[tuple[str, str]] = []
     waiting, seen = [(name, "")], {(name, "")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.machinery
+import re
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tf2exe.application import Application
+    from tf2exe.footprint import Footprint
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,12 @@ def _read(name: str, path: Path, package: str) -> Module:
     top = {node.lineno for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
     imports = tuple(replace(item, always=item.line in top) for item in names.imports)
     return Module(name, path, is_package, imports, tuple(sorted(set(names.converted))))
+
+
+def imported(modules: Iterable[Module], footprint: Footprint) -> set[str]:
+    """What the source imports anywhere or a sample has loaded, with the packages around it."""
+    names = {name for name, _ in footprint.modules} | {item.module for m in modules for item in m.imports}
+    return {name[: match.start()] for name in names for match in re.finditer(r"\.|$", name)}
 
 
 def always_imported(modules: Iterable[Module], first: str) -> dict[str, Import]:

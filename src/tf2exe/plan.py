@@ -11,7 +11,7 @@ from tf2exe import carry, fates, knowledge, loading, nuitka_flags, settle, spare
 from tf2exe.application import DataFile
 from tf2exe.distributions import Chosen, Installed, choose
 from tf2exe.errors import ConfigurationError
-from tf2exe.imports import Module, always_imported, is_standard, scan
+from tf2exe.imports import Module, always_imported, imported, is_standard, scan
 from tf2exe.runtimes import facts
 
 if TYPE_CHECKING:
@@ -98,12 +98,11 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     _refuse_other_runtime(application, footprint, modules)
     installed = Installed()
     distributions, unwanted = choose(application, modules, footprint, installed)
-    imported = {name for name, _ in footprint.modules} | {i.module for m in modules for i in m.imports}
     compiled_packages = nuitka_flags.packages(application, modules)
     carried, left_out = carry.select(
         distributions,
         footprint,
-        imported,
+        imported(modules, footprint),
         compiled_packages,
         application.settings.include_module,
         excluded=application.settings.exclude,

@@ -87,7 +87,7 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             "CPython for Windows, the builder's packages, DLLs",
             place.python,
             ROOM["python"],
-            digest(wanted.python, wanted.nuitka, wanted.of("builder"), wanted.of("system")),
+            digest(wanted.python, python.NEEDED, wanted.nuitka, *map(wanted.of, ("builder", "system"))),
             lambda: python.make(wanted, place.python, log=log, on_line=on_line),
         ),
         *(packages(group) for group in PACKAGES),

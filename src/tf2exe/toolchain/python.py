@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from tf2exe.toolchain.pins import Pins
 
-NEEDED = ("DLLs", "Lib", "include", "libs")
-"""Folders of the distribution; what else it has is documentation, tools and Tcl."""
+NEEDED = ("DLLs", "Lib", "include", "libs", "tcl")
+"""Folders of the distribution; what else it has is documentation and tools."""
 
 
 def make(pins: Pins, target: Path, *, log: Path, on_line: Callable[[str], None]) -> None:

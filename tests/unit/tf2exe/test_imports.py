@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tf2exe import imports
 from tf2exe.errors import ConfigurationError
 from tf2exe.imports import Module, is_standard, scan
 
@@ -11,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tf2exe.application import Application
+    from tf2exe.footprint import Footprint
 
     Project = Callable[..., Application]
+    MakeFootprint = Callable[..., Footprint]
 
 
 def read(project: Project, text: str, **others: str) -> Module:
@@ -158,3 +161,15 @@ def test_a_conversion_tells_line_and_name(project: Project) -> None:
 def test_is_standard() -> None:
     assert is_standard("os.path")
     assert not is_standard("numpy")
+
+
+def test_what_is_imported_brings_the_packages_around_it(project: Project, footprint: MakeFootprint) -> None:
+    application = project({"run.py": "def f():\n    import tkinter.messagebox\n"}, entry="run.py")
+    loaded = footprint(modules=[("google.protobuf.message", "/x.py")])
+    assert imports.imported(scan(application, ()), loaded) == {
+        "tkinter",
+        "tkinter.messagebox",
+        "google",
+        "google.protobuf",
+        "google.protobuf.message",
+    }

@@ -1,0 +1,83 @@
+"""A program with windows: Tcl, Tk and their scripts travel, and nothing of the machine's own is used."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.build.conftest import Builder, Built
+
+tkinter = pytest.importorskip("tkinter", reason="this Python has no tkinter", exc_type=ImportError)
+
+COFFEE = Path(__file__).resolve().parents[2] / "assets" / "samples" / "coffee.png"
+
+
+@pytest.fixture(
+    scope="session", params=[pytest.param("onefile", marks=pytest.mark.makes("tk_window", seconds=25))]
+)
+def window(request: pytest.FixtureRequest, builder: Builder) -> Built:
+    """Built without a window: its only sample opens none."""
+    return builder.program("tk_window", "--sample", "", mode=request.param)
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    """A screen that nobody sees."""
+    server = shutil.which("Xvfb") or pytest.skip("no Xvfb, which is a screen in memory")
+    read, write = os.pipe()
+    command = [server, "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as process:
+        os.close(write)
+        with os.fdopen(read, "rb") as told:
+            number = told.readline().strip().decode()
+        yield f":{number}"
+        process.terminate()
+
+
+def test_a_window_opens_and_closes(window: Built, builder: Builder, screen: str) -> None:
+    ours = window.run(str(COFFEE), DISPLAY=screen)
+    theirs = builder.python("run_window.py", str(COFFEE), cwd=window.source, DISPLAY=screen)
+    assert ours == theirs
+    assert ours.exit_code == 0, ours.stderr
+    assert ours.stdout.endswith(b"\n120 90 True True\nclosed\n")
+
+
+def test_scripts_are_its_own(window: Built, screen: str) -> None:
+    """Of whatever version the machine's are: Tcl refuses those of another one."""
+    strace = shutil.which("strace") or pytest.skip("no strace, which shows the files that are opened")
+    env = {"HOME": str(window.home), "DISPLAY": screen, "PATH": ""}
+    command = [strace, "-f", "-e", "trace=openat,execve", str(window.program), str(COFFEE)]
+    done = subprocess.run(command, env=env, capture_output=True, check=True)
+    lines = [line for line in done.stderr.splitlines() if b'"' in line and b" = -1 " not in line]
+    opened = [line.split(b'"')[1].decode() for line in lines]
+    scripts = [path for path in opened if path.startswith("/") and path.endswith((".tcl", "tclIndex", ".tm"))]
+    assert [path for path in scripts if path.endswith(f"/lib/tk{tkinter.TkVersion}/tk.tcl")]
+    assert not [path for path in scripts if not path.startswith(str(window.home))]
+
+
+def test_without_a_screen_it_says_what_python_says(window: Built, builder: Builder) -> None:
+    theirs = builder.python("run_window.py", str(COFFEE), cwd=window.source, DISPLAY=":4095")
+    ours = window.run(str(COFFEE), DISPLAY=":4095")
+    assert ours.exit_code == theirs.exit_code == 1
+    assert ours.stdout == theirs.stdout
+    assert ours.stderr.splitlines()[-3:] == theirs.stderr.splitlines()[-3:]  # the line of Python's, and why
+    assert b"couldn't connect to display" in ours.stderr
+
+
+def test_programs_without_windows_carry_nothing_of_them(builder: Builder, window: Built) -> None:
+    def parts(built: Built) -> set[str]:
+        files = json.loads((built.build / "manifest.json").read_bytes())["files"]
+        names = ("/tkinter/", "libtk", "libX11", "/tcl8", "/tk8", "_tkinter", "_imagingtk")
+        return {name for name in names for file in files if name in f"/{file['path']}"}
+
+    assert {"/tkinter/", "_tkinter", "_imagingtk"} <= parts(window)
+    assert parts(builder.program("import_inside_function", "--sample", "", mode="standalone")) == set()
