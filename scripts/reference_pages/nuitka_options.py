@@ -52,6 +52,7 @@ TITLES = {
     "keep_symbols": "Native files that are not stripped",
     "unneeded_requirement": "Declared requirements that are not carried",
     "needs": "Packages that are carried with it",
+    "optional_library": "Native libraries that may be missing",
     "optional_import": "Packages that it looks for and does without",
     "replace": "Carried texts that are replaced",
     "libraries": "Native libraries that are never carried",

@@ -108,7 +108,7 @@ def check(folder: Path, allowed: Iterable[str] = ()) -> tuple[Missing, ...]:
 
     Args:
         folder: what starts as it is.
-        allowed: names, with wildcards, of what may be missing.
+        allowed: names, with wildcards, of what may be missing, besides what is known of packages.
 
     Returns:
         what is missing and asked for only when it is used.
@@ -116,7 +116,8 @@ def check(folder: Path, allowed: Iterable[str] = ()) -> tuple[Missing, ...]:
     Raises:
         LibraryError: what is asked for otherwise is missing.
     """
-    patterns = [name.lower() for name in allowed]
+    optional = (name for p in knowledge.packages() for rule in p.optional_libraries for name in rule.names)
+    patterns = [name.lower() for name in (*allowed, *optional)]
     found = [m for m in missing(folder) if not any(fnmatchcase(m.name, name) for name in patterns)]
     if fatal := [library for library in found if not library.delayed]:
         raise LibraryError(

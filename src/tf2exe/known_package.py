@@ -8,6 +8,7 @@ from typing import Any
 from tf2exe.rules import (
     DeferRule,
     LazyRule,
+    LibraryRule,
     OptionalRule,
     Replacement,
     Requirement,
@@ -49,6 +50,7 @@ class Package:
     deferred: tuple[DeferRule, ...] = ()
     ahead: tuple[Rule, ...] = ()
     optional: tuple[OptionalRule, ...] = ()
+    optional_libraries: tuple[LibraryRule, ...] = ()
 
 
 def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
@@ -96,5 +98,8 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
         optional=tuple(
             OptionalRule(**_by_names(entry, origin, owners=tuple(data["names"])))
             for entry in data.get("optional_import", ())
+        ),
+        optional_libraries=tuple(
+            LibraryRule(**_fields(entry, origin=origin)) for entry in data.get("optional_library", ())
         ),
     )

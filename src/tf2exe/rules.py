@@ -58,6 +58,21 @@ class OptionalRule:
 
 
 @dataclass(frozen=True)
+class LibraryRule:
+    """Native libraries that files of a package ask for, and that need not be there.
+
+    Attributes:
+        names: of the libraries, with wildcards.
+        reason: why the application works without.
+        origin: the file that says so.
+    """
+
+    names: tuple[str, ...]
+    reason: str
+    origin: str
+
+
+@dataclass(frozen=True)
 class Replacement:
     """A text of a carried source file that must read otherwise inside an executable.
 

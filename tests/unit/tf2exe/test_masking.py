@@ -40,6 +40,13 @@ def test_the_narrowest_rules_are_taken(judge: Judge, answer: MakeAnswer) -> None
     assert not judge(python, answer("1/2 tiger 14ms 60 it/s at 0x7f0000003000\n")).same
 
 
+def test_addresses_as_native_libraries_on_windows_write_them(judge: Judge, answer: MakeAnswer) -> None:
+    first, second, third = (f"ptr=00007FD5596146{n}0, name=CPU\n" for n in (1, 2, 3))
+    comparison = judge([answer(first), answer(second)], answer(third))
+    assert (comparison.same, comparison.masked) == (True, ("address",))
+    assert not judge([answer(first), answer(second)], answer(third.replace("CPU", "GPU"))).same
+
+
 def test_a_time_that_python_always_gives_alike_is_no_time(judge: Judge, answer: MakeAnswer) -> None:
     runs = 0
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
-from tf2exe import dlls, pe
+from tf2exe import dlls, knowledge, pe
 from tf2exe.errors import LibraryError
+from tf2exe.known_package import read_package
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +133,14 @@ def test_what_is_missing_is_named_with_who_asks(build: Path) -> None:
 def test_what_is_allowed_to_be_missing(build: Path, allowed: str) -> None:
     (build / "bottom.dll").unlink()
     assert dlls.check(build, [allowed]) == ()
+
+
+def test_what_a_package_does_without_may_be_missing(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (build / "bottom.dll").unlink()
+    rule = {"names": ["Bottom.dll"], "reason": "it works without"}
+    package = read_package({"names": ["package"], "optional_library": [rule]}, "package.toml")
+    monkeypatch.setattr(knowledge, "packages", lambda: (package,))
+    assert dlls.check(build) == ()
 
 
 def test_what_is_asked_for_late_may_be_missing_and_is_told(build: Path) -> None:
