@@ -103,10 +103,15 @@ def select(
     dropped = [(_beginnings([name]), _exclusion(name)) for name in excluded if "." in name]
     used = footprint.files
     carried: list[Carried] = []
+    seen: set[str] = set()
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
     for source in _sources(distributions, with_tcl="tkinter" in imported or "tkinter/".startswith(named)):
         rules, owner = _rules(source.owner, imported), source.owner
         for file in source.files:
+            place = f"{source.prefix}/{file}"
+            if place in seen:
+                continue  # two builds of a package share their files: tensorflow and tensorflow-cpu
+            seen.add(place)
             path = f"{source.base}/{file}".replace("/", os.sep)
             name = f"{source.inside}{file}"
             rule = next((rule for rule in rules if matches(rule.pattern, name)), None)
@@ -123,7 +128,6 @@ def select(
                 counts[owner, rule][1] += size
             elif not (name.endswith(".py") and _is_compiled(name, compiled)):
                 how = _how(owner, name)
-                place = f"{source.prefix}/{file}"
                 carried.append(Carried(Path(path), place, owner, how, size, source.reason))
     left_out = tuple(LeftOut(owner, rule, *count) for (owner, rule), count in counts.items())
     return tuple(carried), left_out

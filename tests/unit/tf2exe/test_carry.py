@@ -187,3 +187,11 @@ def test_rules_name_native_modules_of_windows_as_on_linux(
     carried, _ = carry.select([], footprint(), set(), (), ())
     found = {c.destination for c in carried if c.source.parent == tmp_path / "DLLs"}
     assert found == {"lib/python/lib-dynload/select.pyd", "lib/python/lib-dynload/libffi-8.dll"}
+
+
+def test_two_packages_with_the_same_file_bring_it_once(thing: Chosen, footprint: MakeFootprint) -> None:
+    other = Chosen("thing-cpu", "1.0", "also installed", thing.base, thing.files)
+    carried, _ = carry.select([thing, other], footprint(), set(), (), ())
+    places = [c.destination for c in carried]
+    assert len(places) == len(set(places))
+    assert {c.owner for c in carried if c.destination == "lib/packages/thing/data.txt"} == {"thing"}
