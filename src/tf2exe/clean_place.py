@@ -94,6 +94,8 @@ def bare_environment(base: Path) -> dict[str, str]:
     home.mkdir(parents=True, exist_ok=True)
     empty.mkdir(exist_ok=True)
     kept = {k: v for k, v in os.environ.items() if k in KEPT_VARIABLES or k.startswith(KEPT_PREFIXES)}
+    if "DISPLAY" in kept:  # whoever may draw on the screen is told by a file, mostly of the home that is
+        kept["XAUTHORITY"] = os.environ.get("XAUTHORITY") or str(Path.home() / ".Xauthority")
     return {
         **kept,
         "PATH": str(empty),

@@ -31,11 +31,21 @@ def test_the_environment_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PYTHONHOME", "/x")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/x")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.delenv("DISPLAY", raising=False)
     env = bare_environment(tmp_path)
-    assert not [key for key in env if key.startswith(("PYTHON", "LD_"))]
+    assert not [key for key in env if key.startswith(("PYTHON", "LD_", "DISPLAY", "XAUTHORITY"))]
     assert env["LC_ALL"] == "C.UTF-8"
     assert not os.listdir(env["PATH"])  # noqa: PTH208 - a folder, by name
     assert not list(Path(env["HOME"]).iterdir())
+
+
+def test_the_screen_is_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":7")
+    monkeypatch.delenv("XAUTHORITY", raising=False)
+    env = bare_environment(tmp_path)
+    assert (env["DISPLAY"], env["XAUTHORITY"]) == (":7", str(Path.home() / ".Xauthority"))
+    monkeypatch.setenv("XAUTHORITY", "/run/cookie")
+    assert bare_environment(tmp_path)["XAUTHORITY"] == "/run/cookie"
 
 
 def test_a_clean_copy(tmp_path: Path) -> None:
