@@ -107,18 +107,8 @@ def select(
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
     for source in _sources(distributions, with_tcl="tkinter" in imported or "tkinter/".startswith(named)):
         rules, owner = _rules(source.owner, imported), source.owner
-        for file in source.files:
-            place = f"{source.prefix}/{file}"
-            if place in seen:
-                continue  # two builds of a package share their files: tensorflow and tensorflow-cpu
-            seen.add(place)
-            path = f"{source.base}/{file}".replace("/", os.sep)
-            name = f"{source.inside}{file}"
+        for name, path, place, size in _files(source, seen):
             rule = next((rule for rule in rules if matches(rule.pattern, name)), None)
-            try:
-                size = os.stat(path).st_size  # noqa: PTH116 - called for thousands
-            except OSError:
-                continue  # listed in the metadata, but removed since
             exclusion = next((rule for starts, rule in dropped if name.startswith(starts)), None)
             needed = path in used and not (rule and rule.even_if_loaded)
             if needed or name.startswith(named):
@@ -146,6 +136,20 @@ def _sources(distributions: Iterable[Chosen], *, with_tcl: bool) -> Iterator[_So
         yield _Source("python", folder, _members(folder), prefix, "the application uses tkinter", f"{name}/")
     for chosen in distributions:
         yield _Source(chosen.name, chosen.base, chosen.files, PACKAGES, chosen.reason)
+
+
+def _files(source: _Source, seen: set[str]) -> Iterator[tuple[str, str, str, int]]:
+    """Of each file that is not seen yet: its name in rules, its path, its place in the build, its size."""
+    for file in source.files:
+        place, path = f"{source.prefix}/{file}", f"{source.base}/{file}".replace("/", os.sep)
+        if place in seen:
+            continue  # two builds of a package share their files: tensorflow and tensorflow-cpu
+        seen.add(place)
+        try:
+            size = os.stat(path).st_size  # noqa: PTH116 - called for thousands
+        except OSError:
+            continue  # listed in the metadata, but removed since
+        yield f"{source.inside}{file}", path, place, size
 
 
 def _members(folder: Path) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,12 +114,11 @@ def choose(
     named, loaded = _named(application, modules, installed), _loaded(footprint, installed)
     present = imported(modules, footprint)
 
-    def requirements(name: str) -> list[str]:
-        return [required for required, _ in _requirements(name, installed, present)]
+    @cache
+    def required_by(name: str) -> frozenset[str]:
+        return frozenset(required for required, _ in _requirements(name, installed, present))
 
-    unwanted = optional_imports.unwanted(
-        named, loaded, modules, footprint, installed, requirements=requirements
-    )
+    unwanted = optional_imports.unwanted(named, loaded, modules, footprint, installed, required=required_by)
     reasons = {name: reason for name, reason in (loaded | named).items() if name not in unwanted}
     reasons.pop("tf2exe", None)
     left_out = [item.module for item in facts.about(application.settings.runtime).exclude]

@@ -36,7 +36,7 @@ def unwanted(
     footprint: Footprint,
     installed: Installed,
     *,
-    requirements: Callable[[str], Iterable[str]],
+    required: Callable[[str], frozenset[str]],
 ) -> dict[str, OptionalRule]:
     """Distributions that need not travel, each with the rule that tells why.
 
@@ -46,7 +46,7 @@ def unwanted(
         modules: of the application.
         footprint: what its samples loaded.
         installed: what is there.
-        requirements: the distributions that one requires.
+        required: the distributions that one requires.
 
     Returns:
         Those that only the rules' packages brought, and what these alone led to: no other distribution of the
@@ -57,13 +57,12 @@ def unwanted(
     optional = _optional(seeds, named, modules, installed)
     if not optional:
         return {}
-    required = _Required(requirements, installed)
     looking = {owner for rule in optional.values() for owner in rule.owners}
     sure = _reached({*named, *(seeds & looking)} - optional.keys(), required)
     tops = {name: {top for top, owners in installed.tops.items() if name in owners} for name in seeds - sure}
     imports = _imports(tops, footprint, installed, required)
 
-    def leads_to(name: str) -> set[str]:
+    def leads_to(name: str) -> frozenset[str]:
         return required(name) | imports[name]
 
     behind = {name: _reached([name], leads_to) for name in optional}
@@ -79,32 +78,24 @@ def unwanted(
 def _optional(
     seeds: set[str], named: Iterable[str], modules: Sequence[Module], installed: Installed
 ) -> dict[str, OptionalRule]:
-    """Distributions that a rule of a loaded package is about, where the source does not have its names."""
+    """Distributions that rules of loaded packages are about, where the source has none of their names."""
     found: dict[str, OptionalRule] = {}
+    used: set[str] = set(named)
     for rule in (rule for package in knowledge.packages() for rule in package.optional):
-        names = rule.names | set(rule.modules)
-        if seeds.isdisjoint(rule.owners) or any(uses(module.path, names) for module in modules):
+        if seeds.isdisjoint(rule.owners):
             continue
-        owners = {owner for module in rule.modules for owner in installed.tops.get(module, ())}
-        found |= dict.fromkeys(sorted((owners & seeds).difference(named)), rule)
-    return found
-
-
-class _Required:
-    """The distributions that one requires and that are installed."""
-
-    def __init__(self, requirements: Callable[[str], Iterable[str]], installed: Installed) -> None:
-        self.requirements, self.installed = requirements, installed
-        self.known: dict[str, set[str]] = {}
-
-    def __call__(self, name: str) -> set[str]:
-        if name not in self.known:
-            self.known[name] = set(self.requirements(name)) & self.installed.by_name.keys()
-        return self.known[name]
+        about = {owner for module in rule.modules for owner in installed.tops.get(module, ())} & seeds
+        if any(uses(module.path, rule.names | set(rule.modules)) for module in modules):
+            used |= about
+        found |= dict.fromkeys(sorted(about), rule)
+    return {name: rule for name, rule in found.items() if name not in used}
 
 
 def _imports(
-    tops: Mapping[str, set[str]], footprint: Footprint, installed: Installed, required: _Required
+    tops: Mapping[str, set[str]],
+    footprint: Footprint,
+    installed: Installed,
+    required: Callable[[str], frozenset[str]],
 ) -> Imports:
     """Which of some distributions, given with their modules, each one imports without requiring it.
 
@@ -147,7 +138,7 @@ def _imported(node: ast.AST) -> Iterator[str]:
                 yield from _imported(child)
 
 
-def _reached(starts: Iterable[str], leads_to: Callable[[str], set[str]]) -> set[str]:
+def _reached(starts: Iterable[str], leads_to: Callable[[str], Iterable[str]]) -> set[str]:
     """All that some distributions lead to, and they themselves."""
     found: set[str] = set()
     waiting = list(starts)

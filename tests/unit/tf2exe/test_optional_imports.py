@@ -25,7 +25,9 @@ TABLES = "import dateutil\ntry:\n    import pyarrow\nexcept ImportError:\n    pa
 TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pandas\n"
 SITE: dict[str, tuple[str, str, list[str]]] = {
     # distribution: its module, the source of that, what it requires
-    "keras": ("keras", LOOKS, []),
+    "keras": ("keras", f"{LOOKS}import jax\n", []),
+    "tensorflow": ("tensorflow", "", []),
+    "jax": ("jax", "", []),
     "pandas": ("pandas", TABLES, ["python-dateutil"]),
     "python-dateutil": ("dateutil", "", []),
     "pyarrow": ("pyarrow", "", []),
@@ -35,7 +37,8 @@ SITE: dict[str, tuple[str, str, list[str]]] = {
     "typist": ("typist", TYPES, []),
 }
 OTHERS = {"requirer", "importer", "caller", "typist"}
-ALL = {"pandas", "python-dateutil", "pyarrow"}
+PANDAS = {"pandas", "python-dateutil", "pyarrow"}
+ALL = {*PANDAS, "jax"}
 
 
 @pytest.fixture
@@ -58,15 +61,18 @@ def site(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     ("source", "unwanted"),
     [
         ("import keras", ALL),
-        ("import keras, pandas", set()),
-        ("import keras\nimport_module('pandas')", set()),
-        ("import keras\ntable.DataFrame()", set()),
-        ("import keras, requirer", set()),
-        ("import keras, importer", set()),
+        ("import keras, pandas", {"jax"}),
+        ("import keras\nimport_module('pandas')", {"jax"}),
+        ("import keras\ntable.DataFrame()", {"jax"}),
+        ("import keras, requirer", {"jax"}),
+        ("import keras, importer", {"jax"}),
         ("import keras, caller", ALL),
         ("import keras, typist", ALL),
-        ("import keras, pyarrow", {"pandas", "python-dateutil"}),
-        ("import keras\nload('dateutil.parser')", {"pandas", "pyarrow"}),
+        ("import keras, pyarrow", {"jax", "pandas", "python-dateutil"}),
+        ("import keras\nload('dateutil.parser')", {"jax", "pandas", "pyarrow"}),
+        # TensorFlow and Keras look for it; only one of them is made to use it.
+        ("import keras\nconverter.experimental_from_jax()", PANDAS),
+        ("import keras\nlayers.JaxLayer()", PANDAS),
     ],
 )
 def test_what_nobody_else_wants_stays_behind(
