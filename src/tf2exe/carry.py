@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tf2exe import dlls, knowledge, libraries, tcl
+from tf2exe.imports import is_imported
 from tf2exe.patterns import matches
 from tf2exe.rules import Rule
 
@@ -165,7 +166,7 @@ def _members(folder: Path) -> tuple[str, ...]:
 
 def _rules(owner: str, imported: set[str]) -> list[Rule]:
     rules = [rule for package in knowledge.about(owner) for rule in package.leave_out]
-    return [rule for rule in rules if not (rule.unless_imported and rule.unless_imported in imported)]
+    return [rule for rule in rules if not is_imported(rule.unless_imported, imported)]
 
 
 def _beginnings(modules: Iterable[str]) -> tuple[str, ...]:

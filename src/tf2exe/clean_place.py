@@ -26,6 +26,9 @@ KEPT_VARIABLES = (
     "TEMP",
     "TMP",
     "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XDG_RUNTIME_DIR",
+    "QT_QPA_PLATFORM",
 )
 """What the executable sees of the user's environment: language, time zone, screen, and what Windows needs."""
 

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from tf2exe import knowledge, optional_imports
 from tf2exe.errors import ConfigurationError
-from tf2exe.imports import Module, imported, is_standard
+from tf2exe.imports import Module, imported, is_imported, is_standard
 from tf2exe.runtimes import facts
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _requirements(name: str, installed: Installed, present: set[str]) -> list[tu
         item.name
         for package in known
         for item in package.unneeded
-        if not (item.unless_imported and item.unless_imported in present)
+        if not is_imported(item.unless_imported, present)
     }
     found: list[tuple[str, str]] = []
     waiting, seen = [(name, "")], {(name, "")}

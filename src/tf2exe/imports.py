@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import importlib.machinery
 import re
 import sys
@@ -126,6 +127,11 @@ def imported(modules: Iterable[Module], footprint: Footprint) -> set[str]:
     """What the source imports anywhere or a sample has loaded, with the packages around it."""
     names = {name for name, _ in footprint.modules} | {item.module for m in modules for item in m.imports}
     return {name[: match.start()] for name in names for match in re.finditer(r"\.|$", name)}
+
+
+def is_imported(name: str, present: set[str]) -> bool:
+    """Whether a module, or one that fits a name with wildcards, is among those that are imported."""
+    return bool(name) and (name in present or ("*" in name and bool(fnmatch.filter(present, name))))
 
 
 def always_imported(modules: Iterable[Module], first: str) -> dict[str, Import]:

@@ -17,7 +17,7 @@ class Rule:
         pattern: which files.
         reason: why the rule is right.
         origin: the file that says so.
-        unless_imported: the rule rests when this module is imported.
+        unless_imported: the rule rests when this module is imported, or one that fits it (``QtQ*``).
         even_if_loaded: it holds also for files that a sample loaded, because they were loaded without need.
     """
 
