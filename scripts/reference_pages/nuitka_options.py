@@ -56,6 +56,7 @@ TITLES = {
     "optional_import": "Packages that it looks for and does without",
     "replace": "Carried texts that are replaced",
     "libraries": "Native libraries that are never carried",
+    "most": "Native libraries that some editions of Windows lack",
     "processor": "For which processor this holds",
     "shell": "Libraries that the executable links to",
     "moved": "Functions that are asked for under an older version",

@@ -6,6 +6,7 @@ a package names itself (`os.add_dll_directory`), and Windows. What was loaded on
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 PACKAGES = "lib/packages"
 MOST_SHOWN = 3
+LATER = "asked for only once they are used"
+EDITIONS = "some editions of Windows lack them (N, servers)"
+NOT_HERE = "what asks for them does not load on this machine either"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,19 @@ class Missing:
 def is_of_windows(library: str) -> bool:
     """Whether every Windows brings it."""
     return any(fnmatchcase(library.lower(), name) for name in knowledge.windows_libraries())
+
+
+def is_of_most_windows(library: str) -> bool:
+    """Whether every Windows brings it but for some editions."""
+    return any(fnmatchcase(library.lower(), name) for name in knowledge.libraries_of_most_windows())
+
+
+def is_here(library: str) -> bool:
+    """Whether Python finds it on this machine, outside of packages."""
+    system = Path(os.environ.get("SYSTEMROOT", "C:\\Windows")) / "System32"
+    path = filter(None, os.environ.get("PATH", "").split(os.pathsep))
+    places = (Path(sys.base_prefix), Path(sys.prefix), system, *map(Path, path))
+    return any((place / library).is_file() for place in places)
 
 
 def find(
@@ -103,23 +120,32 @@ def newest(library: str, places: Sequence[Path]) -> Path | None:
     return max(versions, key=lambda file: versions[file], default=None)
 
 
-def check(folder: Path, allowed: Iterable[str] = ()) -> tuple[Missing, ...]:
+def check(folder: Path, allowed: Iterable[str] = (), *, sampled: bool = False) -> tuple[Missing, ...]:
     """Looks whether a standalone folder has every library that is asked for in it.
 
     Args:
         folder: what starts as it is.
         allowed: names, with wildcards, of what may be missing, besides what is known of packages.
+        sampled: whether the program has run here. What is not on this machine either, it has then done
+            without: files that ask for it (a plug-in for a database) do not load in Python.
 
     Returns:
-        what is missing and asked for only when it is used.
+        what is missing and need not be there: asked for only when it is used, not here either, or brought by
+        every Windows but some editions.
 
     Raises:
         LibraryError: what is asked for otherwise is missing.
     """
+
+    def is_fatal(library: Missing) -> bool:
+        if library.delayed or is_of_most_windows(library.name):
+            return False
+        return not sampled or bool(library.elsewhere) or is_here(library.name)
+
     optional = (name for p in knowledge.packages() for rule in p.optional_libraries for name in rule.names)
     patterns = [name.lower() for name in (*allowed, *optional)]
     found = [m for m in missing(folder) if not any(fnmatchcase(m.name, name) for name in patterns)]
-    if fatal := [library for library in found if not library.delayed]:
+    if fatal := [library for library in found if is_fatal(library)]:
         raise LibraryError(
             "the build lacks native libraries that Windows does not have either",
             ", ".join(map(str, fatal)),
@@ -127,6 +153,20 @@ def check(folder: Path, allowed: Iterable[str] = ()) -> tuple[Missing, ...]:
             "nothing that you use asks for them, name them in `allow-missing`",
         )
     return tuple(found)
+
+
+def told(found: Iterable[Missing]) -> list[str]:
+    """What a build says of libraries that are missing and need not be there."""
+    groups: dict[str, list[Missing]] = {LATER: [], EDITIONS: [], NOT_HERE: []}
+    for library in found:
+        kind = LATER if library.delayed else EDITIONS if is_of_most_windows(library.name) else NOT_HERE
+        groups[kind].append(library)
+    lines = []
+    for why, libraries in groups.items():
+        shown = ", ".join(map(str, libraries[:MOST_SHOWN]))
+        more = f" and {len(libraries) - MOST_SHOWN} more" if len(libraries) > MOST_SHOWN else ""
+        lines += [f"not in the build: {shown}{more}; {why}"] if libraries else []
+    return lines
 
 
 def missing(folder: Path) -> tuple[Missing, ...]:

@@ -127,6 +127,12 @@ def windows_libraries() -> dict[str, str]:
 
 
 @cache
+def libraries_of_most_windows() -> dict[str, str]:
+    """The same of those that some editions lack."""
+    return {entry["name"]: entry["reason"] for entry in _read("windows.toml")["libraries"]["most"]}
+
+
+@cache
 def compression() -> Compression:
     """How a single file is packed unless the user says otherwise."""
     return Compression(**_read("onefile.toml")["compression"])

@@ -132,8 +132,9 @@ def _build(
         )
         whole = folder.assemble(application, planned, compiled, carried, footprint.answers)
     with progress.stage("package", f"{application.settings.mode}"):
-        for library in dlls.check(whole, application.settings.allow_missing):
-            progress.result(f"not in the build: {library}, but only once it is used")
+        allowed, sampled = application.settings.allow_missing, bool(application.samples)
+        for line in dlls.told(dlls.check(whole, allowed, sampled=sampled)):
+            progress.result(line)
         built = package.package(
             application,
             whole,

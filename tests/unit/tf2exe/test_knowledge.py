@@ -72,6 +72,7 @@ ENTRY = {
     "replace": {"file", "old", "new", "only", "reason"},
     "autograph": {field.name for field in dataclasses.fields(known_package.AutoGraph)},
     "machine": {"name", "reason"},
+    "most": {"name", "reason"},
     "strip": {"arguments", "reason"},
     "processor": {"machine", "reason"},
     "shell": {"library", "reason"},

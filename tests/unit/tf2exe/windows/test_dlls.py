@@ -108,6 +108,7 @@ def test_what_windows_brings() -> None:
         assert dlls.is_of_windows(name)
     for name in ("msvcp140.dll", "vcruntime140.dll", "vcruntime140_1.dll", "vcruntime140_threads.dll"):
         assert not dlls.is_of_windows(name), "a clean Windows has none"
+    assert dlls.is_of_most_windows("MFPlat.dll")
     for name in ("python3.dll", "mfplat.dll", "vulkan-1.dll", "cudart64_12.dll", "libgcc_s_seh-1.dll"):
         assert not dlls.is_of_windows(name)
 
@@ -133,6 +134,36 @@ def test_what_is_missing_is_named_with_who_asks(build: Path) -> None:
 def test_what_is_allowed_to_be_missing(build: Path, allowed: str) -> None:
     (build / "bottom.dll").unlink()
     assert dlls.check(build, [allowed]) == ()
+
+
+def test_what_this_machine_does_without_may_be_missing(
+    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plug-in for a database that nobody has installed; but what is here, others may lack."""
+    (build / "bottom.dll").unlink()
+    monkeypatch.setenv("PATH", str(tmp_path / "tools"))
+    with pytest.raises(LibraryError):
+        dlls.check(build)  # nothing has run: nobody knows
+    (found,) = dlls.check(build, sampled=True)
+    (line,) = dlls.told([found])
+    assert line.startswith("not in the build: bottom.dll (asked for by lib/packages/package/module.pyd, ")
+    assert line.endswith("; what asks for them does not load on this machine either")
+    (tmp_path / "tools").mkdir()
+    shutil.copy(build / "late.dll", tmp_path / "tools" / "bottom.dll")
+    with pytest.raises(LibraryError):
+        dlls.check(build, sampled=True)
+
+
+def test_what_is_told_of_missing_libraries() -> None:
+    found = [dlls.Missing(f"{n}.dll", ("a.pyd",), delayed=True, elsewhere=()) for n in range(5)]
+    found += [dlls.Missing("mf.dll", ("cv2.pyd",), delayed=False, elsewhere=())]
+    later, editions = dlls.told(found)
+    assert later.endswith("2.dll (asked for by a.pyd) and 2 more; asked for only once they are used")
+    assert (
+        editions
+        == "not in the build: mf.dll (asked for by cv2.pyd); some editions of Windows lack them (N, servers)"
+    )
+    assert dlls.told([]) == []
 
 
 def test_what_a_package_does_without_may_be_missing(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
