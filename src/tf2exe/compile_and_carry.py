@@ -61,5 +61,5 @@ def compile_and_carry(
         )
         carried = carrying.result()
     for file in carried.unmatched:
-        progress.result(f"{file} is another version than tf2exe knows: see `tf2exe explain {file}`")
+        progress.note(f"{file} is another version than tf2exe knows: see `tf2exe explain {file}`")
     return compiled, carried

@@ -134,7 +134,7 @@ def _build(
     with progress.stage("package", f"{application.settings.mode}"):
         allowed, sampled = application.settings.allow_missing, bool(application.samples)
         for line in dlls.told(dlls.check(whole, allowed, sampled=sampled)):
-            progress.result(line)
+            progress.note(line)
         built = package.package(
             application,
             whole,

@@ -27,7 +27,8 @@ class Progress:
         self.console, self.stages, self.quiet = console, stages, quiet
         self.seconds: dict[str, float] = {}
         self._number = 0
-        self._detail = ""
+        self._detail = self._result = ""
+        self._notes: list[str] = []
         self._begin = 0.0
 
     @contextmanager
@@ -73,12 +74,16 @@ class Progress:
         """What the stage found, shown when it closes."""
         self._result = text
 
-    _result = ""
+    def note(self, text: str) -> None:
+        """What the user should know, in a line of its own below the stage's."""
+        self._notes.append(text)
 
     def _say(self, line: str) -> None:
         if not self.quiet:
-            self.console.print(line, highlight=False, soft_wrap=True)
+            for text in (line, *(f"  {escape(note)}" for note in self._notes)):
+                self.console.print(text, highlight=False, soft_wrap=True)
         self._result = ""
+        self._notes.clear()
 
     def _stop(self, watcher: threading.Thread, stop: threading.Event) -> None:
         stop.set()

@@ -29,6 +29,20 @@ def test_plain_lines_without_a_terminal() -> None:
     assert list(progress.seconds) == ["config", "trace"]
 
 
+def test_notes_have_lines_of_their_own_below_the_stage() -> None:
+    progress, out = make()
+    with progress.stage("package", "what?"):
+        progress.note("not in the build: a.dll [b]")
+        progress.note("another")
+        progress.result("12 MB")
+    with progress.stage("verify", "does it?"):
+        pass
+    first, *notes, last = out.getvalue().splitlines()
+    assert first.endswith("12 MB")
+    assert notes == ["  not in the build: a.dll [b]", "  another"]
+    assert "verify" in last
+
+
 def test_a_stage_that_fails_has_a_cross_and_no_seconds() -> None:
     progress, out = make()
 
