@@ -19,7 +19,9 @@ from tf2exe import elf, knowledge
 from tf2exe.process import capture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,18 @@ def system_libraries(
                 found[library] = Library(library, place, f"{name} needs it")
                 waiting.append((place, library))
     return tuple(found[key] for key in sorted(found)), tuple(sorted(missing.items()))
+
+
+def told(missing: Sequence[tuple[str, str]]) -> list[str]:
+    """What a build says of libraries that are not on this machine: a plug-in of Qt may ask for one.
+
+    On Windows it reads the whole build, and says it when that is there (``dlls.check``).
+    """
+    if sys.platform == "win32" or not missing:
+        return []
+    shown = ", ".join(f"{library} (asked for by {who})" for library, who in missing[:MOST_SHOWN])
+    more = f" and {len(missing) - MOST_SHOWN} more" if len(missing) > MOST_SHOWN else ""
+    return [f"not on this machine: {shown}{more}; what asks for them does not load here either"]
 
 
 def _find(library: str, asker: Path, search: tuple[str, ...]) -> Path | None:

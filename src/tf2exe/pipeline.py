@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, config, convert, dlls, folder, package, report, sign
+from tf2exe import compilers, config, convert, dlls, folder, libraries, package, report, sign
 from tf2exe.compile_and_carry import compile_and_carry
 from tf2exe.early import Early
 from tf2exe.plan import BuildPlan, plan
@@ -123,6 +123,8 @@ def _build(
         planned = plan(application, footprint)
         (application.build / "plan.json").write_text(as_json(planned), encoding="utf-8")
         progress.result(_summary(planned))
+        for line in libraries.told(planned.missing_libraries):
+            progress.note(line)
     if early is None:
         return Outcome(application, planned, None, None, progress.seconds, None)
     chunks = package.chunks_for(application, _jobs(application))
