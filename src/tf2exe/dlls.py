@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 from tf2exe import knowledge, pe
 from tf2exe.errors import LibraryError
-from tf2exe.libraries import Library
+from tf2exe.libraries import Library, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 PACKAGES = "lib/packages"
-MOST_SHOWN = 3
 LATER = "asked for only once they are used"
 EDITIONS = "some editions of Windows lack them (N, servers)"
 NOT_HERE = "what asks for them does not load on this machine either"
@@ -44,10 +43,8 @@ class Missing:
     elsewhere: tuple[str, ...]
 
     def __str__(self) -> str:
-        who = ", ".join(self.asked_by[:MOST_SHOWN])
-        more = len(self.asked_by) - MOST_SHOWN
         there = f"; it is in {self.elsewhere[0]}, where nobody looks" if self.elsewhere else ""
-        return f"{self.name} (asked for by {who}{f' and {more} more' if more > 0 else ''}{there})"
+        return f"{self.name} (asked for by {some(self.asked_by)}{there})"
 
 
 def is_of_windows(library: str) -> bool:
@@ -161,12 +158,11 @@ def told(found: Iterable[Missing]) -> list[str]:
     for library in found:
         kind = LATER if library.delayed else EDITIONS if is_of_most_windows(library.name) else NOT_HERE
         groups[kind].append(library)
-    lines = []
-    for why, libraries in groups.items():
-        shown = ", ".join(map(str, libraries[:MOST_SHOWN]))
-        more = f" and {len(libraries) - MOST_SHOWN} more" if len(libraries) > MOST_SHOWN else ""
-        lines += [f"not in the build: {shown}{more}; {why}"] if libraries else []
-    return lines
+    return [
+        f"not in the build: {some([str(library) for library in libraries])}; {why}"
+        for why, libraries in groups.items()
+        if libraries
+    ]
 
 
 def missing(folder: Path) -> tuple[Missing, ...]:

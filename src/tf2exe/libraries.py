@@ -111,9 +111,14 @@ def told(missing: Sequence[tuple[str, str]]) -> list[str]:
     """
     if sys.platform == "win32" or not missing:
         return []
-    shown = ", ".join(f"{library} (asked for by {who})" for library, who in missing[:MOST_SHOWN])
-    more = f" and {len(missing) - MOST_SHOWN} more" if len(missing) > MOST_SHOWN else ""
-    return [f"not on this machine: {shown}{more}; what asks for them does not load here either"]
+    shown = some([f"{library} (asked for by {who})" for library, who in missing])
+    return [f"not on this machine: {shown}; what asks for them does not load here either"]
+
+
+def some(texts: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(texts) - MOST_SHOWN
+    return ", ".join(texts[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _find(library: str, asker: Path, search: tuple[str, ...]) -> Path | None:
