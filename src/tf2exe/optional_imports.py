@@ -103,14 +103,17 @@ def _imports(
     """
     rules = [rule for package in knowledge.packages() for rule in package.optional]
     owners = {top: name for name, names in tops.items() for top in names}
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    ran: defaultdict[str, list[Path]] = defaultdict(list)
     for path in {*footprint.executed, *(file for _, file in footprint.modules)}:
         name = installed.owner.get(path.replace("\\", "/"))
         if name and path.endswith(".py"):
-            known = {top for other in (name, *required(name)) for top in tops.get(other, ())}
-            told = {module for rule in rules if name in rule.owners for module in rule.modules}
-            asked = imported_at_once(Path(path), owners.keys() - known - told)
-            found[name] |= {owners[top] for top in asked}
+            ran[name].append(Path(path))
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for name, files in ran.items():
+        known = {top for other in (name, *required(name)) for top in tops.get(other, ())}
+        told = {module for rule in rules if name in rule.owners for module in rule.modules}
+        others = owners.keys() - known - told
+        found[name] = {owners[top] for file in files for top in imported_at_once(file, others)}
     return found
 
 

@@ -186,7 +186,11 @@ def _opened_data(
     return tuple(found[path] for path in sorted(found))
 
 
-def _not_wanted(top: str, rule: OptionalRule) -> str:
+def _why_absent(top: str, names: set[str], unwanted: dict[str, OptionalRule]) -> str:
+    """Why no distribution that has a module is carried."""
+    rule = next((unwanted[name] for name in sorted(names) if name in unwanted), None)
+    if rule is None:
+        return f"it belongs to {', '.join(sorted(names))}, which no sample and no import statement used"
     if top in rule.modules:
         return f"{rule.reason.rstrip('.')}; the application's source uses nothing of it"
     return f"only {' or '.join(rule.modules)} led to it, of which the application's source uses nothing"
@@ -203,19 +207,9 @@ def _absent(
     carried = {distribution.name for distribution in chosen}
     excluded = {item.module: item.reason.rstrip(".") for item in facts.about(runtime).exclude}
     found = [
-        Absent(
-            top,
-            f"it belongs to {', '.join(sorted(names))}, which no sample and no import statement used",
-            ADD_MODULE,
-        )
+        Absent(top, _why_absent(top, names, unwanted), ADD_MODULE)
         for top, names in installed.tops.items()
-        if top.isidentifier() and not names & {*carried, *unwanted} and top not in excluded
-    ]
-    found += [
-        Absent(top, _not_wanted(top, unwanted[name]), ADD_MODULE)
-        for top, names in installed.tops.items()
-        for name in sorted(names)
-        if top.isidentifier() and name in unwanted and not names & carried and top not in excluded
+        if top.isidentifier() and not names & carried and top not in excluded
     ]
     found += [
         Absent(module, f"the runtime {runtime} leaves it out: {reason}", OTHER_RUNTIME)
