@@ -106,7 +106,7 @@ def select(
     carried: list[Carried] = []
     seen: set[str] = set()
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
-    for source in _sources(distributions, with_tcl="tkinter" in imported or "tkinter/".startswith(named)):
+    for source in _sources(distributions, with_tcl="tkinter" in imported):
         rules, owner = _rules(source.owner, imported), source.owner
         for name, path, place, size in _files(source, seen):
             rule = next((rule for rule in rules if matches(rule.pattern, name)), None)

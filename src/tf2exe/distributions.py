@@ -112,7 +112,7 @@ def choose(
         ConfigurationError: `include-module` names a module that is not installed.
     """
     named, loaded = _named(application, modules, installed), _loaded(footprint, installed)
-    present = imported(modules, footprint)
+    present = imported(modules, footprint, application.settings.include_module)
 
     @cache
     def required_by(name: str) -> frozenset[str]:

@@ -123,9 +123,10 @@ def _read(name: str, path: Path, package: str) -> Module:
     return Module(name, path, is_package, imports, tuple(sorted(set(names.converted))))
 
 
-def imported(modules: Iterable[Module], footprint: Footprint) -> set[str]:
-    """What the source imports anywhere or a sample has loaded, with the packages around it."""
+def imported(modules: Iterable[Module], footprint: Footprint, wanted: Iterable[str] = ()) -> set[str]:
+    """What the source imports, a sample has loaded or the settings name, with the packages around it."""
     names = {name for name, _ in footprint.modules} | {item.module for m in modules for item in m.imports}
+    names |= set(wanted)
     return {name[: match.start()] for name in names for match in re.finditer(r"\.|$", name)}
 
 

@@ -102,7 +102,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     carried, left_out = carry.select(
         distributions,
         footprint,
-        imported(modules, footprint),
+        imported(modules, footprint, application.settings.include_module),
         compiled_packages,
         application.settings.include_module,
         excluded=application.settings.exclude,
@@ -220,8 +220,8 @@ def _absent(
     for rule in (rule for package in knowledge.about("python") for rule in package.leave_out):
         # A folder of the standard library, or a native module: lib-dynload/NAME*.
         first, _, second = rule.pattern.partition("/")
-        module = second.rstrip("*") if first == "lib-dynload" else first
+        module = second.rstrip("*") if first == "lib-dynload" else first if second == "**" else ""
         if is_standard(module):
             why = f"a part of the standard library that is left out: {rule.reason.rstrip('.')}"
-            found.append(Absent(module, why, NOT_CARRIED))
+            found.append(Absent(module, why, ADD_MODULE if rule.unless_imported else NOT_CARRIED))
     return tuple(sorted(found, key=lambda absent: absent.module))

@@ -127,3 +127,12 @@ def test_an_import_of_what_the_runtime_leaves_out(project: Project, footprint: M
 def test_an_import_that_may_never_be_executed(project: Project, footprint: MakeFootprint) -> None:
     planned = plan(project(MAY_LOAD, entry="run.py", runtime="litert"), footprint())
     assert "keras" not in {distribution.name for distribution in planned.distributions}
+
+
+def test_what_is_missing_of_the_standard_library_can_be_added_where_a_rule_rests_for_it(
+    project: Project, footprint: MakeFootprint
+) -> None:
+    application = project({"run.py": "__import__('tk' + 'inter')"}, entry="run.py")
+    remedies = {absent.module: absent.remedy for absent in plan(application, footprint()).absent}
+    assert "--include-module" in remedies["tkinter"]
+    assert "cannot carry" in remedies["readline"]
