@@ -6,15 +6,16 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
 from tf2exe.known_package import AutoGraph, Package, read_package
+from tf2exe.shipped_files import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from tf2exe.rules import SpareRule
 
@@ -74,10 +75,8 @@ class Compression:
 
 
 def folder() -> Path:
-    """Where the data lies: beside the sources in a checkout, inside the package in a wheel."""
-    here = Path(__file__).resolve().parent
-    inside = here / "nuitka_options"
-    return inside if inside.is_dir() else here.parents[1] / "nuitka_options"
+    """The folder of the data."""
+    return shipped("nuitka_options")
 
 
 def _read(name: str) -> dict[str, Any]:

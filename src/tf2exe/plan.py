@@ -13,6 +13,7 @@ from tf2exe.distributions import Chosen, Installed, choose
 from tf2exe.errors import ConfigurationError
 from tf2exe.imports import Module, always_imported, imported, is_standard, scan
 from tf2exe.runtimes import facts
+from tf2exe.shipped_files import shipped
 
 if TYPE_CHECKING:
     from tf2exe.application import Application
@@ -159,8 +160,8 @@ def _refuse_other_runtime(
                 f"the application loads {item.module}",
                 f"{loaded[item.module]}, and an executable with the runtime {runtime} has none "
                 f"({item.reason.rstrip('.')})",
-                f"compute the model with {runtime} in Python, too (docs/how-to/smaller.md), or build with "
-                "--runtime tensorflow",
+                f"compute the model with {runtime} in Python, too (see {shipped('docs/how-to/smaller.md')}), "
+                "or build with --runtime tensorflow",
             )
 
 

@@ -74,13 +74,14 @@ def test_an_installed_tf2exe_builds(
     assert done.stdout.startswith(b"colour ")
 
 
-def test_the_wheel_holds_data_launchers_and_licence(distributions: dict[str, Path]) -> None:
+def test_the_wheel_holds_data_launchers_docs_and_licence(distributions: dict[str, Path]) -> None:
     names = zipfile.ZipFile(distributions["wheel"]).namelist()
     for expected in (
         "tf2exe/nuitka_options/base.toml",
         "tf2exe/nuitka_options/packages/tensorflow.toml",
         "tf2exe/launchers/python.c",
         "tf2exe/tracer/sitecustomize.py",
+        "tf2exe/docs/how-to/smaller.md",
     ):
         assert expected in names
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
+from tf2exe.shipped_files import shipped
 from tf2exe.toolchain.place import windows_path
 
 if TYPE_CHECKING:
@@ -37,5 +37,6 @@ def lay_out(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "src").mkdir(parents=True)
     (folder / "src" / "tf2exe").symlink_to(Path(__file__).resolve().parents[1])
-    (folder / "nuitka_options").symlink_to(knowledge.folder())
+    for name in ("nuitka_options", "docs"):
+        (folder / name).symlink_to(shipped(name))
     return folder / "src"
