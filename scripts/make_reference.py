@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "src"))
 
-from reference_pages import command_line, configuration, exit_codes, nuitka_options  # noqa: E402 - need the path
+# These need the path.
+from reference_pages import command_line, configuration, exit_codes, nuitka_options, promises  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ PAGES: dict[str, tuple[str, Callable[[], list[str]]]] = {
     "command-line.md": ("the parsers of src/tf2exe/commands/", command_line.page),
     "exit-codes.md": ("src/tf2exe/errors.py and src/tf2exe/launchers/", exit_codes.page),
     "nuitka-options.md": ("nuitka_options/", nuitka_options.page),
+    "promises.md": ("the markers `promise` in tests/", promises.page),
 }
 """Each page with what it is made from and what makes its lines."""
 
@@ -47,7 +49,12 @@ def main() -> int:
     )
     check = parser.parse_args().check
     old = []
-    for path, text in pages().items():
+    try:
+        made = pages()
+    except promises.MarkerError as error:
+        print(error)
+        return 1
+    for path, text in made.items():
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
         old.append(path.relative_to(CHECKOUT).as_posix())

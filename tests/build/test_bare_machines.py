@@ -137,6 +137,7 @@ def summed(builder: Builder, small: Built) -> Answer:
 class TestEmptyRoot:
     """No Python, no /proc, no /etc, no home, no shell, no other library; of /dev only what is random."""
 
+    @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
     def test_a_small_program_alone(self, small: Built, summed: Answer, tmp_path: Path) -> None:
         root = tmp_path / "root"
         root.mkdir()
@@ -144,12 +145,14 @@ class TestEmptyRoot:
         for _ in range(2):  # the first start of a onefile unpacks
             is_answered_like_python(run_in(root, small, tmp_path / "w", "checksum", "hi"), summed)
 
+    @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
     def test_the_classifier_alone(self, classifier: Built, classified: Answer, tmp_path: Path) -> None:
         root = tmp_path / "root"
         root.mkdir()
         empty_root(root, classifier)
         is_answered_like_python(run_in(root, classifier, tmp_path / "w", "/coffee.png"), classified)
 
+    @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
     def test_tensorflow_is_told_where_to_write(self, builder: Builder, tmp_path: Path) -> None:
         """It wants a folder for temporary files while it is imported."""
         root, built = tmp_path / "root", builder.classifier("standalone")
@@ -160,6 +163,7 @@ class TestEmptyRoot:
         assert answer.stderr.count(b"\n") == 1
         assert b"set TMPDIR to a folder that you can write to" in answer.stderr
 
+    @pytest.mark.promise("systems", "`tf2exe inspect` lists every system library that is needed.")
     @pytest.mark.parametrize("gone", ["libc.so.6", "libpthread.so.0"])
     def test_nothing_is_there_that_is_not_needed(self, small: Built, tmp_path: Path, gone: str) -> None:
         """Without one of the libraries that `inspect` names it does not start: the root is that empty."""
@@ -179,18 +183,21 @@ class TestOlderDistribution:
     def older(self, builder: Builder) -> Path:
         return builder.once.make(f"root of {OLDER}", older_root)
 
+    @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_a_small_program_on_an_older_debian(
         self, older: Path, small: Built, summed: Answer, tmp_path: Path
     ) -> None:
         claims_to_run_there(small)
         is_answered_like_python(run_in(older, small, tmp_path / "w", "checksum", "hi"), summed)
 
+    @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_the_classifier_on_an_older_debian(
         self, older: Path, classifier: Built, classified: Answer, tmp_path: Path
     ) -> None:
         claims_to_run_there(classifier)
         is_answered_like_python(run_in(older, classifier, tmp_path / "w", "/coffee.png"), classified)
 
+    @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_functions_that_glibc_has_changed(self, older: Path, builder: Builder, tmp_path: Path) -> None:
         """A program that imports every native module and uses what glibc has changed since."""
         built = builder.program("newer_glibc", "--sample", "", mode="standalone")
@@ -206,6 +213,7 @@ def claims_to_run_there(built: Built) -> None:
         pytest.skip(f"it needs a newer glibc, and says so: {claimed}")
 
 
+@pytest.mark.promise("systems", "The reported minimum glibc has every required symbol; an older one has not.")
 def test_the_glibc_that_is_claimed_has_all_that_is_asked_for(classifier: Built, tmp_path: Path) -> None:
     """Zig knows what each glibc had: its linker refuses what was not there."""
     zig = compilers.zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")

@@ -39,6 +39,7 @@ def differing(result: dict[str, Any]) -> dict[str, str]:
     return {case["name"]: case["difference"]["where"] for case in result["cases"] if not case["same"]}
 
 
+@pytest.mark.promise("parity", "Both modes match Python byte for byte in the 976 cases of the corpus.")
 def test_every_case_of_the_corpus_is_answered_like_python(
     classifier: Built, builder: Builder, corpus: Path
 ) -> None:
@@ -70,6 +71,8 @@ def litert(request: pytest.FixtureRequest, builder: Builder) -> Built:
     return builder.classifier(request.param, "--runtime", "litert")
 
 
+@pytest.mark.promise("parity", "LiteRT executables match LiteRT in Python in all but 5 cases of the corpus.")
+@pytest.mark.promise("parity", "`tf2exe verify` runs Python with the converted models of the build.")
 def test_litert_answers_the_corpus_like_python(litert: Built, builder: Builder, corpus: Path) -> None:
     """Verify finds the models that the build has converted."""
     options = ("--jobs", "1", "--build-dir", str(litert.build.parent))
@@ -79,6 +82,7 @@ def test_litert_answers_the_corpus_like_python(litert: Built, builder: Builder, 
     assert not [case for case in result["cases"] if case["masked"]]
 
 
+@pytest.mark.promise("parity", "LiteRT (float32) has TensorFlow's top-1 classes, probabilities within 1e-5.")
 @pytest.mark.makes("litert standalone", seconds=50)
 def test_litert_answers_the_images_of_the_corpus_like_tensorflow(builder: Builder, corpus: Path) -> None:
     """The same most probable class for each, and no probability of any class 1e-5 away."""
@@ -97,6 +101,7 @@ def test_litert_answers_the_images_of_the_corpus_like_tensorflow(builder: Builde
     assert found.largest < 1e-5
 
 
+@pytest.mark.promise("parity", "An executable opens no file of Python, of its packages or of the source.")
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is for Linux")
 def test_no_file_of_python_is_opened(classifier: Built, builder: Builder, corpus: Path) -> None:
     only = ("--only", "answers/text", "--jobs", "1")
@@ -127,6 +132,7 @@ def flip_last_bit(model: Path) -> None:
             archive.writestr(name, content)
 
 
+@pytest.mark.promise("parity", "A flipped last bit of one model weight is detected in a real executable.")
 def test_a_flipped_last_bit_of_one_weight_is_found(builder: Builder, tmp_path: Path) -> None:
     built = builder.classifier("standalone")
     copy = tmp_path / "image-classifier"
@@ -155,6 +161,7 @@ CAUGHT = {
 }
 
 
+@pytest.mark.promise("parity", "A different digit, line end, warning, traceback or file is detected.")
 @pytest.mark.parametrize("mode", ["standalone", "onefile"])
 def test_each_kind_of_difference_is_found(builder: Builder, tmp_path: Path, mode: str) -> None:
     built = builder.program("differs_when_compiled", "--sample", "same", mode=mode)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BY_NAME = "import importlib, sys\nprint(importlib.import_module('plug' + sys.argv[1]).answer())\n"
 
 
+@pytest.mark.promise("build", "A speculative build that differs from the plan or the sources is discarded.")
 def test_a_module_that_only_a_sample_names_is_compiled(builder: Builder, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(BY_NAME, encoding="utf-8")
     (tmp_path / "plug_in.py").write_text("def answer():\n    return 42\n", encoding="utf-8")
@@ -35,6 +36,7 @@ def test_a_module_that_only_a_sample_names_is_compiled(builder: Builder, tmp_pat
     assert done.stdout == b"42\n"
 
 
+@pytest.mark.promise("build", "A build that fails or is interrupted leaves no executable and no process.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_a_build_that_fails_meanwhile_leaves_nothing_running(builder: Builder, tmp_path: Path) -> None:
     waits = (

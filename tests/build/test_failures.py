@@ -32,6 +32,7 @@ def refused(answer: Answer, code: int, folder: Path) -> str:
     return lines[0]
 
 
+@pytest.mark.promise("parity", "If the output differs from Python, no executable is written.")
 def test_an_executable_that_answers_otherwise_is_not_kept(builder: Builder, tmp_path: Path) -> None:
     source = "print('one')\nprint('compiled' if '__compiled__' in globals() else 'python')\n"
     line = refused(build(builder, tmp_path, source, "--sample", "", mode="onefile"), 7, tmp_path)
@@ -48,11 +49,13 @@ def test_no_verify_keeps_it(builder: Builder, tmp_path: Path) -> None:
     assert done.stdout == b"compiled\n"
 
 
+@pytest.mark.promise("parity", "A different byte, exit code or written file is a difference.")
 def test_another_exit_code_is_a_difference(builder: Builder, tmp_path: Path) -> None:
     source = "import sys\nsys.exit(3 if '__compiled__' in globals() else 4)\n"
     assert "exit code" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
 
 
+@pytest.mark.promise("parity", "A different byte, exit code or written file is a difference.")
 def test_a_file_that_is_written_otherwise_is_a_difference(builder: Builder, tmp_path: Path) -> None:
     source = "open('out.bin', 'wb').write(b'a' if '__compiled__' in globals() else b'b')\n"
     assert "out.bin" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
@@ -87,6 +90,7 @@ def test_an_unwritable_output_folder_is_named(builder: Builder, tmp_path: Path) 
     assert "taken" in line
 
 
+@pytest.mark.promise("build", "A build that fails or is interrupted leaves no executable and no process.")
 @pytest.mark.skipif(sys.platform != "linux", reason="signals are POSIX; looks into /proc")
 @pytest.mark.parametrize(
     ("told", "code", "says"),

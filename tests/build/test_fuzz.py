@@ -106,12 +106,14 @@ def calls(number: int) -> list[range]:
     return [range(first, first + FILES_A_CALL) for first in range(0, number, FILES_A_CALL)]
 
 
+@pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
 @pytest.mark.makes("litert standalone", seconds=50)
 @pytest.mark.parametrize("numbers", calls(500), ids=str)
 def test_hostile_files(builder: Builder, litert: Built, tmp_path: Path, numbers: range) -> None:
     assert about_files(builder, litert, litert.program, numbers, tmp_path) == []
 
 
+@pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
 @pytest.mark.makes("classifier standalone", seconds=50)
 @pytest.mark.parametrize("numbers", calls(150), ids=str)
 def test_hostile_files_with_tensorflow(
@@ -158,6 +160,7 @@ def examples(number: int) -> settings:
     )
 
 
+@pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
 @pytest.mark.makes("litert standalone", seconds=50)
 @examples(60)
 @given(arguments=COMMAND_LINES, stdin=INPUTS)
@@ -165,6 +168,7 @@ def test_command_lines(builder: Builder, litert: Built, arguments: list[str], st
     assert about_command_line(builder, litert, arguments, stdin) == []
 
 
+@pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
 @pytest.mark.makes("classifier standalone", seconds=50)
 @examples(12)
 @given(arguments=COMMAND_LINES, stdin=INPUTS)
@@ -184,6 +188,7 @@ FAULTS: Final = {
 }
 
 
+@pytest.mark.promise("input", "The fuzzer detects an executable that differs from Python.")
 @pytest.mark.makes("litert standalone", seconds=50)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_an_executable_that_is_at_fault_is_seen(

@@ -128,6 +128,7 @@ def test_started_through_a_link_and_from_a_deleted_folder(classifier: Built, tmp
     assert b"tiger cat" in done.stdout, done.stderr
 
 
+@pytest.mark.promise("signals", "A closed pipe ends the program without a message.")
 def test_a_closed_pipe_is_quiet(classifier: Built, pictures: Path) -> None:
     env = {"PATH": "/bin:/usr/bin", "HOME": str(classifier.home)}
     command = f'"{classifier.program}" coffee.* --format jsonl | head -c 1'
@@ -136,6 +137,7 @@ def test_a_closed_pipe_is_quiet(classifier: Built, pictures: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_interrupted_like_python(classifier: Built, pictures: Path) -> None:
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
@@ -177,6 +179,7 @@ def test_report_says_what_was_built(classifier: Built) -> None:
     assert Path(report["executable"]).exists()
 
 
+@pytest.mark.promise("build", "Optional dependencies of Keras are bundled only if something else uses them.")
 def test_what_keras_merely_looks_for_is_not_inside(classifier: Built, builder: Builder) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed, so that Keras does not load it")
     plan = json.loads((classifier.build / "plan.json").read_bytes())

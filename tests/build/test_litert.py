@@ -87,6 +87,7 @@ def test_no_environment_at_all(litert: Built, pictures: Path) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.promise("build", "A LiteRT program has less than a fifth of Python's page faults.")
 def test_memory_comes_in_huge_pages(litert: Built, pictures: Path) -> None:
     """Each page costs an interruption at its first touch: 12,800 in Python, 1,700 here."""
     setting = Path("/sys/kernel/mm/transparent_hugepage/enabled")

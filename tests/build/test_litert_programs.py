@@ -101,6 +101,7 @@ def test_own_program_with_a_converted_model(
     assert 1e-6 < facts["agreement"]["largest"] < 0.1
 
 
+@pytest.mark.promise("build", "A converted model is compared through each interface of LiteRT.")
 @pytest.mark.makes("litert_compiled_model", seconds=40)
 def test_program_with_a_compiled_model(builder: Builder, models: Path, tmp_path: Path) -> None:
     """LiteRT's newer interface, which other native libraries compute."""
@@ -124,6 +125,7 @@ def test_program_with_a_compiled_model(builder: Builder, models: Path, tmp_path:
     assert [path for path in stubs if sizes[path] > 1_000_000] == []  # nothing there computes matrices
 
 
+@pytest.mark.promise("build", "A converted model is compared through each interface of LiteRT.")
 @pytest.mark.makes("litert_open_sizes", seconds=40)
 def test_model_that_leaves_sizes_open(builder: Builder, models: Path, tmp_path: Path) -> None:
     """LiteRT cannot start it with the sizes that it has before the program names some."""

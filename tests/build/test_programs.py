@@ -144,6 +144,7 @@ def test_processes_started_by_spawn_work_and_end(builder: Builder) -> None:
     assert built.run().stdout == b"[0, 1, 4, 9, 16, 25]\n"
 
 
+@pytest.mark.promise("parity", "What NumPy loads lazily is available: attributes, imports, pickles, threads.")
 @pytest.mark.makes("numpy_looked_into", seconds=25)
 @pytest.mark.parametrize("how", ["attribute", "from", "import"])
 def test_what_numpy_loads_later_is_there_whoever_asks(builder: Builder, how: str) -> None:
@@ -160,6 +161,7 @@ def inside_numpy(text: bytes) -> bytes:
     return re.sub(rb"/\S*?/(?=numpy/)", b"", text[text.index(b'/numpy/linalg/_linalg.py"') :])
 
 
+@pytest.mark.promise("parity", "A lazily executed module behaves like Python's from its first use on.")
 @pytest.mark.makes("lazy_modules", seconds=20)
 def test_modules_whose_code_waits_are_like_python_s_once_they_are_asked(builder: Builder) -> None:
     """The build has compared the sample."""
@@ -172,6 +174,7 @@ def test_modules_whose_code_waits_are_like_python_s_once_they_are_asked(builder:
     assert last == "True True"
 
 
+@pytest.mark.promise("parity", "Deferred imports resolve to the same objects as in Python.")
 @pytest.mark.makes("deferred_imports", seconds=20)
 def test_imports_that_wait_give_what_they_gave(builder: Builder) -> None:
     """The build has compared the sample."""
@@ -181,6 +184,7 @@ def test_imports_that_wait_give_what_they_gave(builder: Builder) -> None:
     assert early.stdout.decode().splitlines() == ["[] LazyModule 0.0 0.33333334"]
 
 
+@pytest.mark.promise("parity", "A process may fork or exit while native modules are preloaded.")
 @pytest.mark.makes("forks_at_once", seconds=20)
 @pytest.mark.parametrize("leave", ["--quick-exit", "--no-quick-exit"])
 def test_a_process_is_copied_and_ends_while_modules_are_loaded_ahead(builder: Builder, leave: str) -> None:
@@ -197,6 +201,7 @@ def test_a_process_is_copied_and_ends_while_modules_are_loaded_ahead(builder: Bu
         assert (ended.exit_code, ended.stdout, ended.stderr) == (5, b"", b"")
 
 
+@pytest.mark.promise("parity", "Modules are found as in Python: files, loaders, resources, `sys.path`.")
 @pytest.mark.makes("looked_up_modules", seconds=20)
 def test_modules_are_found_as_python_finds_them(builder: Builder, tmp_path: Path) -> None:
     """The build has compared the sample; a plug-in beside the executable hides a carried module."""
@@ -229,6 +234,7 @@ def test_a_damaged_table_of_modules_is_told_in_one_line(builder: Builder, tmp_pa
     assert b"lib/modules" in done.stderr
 
 
+@pytest.mark.promise("parity", "A module whose bytecode is missing or stale is compiled from its source.")
 def test_without_its_bytecode_a_module_is_made_from_its_source(builder: Builder, tmp_path: Path) -> None:
     """Bundles that are lost, or are not those of the table."""
     built = builder.program("looked_up_modules", "--sample", "written", mode="standalone")
@@ -252,6 +258,7 @@ def quick(builder: Builder) -> Built:
     return builder.program("ends_in_many_ways", "--sample", "end", "--quick-exit", mode="standalone")
 
 
+@pytest.mark.promise("parity", "`quick-exit` keeps exit code, output, `atexit` functions and threads.")
 @pytest.mark.makes("ends_in_many_ways", seconds=20)
 @pytest.mark.parametrize("how", ["end", "number", "text", "negative", "error", "failing", "late", "leaves"])
 def test_a_quick_exit_is_an_exit(quick: Built, builder: Builder, how: str) -> None:

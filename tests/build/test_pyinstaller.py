@@ -58,6 +58,8 @@ def spec_built(builder: Builder) -> Path:
     return builder.once.make("frozen_paths by PyInstaller", make) / "dist" / "frozen-paths"
 
 
+@pytest.mark.promise("pyinstaller", "A program built from an imported spec file matches PyInstaller's.")
+@pytest.mark.promise("pyinstaller", "`sys.frozen` and `sys._MEIPASS` are set on request.")
 @pytest.mark.makes("frozen_paths", seconds=35)
 @pytest.mark.parametrize("arguments", [(), ("plain",), ("plain", "loud"), ("missing",)])
 def test_an_imported_spec_builds_the_same_program(
@@ -79,6 +81,7 @@ def test_without_compat_the_program_takes_its_python_branch(builder: Builder, im
     assert not (built.program.parent / "data").exists()
 
 
+@pytest.mark.promise("pyinstaller", "The PyInstaller baseline is verified like an executable of tf2exe.")
 @pytest.mark.makes("baselines", seconds=12)
 @pytest.mark.parametrize("options", [("--mode", "standalone"), ("--mode", "onefile", "--tuned")])
 def test_the_baseline_answers_like_python(builder: Builder, tmp_path: Path, options: tuple[str, ...]) -> None:

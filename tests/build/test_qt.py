@@ -16,6 +16,7 @@ pytest.importorskip("PySide6.QtWidgets", reason="no PySide6, or none of its libr
 PHOTOS = Path(__file__).resolve().parents[2] / "assets" / "samples"
 
 
+@pytest.mark.promise("build", "A Qt program finds its plug-ins; QML and Designer are bundled only on import.")
 @pytest.mark.makes("qt_window", seconds=40)
 def test_a_window_of_qt(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")

@@ -80,6 +80,7 @@ FIRST_MILLISECONDS = range(40)
 """Of the compiled module: Nuitka's runtime begins, then the program."""
 
 
+@pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
 @pytest.mark.parametrize("moment", WHILE_IT_RUNS)
 def test_python_is_interrupted(builder: Builder, tmp_path: Path, moment: str) -> None:
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "TMPDIR": str(tmp_path)}
@@ -88,6 +89,8 @@ def test_python_is_interrupted(builder: Builder, tmp_path: Path, moment: str) ->
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
+@pytest.mark.promise("signals", "Ctrl-C leaves neither partial output nor temporary files.")
 @pytest.mark.parametrize("moment", [*WHILE_IT_RUNS, *FROM_THE_START])
 def test_the_executable_is_interrupted(classifier: Built, tmp_path: Path, moment: str) -> None:
     assert classifier.run("--version").exit_code == 0  # the onefile is unpacked
@@ -98,6 +101,7 @@ def test_the_executable_is_interrupted(classifier: Built, tmp_path: Path, moment
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.promise("signals", "Ctrl-C during start-up is deferred to the program's first line.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_interrupted_while_the_program_begins(classifier: Built) -> None:
     assert classifier.run("--version").exit_code == 0  # the onefile is unpacked
@@ -114,6 +118,7 @@ def test_interrupted_while_the_program_begins(classifier: Built) -> None:
     assert all(b"__main__.py" in text and text.endswith(b"\nKeyboardInterrupt\n") for text in said)
 
 
+@pytest.mark.promise("signals", "Ctrl-C during start-up is deferred to the program's first line.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_a_program_that_says_nothing_of_interruptions_ends_like_python(builder: Builder) -> None:
     """It may show the traceback of its own lines, but Nuitka's runtime does not break."""
@@ -130,6 +135,7 @@ def test_a_program_that_says_nothing_of_interruptions_ends_like_python(builder: 
     assert INTERRUPTED in codes
 
 
+@pytest.mark.promise("signals", "If SIGINT is ignored, it stays ignored.")
 def test_an_interruption_that_is_ignored_stays_ignored(classifier: Built) -> None:
     """As in the background of a shell script, from the first moment on."""
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
@@ -147,6 +153,7 @@ def test_an_interruption_that_is_ignored_stays_ignored(classifier: Built) -> Non
         assert process.stdout.read().startswith(b"image-classifier ")
 
 
+@pytest.mark.promise("signals", "Ctrl-C leaves neither partial output nor temporary files.")
 def test_an_interruption_leaves_no_output_file(classifier: Built, tmp_path: Path) -> None:
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
 
@@ -160,6 +167,7 @@ def test_an_interruption_leaves_no_output_file(classifier: Built, tmp_path: Path
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.promise("signals", "Output is UTF-8 in any locale.")
 @pytest.mark.parametrize("variables", [{}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"LANG": "no-such.locale"}])
 def test_output_is_utf_8_in_any_locale(classifier: Built, tmp_path: Path, variables: dict[str, str]) -> None:
     names = ["kaffee-äöü-☕.png", "日本語.jpg", os.fsdecode(b"no text \xff.png")]
@@ -176,6 +184,7 @@ def test_output_is_utf_8_in_any_locale(classifier: Built, tmp_path: Path, variab
     assert "日本語.jpg" in ours.stderr.decode()
 
 
+@pytest.mark.promise("signals", "A closed pipe ends the program without a message.")
 @pytest.mark.parametrize("reader", ["head -c 1", "head -n 3", "true"])
 def test_a_pipe_that_ends_early_is_quiet(classifier: Built, tmp_path: Path, reader: str) -> None:
     """Many times what a pipe holds, so that the reader has gone before the end."""

@@ -106,6 +106,7 @@ def stop_at(process: subprocess.Popen[bytes], cache: Path, files: int) -> bool:
 
 
 class TestKilled:
+    @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
     def test_after_any_time(self, small: Built, cache: Path) -> None:
         begin = time.monotonic()
         is_right(answer_of(small, cache))
@@ -123,6 +124,7 @@ class TestKilled:
                 shutil.rmtree(cache)
         assert cut_off
 
+    @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
     @pytest.mark.parametrize("files", [1, 10, 100, 500, 1000])
     def test_at_a_number_of_files(self, small: Built, cache: Path, files: int) -> None:
         with started(small, cache) as process:
@@ -131,6 +133,7 @@ class TestKilled:
         is_right(answer_of(small, cache))
         assert leftovers(cache) == []
 
+    @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     def test_the_classifier_again_and_again(self, large: Built, cache: Path) -> None:
         """Each start finds what the one before left, and is killed later; the last one lives."""
@@ -145,12 +148,14 @@ class TestKilled:
 
 
 class TestManyAtOnce:
+    @pytest.mark.promise("onefile", "Concurrent first starts unpack once.")
     def test_twenty_first_starts(self, small: Built, cache: Path) -> None:
         with ThreadPoolExecutor(20) as pool:
             for answer in pool.map(lambda _: answer_of(small, cache), range(20)):
                 is_right(answer)
         assert leftovers(cache) == []
 
+    @pytest.mark.promise("onefile", "Concurrent first starts unpack once.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     def test_twenty_first_starts_of_the_classifier(self, large: Built, cache: Path) -> None:
         """Two of them classify; twenty would measure the memory of the machine."""
@@ -187,6 +192,7 @@ class TestFullDisk:
             pytest.skip("no mount namespaces here")
         return Answer(done.returncode, done.stdout, done.stderr)
 
+    @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @pytest.mark.parametrize(
         "first", ["size=1m", "size=30m", "size=4g,nr_inodes=30", "size=4g,nr_inodes=400"]
     )
@@ -195,6 +201,7 @@ class TestFullDisk:
         assert answer.stdout == b"code 115\nchecksum 3633523372\ncode 0\n", answer
         assert re.fullmatch(rb"[^\n]+No space left on device[^\n]+free some space[^\n]+\n", answer.stderr)
 
+    @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     @pytest.mark.parametrize("first", ["size=500m", "size=4g,nr_inodes=4000"])
     def test_the_classifier(self, large: Built, first: str) -> None:
@@ -223,6 +230,7 @@ class TestChanged:
         same_size,
     )
 
+    @pytest.mark.promise("onefile", "A changed or missing unpacked file is repaired at the next start.")
     @pytest.mark.parametrize("name", ["*.so", "import_inside_function", "lib/python/os.py*"])
     def test_each_kind_of_file(self, small: Built, cache: Path, name: str) -> None:
         is_right(answer_of(small, cache))
@@ -231,6 +239,7 @@ class TestChanged:
             is_right(answer_of(small, cache))
         assert leftovers(cache) == []
 
+    @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     def test_what_only_comparing_finds(self, small: Built, cache: Path) -> None:
         is_right(answer_of(small, cache))
         library = min(unpacked(cache).rglob("*.so"))
@@ -240,6 +249,7 @@ class TestChanged:
         assert answer.stderr.endswith(b": unpacked files had been changed; they were unpacked again\n")
         is_right(answer_of(small, cache, **CHECK))
 
+    @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     def test_the_classifier_compared(self, large: Built, cache: Path) -> None:
         assert answer_of(large, cache, "--version").exit_code == 0
@@ -249,6 +259,7 @@ class TestChanged:
 
 
 class TestExecutable:
+    @pytest.mark.promise("onefile", "The executable may be renamed, moved, linked or found through `PATH`.")
     def test_renamed_linked_and_in_a_deleted_folder(self, small: Built, cache: Path, tmp_path: Path) -> None:
         program = shutil.copy(small.program, tmp_path / "other name")
         (tmp_path / "link").symlink_to(program)
@@ -267,6 +278,7 @@ class TestExecutable:
             assert (done.returncode, done.stdout, done.stderr) == (0, b"checksum 3633523372\n", b""), command
         assert len(list(cache.glob("*/*.lock"))) == 1
 
+    @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
     def test_flipped_and_truncated(self, small: Built, cache: Path, tmp_path: Path) -> None:
         """Behind the launcher, at places that lie evenly: told, and nothing was unpacked from it."""
         whole = small.program.read_bytes()

@@ -43,6 +43,7 @@ def screen() -> Iterator[str]:
         process.terminate()
 
 
+@pytest.mark.promise("build", "A tkinter program bundles Tcl, Tk and their scripts.")
 def test_a_window_opens_and_closes(window: Built, builder: Builder, screen: str) -> None:
     ours = window.run(str(COFFEE), DISPLAY=screen)
     theirs = builder.python("run_window.py", str(COFFEE), cwd=window.source, DISPLAY=screen)
@@ -51,6 +52,7 @@ def test_a_window_opens_and_closes(window: Built, builder: Builder, screen: str)
     assert ours.stdout.endswith(b"\n120 90 True True\nclosed\n")
 
 
+@pytest.mark.promise("build", "A tkinter program uses no Tcl scripts of the system.")
 def test_scripts_are_its_own(window: Built, screen: str) -> None:
     """Of whatever version the machine's are: Tcl refuses those of another one."""
     strace = shutil.which("strace") or pytest.skip("no strace, which shows the files that are opened")
@@ -73,6 +75,7 @@ def test_without_a_screen_it_says_what_python_says(window: Built, builder: Build
     assert b"couldn't connect to display" in ours.stderr
 
 
+@pytest.mark.promise("build", "Programs without tkinter bundle no Tcl or Tk.")
 def test_programs_without_windows_carry_nothing_of_them(builder: Builder, window: Built) -> None:
     def parts(built: Built) -> set[str]:
         files = json.loads((built.build / "manifest.json").read_bytes())["files"]

@@ -94,6 +94,7 @@ def in_python(here: Place, model: Path, *arguments: str, cwd: Path) -> Finished:
     return wine.run(here, [str(here.python / "python.exe"), "-c", code, *arguments], cwd=cwd)
 
 
+@pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
 @pytest.mark.makes("windows litert standalone", seconds=150)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_it_answers_like_the_windows_python_byte_for_byte(
@@ -107,6 +108,7 @@ def test_it_answers_like_the_windows_python_byte_for_byte(
     assert ours.exit_code == expected.exit_code
 
 
+@pytest.mark.promise("windows", "Under Wine, probabilities are within 1e-5 of those on Linux.")
 @pytest.mark.makes("windows litert standalone", seconds=150)
 def test_five_photographs_answer_like_linux_within_the_tolerance(
     here: Place, classifier: Path, files: Path, builder: Builder
@@ -118,6 +120,7 @@ def test_five_photographs_answer_like_linux_within_the_tolerance(
     answers_within_the_tolerance(ours.stdout, theirs.stdout)
 
 
+@pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
 @pytest.mark.long
 @pytest.mark.makes("windows litert standalone", seconds=150)
 def test_a_hundred_cases_of_the_corpus(here: Place, classifier: Path, builder: Builder, corpus: Path) -> None:
@@ -141,6 +144,7 @@ def test_a_hundred_cases_of_the_corpus(here: Place, classifier: Path, builder: B
     assert set(result["left_out"].values()) == {on_windows.NO_NAME}
 
 
+@pytest.mark.promise("windows", "Under Wine, probabilities are within 1e-5 of those on Linux.")
 @pytest.mark.long
 @pytest.mark.makes("windows litert standalone", seconds=150)
 def test_images_of_the_corpus_answer_like_linux_within_the_tolerance(
@@ -237,6 +241,7 @@ def test_the_stand_in_of_the_compiler(here: Place, tmp_path: Path) -> None:
     assert wine.run(here, [str(folder / "made by response.exe")], cwd=folder).exit_code == 0x2A
 
 
+@pytest.mark.promise("windows", "Preparing the toolchain compiles what all builds share.")
 @pytest.mark.parametrize(("folder", "shared"), [("static_src", True), ("own", False)])
 def test_what_all_applications_have_is_compiled_once(
     here: Place, tmp_path: Path, folder: str, *, shared: bool

@@ -47,6 +47,7 @@ def succeeded(answer: Answer) -> bytes:
     return answer.stdout
 
 
+@pytest.mark.promise("windows", "PyInstaller's Windows baseline is verified, too.")
 @pytest.mark.parametrize("options", [("--mode", "standalone"), ("--mode", "onefile", "--tuned")])
 def test_the_baseline_answers_like_the_windows_python(
     builder: Builder, program: Path, options: tuple[str, ...]
@@ -63,6 +64,7 @@ def test_the_baseline_answers_like_the_windows_python(
     assert (done.exit_code, done.stdout.split()[0]) == (0, b"1.5")
 
 
+@pytest.mark.promise("windows", "Figures measured under Wine are marked and not held to a ratio.")
 def test_a_comparison_says_that_it_ran_under_wine(builder: Builder, program: Path) -> None:
     given = ["compare", "run.py", *SAMPLE, *TARGET, "--runs", "2", "--first-runs", "1"]
     rows = ("python", "pyinstaller-tuned-onefile", "tf2exe-onefile")

@@ -33,6 +33,7 @@ def build(request: pytest.FixtureRequest, builder: Builder) -> Path:
     return built(builder.once, *request.param)
 
 
+@pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
 def test_the_build_and_its_answers(build: Path, builder: Builder, tmp_path: Path) -> None:
     """The build has compared all samples with the Windows Python; here the photographs meet Linux."""
     work = build / "build" / "windows-x86_64" / "image-classifier"

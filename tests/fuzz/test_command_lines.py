@@ -29,6 +29,7 @@ def _quick() -> Iterator[None]:
         yield
 
 
+@pytest.mark.promise("input", "Any command line ends with a documented code, no traceback, no partial file.")
 @pytest.mark.usefixtures("watchdog")
 @effort.examples()
 @given(arguments=COMMAND_LINES, stdin=INPUTS)

@@ -61,6 +61,7 @@ def _quick() -> Iterator[None]:
         yield
 
 
+@pytest.mark.promise("input", "An image beyond a limit is rejected before it takes memory or time.")
 @pytest.mark.parametrize("name", found())
 def test_each_has_its_answer(name: str) -> None:
     case, start = found()[name], time.monotonic()
@@ -73,6 +74,7 @@ def test_each_has_its_answer(name: str) -> None:
     assert time.monotonic() - start < MOST_SECONDS
 
 
+@pytest.mark.promise("input", "A bad image does not affect the other images of the call.")
 def test_all_of_them_in_one_call(here: Path) -> None:
     files = {f"{number}.png": case for number, case in enumerate(found().values())}
     files |= {"before.png": files["0.png"], "behind.png": files["0.png"]}
@@ -86,6 +88,7 @@ def test_all_of_them_in_one_call(here: Path) -> None:
     assert answers[0]["predictions"] == answers[-1]["predictions"]
 
 
+@pytest.mark.promise("input", "An image beyond a limit is rejected before it takes memory or time.")
 @on_linux
 @pytest.mark.parametrize("name", [name for name, case in found().items() if case.code == "too-large"])
 def test_bombs_take_no_memory(name: str, tmp_path: Path) -> None:
@@ -117,6 +120,7 @@ def test_infinities_are_cut_off() -> None:
     ]
 
 
+@pytest.mark.promise("input", "Large images are decoded one at a time.")
 def test_large_images_are_read_one_at_a_time() -> None:
     largest = 64
     inside = most = 0

@@ -36,6 +36,7 @@ def test_a_good_outcome_gives_no_complaint() -> None:
     assert complaints_about_command_line(outcome()) == []
 
 
+@pytest.mark.promise("input", "The fuzzer detects crashes, hangs and excess, and names the file.")
 @pytest.mark.parametrize(
     "bad",
     [
@@ -91,6 +92,7 @@ FAULTS: Final = {
 }
 
 
+@pytest.mark.promise("input", "The fuzzer detects crashes, hangs and excess, and names the file.")
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_file_that_is_to_blame_is_found(

@@ -38,6 +38,7 @@ def _quick() -> Iterator[None]:
         yield
 
 
+@pytest.mark.promise("input", "Any file is classified or rejected with a documented code in one line.")
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
 @pytest.mark.parametrize("part", range(effort.parts()))
 def test_mutated_files(part: int) -> None:
@@ -48,6 +49,7 @@ def test_mutated_files(part: int) -> None:
     assert report.peak < MOST_MEMORY
 
 
+@pytest.mark.promise("input", "Any file is classified or rejected with a documented code in one line.")
 @pytest.mark.usefixtures("watchdog")
 @effort.examples()
 @given(magic=st.sampled_from(MAGIC), rest=st.binary(max_size=300))
@@ -59,6 +61,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, magic: bytes, rest:
     assert complaints_about_images([str(file)], outcome) == []
 
 
+@pytest.mark.promise("input", "Only documented formats are read; the content decides, not the name.")
 def test_good_files_are_answered(here: Path) -> None:
     good = {f"{name}.{kind}": content for kind, files in seeds().items() for name, content in files.items()}
     for name, content in good.items():
@@ -71,6 +74,7 @@ def test_good_files_are_answered(here: Path) -> None:
     assert {answers[name]["error"]["code"] for name in refused} == {"not-an-image"}
 
 
+@pytest.mark.promise("input", "Only documented formats are read; the content decides, not the name.")
 def test_an_ending_that_lies_changes_nothing(here: Path) -> None:
     names = [f"photo{ending}" for ending in (".png", ".eps", ".txt", ".tiff", ".")]
     for name in names:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tf2exe.toolchain.place import windows_path
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 CONTROL_C = 0xC000013A
 
 
+@pytest.mark.promise("windows", "The onefile passes on 32-bit exit codes.")
 def test_exit_codes(desk: Desk, program: Path) -> None:
     """Windows has 32 bits for them, and the single file passes all on."""
     codes = [0, 1, 2, 3, 127, 128, 255, 256, 300, 65536, 2**31 - 1, -1, -1073741510]
@@ -28,6 +31,7 @@ def test_a_traceback(desk: Desk, program: Path) -> None:
     assert answer["stderr"].splitlines()[-1] == "ValueError: ü ☕"
 
 
+@pytest.mark.promise("windows", "The onefile passes on Ctrl-C.")
 def test_control_c(desk: Desk, program: Path) -> None:
     """The program's own code where it catches the interruption, else that of Windows; nothing is left."""
     caught, uncaught = desk.ask(

@@ -22,6 +22,7 @@ DAMAGED = 113
 pytestmark = pytest.mark.makes("windows windowed onefile", seconds=80)
 
 
+@pytest.mark.promise("windows", "Without a console, errors go to a log file and a message box.")
 def test_errors_are_in_a_file_and_in_a_message(desk: Desk, windowed: Path) -> None:
     (answer,) = desk.ask(desk.order(windowed, "raises", "ü ☕", deed="message", title="windowed.exe"))
     log = desk.local / "tf2exe" / "windowed.log"
@@ -57,6 +58,7 @@ def test_redirected_it_is_as_any_program(desk: Desk, windowed: Path) -> None:
     assert not list(desk.local.rglob("*.log"))
 
 
+@pytest.mark.promise("windows", "Without a console, errors go to a log file and a message box.")
 def test_a_damaged_one_says_so_in_a_message(desk: Desk, windowed: Path) -> None:
     path = desk.folder / "damaged.exe"
     path.write_bytes(windowed.read_bytes()[:-1000])
@@ -98,6 +100,7 @@ def test_a_stub_says_what_is_missing_in_a_message_only_without_a_console(
     assert (answer["code"], line in answer["stderr"]) == (stubs.EXIT_DAMAGED, True)
 
 
+@pytest.mark.promise("windows", "Without a console, child processes open none.")
 def test_console_programs_that_it_starts_show_no_window(desk: Desk, windowed: Path, folder: Path) -> None:
     """They have a console, but none of their own that could be seen."""
     told = desk.folder / "told.json"

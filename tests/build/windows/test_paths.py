@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tf2exe import compilers
 from tf2exe.toolchain.place import TARGET, windows_path
 
@@ -28,6 +30,7 @@ def test_patterns_are_the_programs_affair(desk: Desk, program: Path) -> None:
     assert found == [flat, sorted([*flat, "deep\\e.jpg"]), ["b c.jpg"], [], ["deep\\e.jpg"], ["[1].jpg"]]
 
 
+@pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
 def test_every_way_to_write_a_path(desk: Desk, program: Path) -> None:
     """Of the current drive, of devices, of a share, and longer than 260 characters."""
     photo = desk.folder / "photo ü.jpg"
@@ -57,6 +60,7 @@ def test_every_way_to_write_a_path(desk: Desk, program: Path) -> None:
     assert desk.answer(program, "read", *words) == [expected] * len(words)
 
 
+@pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
 def test_started_from_a_share(desk: Desk, program: Path) -> None:
     """The path is the program's own, on the share."""
     path = "\\\\server\\share" + windows_path(program)[2:]
@@ -70,6 +74,7 @@ def test_started_by_a_long_path_form(desk: Desk, program: Path) -> None:
     assert found["executable"] == windows_path(program)
 
 
+@pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
 def test_names_of_all_alphabets(desk: Desk, program: Path) -> None:
     path = desk.copied(program, desk.folder / "Ordner äö" / "日本 ☕" / "проверка ü.exe")
     where = desk.folder / "Ärbeit ☕"
@@ -83,6 +88,7 @@ def test_names_of_all_alphabets(desk: Desk, program: Path) -> None:
     assert found["left over"] is False
 
 
+@pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
 def test_a_long_place(desk: Desk, program: Path) -> None:
     """A program whose path is longer than 260 characters."""
     deep = desk.folder.joinpath(*(f"{number:02}" * 20 for number in range(8)))
@@ -94,6 +100,7 @@ def test_a_long_place(desk: Desk, program: Path) -> None:
     assert found["argument"] == windows_path(path)
 
 
+@pytest.mark.promise("windows", "Nothing is written beside the executable.")
 def test_nothing_is_written_beside_it(desk: Desk, program: Path) -> None:
     path = desk.copied(program, desk.folder / "Program Files" / "habits.exe")
     work = desk.folder / "work"
@@ -109,6 +116,7 @@ def test_nothing_is_written_beside_it(desk: Desk, program: Path) -> None:
             made.chmod(0o755)
 
 
+@pytest.mark.promise("windows", "No DLL is loaded from the current or the download directory.")
 def test_none_of_the_working_folder(desk: Desk, program: Path, tmp_path: Path) -> None:
     """Libraries that lie in the current folder, ready to be loaded by mistake, end the process with 66."""
     names = (

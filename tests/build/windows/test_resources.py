@@ -24,6 +24,7 @@ EXPECTED = {
 """What stands in conftest.py as options."""
 
 
+@pytest.mark.promise("windows", "Icon, version, manifest and subsystem are those of the settings.")
 @pytest.mark.parametrize("made", ["folder", "single", "windowed"])
 def test_icon_version_and_console(made: str, request: pytest.FixtureRequest) -> None:
     path: Path = request.getfixturevalue(made)
@@ -43,6 +44,7 @@ def test_icon_version_and_console(made: str, request: pytest.FixtureRequest) -> 
     assert fixed.FileVersionLS == 2 << 16
 
 
+@pytest.mark.promise("windows", "No DLL is loaded from the current or the download directory.")
 def test_no_library_beside_a_single_file_can_be_loaded(single: Path, windowed: Path) -> None:
     """It lies in the folder of downloads, where anything may lie beside it."""
     for path in (single, windowed):

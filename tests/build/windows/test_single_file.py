@@ -20,6 +20,7 @@ DAMAGED = 113
 pytestmark = pytest.mark.makes("windows habits onefile", seconds=80)
 
 
+@pytest.mark.promise("windows", "The onefile unpacks into the user's local folder.")
 def test_it_unpacks_into_the_local_folder_of_the_user(desk: Desk, single: Path) -> None:
     found = desk.answer(single, "where")
     assert found["executable"] == windows_path(single)
@@ -27,6 +28,7 @@ def test_it_unpacks_into_the_local_folder_of_the_user(desk: Desk, single: Path) 
     assert [path.name for path in desk.local.iterdir()] == ["tf2exe"]
 
 
+@pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
 def test_a_long_cache_folder(desk: Desk, single: Path) -> None:
     deep = desk.folder.joinpath(*(f"{number:02}" * 20 for number in range(8)))
     found = desk.answer(single, "where", env={"TF2EXE_CACHE_DIR": windows_path(deep)})
@@ -34,6 +36,7 @@ def test_a_long_cache_folder(desk: Desk, single: Path) -> None:
     assert len(list(deep.rglob("habits.exe"))) == 1
 
 
+@pytest.mark.promise("windows", "Concurrent first starts unpack once.")
 def test_two_first_starts_at_once(desk: Desk, single: Path) -> None:
     (answers,) = desk.ask(desk.order(single, "texts", "x", deed="together", count=3))
     assert answers == [{"code": 0, "stdout": '["x"]\r\n', "stderr": ""}] * 3
@@ -41,6 +44,7 @@ def test_two_first_starts_at_once(desk: Desk, single: Path) -> None:
     assert len(list(desk.local.glob("tf2exe/*/*"))) == 3  # the folder, its lock, and that of all
 
 
+@pytest.mark.promise("windows", "A changed unpacked file is repaired at the next start.")
 def test_what_was_changed_is_unpacked_again(desk: Desk, single: Path) -> None:
     assert desk.answer(single, "texts", "x") == ["x"]
     (library,) = desk.local.rglob("python311.dll")
@@ -58,6 +62,7 @@ def test_clearing(desk: Desk, single: Path) -> None:
     assert list(desk.local.rglob("*.dll")) == []
 
 
+@pytest.mark.promise("windows", "A corrupt onefile is reported in one line.")
 def test_a_damaged_one(desk: Desk, single: Path) -> None:
     whole, orders = single.read_bytes(), []
     for number, place_of in enumerate((len(whole) // 2, len(whole) // 3, len(whole) - 40)):
@@ -73,6 +78,7 @@ def test_a_damaged_one(desk: Desk, single: Path) -> None:
     assert list(desk.local.rglob("*.dll")) == []
 
 
+@pytest.mark.promise("windows", "A signed onefile starts.")
 @pytest.mark.skipif(
     shutil.which("osslsigncode") is None, reason="osslsigncode signs; apt install osslsigncode"
 )

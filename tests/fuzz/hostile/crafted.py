@@ -153,20 +153,21 @@ def found() -> dict[str, Crafted]:
         "a tag longer than the file": tiff((40000, 3, 1 << 31, 0)),
         "metadata of a size that cannot be": tiff((34665, 4, 1, 0xFFFFFFF0), (34853, 13, 1, 8)),
     }
-    busy = {
-        "scans": many_scans(parts.MOST_SCANS + 1),
+    busy = {  # with what each cost before there was a limit
+        "scans": many_scans(parts.MOST_SCANS + 1),  # 0.1 s of decoding for each 246 bytes
+        # 67 x in memory
         "strips": tiff((273, 4, len(strips) // 4, strips), (278, 4, 1, 1), (257, 4, 1, len(strips))),
-        "a huge tile": tiled_tiff(16, 46_000, b"", 8),
-        "fractions in metadata": numbers_in_metadata(parts.MOST_VALUES + 1),
-        "items": many_items(parts.LARGEST_TABLES // 21),
-        "comments": b"P2 10 10 255\n" + b"#\n" * 5000 + b"1 " * 100,
+        "a huge tile": tiled_tiff(16, 46_000, b"", 8),  # 2.1 GB in memory
+        "fractions in metadata": numbers_in_metadata(parts.MOST_VALUES + 1),  # 22 x in memory
+        "items": many_items(parts.LARGEST_TABLES // 21),  # time grows with the square
+        "comments": b"P2 10 10 255\n" + b"#\n" * 5000 + b"1 " * 100,  # time grows with the square
         "chunks": png_chunks(READS // 2),
-        "comment blocks": b"GIF89a\1\0\1\0\0\0\0!\xfe" + b"\2ab" * READS,
-        "segments": b"\xff\xd8" + b"\xff\xef\0\2" * READS + saved(COLOUR, "JPEG")[2:],
+        "comment blocks": b"GIF89a\1\0\1\0\0\0\0!\xfe" + b"\2ab" * READS,  # 45 x in memory
+        "segments": b"\xff\xd8" + b"\xff\xef\0\2" * READS + saved(COLOUR, "JPEG")[2:],  # 35 x in memory
         "lines": _sized(("bmp", "runs of 8 bits"), 18, "<ii", 100)[:118] + bytes(READS * 2 + 1_000_000),
     }
     refused = {
-        "an icon that is a bomb": _icon(),
+        "an icon that is a bomb": _icon(),  # 0.3 GB in memory
         "a program for Ghostscript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n",
         "samples": tiff((277, 3, 1, 2048)),
     }

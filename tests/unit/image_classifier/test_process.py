@@ -44,6 +44,7 @@ def test_one_image_is_answered_quietly_in_any_locale(samples: Path, tmp_path: Pa
     assert b"\r" not in result.stdout
 
 
+@pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals and pipes of POSIX")
 def test_interruption(samples: Path) -> None:
     command = [*PROGRAM, *[str(samples)] * 200, "--format", "jsonl", "--batch-size", "4"]
@@ -74,6 +75,7 @@ print("went on")
 """
 
 
+@pytest.mark.promise("signals", "No library swallows or delays Ctrl-C.")
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
 def test_interruption_cannot_be_swallowed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SWALLOWED]
@@ -90,6 +92,7 @@ def test_an_ignored_interruption_stays_ignored(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, b"went on\n")
 
 
+@pytest.mark.promise("signals", "A closed or full output stream ends with a documented exit code.")
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of POSIX")
 @pytest.mark.parametrize(
     ("redirection", "code", "words"),

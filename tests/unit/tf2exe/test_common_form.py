@@ -40,6 +40,7 @@ def test_the_program_s_name_in_usage_lines(python: bytes, executable: bytes) -> 
     assert common_form(python, HERE) == common_form(executable, HERE)
 
 
+@pytest.mark.promise("parity", "Only paths and names of the program itself are normalised.")
 @pytest.mark.parametrize(
     ("python", "executable"),
     [

@@ -26,6 +26,7 @@ def executable(folder: Path, **facts: object) -> Path:
     return folder
 
 
+@pytest.mark.promise("parity", "`tf2exe verify` runs Python with the converted models of the build.")
 def test_python_computes_the_models_of_the_executable(
     project: Callable[..., Application], tmp_path: Path
 ) -> None:

@@ -43,6 +43,7 @@ def test_only_linux_builds_for_windows(monkeypatch: pytest.MonkeyPatch) -> None:
         cross.is_foreign("linux-x86_64")
 
 
+@pytest.mark.promise("windows", "Builds and comparisons for Windows prepare the toolchain first.")
 @pytest.mark.parametrize("command", ["build", "baseline", "compare"])
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no toolchain builds for Windows")
 def test_what_builds_for_windows_prepares_the_toolchain_first(

@@ -165,6 +165,7 @@ print(json.dumps({{"loaded": loaded, "gives": [sorted(module.__all__), everythin
 """
 
 
+@pytest.mark.promise("parity", "Deferred imports resolve to the same objects as in Python.")
 @pytest.mark.parametrize("module", ["numpy", "pathlib"])
 def test_real_packages_give_what_they_gave(module: str, tmp_path: Path) -> None:
     """With the rules of the packages: the same names, the same objects behind them."""

@@ -41,6 +41,7 @@ def leave_trace(application: Application, **record: Any) -> None:  # noqa: ANN40
     (folder / "trace-1.json").write_text(json.dumps(record), encoding="utf-8")
 
 
+@pytest.mark.promise("build", "A speculative build that differs from the plan or the sources is discarded.")
 def test_it_is_what_the_plan_orders(project: Project, footprint: MakeFootprint) -> None:
     application = project(FILES, entry="run.py", compile=["rich"], jobs=3, debug=True)
     expected = guess(application)
@@ -64,6 +65,7 @@ def test_it_knows_what_the_last_build_s_samples_loaded(
     assert guess(application) == ordered(application, traced)
 
 
+@pytest.mark.promise("build", "A speculative build that differs from the plan or the sources is discarded.")
 def test_a_source_that_changes_meanwhile_is_noticed(
     project: Project, footprint: MakeFootprint, tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def kinds(row: int) -> list[tuple[Filter, int]]:
     return [(Filter.ADDRESSES, 0), (Filter.COLUMNS, row), (Filter.DIFFERENCES, row)]
 
 
+@pytest.mark.promise("onefile", "The filters of the onefile format are reversible byte for byte.")
 @given(parts=CODE, row=ROWS, before=st.integers(0, 9), behind=st.integers(0, 9))
 @example(parts=[b"\x48\xe8\x01\0\0\0\x05\0\0\0\0\0"], row=4, before=0, behind=0)
 @example(parts=[b"\x48\x48\x8b\x05\xe8\0\0\0\xe8\0\0\0\0"], row=8, before=0, behind=0)

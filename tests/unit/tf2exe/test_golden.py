@@ -93,6 +93,7 @@ def test_how_the_application_is_started_in_python(project: Project, tmp_path: Pa
     assert (answer.stdout.strip(), answer.exit_code) == (b"here", 4)
 
 
+@pytest.mark.promise("parity", "Environment variables of Python do not change the reference output.")
 def test_the_environment_of_python(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/of/the/user")
     monkeypatch.setenv("TF2EXE_TRACE", "/somewhere")

@@ -225,6 +225,7 @@ def test_a_replacement_may_be_about_some_versions_only() -> None:
     assert not concerns("no-such-distribution>=0")
 
 
+@pytest.mark.promise("parity", "What NumPy loads lazily is available: attributes, imports, pickles, threads.")
 def test_replacements_keep_the_numbers_of_lines() -> None:
     """A traceback tells them; and texts of one line are found whatever the file's line ends are."""
     for package in knowledge.packages():
@@ -235,6 +236,7 @@ def test_replacements_keep_the_numbers_of_lines() -> None:
                 )
 
 
+@pytest.mark.promise("parity", "Deferred docstrings of NumPy equal those of Python.")
 def test_numpy_s_docstrings_lose_their_indentation_as_python_takes_it() -> None:
     """The replacement asks `inspect.cleandoc` only where it does not know better."""
     numpy = next(package for package in knowledge.packages() if "numpy" in package.names)

@@ -55,6 +55,7 @@ def test_an_alignment_that_is_none_is_refused(ours: ctypes.CDLL, glibc: ctypes.C
     assert taken(ours, alignment, 64) == taken(glibc, alignment, 64) == (errno.EINVAL, None, 77)
 
 
+@pytest.mark.promise("build", "Large aligned blocks use huge pages and otherwise behave as glibc's.")
 @pytest.mark.parametrize("alignment", [8, 16, 64, 4096, 2 * MEGABYTE])
 @pytest.mark.parametrize("size", [0, 1, 100, 3 * MEGABYTE, 40 * MEGABYTE + 5])
 def test_blocks_are_aligned_and_whole(
@@ -77,6 +78,7 @@ def test_more_than_there_is_is_refused(ours: ctypes.CDLL, glibc: ctypes.CDLL) ->
     assert ours.aligned_alloc(64, 1 << 62) is None
 
 
+@pytest.mark.promise("build", "Large aligned blocks use huge pages and otherwise behave as glibc's.")
 @pytest.mark.skipif(
     not SETTING.is_file() or "[never]" in SETTING.read_text(encoding="ascii"),
     reason="this machine gives no huge pages",

@@ -33,6 +33,7 @@ def test_lazy_are_the_modules_that_are_there(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.promise("parity", "Deferred docstrings of NumPy equal those of Python.")
 @pytest.mark.parametrize(
     ("source", "others", "waits"),
     [

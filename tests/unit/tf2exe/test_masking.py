@@ -23,6 +23,7 @@ def test_a_time_is_masked_where_python_differs_from_itself(judge: Judge, answer:
     assert comparison.masked == ("duration",)
 
 
+@pytest.mark.promise("parity", "A run-to-run difference is masked by the narrowest rule that explains it.")
 def test_what_else_is_on_that_line_still_counts(judge: Judge, answer: MakeAnswer) -> None:
     python = [answer("image 1/2: tabby 0.93 in 12 ms\n"), answer("image 1/2: tabby 0.93 in 13 ms\n")]
     assert judge(python, answer("image 1/2: tabby 0.93 in 14 ms\n")).same
@@ -30,6 +31,7 @@ def test_what_else_is_on_that_line_still_counts(judge: Judge, answer: MakeAnswer
         assert not judge(python, answer(wrong)).same, wrong
 
 
+@pytest.mark.promise("parity", "A run-to-run difference is masked by the narrowest rule that explains it.")
 def test_the_narrowest_rules_are_taken(judge: Judge, answer: MakeAnswer) -> None:
     python = [
         answer("1/2 tabby 12ms 80 it/s at 0x7f0000001000\n"),
@@ -47,6 +49,7 @@ def test_addresses_as_native_libraries_on_windows_write_them(judge: Judge, answe
     assert not judge([answer(first), answer(second)], answer(third.replace("CPU", "GPU"))).same
 
 
+@pytest.mark.promise("parity", "Text that Python prints alike in every run is not masked.")
 def test_a_time_that_python_always_gives_alike_is_no_time(judge: Judge, answer: MakeAnswer) -> None:
     runs = 0
 
@@ -149,6 +152,7 @@ def test_what_stands_around_progress_bars_counts(judge: Judge, answer: MakeAnswe
         assert not judge(python, answer(wrong)).same, wrong
 
 
+@pytest.mark.promise("parity", "Steps and metrics of a progress bar are compared.")
 @pytest.mark.parametrize("dynamic", [True, False])
 def test_the_last_metrics_of_a_progress_bar_count(judge: Judge, answer: MakeAnswer, *, dynamic: bool) -> None:
     python = [answer(make(metrics=METRICS, dynamic=dynamic)) for make in (once, thrice)]
@@ -160,6 +164,7 @@ def test_the_last_metrics_of_a_progress_bar_count(judge: Judge, answer: MakeAnsw
 STEP = "\x1b[1m{}/{}\x1b[0m \x1b[32m━━━━━━━━━━━━━━━━━━━━\x1b[0m\x1b[37m\x1b[0m \x1b[1m{}\x1b[0m {}/step{}\n"
 
 
+@pytest.mark.promise("parity", "Steps and metrics of a progress bar are compared.")
 @pytest.mark.parametrize("python", [("480ms", "480ms"), ("480ms", "512ms")])
 def test_a_slow_executable_s_progress_bar_needs_no_slow_python(
     judge: Judge, answer: MakeAnswer, python: tuple[str, str]

@@ -67,6 +67,7 @@ def test_what_no_import_names_is_left_to_python(path: str) -> None:
     assert not found(path)
 
 
+@pytest.mark.promise("parity", "Modules are found as in Python: files, loaders, resources, `sys.path`.")
 def test_python_finds_the_same_files_of_its_own_library() -> None:
     """All modules of the standard library, found by both."""
     files = [path for path in carry._members(STANDARD) if not path.startswith(("test/", "idlelib/"))]  # noqa: SLF001

@@ -57,6 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     return folder
 
 
+@pytest.mark.promise("build", "Optional dependencies of Keras are bundled only if something else uses them.")
 @pytest.mark.parametrize(
     ("source", "unwanted"),
     [

@@ -23,6 +23,7 @@ def test_equal_answers(judge: Judge, answer: MakeAnswer) -> None:
     assert comparison.same
 
 
+@pytest.mark.promise("parity", "A different byte, exit code or written file is a difference.")
 @pytest.mark.parametrize(
     ("executable", "where", "line"),
     [

@@ -70,6 +70,7 @@ def settled(library: Path, folder: Path) -> dict[Path, int]:
     return settle.settle([library], others)
 
 
+@pytest.mark.promise("symbols", "A library with local symbols behaves as before, whichever linker made it.")
 @pytest.mark.parametrize(
     "options",
     [(), ("-Wl,-z,now",), ("-Wl,-z,lazy",), ("-fcf-protection=full", "-Wl,-z,ibtplt"), ("-Wl,-z,norelro",)],
@@ -88,6 +89,7 @@ def test_it_answers_as_before(tmp_path: Path, options: tuple[str, ...]) -> None:
     assert run(tmp_path, LD_BIND_NOW="1") == ANSWER
 
 
+@pytest.mark.promise("symbols", "A symbol that another native file defines is still looked up.")
 def test_every_name_that_stays_is_found(tmp_path: Path) -> None:
     library = build(tmp_path)
     settled(library, tmp_path)
@@ -111,6 +113,7 @@ def test_other_tools_read_the_result(tmp_path: Path) -> None:
     assert run(tmp_path) == ANSWER
 
 
+@pytest.mark.promise("symbols", "A symbol that another native file defines is still looked up.")
 def test_a_name_that_another_file_has_is_still_looked_up(tmp_path: Path) -> None:
     """The other file may come first, and then it is meant, as C++ wants of inline functions."""
     library = build(tmp_path)
@@ -123,6 +126,7 @@ def test_a_name_that_another_file_has_is_still_looked_up(tmp_path: Path) -> None
     assert run(tmp_path) == ANSWER
 
 
+@pytest.mark.promise("symbols", "Corrupt files and files that are not libraries are left unchanged.")
 @pytest.mark.parametrize("options", [("-Wl,--hash-style=sysv",), ("-Wl,--hash-style=both",), ("-nostdlib",)])
 def test_tables_of_another_kind_stay_as_they_are(tmp_path: Path, options: tuple[str, ...]) -> None:
     library = build(tmp_path, *options)
@@ -133,6 +137,7 @@ def test_tables_of_another_kind_stay_as_they_are(tmp_path: Path, options: tuple[
         assert not found
 
 
+@pytest.mark.promise("symbols", "Corrupt files and files that are not libraries are left unchanged.")
 def test_what_is_no_library_stays_as_it_is(tmp_path: Path) -> None:
     whole = build(tmp_path).read_bytes()
     for number, content in enumerate((b"", b"text", whole[:100], whole[:-200], b"\x7fELF" + bytes(500))):

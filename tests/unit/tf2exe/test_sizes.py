@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tf2exe.__main__ import main
 from tf2exe.sizes import KINDS, others, weigh
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 PLAN: dict[str, Any] = {
     "files": [
@@ -42,6 +43,7 @@ MANIFEST: dict[str, Any] = {
 }
 
 
+@pytest.mark.promise("build", "`explain --size` assigns each byte of a build an owner and a kind.")
 def test_every_byte_has_an_owner_and_a_kind() -> None:
     sizes = weigh(PLAN, MANIFEST)
     assert sizes.size == sum(file["size"] for file in MANIFEST["files"])

@@ -50,6 +50,7 @@ def test_what_the_source_does_not_name_is_left_out(tmp_path: Path) -> None:
     assert {"_ssl", "_hashlib", "sqlite3"} <= missing
 
 
+@pytest.mark.promise("parity", "Standard-library modules that the source may import are not pruned.")
 @pytest.mark.parametrize(
     "source",
     ["import ssl", "def late():\n    from urllib.request import urlopen", "import numpy as np\nnp.loadtxt(x)",
@@ -84,6 +85,7 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
+@pytest.mark.promise("parity", "Standard-library modules that the source may import are not pruned.")
 @pytest.mark.parametrize("rule", knowledge.spares(), ids=lambda rule: rule.modules[0])
 def test_the_names_of_a_rule_are_all_that_import_its_modules(rule: SpareRule) -> None:
     """Of the standard library itself: whoever imports what is left out is named, or left out, too."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     MakeFootprint = Callable[..., Footprint]
 
 
+@pytest.mark.promise("parity", "Executables are verified without Python, PATH or a home directory.")
 def test_the_environment_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/x")
     monkeypatch.setenv("PYTHONHOME", "/x")
@@ -122,6 +123,7 @@ def test_the_same_answer_from_another_place(project: Project, footprint: MakeFoo
     assert len(result.python_seconds) == len(result.executable_seconds) == 1
 
 
+@pytest.mark.promise("parity", "A different byte, exit code or written file is a difference.")
 @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for the executable")
 @pytest.mark.parametrize(
     ("executable", "where"),

@@ -98,6 +98,7 @@ def test_the_same(verify: Verify) -> None:
     assert verify(PROGRAM, "--alone", code=0)["processes"] == 5
 
 
+@pytest.mark.promise("parity", "`tf2exe verify` names the case, the stream and the line of a difference.")
 @pytest.mark.parametrize(
     ("old", "new", "where"),
     [
@@ -143,6 +144,7 @@ def test_what_was_said_is_kept(verify: Verify, tmp_path: Path) -> None:
     assert (kept / "python-2.stderr").read_text() == "error: no missing\n"
 
 
+@pytest.mark.promise("parity", "`tf2exe verify` names the case, the stream and the line of a difference.")
 def test_the_table_shows_the_first_difference(
     verify: Verify, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,6 +193,7 @@ def test_what_strace_says() -> None:
     assert witness.files_in(STRACE) == {"/clean/run", "/clean/lib.so", "/usr/x"}
 
 
+@pytest.mark.promise("parity", "With strace, an executable that opens files of Python fails `tf2exe verify`.")
 def test_which_files_are_python_s(project: Callable[..., Application], tmp_path: Path) -> None:
     application = project({"app/run.py": "", "app/data.txt": ""}, entry="app/run.py")
     judge = Judge(application, tmp_path / "base" / "run", tmp_path, {})
@@ -207,6 +210,7 @@ def test_which_files_are_python_s(project: Callable[..., Application], tmp_path:
         assert not witness.is_pythons(file, judge), file
 
 
+@pytest.mark.promise("parity", "With strace, an executable that opens files of Python fails `tf2exe verify`.")
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is for Linux")
 def test_a_stand_in_that_runs_python_is_seen(
     verify: Verify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

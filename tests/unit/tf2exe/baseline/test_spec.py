@@ -56,6 +56,7 @@ def spec(
     return make
 
 
+@pytest.mark.promise("pyinstaller", "The PyInstaller baseline gets everything that tf2exe knows.")
 def test_everything_that_is_known_is_handed_on(spec: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     calls = spec(include_module=["rich.emoji"], exclude=["keras"], name="it", console=False)
     analysis = calls["Analysis"]
@@ -75,6 +76,7 @@ def test_a_folder_is_collected(spec: Callable[..., dict[str, Any]]) -> None:
     assert calls["COLLECT"]["name"] == "run"
 
 
+@pytest.mark.promise("pyinstaller", "The PyInstaller baseline gets everything that tf2exe knows.")
 def test_tuned_leaves_out_and_strips_what_tf2exe_does(spec: Callable[..., dict[str, Any]]) -> None:
     plain, tuned = spec(), spec(tuned=True)
     assert not plain["EXE"]["strip"]

@@ -73,6 +73,7 @@ class Checker(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.promise("comparison", "The page needs no network and is readable on a phone and in dark mode.")
 def test_the_page_is_whole_and_needs_nothing_else(comparison: Document) -> None:
     text = page("classify <it>", comparison, SIZES)
     checker = Checker()
@@ -145,6 +146,7 @@ def look(folder: Path, text: str, width: int, *, dark: bool) -> dict[str, Any]:
     return measured
 
 
+@pytest.mark.promise("comparison", "The page needs no network and is readable on a phone and in dark mode.")
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1200, False), (1200, True)])
 def test_in_a_real_browser(comparison: Document, tmp_path: Path, width: int, dark: bool) -> None:  # noqa: FBT001
     if BROWSER is None and not os.environ.get("CI"):

@@ -47,6 +47,7 @@ def test_phases_and_rate(tmp_path: Path) -> None:
     assert 0 < run.rate <= 8 / 0.02
 
 
+@pytest.mark.promise("comparison", "Memory and written bytes are the program's and its children's alone.")
 @linux
 def test_memory_and_bytes_are_the_programs_own(tmp_path: Path) -> None:
     big = bytearray(300_000_000)
@@ -58,6 +59,7 @@ def test_memory_and_bytes_are_the_programs_own(tmp_path: Path) -> None:
     assert 1_000_000 <= run.written < 1_100_000
 
 
+@pytest.mark.promise("comparison", "Memory and written bytes are the program's and its children's alone.")
 @linux
 def test_what_a_child_of_the_program_writes_counts(tmp_path: Path) -> None:
     child = "open('more', 'wb').write(bytes(3_000_000))"

@@ -200,6 +200,7 @@ def test_paths_of_the_machine_where_it_was_made(imported: Callable[..., Conversi
     assert (found["entry"], found["data"]) == ("run.py", ["data/a.txt=."])
 
 
+@pytest.mark.promise("pyinstaller", "Settings of a spec file that are not imported are listed with a reason.")
 @pytest.mark.parametrize(
     ("text", "what"),
     [
@@ -237,6 +238,7 @@ def test_what_describes_no_program(imported: Callable[..., Conversion], text: st
         imported(text)
 
 
+@pytest.mark.promise("pyinstaller", "Importing a spec file runs none of its code.")
 def test_nothing_is_run(imported: Callable[..., Conversion], tmp_path: Path) -> None:
     attempts = [
         "__import__('os').system('touch ran')",

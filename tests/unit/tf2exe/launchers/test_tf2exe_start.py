@@ -131,6 +131,7 @@ def test_nothing_of_pyinstaller_is_pretended_unless_asked_for(root: Path) -> Non
     assert start(root, COMPAT_PROGRAM).stdout == "None None\n"
 
 
+@pytest.mark.promise("pyinstaller", "`sys.frozen` and `sys._MEIPASS` are set on request.")
 def test_pyinstaller_compat(root: Path) -> None:
     file = root / "lib" / "tf2exe" / "tf2exe_start.py"
     text = file.read_text(encoding="utf-8")

@@ -47,6 +47,7 @@ def test_a_program_that_says_nothing_makes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.promise("windows", "Without a console, errors go to a log file and a message box.")
 def test_errors_go_to_a_file(tmp_path: Path) -> None:
     for number in (1, 2):
         done = run(tmp_path, f"raise ValueError('wörd {number} \\ud800')")
@@ -57,6 +58,7 @@ def test_errors_go_to_a_file(tmp_path: Path) -> None:
     assert log(tmp_path).count("Traceback (most recent call last)") == 2
 
 
+@pytest.mark.promise("windows", "Without a console, errors go to a log file and a message box.")
 @pytest.mark.parametrize(
     ("program", "message"),
     [
@@ -121,6 +123,7 @@ def test_redirected_streams_stay(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.promise("windows", "Without a console, child processes open none.")
 @pytest.mark.parametrize(
     ("flags", "expected"), [(0, 0x8000000), (0x200, 0x8000200), (0x10, 0x10), (0x8, 0x8)]
 )

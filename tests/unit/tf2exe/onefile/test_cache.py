@@ -28,6 +28,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become 
 class TestPassedOver:
     """A folder that is not the user's alone, or cannot hold programs, is passed over for the next."""
 
+    @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @pytest.mark.parametrize(
         "fault", ["link", "file", "writable by others", "writable by the group", "in an open folder"]
     )
@@ -49,6 +50,7 @@ class TestPassedOver:
         assert (second / "tf2exe" / "probe").is_dir()
         assert not list(real.iterdir())
 
+    @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     def test_a_link_to_an_open_folder_is_seen_through(self, bench: Bench, tmp_path: Path) -> None:
         (tmp_path / "open" / "real").mkdir(parents=True)
         (tmp_path / "open").chmod(0o777)
@@ -75,6 +77,7 @@ class TestPassedOver:
         assert (tmp_path / "second").exists() == (level == "program")
         assert level == "program" or not bench.unpacked(cache).is_symlink()
 
+    @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @needs_root
     @pytest.mark.parametrize("level", ["cache", "program", "unpacked", "a folder", "a file"])
     def test_owned_by_somebody_else(self, bench: Bench, tmp_path: Path, level: str) -> None:
@@ -97,6 +100,7 @@ class TestPassedOver:
         assert answer.out.startswith("word ")
         assert (tmp_path / "second").exists() == (level in {"cache", "program"})
 
+    @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @needs_root
     def test_no_home_no_name_and_read_only_folders(self, bench: Bench) -> None:
         locked = bench.root / "locked"
@@ -124,6 +128,7 @@ class TestPassedOver:
         assert bench.run(bench.small, cache=cache, env=env).out.startswith("word ")
         assert "its path is too long" in bench.run(bench.small, cache=cache).err
 
+    @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @pytest.mark.parametrize(
         ("options", "code", "reason"),
         [
@@ -189,6 +194,7 @@ class TestPassedOver:
 
 
 class TestNoticed:
+    @pytest.mark.promise("onefile", "A changed or missing unpacked file is repaired at the next start.")
     @pytest.mark.parametrize(
         "fault", ["longer", "same size", "missing", "mode", "link", "folder", "closed folder", "file", "gone"]
     )
@@ -231,6 +237,7 @@ class TestNoticed:
         assert bench.run(bench.small, cache=cache, **other).out.startswith("word ")
         assert bench.leftovers(cache) == []
 
+    @pytest.mark.promise("onefile", "A repair does not affect running processes.")
     def test_repairing_is_not_seen_by_what_runs(self, bench: Bench, cache: Path) -> None:
         with bench.start(bench.small, "watch", cache=cache) as process:
             assert process.stdout is not None
@@ -242,6 +249,7 @@ class TestNoticed:
             assert process.poll() is None
             process.kill()
 
+    @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     @pytest.mark.parametrize("fault", ["contents", "more"])
     def test_contents_are_compared_on_demand(self, bench: Bench, cache: Path, fault: str) -> None:
         first = bench.run(bench.small, cache=cache)
@@ -260,6 +268,7 @@ class TestNoticed:
         assert (again.code, again.out, again.err) == (0, repaired.out, "")
         assert not word.with_name("more.py").exists()
 
+    @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     def test_comparing_a_large_program_in_threads(self, bench: Bench, cache: Path) -> None:
         first = bench.run(bench.large, cache=cache)
         assert bench.run(bench.large, cache=cache, env=CHECK) == first

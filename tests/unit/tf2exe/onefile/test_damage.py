@@ -118,6 +118,7 @@ def patient(bench: Bench) -> Patient:
 class TestBehindTheLauncher:
     """Every byte there is covered by a hash or a comparison."""
 
+    @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
     @EXAMPLES
     @given(data=st.data())
     def test_a_flipped_bit(self, sections: Sections, patient: Patient, data: st.DataObject) -> None:
@@ -126,17 +127,20 @@ class TestBehindTheLauncher:
         place = data.draw(st.integers(borders[part], borders[part + 1] - 1))
         is_told(patient.start(flipped(sections.whole, place, data.draw(st.integers(0, 7)))))
 
+    @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
     def test_every_byte_of_the_footer(self, sections: Sections, patient: Patient) -> None:
         places = range(sections.footer, len(sections.whole))
         for answer in patient.starts([flipped(sections.whole, place, place % 8) for place in places]):
             is_told(answer)
 
+    @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
     @EXAMPLES
     @given(data=st.data())
     def test_truncated(self, sections: Sections, patient: Patient, data: st.DataObject) -> None:
         length = data.draw(st.integers(sections.launcher, len(sections.whole) - 1))
         is_told(patient.start(sections.whole[:length]))
 
+    @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
     @EXAMPLES
     @given(
         places=st.lists(st.integers(0, 1 << 16), min_size=1, max_size=4),
@@ -178,6 +182,7 @@ class TestBehindTheLauncher:
 class TestInTheLauncher:
     """The launcher looks at itself first; what it stands on until then, only the system can notice."""
 
+    @pytest.mark.promise("onefile", "A flipped bit in the launcher never leads to wrong output.")
     def test_flipped_bits(self, bench: Bench, patient: Patient) -> None:
         parts = dissect(bench.small)
         chance = random.Random(5)  # noqa: S311
@@ -217,6 +222,7 @@ class TestInTheLauncher:
 class TestForged:
     """An index that makes no sense, with right hashes, is refused before anything is written."""
 
+    @pytest.mark.promise("onefile", "A forged index neither escapes the cache nor corrupts memory.")
     def test_indexes(self, sections: Sections, patient: Patient) -> None:
         raw = sections.index
         chance = random.Random(9)  # noqa: S311
@@ -243,6 +249,7 @@ class TestForged:
                 assert "anitizer" not in answer.err
                 assert "runtime error" not in answer.err
 
+    @pytest.mark.promise("onefile", "A forged index neither escapes the cache nor corrupts memory.")
     def test_regions(self, sections: Sections, patient: Patient) -> None:
         raw = sections.index
         _, count, regions, name, start = payload.HEADER.unpack_from(raw)

@@ -110,6 +110,7 @@ def injector(request: pytest.FixtureRequest, bench: Bench, tmp_path: Path) -> In
     return Injector(bench, tmp_path, SCENES[request.param])
 
 
+@pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
 def test_killed_at_every_call(injector: Injector) -> None:
     def kill(at: int) -> None:
         answer, cache = injector.inject(at, "KILL")
@@ -120,6 +121,7 @@ def test_killed_at_every_call(injector: Injector) -> None:
         assert len(list(pool.map(kill, range(1, injector.calls() + 1)))) > 30
 
 
+@pytest.mark.promise("onefile", "Any failing system call ends in the right output or a documented code.")
 def test_refused_at_every_call(injector: Injector) -> None:
     """A later start whose question is refused may unpack again; it never ends without a word."""
     faults = [(at, error) for at in range(1, injector.calls() + 1) for error in ERRORS]
@@ -141,6 +143,7 @@ def test_refused_at_every_call(injector: Injector) -> None:
         list(pool.map(refuse, faults))
 
 
+@pytest.mark.promise("onefile", "A suspended start blocks no other start.")
 def test_stopped_at_every_call(injector: Injector) -> None:
     """Another start waits for it, but not for ever; continued, it goes on as well."""
     bench, count = injector.bench, injector.calls()
@@ -165,6 +168,7 @@ def test_stopped_at_every_call(injector: Injector) -> None:
             injector.is_well_afterwards(cache)
 
 
+@pytest.mark.promise("onefile", "`TF2EXE_CLEAR_CACHE=1` may be killed at any system call.")
 @pytest.mark.parametrize("moment", ["first start", "old versions"])
 def test_clearing_killed_at_every_call(bench: Bench, tmp_path: Path, moment: str) -> None:
     def ready(bench: Bench, cache: Path) -> Scene:
@@ -194,6 +198,7 @@ def unpacking(bench: Bench, cache: Path) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.promise("onefile", "A suspended start blocks no other start.")
 def test_clearing_tells_of_a_start_that_was_stopped(bench: Bench, cache: Path) -> None:
     with unpacking(bench, cache) as process:
         process.send_signal(signal.SIGSTOP)

@@ -58,6 +58,7 @@ REST = st.binary(max_size=30) | st.binary(min_size=4, max_size=9).map(lambda res
 RECORDS = st.lists(st.builds(record, NUMBERS, NUMBERS, NUMBERS, REST), max_size=12)
 
 
+@pytest.mark.promise("onefile", "The filters of the onefile format are reversible byte for byte.")
 @settings(max_examples=150, deadline=None)
 @given(records=RECORDS, tail=st.binary(max_size=40))
 @example(records=[record(28, 100, 5, b"\4\1\2\3\4")], tail=b"\0\0\0\0")
@@ -84,6 +85,7 @@ def _extensions() -> list[Path]:
     return sorted(Path(np.__file__).parent.rglob("_core/*.so"))
 
 
+@pytest.mark.promise("onefile", "The filters of the onefile format are reversible byte for byte.")
 def test_a_real_table_comes_back_and_is_much_smaller(undo: Undo) -> None:
     table = real_table()
     filtered = frames.apply(table)
@@ -108,6 +110,7 @@ def test_what_begins_otherwise_is_refused(table: bytes) -> None:
         frames.apply(table)
 
 
+@pytest.mark.promise("onefile", "Corrupt unwind tables cause no access out of bounds.")
 def test_damaged_and_invented_tables_stay_inside(undo: Undo) -> None:
     chance = random.Random(11)  # noqa: S311
     records = [

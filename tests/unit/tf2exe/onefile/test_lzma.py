@@ -66,6 +66,7 @@ def sample(kind: int, size: int) -> bytes:
 PROPERTIES = [(lc, lp, pb) for lc in range(5) for lp in range(5 - lc) for pb in range(5)]
 
 
+@pytest.mark.promise("onefile", "LZMA data decompress to the original bytes with every parameter.")
 @pytest.mark.parametrize("level", [11, 16])
 def test_what_is_packed_comes_back(decode: Decode, level: int) -> None:
     code = (onefile.LAUNCHERS / "lzma.c").read_bytes() * 3
@@ -74,6 +75,7 @@ def test_what_is_packed_comes_back(decode: Decode, level: int) -> None:
     assert decode(cases) == [(0, checksum(data)) for data in whole]
 
 
+@pytest.mark.promise("onefile", "LZMA data decompress to the original bytes with every parameter.")
 def test_all_parameters(decode: Decode) -> None:
     whole = [sample(number, 9_000) for number in range(len(PROPERTIES))]
     modes: tuple[dict[str, Any], ...] = ({}, {"mode": lzma.MODE_FAST, "mf": lzma.MF_HC3, "nice_len": 273})
@@ -104,6 +106,7 @@ def test_frames_of_zstd_and_other_bytes_are_none(decode: Decode, first: int) -> 
     assert compression.zstd(b"x" * 1000, 10)[0] == 40
 
 
+@pytest.mark.promise("onefile", "Corrupt LZMA data cause no access out of bounds.")
 def test_damaged_and_invented_bytes_stay_inside(decode: Decode) -> None:
     chance = random.Random(7)  # noqa: S311
     data = [sample(kind, 3_000) for kind in range(20)]

@@ -20,6 +20,7 @@ REFUSED = 116
 NOBODY = 54321  # a user without an entry in the password file
 
 
+@pytest.mark.promise("onefile", "Unpacked files belong to the user alone.")
 def test_unpacks_what_was_packed(bench: Bench, cache: Path) -> None:
     assert bench.run(bench.large, cache=cache).out.startswith("word ")
     source, result = bench.root / "large", bench.unpacked(cache)
@@ -34,6 +35,7 @@ def test_unpacks_what_was_packed(bench: Bench, cache: Path) -> None:
         assert path.is_symlink() or path.stat().st_mode & 0o777 == mode, path
 
 
+@pytest.mark.promise("onefile", "Blocks of zeros in a file are restored as holes.")
 def test_zeros_come_back_and_are_not_written(bench: Bench, cache: Path, tmp_path: Path) -> None:
     """In blocks of 64 KB of a file; a file ends with something that is written."""
     folder, block = tmp_path / "source", 1 << 16
@@ -59,6 +61,7 @@ def test_zeros_come_back_and_are_not_written(bench: Bench, cache: Path, tmp_path
     assert bench.run(tmp_path / "probe", cache=cache, env={"TF2EXE_CHECK_CACHE": "1"}).err == ""
 
 
+@pytest.mark.promise("onefile", "Warm starts write and delete nothing.")
 def test_second_start_writes_nothing(bench: Bench, cache: Path) -> None:
     def state() -> list[tuple[str, int, int]]:
         return [
@@ -101,6 +104,7 @@ class TestProgram:
 
 
 class TestExecutable:
+    @pytest.mark.promise("onefile", "The executable may be renamed, moved, linked or found through `PATH`.")
     def test_is_found_however_it_is_called(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
         moved = tmp_path / "other name"
         shutil.copy(bench.small, moved)
@@ -118,6 +122,7 @@ class TestExecutable:
             assert bench.run("/bin/sh", "-c", command, cache=cache).out.startswith("word "), command
         assert len(list((cache / "probe").glob("*.lock"))) == 1
 
+    @pytest.mark.promise("onefile", "The executable may be renamed, moved, linked or found through `PATH`.")
     def test_moved_between_two_starts(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
         shutil.copy(bench.small, tmp_path / "one")
         first = bench.run(tmp_path / "one", cache=cache)
@@ -145,6 +150,7 @@ class TestExecutable:
         assert answer.err.startswith("probe: the executable cannot be read: Permission denied; ")
         assert answer.err.count("\n") == 1
 
+    @pytest.mark.promise("onefile", "Too little memory or too few file descriptors are reported in one line.")
     @pytest.mark.parametrize("kilobytes", [3000, 6000, 20000, 40000])
     def test_with_little_memory(self, bench: Bench, cache: Path, kilobytes: int) -> None:
         """80 MB in chunks of 16: what one thread needs is more than that."""
@@ -155,6 +161,7 @@ class TestExecutable:
         assert bench.run(bench.large, cache=cache).out.startswith("word ")
         assert bench.leftovers(cache) == []
 
+    @pytest.mark.promise("onefile", "Too little memory or too few file descriptors are reported in one line.")
     def test_with_few_open_files_and_a_limit_of_their_size(self, bench: Bench, cache: Path) -> None:
         for limit in ("-n 5", "-f 20"):
             answer = bench.run("/bin/sh", "-c", f"ulimit {limit}; exec {bench.large}", cache=cache)
@@ -165,6 +172,7 @@ class TestExecutable:
 
 
 class TestManyAtOnce:
+    @pytest.mark.promise("onefile", "Concurrent first starts unpack once.")
     def test_twenty_first_starts_unpack_once(self, bench: Bench, cache: Path) -> None:
         with ThreadPoolExecutor(20) as pool:
             answers = set(pool.map(lambda _: bench.run(bench.large, cache=cache), range(20)))
@@ -172,6 +180,7 @@ class TestManyAtOnce:
         assert answers.pop().out.startswith("word ")
         assert bench.leftovers(cache) == []
 
+    @pytest.mark.promise("onefile", "`TF2EXE_CLEAR_CACHE=1` may run beside starts.")
     def test_twenty_starts_and_repeated_clearing(self, bench: Bench, cache: Path) -> None:
         """A start finds its folder vanishing at any moment, and answers all the same."""
 
@@ -188,6 +197,7 @@ class TestManyAtOnce:
         assert answers - told == {(0, "word", ""), (0, "probe:", "")}
         assert bench.leftovers(cache) == []
 
+    @pytest.mark.promise("onefile", "Concurrent first starts unpack once.")
     def test_two_versions_first_started_together(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
         programs = [bench.small, bench.version("other", tmp_path)]
         with ThreadPoolExecutor(8) as pool:

@@ -28,6 +28,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return made
 
 
+@pytest.mark.promise("onefile", "`tf2exe clear-cache` deletes what the launcher unpacks and nothing else.")
 @pytest.mark.parametrize("count", range(1, 5))
 def test_looks_where_the_launcher_unpacks(bench: Bench, places: dict[str, str], count: int) -> None:
     env = {name: places[name] for name in PLACES[-count:]}
@@ -38,6 +39,7 @@ def test_looks_where_the_launcher_unpacks(bench: Bench, places: dict[str, str], 
     assert found.name == "probe"
 
 
+@pytest.mark.promise("onefile", "`tf2exe clear-cache` deletes what the launcher unpacks and nothing else.")
 def test_everything_goes(
     bench: Bench, places: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -78,6 +80,7 @@ def test_a_file_that_is_no_onefile(tmp_path: Path, data: bytes) -> None:
         unpacked.name_in(tmp_path / "file")
 
 
+@pytest.mark.promise("onefile", "`tf2exe clear-cache` deletes what the launcher unpacks and nothing else.")
 def test_what_runs_stays_and_foreign_files_are_not_touched(
     bench: Bench, places: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,6 +31,7 @@ class TestOldVersions:
     def versions(cache: Path) -> str:
         return "".join(sorted(path.read_text() for path in (cache / "probe").glob("*/version.txt")))
 
+    @pytest.mark.promise("onefile", "The two versions used last are kept for thirty days.")
     @pytest.mark.parametrize(
         ("days", "kept"),
         [
@@ -68,6 +69,7 @@ class TestOldVersions:
             if path.name != "lock":
                 path.rename(cache / "probe" / path.name)
 
+    @pytest.mark.promise("onefile", "Versions that are used in turn are kept.")
     def test_three_versions_used_in_turn_are_unpacked_once_each(
         self, bench: Bench, cache: Path, tmp_path: Path
     ) -> None:
@@ -76,6 +78,7 @@ class TestOldVersions:
         for _ in range(3):
             assert [bench.run(program, cache=cache) for program in programs] == first  # the inodes, too
 
+    @pytest.mark.promise("onefile", "Warm starts write and delete nothing.")
     def test_later_starts_delete_nothing(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
         programs = {name: bench.version(name, tmp_path) for name in "12"}
         for program in programs.values():
@@ -98,6 +101,7 @@ class TestOldVersions:
         assert bench.run(bench.small, cache=cache).code == 0
         assert self.versions(cache) == "2"
 
+    @pytest.mark.promise("onefile", "If disk space is short, versions that do not run are deleted.")
     def test_all_that_do_not_run_go_where_space_is_short(self, bench: Bench, tmp_path: Path) -> None:
         old = bench.version("1", tmp_path)
         script = (
@@ -114,6 +118,7 @@ class TestOldVersions:
 
 
 class TestClear:
+    @pytest.mark.promise("onefile", "`TF2EXE_CLEAR_CACHE=1` deletes everything except what runs.")
     def test_nothing_is_left(self, bench: Bench, cache: Path) -> None:
         bench.run(bench.small, cache=cache)
         (cache / "probe" / f"{'0' * 32}.lock").touch()  # left by a start that failed
@@ -125,6 +130,7 @@ class TestClear:
         assert list(cache.iterdir()) == []
         assert bench.run(bench.small, cache=cache, env=CLEAR).out == "probe: removed 0 unpacked version(s)\n"
 
+    @pytest.mark.promise("onefile", "`TF2EXE_CLEAR_CACHE=1` deletes everything except what runs.")
     def test_every_folder_that_is_tried(self, bench: Bench, tmp_path: Path) -> None:
         for folder in ("home", "scratch"):
             (tmp_path / folder).mkdir()

@@ -102,6 +102,7 @@ def test_nothing_was_fed(project: Project, child: Child) -> None:
     assert len(child.asked) == 1
 
 
+@pytest.mark.promise("build", "A converted model that no sample ran is reported.")
 def test_a_model_that_no_sample_fed_is_named(project: Project, child: Child) -> None:
     files = {**FILES, "other.keras": "another"}
     application = converted(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.promise("windows", "A package that cannot be installed for Windows is reported in one line.")
 @pytest.mark.parametrize(
     ("requirement", "why"),
     [

@@ -75,6 +75,7 @@ def test_what_an_attempt_has_made_is_kept(here: Place, monkeypatch: pytest.Monke
     assert made(here) == NAMES[2:]
 
 
+@pytest.mark.promise("windows", "Too little disk space for the toolchain is reported in one line.")
 def test_a_disk_that_is_too_small_is_refused_before_anything_is_downloaded(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_disk_that_is_too_small_is_refused_before_anything_is_downloaded(
     assert prepare.missing(here) == NAMES
 
 
+@pytest.mark.promise("windows", "Too little disk space for the toolchain is reported in one line.")
 @pytest.mark.parametrize("failure", [OSError(28, "No space left"), ToolchainError("debootstrap", "", "")])
 def test_a_disk_that_fills_up_is_told_in_one_line(
     here: Place, monkeypatch: pytest.MonkeyPatch, failure: Exception

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.promise("windows", "Preparing the toolchain compiles what all builds share.")
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no toolchain")
 def test_a_toolchain_that_builds_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = Place(tmp_path)

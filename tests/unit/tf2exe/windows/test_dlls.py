@@ -118,6 +118,7 @@ def test_a_whole_build(build: Path) -> None:
     assert dlls.check(build) == ()
 
 
+@pytest.mark.promise("windows", "A missing DLL fails the build with its name and the files that need it.")
 def test_what_is_missing_is_named_with_who_asks(build: Path) -> None:
     (build / "bottom.dll").unlink()
     askers = ("lib/packages/package/module.pyd", "middle.dll")
@@ -174,6 +175,7 @@ def test_what_a_package_does_without_may_be_missing(build: Path, monkeypatch: py
     assert dlls.check(build) == ()
 
 
+@pytest.mark.promise("windows", "A missing delay-loaded DLL is reported and does not fail the build.")
 def test_what_is_asked_for_late_may_be_missing_and_is_told(build: Path) -> None:
     (build / "late.dll").unlink()
     (late,) = dlls.check(build)
@@ -181,6 +183,7 @@ def test_what_is_asked_for_late_may_be_missing_and_is_told(build: Path) -> None:
     assert dlls.check(build, ["late.dll"]) == ()
 
 
+@pytest.mark.promise("windows", "A missing DLL fails the build with its name and the files that need it.")
 def test_where_the_loader_looks(build: Path) -> None:
     packages = build / "lib" / "packages"
     found = {
@@ -235,6 +238,7 @@ def test_what_is_carried_already_is_not_looked_for(made: Path) -> None:
     assert dlls.find(files, [made]) == ((), ())
 
 
+@pytest.mark.promise("windows", "Of several versions of a Visual C++ library the newest is bundled.")
 def test_the_newest_is_taken(made: Path, compiler: list[str], tmp_path: Path) -> None:
     """Python brings an older Visual C++ runtime than newer packages need."""
     for number in (9, 10, 2):

@@ -35,6 +35,7 @@ def resource(file: pefile.PE, kind: int) -> list[bytes]:
     return [file.get_data(place.OffsetToData, place.Size) for place in places]
 
 
+@pytest.mark.promise("windows", "Icon, version, manifest and subsystem are those of the settings.")
 def test_the_texts_of_the_version(program: pefile.PE) -> None:
     texts = {
         key.decode(): value.decode()
@@ -61,6 +62,7 @@ def test_the_numbers_of_the_version(make_launcher: Callable[[bool], Path]) -> No
     assert binary.version == (1, 20, 3, 0)
 
 
+@pytest.mark.promise("windows", "Icon, version, manifest and subsystem are those of the settings.")
 def test_every_image_of_the_icon(program: pefile.PE) -> None:
     stored = ICON.read_bytes()
     (count,) = struct.unpack_from("<H", stored, 4)
@@ -71,6 +73,7 @@ def test_every_image_of_the_icon(program: pefile.PE) -> None:
     assert struct.unpack_from("<HHH", group) == (0, 1, count)
 
 
+@pytest.mark.promise("windows", "Icon, version, manifest and subsystem are those of the settings.")
 def test_the_manifest(program: pefile.PE) -> None:
     (text,) = resource(program, MANIFEST)
     root = ET.fromstring(text)  # noqa: S314 - it is ours
@@ -81,6 +84,7 @@ def test_the_manifest(program: pefile.PE) -> None:
     assert found[V1 + "supportedOS"].get("Id") == "{8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a}"
 
 
+@pytest.mark.promise("windows", "Icon, version, manifest and subsystem are those of the settings.")
 @pytest.mark.parametrize(("console", "subsystem"), [(True, CONSOLE), (False, WINDOWED)])
 def test_whether_windows_opens_a_console(
     make_launcher: Callable[[bool], Path],

@@ -34,6 +34,7 @@ def is_signed(path: Path) -> bool:
         return signature.unsigned_size(file) < path.stat().st_size
 
 
+@pytest.mark.promise("windows", "`sign-command` may sign in place or write another file.")
 def test_a_command_that_writes_another_file(sign: list[str], program: Path, tmp_path: Path) -> None:
     """As osslsigncode does."""
     command = signing.split(shlex.join([*sign, "-in"]) + " {file} -out {signed}")
@@ -43,6 +44,7 @@ def test_a_command_that_writes_another_file(sign: list[str], program: Path, tmp_
     assert "osslsigncode" in (tmp_path / "log").read_text()
 
 
+@pytest.mark.promise("windows", "`sign-command` may sign in place or write another file.")
 def test_a_command_that_signs_in_place(sign: list[str], program: Path, tmp_path: Path) -> None:
     """As signtool does."""
     script = tmp_path / "signtool"
@@ -52,6 +54,7 @@ def test_a_command_that_signs_in_place(sign: list[str], program: Path, tmp_path:
     assert is_signed(program)
 
 
+@pytest.mark.promise("windows", "If `sign-command` fails or signs nothing, no executable is written.")
 def test_a_command_that_fails(sign: list[str], program: Path, tmp_path: Path) -> None:
     before = program.read_bytes()
     wrong = ["/nowhere.pem" if part.endswith("key.pem") else part for part in sign]
@@ -62,6 +65,7 @@ def test_a_command_that_fails(sign: list[str], program: Path, tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "my program.exe"]
 
 
+@pytest.mark.promise("windows", "If `sign-command` fails or signs nothing, no executable is written.")
 def test_a_command_that_signs_nothing(program: Path, tmp_path: Path) -> None:
     with pytest.raises(SigningError, match=r"my program\.exe is not signed"):
         signing.sign_file(signing.split(NOTHING), program, tmp_path / "log")

@@ -82,12 +82,14 @@ def files(onefile_launcher: Path, sign: list[str], tmp_path_factory: pytest.Temp
     return Files(packed.path, root / "signed.exe", packed.identity, reader)
 
 
+@pytest.mark.promise("windows", "The payload of a signed onefile is found.")
 def test_both_are_read(files: Files) -> None:
     whole = f"probe {files.identity}"
     assert (files.read(files.plain), files.read(files.signed)) == (whole, whole)
     assert unpacked.name_in(files.plain) == unpacked.name_in(files.signed) == "probe"
 
 
+@pytest.mark.promise("windows", "The signature of a onefile is valid and covers the payload.")
 def test_the_signature_is_valid_and_covers_the_payload(files: Files, tmp_path: Path) -> None:
     assert verified(files.signed)
     data = bytearray(files.signed.read_bytes())
@@ -126,6 +128,7 @@ def test_signed_twice_and_with_the_signature_removed(files: Files, sign: list[st
     assert files.read(tmp_path / "bare.exe") == f"probe {files.identity}"
 
 
+@pytest.mark.promise("windows", "A flipped bit of a signed onefile is detected.")
 def test_a_flipped_bit_of_a_signed_onefile(files: Files, tmp_path: Path) -> None:
     """In front of the signature each is seen, but in the checksum, which nobody reads."""
     whole, size = files.signed.read_bytes(), files.plain.stat().st_size
