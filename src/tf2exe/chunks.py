@@ -52,7 +52,7 @@ class Chunks:
         self.found = 0
         self._cache = cache
         version = ".".join(map(str, zstandard.ZSTD_VERSION))
-        self._key = f"6 zstd {version} lzma {compression.HAS_LZMA} level {level}".encode()
+        self._key = f"6 zstd {version} level {level}".encode()
         self._regions: dict[Path, tuple[Region, ...]] = {}
         self._guard = Lock()
         self._under_way: dict[Path, Lock] = {}

@@ -30,7 +30,6 @@ SHARED = (
     "blake2b",
     "filter",
     "frames",
-    "lzma",
     "paths",
     "index",
     "payload",

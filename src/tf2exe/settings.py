@@ -194,9 +194,9 @@ class Settings(_Table):
         int | None,
         Field(
             ge=1,
-            le=22,
-            description="How hard the single file is compressed: 1 to 9 zstd alone, 10 (the default) "
-            "adaptive, above more thorough and slower.",
+            le=10,
+            description="Compression of the onefile: 1-9 zstd; 10 (default) also filters native code and "
+            "tables before zstd, which gives the smallest file.",
         ),
     ] = None
     debug: bool = Field(default=False, description="Keep symbols and the console; Nuitka's self-checks.")

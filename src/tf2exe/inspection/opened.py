@@ -108,7 +108,7 @@ def _content(path: Path) -> IO[bytes]:
 
 
 def _onefile(file: IO[bytes], path: Path, head: payload_reading.Head) -> Opened:
-    stream = payload_reading.Stream(file, head)
+    stream = payload_reading.Stream(file, path, head)
     file.seek(0)
     launcher = file.read(head.launcher)
     files = [File(f"{path.name} (launcher)", head.launcher, partial(io.BytesIO, launcher))]

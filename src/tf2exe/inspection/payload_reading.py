@@ -92,10 +92,13 @@ def _damaged(path: Path, why: str) -> InspectionError:
 
 
 class Stream:
-    """The contents of all files, one behind the other; a few parts are kept in memory."""
+    """The contents of all files, one behind the other; a few parts are kept in memory.
 
-    def __init__(self, file: IO[bytes], head: Head) -> None:
-        self._file = file
+    Reading raises `InspectionError` where a part is not a zstd frame: tf2exe once had LZMA, too.
+    """
+
+    def __init__(self, file: IO[bytes], path: Path, head: Head) -> None:
+        self._file, self._path = file, path
         self._chunks = head.chunks
         self._starts = [0, *accumulate(chunk.raw_size for chunk in head.chunks)]
         self._places = [
@@ -119,7 +122,14 @@ class Stream:
             chunk = self._chunks[number]
             self._file.seek(self._places[number])
             stored = self._file.read(chunk.stored_size)
-            raw = compression.decompress(stored, chunk.raw_size)
+            try:
+                raw = compression.decompress(stored, chunk.raw_size)
+            except ValueError as error:  # not damaged: its checksum is right
+                raise InspectionError(
+                    f"{self._path} cannot be read",
+                    f"part {number + 1} is compressed in another format",
+                    "use the version of tf2exe that built it",
+                ) from error
             self._kept[number] = with_columns_undone(raw, chunk.regions)
             if len(self._kept) > KEPT_CHUNKS:
                 self._kept.popitem(last=False)

@@ -3,9 +3,9 @@
  *
  * Format of a onefile (version 5; numbers are little-endian; written by tf2exe/payload.py)
  *     launcher     this executable
- *     chunks       independent zstd frames or chunks of LZMA (lzma.h), one behind the other, in the order of the
- *                  raw stream, which is the contents of all files, one behind the other; regions of a chunk
- *                  may have been filtered before (filter.h)
+ *     chunks       independent zstd frames, one behind the other, in the order of the raw stream, which is the
+ *                  contents of all files, one behind the other; regions of a chunk may have been filtered
+ *                  before (filter.h)
  *     index        one zstd frame of:
  *         entries u32, chunks u32, regions u32, length of name u16, length of start u16, name, 0, start, 0
  *             name: of the program in the cache; start: path of the executable that is started

@@ -1,6 +1,5 @@
 #include "decoder.h"
 #include "index.h"
-#include "lzma.h"
 #include "signed.h"
 
 #include <stdlib.h>
@@ -148,11 +147,7 @@ int read_chunk(const struct payload *payload, uint32_t number, void *decoder, ui
     if (memcmp(hash, chunk->hash, HASH_SIZE) != 0) {
         return 1;
     }
-    if (is_lzma(stored, chunk->stored)) {
-        if (decode_lzma(raw, chunk->raw, stored, chunk->stored) != 0) {
-            return 1;
-        }
-    } else if (decode_zstd(decoder, raw, chunk->raw, stored, chunk->stored) != 0) {
+    if (decode_zstd(decoder, raw, chunk->raw, stored, chunk->stored) != 0) {
         return 1;
     }
     for (uint32_t i = 0; i < chunk->region_count; i++) {

@@ -77,35 +77,21 @@ def test_a_small_stream_has_chunks_for_many_threads(tmp_path: Path, monkeypatch:
 
 class TestLevels:
     def table(self, rows: int) -> bytes:
-        """Short repetitions, where LZMA is much better."""
+        """Short repetitions, which low levels do not find."""
         chance = random.Random(2)  # noqa: S311
         words = [chance.randbytes(3) for _ in range(4000)]
         return b"".join(chance.choice(words) + bytes([chance.randrange(256)]) for _ in range(rows))
 
-    @pytest.mark.skipif(not compression.HAS_LZMA, reason="this Python was built without liblzma")
-    def test_lzma_above_the_default_where_it_is_smaller(self) -> None:
-        smaller, not_here = self.table(200000), random.Random(3).randbytes(500000)  # noqa: S311
-        frames = compression.zstd(smaller, 10), compression.zstd(not_here, 10)
-        assert (compression.compress(smaller, 10), compression.compress(not_here, 10)) == frames
-        assert compression.compress(smaller, 11) == compression.lzma_stream(smaller, 11)
-        assert compression.compress(not_here, 11) == frames[1]
-
-    def test_without_liblzma_it_is_zstd(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(compression, "HAS_LZMA", False)
-        for level in (9, 10, 15, 22):
-            frame = compression.zstd(self.table(3000), min(level, 10))
-            assert compression.compress(self.table(3000), level) == frame
-
-    @pytest.mark.parametrize("level", range(1, 23))
+    @pytest.mark.parametrize("level", range(1, 11))
     def test_each_level_gives_the_bytes_back_and_the_same_again(self, level: int) -> None:
         data = self.table(3000)
         stored = compression.compress(data, level)
         assert compression.decompress(stored, len(data)) == data
         assert compression.compress(data, level) == stored
 
-    def test_more_thorough_is_smaller(self) -> None:
+    def test_higher_levels_are_smaller(self) -> None:
         data = self.table(100000)
-        sizes = [len(compression.compress(data, level)) for level in (1, 9, 11)]
+        sizes = [len(compression.compress(data, level)) for level in (1, 6, 10)]
         assert sizes == sorted(sizes, reverse=True)
 
     @pytest.mark.parametrize("size", [1, 100, (256 << 10) - 1, (256 << 10) + 1])

@@ -70,7 +70,8 @@ def test_unknown_key_of_an_inner_table_names_the_nearest(
     [
         ("mode = 'onefil'", "mode"),
         ("jobs = -1", "jobs"),
-        ("compression-level = 23", "compression-level"),
+        ("compression-level = 0", "compression-level"),
+        ("compression-level = 11", "compression-level"),
         ("console = 'perhaps'", "console"),
         ("data = 'model.keras'", "data"),
         ("version-info = 'one'", "version-info"),
@@ -80,6 +81,13 @@ def test_unknown_key_of_an_inner_table_names_the_nearest(
 def test_wrong_values_name_their_key(project: Project, line: str, key: str, rest: str) -> None:
     with pytest.raises(ConfigurationError, match=f"wrong value for '{key}"):
         project(with_table(f"entry = 'run.py'\n{line}", rest))
+
+
+def test_a_compression_level_of_an_older_version_names_the_highest(project: Project) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"'compression-level': .* less than or equal to 10; correct"
+    ):
+        project(RUN, entry="run.py", compression_level=19)
 
 
 def test_a_text_for_a_list_is_refused_also_when_the_command_line_adds(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import os
 import random
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tf2exe import filters, libraries, onefile
+from tf2exe import compression, filters, libraries, onefile
 from tf2exe.__main__ import main
 from tf2exe.chunks import Chunks
 from tf2exe.errors import InspectionError
@@ -199,6 +200,16 @@ def test_cut_off_files_are_noticed(single: Path, tmp_path: Path) -> None:
         place.write_bytes(whole[:size])
         with pytest.raises(InspectionError):
             inspect(place)
+
+
+def test_a_onefile_of_an_older_version_is_not_called_damaged(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Levels above 10 were LZMA."""
+    monkeypatch.setattr(compression, "compress", lambda data, _level: b"\x5d" + lzma.compress(data))
+    single = packed(folder, tmp_path / "single")
+    with pytest.raises(InspectionError, match="in another format; use the version of tf2exe that built it"):
+        inspect(single)
 
 
 def test_symbol_tables_are_read_as_they_were() -> None:

@@ -22,7 +22,7 @@ def test_code_and_the_table_of_functions(onefile_launcher: Path) -> None:
     (code,) = (region for region in found if region.filter == Filter.ADDRESSES)
     assert data[code.offset : code.offset + code.size].count(b"\xe8") > 100
     filtered = filters.apply(data, found)
-    assert len(compression.zstd(filtered, 10)) < 0.98 * len(compression.zstd(data, 10))
+    assert len(compression.compress(filtered, 10)) < 0.98 * len(compression.compress(data, 10))
 
 
 def test_another_processor_s_has_none(onefile_launcher: Path, tmp_path: Path) -> None:

@@ -23,7 +23,6 @@ PARTS = (
     "filter",
     "addresses",
     "frames",
-    "lzma",
     "paths",
     "index",
     "payload",
