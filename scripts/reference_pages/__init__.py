@@ -1,1 +1,1 @@
-"""Makes the generated pages of `docs/reference/`; one module a page."""
+"""The generated pages of `docs/reference/`, one module per page."""

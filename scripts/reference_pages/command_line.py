@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     import argparse
 
 AROUND = """\
-`python -m tf2exe` is the same. `--help` works for the program and for each command. Messages and
-progress go to standard error, results to standard output. The exit codes stand in [Exit
-codes](exit-codes.md).
+`python -m tf2exe` is the same command. `--help` shows the options of the program or of a command.
+Messages and progress go to standard error, results to standard output. [Exit codes](exit-codes.md)
+lists the exit codes.
 """
 
 
 def actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """What a parser accepts; its help texts depend on the terminal and on the version of Python."""
+    """The arguments of a parser, whose own help text depends on the terminal and on Python's version."""
     return parser._actions  # noqa: SLF001 - argparse has no other way to list them
 
 
@@ -41,7 +41,7 @@ def spelled(action: argparse.Action) -> str:
 
 
 def usage(parser: argparse.ArgumentParser) -> str:
-    """One line, the positional arguments last."""
+    """The usage in one line, positional arguments last."""
     words = [
         f"[{spelled(action)}]" if action.nargs == "?" else spelled(action)
         for action in actions(parser)
@@ -64,4 +64,4 @@ def page() -> list[str]:
         lines += [f"## `tf2exe {name}`", "", cell(parser.description), "", "```", usage(parser), "```", ""]
         own = [action for action in actions(parser) if action.dest != "help"]
         lines += table(["argument", "meaning"], ([code(spelled(a)), cell(a.help)] for a in own))
-    return [*lines, "The defaults of `tf2exe build` stand in [Configuration](configuration.md)."]
+    return [*lines, "[Configuration](configuration.md) lists the defaults of `tf2exe build`."]

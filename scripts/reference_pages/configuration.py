@@ -21,20 +21,19 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 # Configuration
 
-The settings of an application stand in the table `[tool.tf2exe]` of a `pyproject.toml`. Without a
-configuration, `tf2exe build SCRIPT` builds a script with the defaults.
+The settings of an application are in the table `[tool.tf2exe]` of a `pyproject.toml`. The file is
+optional: `tf2exe build SCRIPT` builds a script with the defaults.
 
-* `tf2exe build` reads the `pyproject.toml` of the current folder, or the file that `--config`
-  names.
-* A value of the command line replaces the one of the file; a list of the command line is added to
-  it.
-* Paths of the file start from the file's folder. Those that the options PATHS give start from the
-  current folder; the entry and the files of a sample start from the file's folder there, too.
-* When the command line names another entry than the file of the current folder, the file's table is
-  not used.
-* An unknown key is an error, which names the nearest known key.
+* `tf2exe build` reads the `pyproject.toml` of the current folder, or the file given by `--config`.
+* A value on the command line replaces the value of the file. A list on the command line is appended
+  to the list of the file.
+* Paths in the file are relative to the folder of the file. On the command line, PATHS are relative to
+  the current folder; the entry and the files of a sample are relative to the folder of the file.
+* If the command line gives another entry than the `pyproject.toml` of the current folder, the table of
+  the file is ignored.
+* An unknown key is an error. The message suggests the nearest known key.
 
-A key without an entry in the last column can be set in the file only.
+Keys without an option in the last column can be set in the file only.
 
 ## `[tool.tf2exe]`
 """
@@ -42,7 +41,7 @@ A key without an entry in the last column can be set in the file only.
 SAMPLES = """\
 ## An entry of `samples`
 
-A string, which is split as a shell splits it, or a table:
+A string, which is split like a shell command, or a table:
 """
 
 LOADS = """\
@@ -53,7 +52,7 @@ PLAIN_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
 def describe_type(annotation: Any) -> str:  # noqa: ANN401 - a type, as the typing module sees it
-    """What a value of `[tool.tf2exe]` is, in TOML's words."""
+    """The type of a value of `[tool.tf2exe]`, in the words of TOML."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
         return ", ".join(code(f'"{argument}"') for argument in arguments)
@@ -69,7 +68,7 @@ def describe_type(annotation: Any) -> str:  # noqa: ANN401 - a type, as the typi
 
 
 def describe_limits(field: FieldInfo) -> str:
-    """The least and the greatest value, if the definition has them."""
+    """The minimum and the maximum, if the definition has them."""
     least = next((limit.ge for limit in field.metadata if hasattr(limit, "ge")), None)
     greatest = next((limit.le for limit in field.metadata if hasattr(limit, "le")), None)
     if least is None:
@@ -78,7 +77,7 @@ def describe_limits(field: FieldInfo) -> str:
 
 
 def describe_default(field: FieldInfo) -> str:
-    """A default as it would stand in TOML; empty where there is none."""
+    """A default in TOML syntax; empty if there is none."""
     value = field.get_default(call_default_factory=True)
     if value is None or value is PydanticUndefined or isinstance(value, BaseModel):
         return ""

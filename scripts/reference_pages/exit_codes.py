@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 LAUNCHERS = Path(__file__).resolve().parents[2] / "src" / "tf2exe" / "launchers"
 
 OF_BUILDER = """\
-A wrong option or a wrong value on the command line ends with 2, too. `tf2exe explain` ends with 1
-when the build knows nothing of what was asked. `tf2exe doctor` ends with 3 when a build cannot
-succeed.
+A wrong option or value on the command line also gives 2. `tf2exe explain` gives 1 if the build does
+not contain the name. `tf2exe doctor` gives 3 if a build cannot succeed.
 
-An error is one message on standard error: what happened, why, what to do, and where the log is.
+An error is one message on standard error: what is wrong, why, what to do, and where the log is.
 
 ## Of an executable
 
-An executable ends with the exit code of the application. These codes are its launchers' own; 113 to
-117 exist in mode `onefile` only.
+An executable gives the exit code of the application. The launchers have these codes of their own; 113
+to 117 occur in mode `onefile` only.
 """
 
 OF_EXECUTABLE = """\
 As in Python, 120 means that standard output could not be flushed at the end.
 
-[Debug a failing executable](../how-to/debug-a-failing-executable.md) says what to do.
+[Debug a failing executable](../how-to/debug-a-failing-executable.md#exit-codes-of-the-executable)
+says what to do about each.
 """
 
 
@@ -42,7 +42,7 @@ def every_error(kind: type[errors.Tf2exeError] = errors.Tf2exeError) -> Iterator
 
 
 def launcher_codes() -> list[tuple[int, str]]:
-    """The exit codes that the launchers' head comments list."""
+    """The exit codes in the head comments of the launchers."""
     onefile = (LAUNCHERS / "onefile.c").read_text(encoding="utf-8")
     python = (LAUNCHERS / "python.c").read_text(encoding="utf-8")
     found = re.findall(r"^ \* {5}(1\d\d)  (.+)$", onefile, re.MULTILINE)

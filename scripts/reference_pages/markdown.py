@@ -1,4 +1,4 @@
-"""The little Markdown that the pages need."""
+"""Markdown tables and their cells."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def cell(text: object) -> str:
 
 
 def code(text: object) -> str:
-    """A text in code style, in a table cell; a backtick inside is kept apart by longer fences."""
+    """A text in code style, in a table cell. A text with a backtick gets longer fences."""
     value = str(text).replace("\n", "\\n")
     fence = "``" if "`" in value else "`"
     return cell(f"{fence}{value}{fence}")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A Markdown table, with an empty line behind it."""
+    """A Markdown table, followed by an empty line."""
     lines = [headings, ["---"] * len(headings), *rows]
     return [*(f"| {' | '.join(line)} |" for line in lines), ""]

@@ -16,24 +16,24 @@ Entry = dict[str, Any]
 INTRODUCTION = """\
 # Nuitka options, platforms and packages
 
-What tf2exe knows of Nuitka, of operating systems and of packages stands as data in
-`nuitka_options/`, each entry with its reason. `tf2exe explain` quotes these reasons for a build.
+What tf2exe knows about Nuitka, operating systems and packages is data in `nuitka_options/`; every
+entry has a reason. `tf2exe explain` shows the reasons that apply to a build.
 
-In patterns `*` stays within a folder and `**` crosses folders. Patterns are relative to the folder
-of the packages, or to the standard library.
+In patterns `*` matches within a folder and `**` also matches across folders. Patterns are relative to
+`site-packages`, or to the folder of the standard library.
 """
 
-NOT_WITH_COMPILE = " Not used when the setting `compile` names third-party packages."
+NOT_WITH_COMPILE = " Left out if the setting `compile` names third-party packages."
 
 FILES = {
-    "base.toml": "The options that Nuitka gets in every build.",
-    "debug.toml": "The options that `--debug` adds.",
-    "onefile.toml": "How the single file is packed.",
-    "linux.toml": "What is known of Linux.",
+    "base.toml": "Options of Nuitka in every build.",
+    "debug.toml": "Options that `--debug` adds.",
+    "onefile.toml": "Compression of a onefile.",
+    "linux.toml": "System libraries, and options of the compiler, the linker and `strip` on Linux.",
     "glibc.toml": "How an older glibc will do: [Older machines](../explanation/carrying.md#older-machines).",
-    "windows.toml": "What is known of Windows.",
-    "toolchain.toml": "What `tf2exe toolchain windows` prepares, each file by its hash.",
-    "parity.toml": "When the volatile rules apply stands in [Parity](../explanation/parity.md).",
+    "windows.toml": "System libraries, and options of the compiler on Windows.",
+    "toolchain.toml": "The components that `tf2exe toolchain windows` installs, with pinned versions.",
+    "parity.toml": "Text that differs from run to run; [when a rule applies](../explanation/parity.md).",
 }
 """The files of `nuitka_options/` in the order of the page."""
 
@@ -44,38 +44,38 @@ TITLES = {
     "wheel": "Wheels for Windows",
     "option": "Options",
     "launcher_option": "Options for linking the executable",
-    "volatile": "Texts that may differ between two runs of the same program",
-    "exclude": "Packages that are never carried",
-    "precision": "What a converted model may lose",
-    "operations": "Operations that it does not have",
+    "volatile": "Volatile rules",
+    "exclude": "Packages that are never bundled",
+    "precision": "Required agreement of a converted model",
+    "operations": "Operations that it lacks",
     "leave_out": "Files that are left out",
-    "keep_symbols": "Native files that are not stripped",
-    "unneeded_requirement": "Declared requirements that are not carried",
-    "needs": "Packages that are carried with it",
+    "keep_symbols": "Native libraries that are not stripped",
+    "unneeded_requirement": "Declared requirements that are not bundled",
+    "needs": "Undeclared requirements that are bundled",
     "optional_library": "Native libraries that may be missing",
-    "optional_import": "Packages that it looks for and does without",
-    "replace": "Carried texts that are replaced",
-    "libraries": "Native libraries that are never carried",
+    "optional_import": "Optional dependencies that are bundled only if the application uses them",
+    "replace": "Patches of bundled source files",
+    "libraries": "System libraries that are never bundled",
     "most": "Native libraries that some editions of Windows lack",
-    "processor": "For which processor this holds",
+    "processor": "Processor",
     "shell": "Libraries that the executable links to",
-    "moved": "Functions that are asked for under an older version",
-    "brought": "Functions that the executable brings",
-    "strip": "How native libraries are stripped",
+    "moved": "Symbols that are renamed to an older version",
+    "brought": "Polyfilled functions",
+    "strip": "Options of `strip`",
     "compression": "Compression",
     "c_compiler": "Options of the C compiler",
-    "settle": "Native libraries whose names are settled at build time",
-    "spare": "Files that travel only with applications that may reach them",
+    "settle": "Native libraries whose private symbols are bound at build time",
+    "spare": "Files that are left out if the application cannot reach them",
     "stub": "Native libraries in whose place a stub travels",
     "lazy": "Modules whose code runs when something is asked of them",
     "defer": "Modules of which some imports wait until what they give is asked for",
-    "ahead": "Native modules that are loaded while the interpreter starts",
-    "autograph": "What hands functions to AutoGraph",
+    "ahead": "Native modules that a thread preloads while the interpreter starts",
+    "autograph": "Names that pass functions to AutoGraph",
 }
-"""What the tables of the files are called."""
+"""Titles of the tables."""
 
 HIDDEN = ("old", "new", "replacement", "sha256")
-"""Columns that are too long for a table, or say nothing to a reader."""
+"""Columns that are too long for a table, or of no use to a reader."""
 
 
 def show(value: object) -> str:
@@ -86,7 +86,7 @@ def show(value: object) -> str:
 
 
 def entries(rows: list[Entry]) -> list[str]:
-    """A table of entries of the same kind; the reason stands last."""
+    """A table of entries of one kind; the reason is the last column."""
     columns = list(dict.fromkeys(key for row in rows for key in row if key not in (*HIDDEN, "reason")))
     return table(
         [*(column.replace("_", " ") for column in columns), "reason"],
@@ -115,7 +115,7 @@ def section(title: str, content: Entry) -> list[str]:
 
 
 def option_file(document: Entry) -> list[str]:
-    """Everything that a file of `nuitka_options/` says."""
+    """The lines for a file of `nuitka_options/`."""
     lines: list[str] = []
     for key, value in document.items():
         if isinstance(value, dict):
@@ -126,7 +126,7 @@ def option_file(document: Entry) -> list[str]:
 
 
 def package_title(names: list[str]) -> str:
-    """Which packages a file is about."""
+    """The packages that a file applies to."""
     if names == ["*"]:
         return "Every package"
     return "The standard library" if names == ["python"] else ", ".join(names)
@@ -145,7 +145,7 @@ def page() -> list[str]:
     """The lines of the page.
 
     Raises:
-        KeyError: a file or a table of a file is new, and this module does not know how to call it.
+        KeyError: a file, or a table of a file, has no title in this module.
     """
     folder = knowledge.folder()
     lines = [*INTRODUCTION.splitlines(), ""]
@@ -153,11 +153,11 @@ def page() -> list[str]:
         raise KeyError(*sorted(unknown))
     for name, introduction in FILES.items():
         lines += [f"## `{name}`", "", introduction, "", *option_file(read(folder / name))]
-    lines += ["## Runtimes", "", "A file for each runtime, in `nuitka_options/runtimes/`.", ""]
+    lines += ["## Runtimes", "", "One file per runtime, in `nuitka_options/runtimes/`.", ""]
     for path in sorted((folder / "runtimes").glob("*.toml")):
-        rules = option_file(read(path)) or ["It leaves nothing out.", ""]
+        rules = option_file(read(path)) or ["It excludes nothing.", ""]
         lines += [f"### `{path.stem}`", "", *rules]
-    lines += ["## Packages", "", "A file for each package, in `nuitka_options/packages/`.", ""]
+    lines += ["## Packages", "", "One file per package, in `nuitka_options/packages/`.", ""]
     for path in sorted((folder / "packages").glob("*.toml")):
         document = read(path)
         lines += [f"### {package_title(document['names'])}", "", f"`packages/{path.name}`", ""]

@@ -36,7 +36,7 @@ TRUNCATED = "Unable to synchronously open file (truncated file: eof = 30000)"
     ("said", "loaded", "expected"),
     [
         (SELECT, True, r"does not have: MatrixInverse, Polygamma; replace the layers .*--runtime tensorflow"),
-        (LSTM, True, r"does not have: TensorListReserve; give recurrent layers .*unroll=True"),
+        (LSTM, True, r"does not have: TensorListReserve; build the model with `unroll=True`"),
         (CLASS, True, r"Keras does not know its class Inverse; give a SavedModel .*model\.export"),
         (LAYER, True, r"Keras does not know its layer Own; give a SavedModel"),
         (NEW, False, r"does not have: CONV_2D version 99; replace"),
