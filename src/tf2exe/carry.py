@@ -124,6 +124,11 @@ def select(
     return tuple(carried), left_out
 
 
+def is_named(carried: Carried, pattern: str) -> bool:
+    """Whether a pattern of a rule, relative to the folder of packages, names this file."""
+    return matches(f"{PACKAGES}/{pattern}", carried.destination)
+
+
 def _sources(distributions: Iterable[Chosen], *, with_tcl: bool) -> Iterator[_Source]:
     standard = Path(sysconfig.get_path("stdlib"))
     yield _Source("python", standard, _members(standard), PYTHON, "the standard library")

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tf2exe import knowledge
 from tf2exe.carry import PACKAGES, PYTHON
+from tf2exe.module_names import mentions
 from tf2exe.patterns import matches
-from tf2exe.stubs import uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -76,7 +76,7 @@ def _waiting(
     names = {chosen.name for chosen in distributions}
     for package, rule in rules:
         known = names <= set(rule.beside)
-        if not rule.names or (known and not any(uses(module.path, rule.names) for module in modules)):
+        if not rule.names or (known and not any(mentions(module.path, rule.names) for module in modules)):
             yield from _timed(package, rule, carried)
 
 

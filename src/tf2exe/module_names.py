@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import symtable
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -127,3 +128,31 @@ def _tells(statement: ast.stmt) -> bool:
     """Whether a statement, without those in it, has a name `__all__`."""
     parts = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)]
     return any(isinstance(n, ast.Name) and n.id == "__all__" for part in parts for n in ast.walk(part))
+
+
+def mentions(path: Path, names: frozenset[str]) -> bool:
+    """Whether a source has one of the names: as an attribute, an import, a name, a text, or an operator.
+
+    ``@`` stands for the operator and ``import *`` for that statement.
+    """
+    return not names.isdisjoint(_all_words(path.read_bytes()))
+
+
+@cache
+def _all_words(source: bytes) -> frozenset[str]:
+    """Every name in a source. Cached, because several rules look for theirs."""
+    return frozenset(word for node in ast.walk(ast.parse(source)) for word in _words(node))
+
+
+def _words(node: ast.AST) -> Iterable[str]:
+    """The names in a node of a source."""
+    match node:
+        case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
+            return ("@",)
+        case ast.alias(name="*"):
+            return ("import *",)
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return (name,)
+        case ast.alias(name=name) | ast.ImportFrom(module=str(name)) | ast.Constant(value=str(name)):
+            return name.split(".")
+    return ()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import knowledge
-from tf2exe.stubs import uses
+from tf2exe.module_names import mentions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -67,7 +67,7 @@ def unwanted(
 
     behind = {name: _reached([name], leads_to) for name in optional}
     doubtful = set().union(*behind.values()) - sure
-    asked = {n for n in doubtful if any(uses(m.path, frozenset(tops.get(n, ()))) for m in modules)}
+    asked = {n for n in doubtful if any(mentions(m.path, frozenset(tops.get(n, ()))) for m in modules)}
     wanted = _reached({*sure, *asked, *(seeds - doubtful)}, leads_to)
     return {
         name: next(rule for root, rule in optional.items() if name in behind[root])
@@ -85,7 +85,7 @@ def _optional(
         if seeds.isdisjoint(rule.owners):
             continue
         about = {owner for module in rule.modules for owner in installed.tops.get(module, ())} & seeds
-        if any(uses(module.path, rule.names | set(rule.modules)) for module in modules):
+        if any(mentions(module.path, rule.names | set(rule.modules)) for module in modules):
             used |= about
         found |= dict.fromkeys(sorted(about), rule)
     return {name: rule for name, rule in found.items() if name not in used}

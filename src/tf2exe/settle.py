@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from tf2exe import gnu_hash, knowledge, stubs
+from tf2exe import gnu_hash, knowledge
+from tf2exe.carry import is_named
 from tf2exe.dynamic import KIND, RELACOUNT, STRSZ, Library
 from tf2exe.elf import SYMBOL
+from tf2exe.module_names import mentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,8 +62,8 @@ def choose(modules: Iterable[Module], carried: Sequence[Carried]) -> tuple[Settl
     modules = tuple(modules)
     found = []
     for rule in (rule for package in knowledge.packages() for rule in package.settle):
-        chosen = [c for c in carried if c.how == "stripped" and stubs.is_file(c, rule.pattern)]
-        if chosen and not any(stubs.uses(module.path, rule.names) for module in modules):
+        chosen = [c for c in carried if c.how == "stripped" and is_named(c, rule.pattern)]
+        if chosen and not any(mentions(module.path, rule.names) for module in modules):
             found += [Settled(item.destination, rule) for item in chosen]
     return tuple(found)
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from tf2exe import knowledge
 from tf2exe.carry import PACKAGES, PYTHON, LeftOut
+from tf2exe.module_names import mentions
 from tf2exe.patterns import matches
 from tf2exe.rules import Rule, SpareRule
-from tf2exe.stubs import uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ def choose(
             continue
         dropped = [file for file in carried if _is(file, rule)]
         loaded = any(str(file.source) in used for file in dropped)
-        if not dropped or loaded or any(uses(module.path, rule.names) for module in modules):
+        if not dropped or loaded or any(mentions(module.path, rule.names) for module in modules):
             continue
         found.append(rule)
         carried = tuple(file for file in carried if not _is(file, rule))

@@ -6,17 +6,15 @@ is missing and ends the process.
 
 from __future__ import annotations
 
-import ast
 import sys
 import tempfile
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import elf, knowledge, launcher, pe
-from tf2exe.carry import PACKAGES, LeftOut
-from tf2exe.patterns import matches
+from tf2exe.carry import LeftOut, is_named
+from tf2exe.module_names import mentions
 from tf2exe.process import run_logged
 from tf2exe.rules import Rule, StubRule
 
@@ -67,48 +65,18 @@ def choose(
         others = names - set(rule.beside)
         if len(others) != 1 or any(name.startswith(rule.module.partition(".")[0]) for name in wanted):
             continue
-        if any(uses(module.path, rule.names) for module in modules):
+        if any(mentions(module.path, rule.names) for module in modules):
             continue
-        dropped = [c for c in carried if any(is_file(c, pattern) for pattern in (rule.library, *rule.also))]
-        library = next((c for c in dropped if is_file(c, rule.library)), None)
+        dropped = [c for c in carried if any(is_named(c, pattern) for pattern in (rule.library, *rule.also))]
+        library = next((c for c in dropped if is_named(c, rule.library)), None)
         if library is None:
             continue
-        askers = [c.source for c in carried if any(is_file(c, pattern) for pattern in rule.askers)]
+        askers = [c.source for c in carried if any(is_named(c, pattern) for pattern in rule.askers)]
         stubs.append(Stub(library.destination, _asked(askers, library.source), rule))
         carried = tuple(c for c in carried if c not in dropped)
         why = Rule(rule.library, rule.reason, rule.origin)
         left_out.append(LeftOut(library.owner, why, len(dropped), sum(c.size for c in dropped)))
     return tuple(stubs), carried, tuple(left_out)
-
-
-def is_file(carried: Carried, pattern: str) -> bool:
-    """Whether a rule means this file."""
-    return matches(f"{PACKAGES}/{pattern}", carried.destination)
-
-
-def uses(path: Path, names: frozenset[str]) -> bool:
-    """Whether a source has one of the names: as an attribute, an import, a name, a text, or an operator."""
-    return not names.isdisjoint(_all_words(path.read_bytes()))
-
-
-@cache
-def _all_words(source: bytes) -> frozenset[str]:
-    """What a source names; several rules ask."""
-    return frozenset(word for node in ast.walk(ast.parse(source)) for word in _words(node))
-
-
-def _words(node: ast.AST) -> Iterable[str]:
-    """What a node of a source names."""
-    match node:
-        case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
-            return ("@",)
-        case ast.alias(name="*"):
-            return ("import *",)
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            return (name,)
-        case ast.alias(name=name) | ast.ImportFrom(module=str(name)) | ast.Constant(value=str(name)):
-            return name.split(".")
-    return ()
 
 
 def _asked(askers: Iterable[Path], library: Path) -> tuple[str, ...]:
