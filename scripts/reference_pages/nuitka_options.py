@@ -30,7 +30,7 @@ FILES = {
     "debug.toml": "Options that `--debug` adds.",
     "onefile.toml": "Compression of a onefile.",
     "linux.toml": "System libraries, and options of the compiler, the linker and `strip` on Linux.",
-    "glibc.toml": "How an older glibc suffices: [Older systems](../explanation/what-is-included.md#older-systems).",
+    "glibc.toml": "[How an older glibc suffices](../explanation/what-is-included.md#older-systems).",
     "windows.toml": "System libraries, and options of the compiler on Windows.",
     "toolchain.toml": "The components that `tf2exe toolchain windows` installs, with pinned versions.",
     "parity.toml": "Text that differs from run to run; [when a rule applies](../explanation/parity.md).",
