@@ -22,7 +22,7 @@ from tf2exe.inspection.inspect import inspect
 from tf2exe.inspection.opened import open_executable
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Builder, Built
+    from executables import Builder, Built
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="roots, mounts and glibc")
 

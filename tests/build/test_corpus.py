@@ -19,7 +19,7 @@ import pytest
 from image_classifier.compare_answers import compare
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Builder, Built
+    from executables import Builder, Built
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 AGAINST = str(CHECKOUT / "pyproject.toml")

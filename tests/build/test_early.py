@@ -13,7 +13,7 @@ from tf2exe.early import ONLY_NOW
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.build.conftest import Builder
+    from executables import Builder
 
 BY_NAME = "import importlib, sys\nprint(importlib.import_module('plug' + sys.argv[1]).answer())\n"
 

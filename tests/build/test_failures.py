@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Answer, Builder
+    from executables import Answer, Builder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

@@ -1,4 +1,4 @@
-"""A sample of the hostile files and command lines of `tests/fuzz`, through real executables."""
+"""A sample of the malformed files and command lines of `tests/fuzz`, through real executables."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from hostile.call import Outcome
-from hostile.command_lines import COMMAND_LINES, INPUTS, fill
-from hostile.judge import complaints_about_command_line, complaints_about_images
-from hostile.mutate import hostile_file
-from hostile.seeds import seeds
+from fuzzing.call import Outcome
+from fuzzing.command_lines import COMMAND_LINES, INPUTS, fill
+from fuzzing.judge import complaints_about_command_line, complaints_about_images
+from fuzzing.mutate import malformed_file
+from fuzzing.seeds import seeds
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Answer, Builder, Built
+    from executables import Answer, Builder, Built
 
 SECONDS: Final = 300  # of a clock, on a busy machine: it hangs
 MOST_MEMORY: Final = 2500  # megabytes of a process: the largest image that is read takes 1,500
@@ -92,7 +92,7 @@ def complaints(ours: Outcome, peak: int, theirs: Answer) -> list[str]:
 def about_files(builder: Builder, built: Built, program: Path, numbers: range, folder: Path) -> list[str]:
     """What is wrong with one call for the files of some numbers and a good one."""
     folder.mkdir(exist_ok=True)
-    files = [hostile_file(number) for number in numbers]
+    files = [malformed_file(number) for number in numbers]
     for file in files:
         (folder / file.name).write_bytes(file.content)
     (folder / GOOD).write_bytes(seeds()["png"]["RGB"])
@@ -109,14 +109,14 @@ def calls(number: int) -> list[range]:
 @pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
 @pytest.mark.makes("litert standalone", seconds=50)
 @pytest.mark.parametrize("numbers", calls(500), ids=str)
-def test_hostile_files(builder: Builder, litert: Built, tmp_path: Path, numbers: range) -> None:
+def test_malformed_files(builder: Builder, litert: Built, tmp_path: Path, numbers: range) -> None:
     assert about_files(builder, litert, litert.program, numbers, tmp_path) == []
 
 
 @pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
 @pytest.mark.makes("classifier standalone", seconds=50)
 @pytest.mark.parametrize("numbers", calls(150), ids=str)
-def test_hostile_files_with_tensorflow(
+def test_malformed_files_with_tensorflow(
     builder: Builder, tensorflow: Built, tmp_path: Path, numbers: range
 ) -> None:
     assert about_files(builder, tensorflow, tensorflow.program, numbers, tmp_path) == []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Builder, Built
+    from executables import Builder, Built
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PHOTOS = CHECKOUT / "assets" / "samples"

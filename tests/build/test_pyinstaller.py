@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Answer, Builder
+    from executables import Answer, Builder
 
 PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "frozen_paths"
 SAMPLE = ("--sample", "plain")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Builder
+    from executables import Builder
 
 pytest.importorskip("PySide6.QtWidgets", reason="no PySide6, or none of its libraries", exc_type=ImportError)
 

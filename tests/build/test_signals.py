@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.build.conftest import Builder, Built
+    from executables import Builder, Built
 
     Moment = Callable[[subprocess.Popen[bytes]], None]
 

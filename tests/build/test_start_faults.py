@@ -23,7 +23,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.build.conftest import Builder, Built
+    from executables import Builder, Built
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts, signals and owners of POSIX")
 

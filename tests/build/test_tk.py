@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.build.conftest import Builder, Built
+    from executables import Builder, Built
 
 tkinter = pytest.importorskip("tkinter", reason="this Python has no tkinter", exc_type=ImportError)
 

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING
 
 import pefile
 import pytest
-from tests.build.windows_classifier import (
+
+from image_classifier.compare_answers import compare
+from tf2exe import on_windows, pe, stubs
+from tf2exe.toolchain import wine
+from tf2exe.toolchain.place import place, windows_path
+from windows_classifier import (
     ARGUMENTS,
     CHECKOUT,
     PHOTOGRAPHS,
@@ -24,17 +29,11 @@ from tests.build.windows_classifier import (
     built,
 )
 
-from image_classifier.compare_answers import compare
-from tf2exe import on_windows, pe, stubs
-from tf2exe.toolchain import wine
-from tf2exe.toolchain.place import place, windows_path
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.build.conftest import Builder
-
+    from executables import Builder
     from tf2exe.process import Finished
     from tf2exe.toolchain.place import Place
 

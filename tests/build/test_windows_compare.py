@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pefile
 import pytest
-from tests.build.windows_classifier import TARGET
 
 from tf2exe.toolchain import wine
 from tf2exe.toolchain.pins import COMPARE
 from tf2exe.toolchain.place import place
+from windows_classifier import TARGET
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Answer, Builder
+    from executables import Answer, Builder
 
 MAIN = """import sys, traceback
 from parts import half

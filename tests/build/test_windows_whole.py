@@ -9,16 +9,16 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.build.windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
 
 from tf2exe import dlls
 from tf2exe.toolchain import pieces, wine
 from tf2exe.toolchain.place import place, windows_path
+from windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.build.conftest import Builder
+    from executables import Builder
 
 pytestmark = [pytest.mark.windows(*pieces.RUNTIMES), pytest.mark.long]
 

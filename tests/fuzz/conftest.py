@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hostile import effort
+from fuzzing import effort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from hypothesis import given
 
-from hostile import effort
-from hostile.call import call
-from hostile.command_lines import COMMAND_LINES, INPUTS, fill
-from hostile.judge import complaints_about_command_line
-from hostile.quick_runtime import quick_models
+from fuzzing import effort
+from fuzzing.call import call
+from fuzzing.command_lines import COMMAND_LINES, INPUTS, fill
+from fuzzing.judge import complaints_about_command_line
+from fuzzing.quick_runtime import quick_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from hostile.call import call
-from hostile.campaign import HERE, SOURCES
-from hostile.crafted import found
-from hostile.judge import complaints_about_images
-from hostile.quick_runtime import quick_models
-from hostile.seeds import COLOUR, saved
+from fuzzing.call import call
+from fuzzing.campaign import HERE, SOURCES
+from fuzzing.crafted import found
+from fuzzing.judge import complaints_about_images
+from fuzzing.quick_runtime import quick_models
+from fuzzing.seeds import COLOUR, saved
 from image_classifier import limits
 from image_classifier.decode import decode_image
 from image_classifier.errors import ImageError
@@ -37,8 +37,8 @@ import json, sys, warnings
 from pathlib import Path
 from image_classifier.decode import decode_image
 from image_classifier.errors import ImageError
-from hostile.memory import peak
-from hostile.seeds import seeds
+from fuzzing.memory import peak
+from fuzzing.seeds import seeds
 warnings.filterwarnings("ignore", module=r"PIL\\.")
 for files in seeds().values():
     for content in files.values():

@@ -1,4 +1,4 @@
-"""Hostile image files, thousands of them: each is answered, or refused in one line, and that is all."""
+"""Malformed image files, thousands of them: each is answered, or refused in one line, and that is all."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hostile import effort
-from hostile.call import call
-from hostile.campaign import campaign
-from hostile.judge import complaints_about_images
-from hostile.quick_runtime import quick_models
-from hostile.seeds import COLOUR, saved, seeds
+from fuzzing import effort
+from fuzzing.call import call
+from fuzzing.campaign import campaign
+from fuzzing.judge import complaints_about_images
+from fuzzing.quick_runtime import quick_models
+from fuzzing.seeds import COLOUR, saved, seeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

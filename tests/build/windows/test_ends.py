@@ -11,7 +11,7 @@ import pytest
 from tf2exe.toolchain.place import windows_path
 
 if TYPE_CHECKING:
-    from tests.build.windows.conftest import Desk
+    from windows_desk import Desk
 
 CONTROL_C = 0xC000013A
 

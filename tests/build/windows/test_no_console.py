@@ -15,7 +15,7 @@ from tf2exe.toolchain.place import TARGET, windows_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.build.windows.conftest import Desk
+    from windows_desk import Desk
 
 DAMAGED = 113
 

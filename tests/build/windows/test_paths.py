@@ -16,7 +16,7 @@ from tf2exe.toolchain.place import TARGET, windows_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.build.windows.conftest import Desk
+    from windows_desk import Desk
 
 PHOTOS = ["a.jpg", "b c.jpg", "ü ☕.jpg", "d.png", "deep/e.jpg", "[1].jpg"]
 

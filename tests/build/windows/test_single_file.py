@@ -13,7 +13,7 @@ from tf2exe.toolchain.place import windows_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.build.windows.conftest import Desk
+    from windows_desk import Desk
 
 DAMAGED = 113
 

@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.build.windows.conftest import Desk
+    from windows_desk import Desk
 
 ARGUMENTS = [
     "*.jpg",

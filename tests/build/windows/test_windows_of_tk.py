@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tf2exe.toolchain.place import windows_path
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Builder
-    from tests.build.windows.conftest import Desk
+    from executables import Builder
+    from windows_desk import Desk
 
 TESTS = Path(__file__).resolve().parents[2]
 PROGRAM = TESTS / "programs" / "tk_window" / "run_window.py"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.unit.tf2exe.onefile.conftest import Bench
+    from launcher_bench import Bench
 
 NO_CACHE, NO_SPACE = 114, 115
 NOBODY = 54321  # a user without an entry in the password file

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.unit.tf2exe.onefile.conftest import Bench, Finished
+    from launcher_bench import Bench, Finished
 
 pytestmark = pytest.mark.build  # half a minute
 

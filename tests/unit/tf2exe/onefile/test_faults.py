@@ -1,7 +1,7 @@
-"""Every system call of the launcher, one after the other, is where it is killed, stopped, or refused.
+"""Every system call of the launcher is killed, stopped and made to fail, one after the other.
 
-The calls are those that `faults.c` wraps. Whatever happens at one of them, the start gives the right answer
-or one line and a documented code; the start after it gives the right answer and leaves nothing lying about.
+The calls are those that `launcher_faults.c` wraps. In each case the start gives the right output, or one line
+and a documented code; the next start gives the right output and leaves no temporary files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-    from tests.unit.tf2exe.onefile.conftest import Bench, Finished
+    from launcher_bench import Bench, Finished
 
 pytestmark = pytest.mark.build  # half a minute
 

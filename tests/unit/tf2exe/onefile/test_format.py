@@ -17,7 +17,7 @@ from tf2exe.errors import PackageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.unit.tf2exe.onefile.conftest import Bench
+    from launcher_bench import Bench
 
 
 def test_both_sides_have_the_same_constants() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.unit.tf2exe.onefile.conftest import Bench
+    from launcher_bench import Bench
 
 REFUSED = 116
 NOBODY = 54321  # a user without an entry in the password file

@@ -13,7 +13,7 @@ from tf2exe import __main__, unpacked
 from tf2exe.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from tests.unit.tf2exe.onefile.conftest import Bench
+    from launcher_bench import Bench
 
 PLACES = ["TF2EXE_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "TMPDIR"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.unit.tf2exe.onefile.conftest import Bench
+    from launcher_bench import Bench
 
 NO_SPACE = 115
 DAY = 24 * 3600

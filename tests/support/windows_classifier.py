@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.build.conftest import Once
+    from build_cache import Once
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PHOTOS = CHECKOUT / "assets" / "samples"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from hostile.seeds import seeds
-from hostile.structure import Structure, structure, with_checksums
+from fuzzing.seeds import seeds
+from fuzzing.structure import Structure, structure, with_checksums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ FIELD_WEIGHT: Final = 6
 
 
 @dataclass(frozen=True)
-class HostileFile:
+class MalformedFile:
     """A file to try, and how it came to be.
 
     Attributes:
@@ -39,7 +39,7 @@ class HostileFile:
     origin: str
 
 
-def hostile_file(number: int) -> HostileFile:
+def malformed_file(number: int) -> MalformedFile:
     """The file of a number: the same on every machine that has the same Pillow."""
     rng = random.Random(number)  # noqa: S311  no secret
     kind = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
@@ -52,7 +52,7 @@ def hostile_file(number: int) -> HostileFile:
     if kind == "png" and rng.random() < 0.8:
         content = with_checksums(content)
     ending = kind if rng.random() < 0.7 else rng.choice(ENDINGS)
-    return HostileFile(f"{number}.{ending}", content, f"{kind} {seed}: {', '.join(edits)}")
+    return MalformedFile(f"{number}.{ending}", content, f"{kind} {seed}: {', '.join(edits)}")
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Runs workers over many hostile files; sees crashes and hangs, and finds the file that is to blame."""
+"""Runs workers over many malformed files; sees crashes and hangs, and finds the file that is to blame."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Report:
     failures: list[str] = field(default_factory=list)
 
 
-def campaign(first: int, last: int, size: int = 16, worker: str = "hostile.worker") -> Report:
+def campaign(first: int, last: int, size: int = 16, worker: str = "fuzzing.worker") -> Report:
     """Tries the files of all numbers from the first to before the last, `size` of them a call."""
     report = Report()
     while first < last:

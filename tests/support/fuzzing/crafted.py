@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from hostile.seeds import COLOUR, saved, seeds, tiled_tiff
+from fuzzing.seeds import COLOUR, saved, seeds, tiled_tiff
 from image_classifier import limits, parts
 
 LARGE = 13_400  # squared it is more than the limit, but less than twice as much

@@ -1,7 +1,7 @@
-"""A process that tries hostile files, and says what it is about to do before it does it.
+"""A process that tries malformed files, and says what it is about to do before it does it.
 
-`python -m hostile.worker FIRST LAST SIZE` tries the files of these numbers, SIZE of them a call, each with a
-good image at its end. Lines on standard output are JSON, see `hostile.campaign`.
+`python -m fuzzing.worker FIRST LAST SIZE` tries the files of these numbers, SIZE of them a call, each with a
+good image at its end. Lines on standard output are JSON, see `fuzzing.campaign`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from hostile.call import call
-from hostile.judge import complaints_about_images
-from hostile.memory import peak
-from hostile.mutate import hostile_file
-from hostile.quick_runtime import quick_models
-from hostile.seeds import seeds
+from fuzzing.call import call
+from fuzzing.judge import complaints_about_images
+from fuzzing.memory import peak
+from fuzzing.mutate import malformed_file
+from fuzzing.quick_runtime import quick_models
+from fuzzing.seeds import seeds
 from image_classifier import decode, limits
 
 # Less than the program's own, so that what does not care about the limit can be seen.
@@ -34,7 +34,7 @@ def try_files(numbers: range, folder: Path) -> tuple[list[str], str]:
     Returns:
         What is wrong, and the answer to the good image.
     """
-    files = [hostile_file(number) for number in numbers]
+    files = [malformed_file(number) for number in numbers]
     for file in files:
         (folder / file.name).write_bytes(file.content)
     names = [*(file.name for file in files), GOOD]
@@ -54,7 +54,7 @@ def work(first: int, last: int, size: int) -> None:
     """Tries files until the last, and reports."""
     limits.LARGEST_PIXELS = decode.LARGEST_PIXELS = LARGEST_PIXELS  # type: ignore[misc, attr-defined]
     limits.LARGEST_IN_PYTHON = LARGEST_PIXELS // 8  # type: ignore[misc]
-    folder = Path(tempfile.mkdtemp(prefix="hostile-"))
+    folder = Path(tempfile.mkdtemp(prefix="fuzzing-"))
     os.chdir(folder)
     (folder / GOOD).write_bytes(seeds()["png"]["RGB"])
     usual: str | None = None

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from hostile import campaign as module
-from hostile.call import Outcome
-from hostile.campaign import campaign
-from hostile.judge import complaints_about_command_line, complaints_about_images
-from hostile.mutate import hostile_file
+from fuzzing import campaign as module
+from fuzzing.call import Outcome
+from fuzzing.campaign import campaign
+from fuzzing.judge import complaints_about_command_line, complaints_about_images
+from fuzzing.mutate import malformed_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,8 +77,8 @@ def test_every_fault_of_a_command_line_is_seen(bad: Outcome) -> None:
 
 
 def test_a_number_always_means_the_same_file() -> None:
-    files = [hostile_file(number) for number in range(300)]
-    assert [hostile_file(number) for number in range(300)] == files
+    files = [malformed_file(number) for number in range(300)]
+    assert [malformed_file(number) for number in range(300)] == files
     assert len({file.content for file in files}) > 250
 
 
@@ -101,7 +101,7 @@ def test_the_file_that_is_to_blame_is_found(
     code, words = FAULTS[fault]
     (tmp_path / "faulty.py").write_text(
         "import os, sys, time\n"
-        "from hostile import call, quick_runtime, worker\n"
+        "from fuzzing import call, quick_runtime, worker\n"
         "main, kept = call.main, []\n"
         "def faulty(arguments):\n"
         f"    if any(name.startswith('5.') for name in arguments): {code}\n"

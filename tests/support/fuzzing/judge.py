@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from image_classifier.errors import ExitCode, one_line
 
 if TYPE_CHECKING:
-    from hostile.call import Outcome
+    from fuzzing.call import Outcome
 
 ERROR_CODES: Final = frozenset((
     "missing", "unreadable", "empty", "too-large", "not-an-image", "damaged", "no-images",

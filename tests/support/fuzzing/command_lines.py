@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
-from hostile.seeds import seeds
+from fuzzing.seeds import seeds
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,1 +1,0 @@
-"""Hostile input for the image classifier: made, run and judged."""

@@ -1,0 +1,1 @@
+"""Fuzzing of the image classifier: malformed input is made, tried and its outcome checked."""

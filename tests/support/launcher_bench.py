@@ -1,0 +1,164 @@
+"""Real launchers, compiled once per session, in front of small folders."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tf2exe import onefile
+from tf2exe.chunks import Chunks
+
+HERE = Path(__file__).parent
+IDENTITY = re.compile("[0-9a-f]{32}")
+TEXT_FILE_BUSY = 26
+
+
+@dataclass(frozen=True)
+class Finished:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Launchers and onefiles in a folder that other users may enter.
+
+    The folders `small` and `large` (80 MB more) are packed as `bin/small/probe` and `bin/large/probe`.
+    """
+
+    root: Path
+
+    @property
+    def small(self) -> Path:
+        return self.root / "bin" / "small" / "probe"
+
+    @property
+    def large(self) -> Path:
+        return self.root / "bin" / "large" / "probe"
+
+    @staticmethod
+    def environment(cache: Path | None, env: dict[str, str] | None = None) -> dict[str, str]:
+        """No folder but the given one will do; sanitizers report in every case."""
+        place = {} if cache is None else {"TF2EXE_CACHE_DIR": str(cache)}
+        nowhere = {"PATH": "/usr/bin:/bin", "HOME": "/dev/null/home", "TMPDIR": "/dev/null/tmp"}
+        return {**nowhere, "ASAN_OPTIONS": "detect_leaks=0", **place, **(env or {})}
+
+    @property
+    def impatient(self) -> Path:
+        """As `small`, but it waits for another start that shows no life for two seconds only."""
+        return self.root / "bin" / "impatient" / "probe"
+
+    def start(self, program: Path, *arguments: str, cache: Path, **env: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [program, *arguments],
+            env=self.environment(cache, env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(
+        self,
+        program: Path | str,
+        *arguments: str,
+        cache: Path | None,
+        env: dict[str, str] | None = None,
+        **more: Any,  # noqa: ANN401 - whatever subprocess.run takes
+    ) -> Finished:
+        for _ in range(200):
+            try:
+                done = subprocess.run(
+                    [program, *arguments],
+                    env=self.environment(cache, env),
+                    capture_output=True,
+                    timeout=60,
+                    check=False,
+                    **{"stdin": subprocess.DEVNULL, **more},
+                )
+            except OSError as error:  # another thread's fork may hold it open for writing for a moment
+                if error.errno != TEXT_FILE_BUSY:
+                    raise
+                time.sleep(0.01)
+            else:
+                return Finished(
+                    done.returncode, *(text.decode(errors="replace") for text in (done.stdout, done.stderr))
+                )
+        raise AssertionError(program)
+
+    def make(
+        self, folder: Path, output: Path, cache: Path | None = None, *, launcher: str = "launcher"
+    ) -> onefile.Payload:
+        return onefile.pack(
+            folder,
+            entry="probe",
+            launcher=self.root / launcher,
+            output=output,
+            chunks=Chunks(10, 2, cache),
+            on_progress=lambda _done, _total: None,
+        )
+
+    def version(self, name: str, folder: Path) -> Path:
+        """A onefile of the same program with another identity."""
+        shutil.copytree(self.root / "small", folder / f"source-{name}", symlinks=True)
+        (folder / f"source-{name}" / "version.txt").write_text(name)
+        self.make(folder / f"source-{name}", folder / name / "probe")
+        return folder / name / "probe"
+
+    @staticmethod
+    def unpacked(cache: Path) -> Path:
+        (folder,) = (path for path in (cache / "probe").iterdir() if IDENTITY.fullmatch(path.name))
+        return folder
+
+    @staticmethod
+    def leftovers(cache: Path) -> list[str]:
+        return [
+            path.name for path in cache.rglob("*") if ".partial." in path.name or ".removed." in path.name
+        ]
+
+
+def zstd() -> Path:
+    spec = find_spec("nuitka")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "build" / "inline_copy" / "zstd"
+
+
+def make_bench(root: Path) -> Bench:
+    """Compiles the launchers in a folder that exists and is empty, and packs what they start."""
+    small = root / "small"
+    (small / "lib" / "empty").mkdir(parents=True)
+    _compile(root)
+    (small / "lib" / "word.txt").write_text("word")
+    (small / "lib" / "nothing.txt").write_text("")
+    (small / "lib" / "link.txt").symlink_to("word.txt")
+    (small / "täst ü.txt").write_text("name")
+    shutil.copytree(small, root / "large", symlinks=True)
+    block = random.Random(1).randbytes(1 << 20)  # noqa: S311
+    (root / "large" / "lib" / "large.bin").write_bytes(block * 80)
+    made = Bench(root)
+    for name in ("small", "large"):
+        made.make(root / name, root / "bin" / name / "probe")
+    made.make(root / "small", made.impatient, launcher="impatient")
+    return made
+
+
+def _compile(root: Path) -> None:
+    """Side by side: the launcher, the same with sanitizers, the program, and the faults."""
+    sanitized = ["gcc", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    checked = onefile.launcher_command(sanitized, zstd(), root / "sanitized")
+    impatient = onefile.launcher_command(["gcc", "-DPOLLS_WITHOUT_LIFE=100"], zstd(), root / "impatient")
+    commands = [
+        onefile.launcher_command(["gcc"], zstd(), root / "launcher"),
+        ["-O1" if argument == "-O2" else argument for argument in checked],
+        ["-O0" if argument == "-O2" else argument for argument in impatient],
+        ["gcc", str(HERE / "launcher_probe.c"), "-o", str(root / "small" / "probe")],
+        ["gcc", "-shared", "-fPIC", str(HERE / "launcher_faults.c"), "-o", str(root / "faults.so"), "-ldl"],
+    ]
+    assert [process.wait() for process in [subprocess.Popen(command) for command in commands]] == [0] * 5
