@@ -46,8 +46,9 @@ def launcher_codes() -> list[tuple[int, str]]:
     onefile = (LAUNCHERS / "onefile.c").read_text(encoding="utf-8")
     python = (LAUNCHERS / "python.c").read_text(encoding="utf-8")
     found = re.findall(r"^ \* {5}(1\d\d)  (.+)$", onefile, re.MULTILINE)
-    line = re.search(r"^ \* Exit codes of its own: (.+)\.$", python, re.MULTILINE)
-    found += re.findall(r"(1\d\d) ([^,]+)", line[1] if line else "")
+    own = re.search(r"^ \* Exit codes of its own: (.+?)\.$", python, re.MULTILINE | re.DOTALL)
+    text = re.sub(r"\s+\*\s+", " ", own[1]) if own else ""
+    found += re.findall(r"(1\d\d) ([^,]+)", text)
     return sorted((int(number), meaning) for number, meaning in found)
 
 

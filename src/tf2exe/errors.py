@@ -45,10 +45,10 @@ class MachineError(Tf2exeError):
 
 
 class SampleError(Tf2exeError):
-    """A sample does not run in Python, so that nothing can be traced or compared."""
+    """A sample fails in Python, does not end, or starts too many processes."""
 
     exit_code = 4
-    meaning = "a sample does not run in Python"
+    meaning = "a sample fails in Python, does not end, or starts too many processes"
 
 
 class CompileError(Tf2exeError):

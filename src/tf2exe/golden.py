@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.application import Application, Sample
+    from tf2exe.process import Switch
 
 TIMEOUT = 1800.0
 """Seconds after which a sample is given up."""
@@ -92,11 +93,19 @@ def _steers_python(variable: str) -> bool:
     )
 
 
-def run(sample: Sample, command: Sequence[str], *, folder: Path, env: Mapping[str, str]) -> Answer:
-    """Runs one sample in a fresh working folder that holds its input files.
+def run(
+    sample: Sample,
+    command: Sequence[str],
+    *,
+    folder: Path,
+    env: Mapping[str, str],
+    switch: Switch | None = None,
+) -> Answer:
+    """Runs one sample in a fresh working folder that holds its input files, and ends all its processes.
 
     Raises:
-        SampleError: the program cannot be started or does not end.
+        SampleError: the program cannot be started, does not end, starts too many processes, or the switch was
+            turned off.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -111,6 +120,8 @@ def run(sample: Sample, command: Sequence[str], *, folder: Path, env: Mapping[st
         stderr=sample.stderr,
         timeout=TIMEOUT,
         error=SampleError,
+        contained=True,
+        switch=switch,
     )
     written = {name: digest for name, digest in _contents(folder).items() if before.get(name) != digest}
     return Answer(

@@ -13,6 +13,7 @@ from tf2exe import golden, knowledge, parity
 from tf2exe.common_form import Places
 from tf2exe.folder import FACTS
 from tf2exe.knowledge import Volatile
+from tf2exe.process import Switch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,9 @@ class Judge:
         program: the executable, in its clean place.
         base: the folder for working folders; the executable's cache lies in it, too.
         environment: the executable's.
+
+    Attributes:
+        switch: ends what runs, when it is turned off in another thread.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Judge:
     ) -> None:
         self.application, self.program, self.base = application, program, base
         self.environment = dict(environment)
+        self.switch = Switch()
         settings = application.settings.verify
         own = [Volatile(f"mask '{m}'", m, "<masked>", "the application's settings") for m in settings.mask]
         self.rules = [*own, *knowledge.volatiles()]
@@ -46,11 +51,12 @@ class Judge:
     def run_python(self, sample: Sample, folder: Path) -> Answer:
         """Runs a sample in Python."""
         env = golden.python_environment(self.application)
-        return golden.run(sample, self.command, folder=folder, env=env)
+        return golden.run(sample, self.command, folder=folder, env=env, switch=self.switch)
 
     def run_executable(self, sample: Sample, folder: Path) -> Answer:
         """Runs a sample in the executable."""
-        return golden.run(sample, [str(self.program)], folder=folder, env=self.environment)
+        command = [str(self.program)]
+        return golden.run(sample, command, folder=folder, env=self.environment, switch=self.switch)
 
     def compare(self, python: list[Answer], ours: Answer, run_again: Callable[[], Answer]) -> Comparison:
         """Judges one sample, by one or more runs in Python."""

@@ -9,17 +9,30 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from tf2exe.errors import CompileError, Tf2exeError
+from tf2exe.process_tree import MARK, ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 TAIL_LINES = 15
+
+LOOK = 0.1
+"""Seconds between two looks at a program that runs."""
+
+LONGEST_REST = 5.0
+"""Seconds that processes may go on writing to a contained program's streams when it has ended."""
+
+RESTARTS = "inside an executable sys.executable is the program, and running it starts the program again"
+REMEDY_FOR_RESTARTS = (
+    "start other programs by their own path (multiprocessing works as in Python), "
+    "or use a sample with fewer processes"
+)
 
 Stream = Literal["kept", "closed", "gone", "full"]
 """What becomes of a stream: it is kept; closed; a pipe whose reader has gone; a device that is full."""
@@ -54,37 +67,105 @@ def capture(
     stderr: Stream = "kept",
     timeout: float | None = None,
     error: type[Tf2exeError] = Tf2exeError,
+    contained: bool = False,
+    switch: Switch | None = None,
 ) -> Finished:
     """Runs a program to its end and keeps both of its streams apart; empty are those that are not kept.
 
+    A contained program runs in a session of its own, with a limited number of processes, and none of its
+    processes outlives it. No two contained programs may run in the same folder at a time.
+
     Raises:
-        Tf2exeError: of the given type: it cannot be started, or did not end within ``timeout`` seconds.
+        Tf2exeError: of the given type: it cannot be started, did not end within ``timeout`` seconds, started
+            too many processes, or the switch was turned off.
     """
-    begin = time.monotonic()
+    mark = str(cwd) if contained else ""
+    full = {**env, MARK: mark} if contained else dict(env)
+    closing = _closing(stdout, stderr)
+    with _open([*closing, *command], cwd, full, (stdout, stderr), error, session=contained) as process:
+        tree = ProcessTree(process.pid, mark)
+        watch = _Watch(tuple(command), process, tree, timeout, contained, switch)
+        try:
+            out, err = _communicate(watch, stdin, error)
+            seconds = time.monotonic() - watch.begin
+        except BaseException:
+            tree.kill()
+            process.wait()  # after Ctrl-C, leaving the context does not wait
+            raise
+        if contained:
+            tree.kill()
+    return Finished(tuple(command), process.returncode, out, err, seconds)
+
+
+def _open(
+    command: Sequence[str],
+    cwd: Path,
+    env: dict[str, str],
+    streams: tuple[Stream, Stream],
+    error: type[Tf2exeError],
+    *,
+    session: bool,
+) -> subprocess.Popen[bytes]:
     try:
-        with _opened(stdout) as out, _opened(stderr) as err:
-            done = subprocess.run(
-                [*_closing(stdout, stderr), *command],
+        with _opened(streams[0]) as out, _opened(streams[1]) as err:
+            return subprocess.Popen(
+                command,
                 cwd=cwd,
-                env=dict(env),
-                input=stdin,
+                env=env,
+                stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=err,
-                timeout=timeout,
-                check=False,
+                start_new_session=session and sys.platform != "win32",
             )
     except OSError as problem:
         raise error(
             f"cannot run {command[0]}", str(problem), "check that the file can be executed"
         ) from problem
-    except subprocess.TimeoutExpired as problem:
-        raise error(
-            f"{shlex.join(command)} did not end",
-            f"it ran for {timeout:.0f} s",
-            "give it an input that it ends on",
-        ) from problem
-    seconds = time.monotonic() - begin
-    return Finished(tuple(command), done.returncode, done.stdout or b"", done.stderr or b"", seconds)
+
+
+@dataclass
+class _Watch:
+    """Looks after a program while it runs; the attributes are the arguments of `capture`."""
+
+    command: tuple[str, ...]
+    process: subprocess.Popen[bytes]
+    tree: ProcessTree
+    timeout: float | None
+    contained: bool
+    switch: Switch | None
+    begin: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+
+    def trouble(self) -> tuple[str, str, str] | None:
+        """What is wrong, why, and what to do, if the program must not go on."""
+        seconds, line = time.monotonic() - self.begin, shlex.join(self.command)
+        if self.switch and self.switch.is_off:
+            return f"{line} was ended", "the command was interrupted", "run it again"
+        if self.timeout is not None and seconds > self.timeout:
+            why, remedy = f"it ran for {self.timeout:.0f} s", "use an input for which the program ends"
+            return f"{line} did not end", why, remedy
+        if self.contained and (excess := self.tree.excess()):
+            return f"{line} {excess}", RESTARTS, REMEDY_FOR_RESTARTS
+        if self.contained and self.process.poll() is not None:
+            self.ended = self.ended or seconds
+            if seconds > self.ended + LONGEST_REST:
+                self.tree.kill()
+        return None
+
+
+def _communicate(watch: _Watch, stdin: bytes, error: type[Tf2exeError]) -> tuple[bytes, bytes]:
+    """All that a program writes to its streams."""
+    given, pause = stdin, LOOK
+    while True:
+        try:
+            out, err = watch.process.communicate(given, pause)
+        except subprocess.TimeoutExpired:
+            begin = time.monotonic()
+            if trouble := watch.trouble():
+                raise error(*trouble) from None
+            given, pause = b"", max(LOOK, 20 * (time.monotonic() - begin))  # a look takes 5 % of the time
+        else:
+            return out or b"", err or b""
 
 
 @contextmanager
@@ -117,6 +198,11 @@ class Switch:
         self._guard = Lock()
         self._is_off = False
         self._running: list[subprocess.Popen[str]] = []
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it has been turned off."""
+        return self._is_off
 
     @contextmanager
     def over(self, process: subprocess.Popen[str]) -> Iterator[None]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tf2exe.errors import Tf2exeError
-from tf2exe.process import end_group
+from tf2exe.process_tree import MARK, ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ class Stoppable:
                 self._process = subprocess.Popen(
                     command,
                     cwd=cwd,
-                    env=dict(env),
+                    env={**env, MARK: str(cwd)},
                     stdin=given,
                     stdout=out,
                     stderr=subprocess.STDOUT,
@@ -65,6 +65,7 @@ class Stoppable:
             raise error(
                 f"cannot run {command[0]}", str(problem), "check that the file can be executed"
             ) from problem
+        self._tree = ProcessTree(self._process.pid, str(cwd))
 
     @property
     def ended(self) -> bool:
@@ -97,6 +98,5 @@ class Stoppable:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self.ended:
-            end_group(self._process)
-            self._process.wait()
+        self._tree.kill()
+        self._process.wait()

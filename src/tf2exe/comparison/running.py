@@ -34,6 +34,9 @@ WARM_UP = 2
 
 TIMEOUT = 1800.0
 
+LAUNCHERS_CODES = frozenset({*range(113, 120), 121})
+"""With these the launchers end (docs/reference/exit-codes.md)."""
+
 RESULT, MARKS = "result.json", "marks"
 """Files of a run: what the probe found, and what the program marked."""
 
@@ -132,7 +135,15 @@ def start(program: Program, sample: Sample, folder: Path) -> Start:
     """
     run = prepare(program, sample, folder)
     stdin = run.stdin.read_bytes() if run.stdin else b""
-    done = capture(run.command, cwd=run.work, env=run.env, stdin=stdin, timeout=TIMEOUT, error=SampleError)
+    done = capture(
+        run.command,
+        cwd=run.work,
+        env=run.env,
+        stdin=stdin,
+        timeout=TIMEOUT,
+        error=SampleError,
+        contained=True,
+    )
     return taken(run, program, done.stderr.decode("utf-8", "replace"))
 
 
@@ -152,7 +163,7 @@ def taken(run: Prepared, program: Program, said: str, pauses: Sequence[tuple[int
     if not result.is_file():
         raise SampleError(f"cannot measure {name}", said.strip(), "see above")
     facts = json.loads(result.read_text(encoding="utf-8"))
-    if facts["exit_code"] < 0 or facts["exit_code"] in range(113, 120):
+    if facts["exit_code"] < 0 or facts["exit_code"] in LAUNCHERS_CODES:
         lines = said.strip().splitlines()
         reason = lines[-1] if lines else f"exit code {facts['exit_code']}"
         raise SampleError(f"{name} failed", reason, "run it by hand")

@@ -2,6 +2,7 @@
 #ifndef TF2EXE_PLACE_H
 #define TF2EXE_PLACE_H
 
+#include <stddef.h>
 #include <wchar.h>
 
 enum { PATH_CHARACTERS = 32768 };
@@ -17,6 +18,13 @@ const char *own_folder(void);
 
 /* Whether the folder holds it. `relative` has slashes. */
 int file_exists(const char *relative);
+
+/* A variable of the environment, whose name and value are ASCII. Reading gives -1 where it is unset or longer. */
+int read_variable(const char *name, char *value, size_t size);
+void set_variable(const char *name, const char *value);
+
+/* The number of this process. */
+long process_number(void);
 
 /* Makes a onefile, if one started this program, the executable; sets and clears the variables between the two. */
 void adopt_onefile_path(void);

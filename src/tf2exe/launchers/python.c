@@ -15,13 +15,15 @@
  *     lib/ahead                native modules to load while the interpreter starts (posix/ahead.c), if any
  *     lib/tf2exe               tf2exe_start.py, which readies the main module
  *
- * Exit codes of its own: 118 the folder is damaged or incomplete, 119 the interpreter cannot start.
+ * Exit codes of its own: 118 the folder is damaged or incomplete, 119 the interpreter cannot start, 121 the program
+ * started itself more than 16 times in a chain.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include "ahead.h"
 #include "arenas.h"
+#include "generation.h"
 #include "interruption.h"
 #include "main_module.h"
 #include "modules.h"
@@ -45,20 +47,37 @@ typedef char Argument;
 #define SET_ARGUMENTS PyConfig_SetBytesArgv
 #endif
 
-enum { EXIT_DAMAGED = 118, EXIT_NO_INTERPRETER = 119 };
+enum { EXIT_DAMAGED = 118, EXIT_NO_INTERPRETER = 119, EXIT_TOO_MANY_GENERATIONS = 121 };
 
 wchar_t executable[PATH_CHARACTERS];
 wchar_t root[PATH_CHARACTERS];
 
-static int fail(int code, const char *what, const char *why)
+static int end_with(int code, const char *what, const char *why, const char *remedy)
 {
     char line[1024];
-    snprintf(line, sizeof line, "tf2exe: %s: %s; unpack or install the program again", what, why);
+    snprintf(line, sizeof line, "tf2exe: %s: %s; %s", what, why, remedy);
     fprintf(stderr, "%s\n", line);
 #ifdef _WIN32
     show_message(line);
 #endif
     return code;
+}
+
+static int fail(int code, const char *what, const char *why)
+{
+    return end_with(code, what, why, "unpack or install the program again");
+}
+
+static int fail_in_chain(void)
+{
+    char what[96];
+    char remedy[192];
+    snprintf(what, sizeof what, "the program started itself more than %d times in a chain", (int)LAST_GENERATION);
+    snprintf(remedy, sizeof remedy,
+             "start other programs by their own path; for restarts that are meant, remove %s from the environment",
+             generation_variable());
+    return end_with(EXIT_TOO_MANY_GENERATIONS, what, "inside an executable sys.executable is the program, not Python",
+                    remedy);
 }
 
 static const wchar_t *inside(const wchar_t *relative)
@@ -150,6 +169,25 @@ static PyStatus initialize(int argc, Argument **argv)
     return status;
 }
 
+static int begins_with(const Argument *text, const char *beginning)
+{
+    while (*beginning && *text == (Argument)*beginning) {
+        text++;
+        beginning++;
+    }
+    return !*beginning;
+}
+
+/* Whether multiprocessing started this process to run functions of the program (see tf2exe_start.py). */
+static int is_helper(int argc, Argument **argv)
+{
+    int place = 0;
+    while (place < argc && (!begins_with(argv[place], "-c") || argv[place][2])) {
+        place++;
+    }
+    return place + 1 < argc && begins_with(argv[place + 1], "from multiprocessing.");
+}
+
 EXPORTED int main(int argc, Argument **argv)
 {
     put_interruptions_off();
@@ -170,6 +208,9 @@ EXPORTED int main(int argc, Argument **argv)
         return fail(EXIT_DAMAGED, "the program's folder is incomplete", "lib/python or lib/tf2exe is missing beside it");
     }
     adopt_onefile_path();
+    if (count_generation(is_helper(argc, argv)) > LAST_GENERATION) {
+        return fail_in_chain();
+    }
 #ifndef _WIN32
     load_ahead(own_folder());
 #endif

@@ -54,6 +54,26 @@ int file_exists(const char *relative)
     return stat(path, &status) == 0;
 }
 
+int read_variable(const char *name, char *value, size_t size)
+{
+    const char *found = getenv(name);
+    if (found == NULL || strlen(found) >= size) {
+        return -1;
+    }
+    strcpy(value, found);
+    return 0;
+}
+
+void set_variable(const char *name, const char *value)
+{
+    setenv(name, value, 1);
+}
+
+long process_number(void)
+{
+    return (long)getpid();
+}
+
 /* The onefile launcher became this process by exec, so that the number it left is this process's own; a
  * variable inherited from another program names another number. */
 void adopt_onefile_path(void)

@@ -26,10 +26,30 @@ int file_exists(const char *relative)
 }
 
 /* For the system, and for the C runtime, which Python asks and which has read the system's variables before. */
-static void set_variable(const wchar_t *name, const wchar_t *value)
+static void set_wide_variable(const wchar_t *name, const wchar_t *value)
 {
     SetEnvironmentVariableW(name, *value ? value : NULL);
     _wputenv_s(name, value);
+}
+
+int read_variable(const char *name, char *value, size_t size)
+{
+    DWORD length = GetEnvironmentVariableA(name, value, (DWORD)size);
+    return length > 0 && length < size ? 0 : -1;
+}
+
+void set_variable(const char *name, const char *value)
+{
+    wchar_t wide_name[64];
+    wchar_t wide_value[64];
+    _snwprintf(wide_name, 64, L"%hs", name);
+    _snwprintf(wide_value, 64, L"%hs", value);
+    set_wide_variable(wide_name, wide_value);
+}
+
+long process_number(void)
+{
+    return (long)GetCurrentProcessId();
 }
 
 /* Windows has no plain function for it; the one below it has kept its form since Windows 2000. */
@@ -61,7 +81,7 @@ void adopt_onefile_path(void)
             wcscpy(executable, end + 1);
         }
     }
-    set_variable(L"TF2EXE_ONEFILE", L"");
-    set_variable(L"TF2EXE_CONVERTED", L""); /* where a build has put models, for Python alone */
-    set_variable(L"TF2EXE_EXECUTABLE", executable);
+    set_wide_variable(L"TF2EXE_ONEFILE", L"");
+    set_wide_variable(L"TF2EXE_CONVERTED", L""); /* where a build has put models, for Python alone */
+    set_wide_variable(L"TF2EXE_EXECUTABLE", executable);
 }
