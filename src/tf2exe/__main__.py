@@ -10,8 +10,6 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from tf2exe import __version__
 from tf2exe.commands import (
     baseline,
@@ -25,6 +23,7 @@ from tf2exe.commands import (
     toolchain,
     verify,
 )
+from tf2exe.commands.screen import new_console, say
 from tf2exe.errors import InterruptionError, TerminationError, Tf2exeError
 from tf2exe.termination import Terminated, heeded
 
@@ -44,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     parsed.words = list(sys.argv[1:] if arguments is None else arguments)
-    errors = Console(stderr=True)
+    errors = new_console(stderr=True)
     try:
         with heeded():
             return int(parsed.run(parsed, errors))
@@ -58,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence; the details are kept for a report
         problem = _internal(error)
-    errors.print(f"tf2exe: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
+    say(errors, str(problem), head="tf2exe: ", style="red")
     return problem.exit_code
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tf2exe.compilers import Toolchain
     from tf2exe.early import Early
     from tf2exe.plan import BuildPlan
+    from tf2exe.progress import Step
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def compile_application(
     *,
     early: Early,
     log: Path,
-    on_line: Callable[[str], None],
+    on_step: Callable[[Step], None],
 ) -> Compiled:
     """Compiles the application with Nuitka, and the launcher that starts the interpreter.
 
@@ -70,7 +71,7 @@ def compile_application(
 
     with ThreadPoolExecutor(max_workers=1) as beside:
         making = beside.submit(compile_launcher)
-        module = early.module(native_module.order(application, plan.fates, plan.options), on_line)
+        module = early.module(native_module.order(application, plan.fates, plan.options), on_step)
         library, onefile = making.result(), early.launchers().onefile
         return Compiled(
             module.path if module else None,

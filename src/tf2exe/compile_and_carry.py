@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe import layer, stream
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from tf2exe.early import Early
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
-    from tf2exe.progress import Progress
+    from tf2exe.progress import Stage
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The result of the stage *compile*: the native code, and the folder of the bundled files."""
+
+    compiled: Compiled
+    layer: Layer
 
 
 def compile_and_carry(
@@ -28,8 +37,8 @@ def compile_and_carry(
     *,
     chunks: Chunks,
     log: Path,
-    progress: Progress,
-) -> tuple[Compiled, Layer]:
+    stage: Stage,
+) -> Parts:
     """Compiles while the carried files are laid out, and compressed for a single file.
 
     Compiling has long parts that use one processor only, and laying out waits for the disk.
@@ -48,7 +57,7 @@ def compile_and_carry(
             debug=application.settings.debug,
             jobs=chunks.jobs,
             log=log,
-            on_progress=progress.bytes_of("carrying"),
+            on_progress=stage.bytes_of("bundle", beside=True),
         )
         if is_onefile:
             compress(carried.folder, stream.plan_chunks(carried.folder, stream.scan(carried.folder)))
@@ -57,9 +66,6 @@ def compile_and_carry(
     with chunks.ahead() as compress, ThreadPoolExecutor(max_workers=1) as beside:
         carrying = beside.submit(carry)
         compiled = compile_application(
-            application, planned, toolchain, early=early, log=log, on_line=progress.detail
+            application, planned, toolchain, early=early, log=log, on_step=stage.step
         )
-        carried = carrying.result()
-    for file in carried.unmatched:
-        progress.note(f"{file} is another version than tf2exe knows: see `tf2exe explain {file}`")
-    return compiled, carried
+        return Parts(compiled, carrying.result())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tf2exe.application import DataFile
 from tf2exe.conversion import Conversion, files_of
 from tf2exe.errors import ConfigurationError, ConversionError
+from tf2exe.progress import Step
 from tf2exe.runtimes import calibration, converter, facts
 from tf2exe.trace import CALLS
 
@@ -38,7 +39,7 @@ def needed(application: Application) -> bool:
     return found is not None and bool(found.models(application.data))
 
 
-def convert(application: Application, *, log: Path, on_step: Callable[[str], None]) -> Application:
+def convert(application: Application, *, log: Path, on_step: Callable[[Step], None]) -> Application:
     """The application with the models of its runtime among its data files, in place of the originals.
 
     Raises:
@@ -79,7 +80,7 @@ def _data(files: tuple[DataFile, ...], conversion: Conversion) -> tuple[DataFile
     return tuple(data.values())
 
 
-def compare(application: Application, *, log: Path) -> Application:
+def compare(application: Application, *, log: Path, on_step: Callable[[Step], None]) -> Application:
     """The application with how far its converted models answered like the originals while the samples ran.
 
     Raises:
@@ -88,6 +89,7 @@ def compare(application: Application, *, log: Path) -> Application:
     found, conversion = converter(application.settings.runtime), application.conversion
     if found is None or conversion is None or not conversion.by:
         return application
+    on_step(Step("agree"))
     calls = application.build / "trace" / CALLS
     agreement = found.compare(conversion.models, calls, folder=application.build / "converted", log=log)
     if agreement is not None:

@@ -1,38 +1,35 @@
-"""Builds and verifies for another platform: tf2exe runs in the toolchain and is handed through."""
+"""Builds and verifies for another platform: tf2exe runs in the toolchain, and its output is passed on."""
 
 from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 
 from tf2exe import config
 from tf2exe.errors import MachineError
 from tf2exe.process import end_group
-from tf2exe.progress import Progress
 from tf2exe.toolchain import added, builder, pieces, prepare, wine
 from tf2exe.toolchain.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-    from rich.console import Console
+    from contextlib import AbstractContextManager
 
     from tf2exe.application import Application
     from tf2exe.pipeline import Request
+    from tf2exe.progress import Listener
 
 WINDOWS = "windows-x86_64"
-STEP = re.compile(r"^  \[\d+/\d+\] ")
-"""How a line begins that only says what is being done now."""
 TYPED = "TF2EXE_TYPED"
-"""The variable that tells a builder in Wine the command as it was typed."""
+"""The variable from which a builder in Wine learns the command as it was typed."""
 PATH = re.compile(r"\bZ:\\+([^'\"]*)")
 
 
@@ -55,6 +52,22 @@ def is_foreign_program(name: str) -> bool:
     return sys.platform == "linux" and name.endswith(".exe")
 
 
+class Relay(Protocol):
+    """Shows the output of a tf2exe that runs without a terminal of its own."""
+
+    def listener(self) -> Listener:
+        """Observes the toolchain's preparation."""
+
+    def shown(self) -> AbstractContextManager[object]:
+        """Surrounds the run of the command."""
+
+    def error_line(self, line: str) -> None:
+        """It printed a line to standard error; called from another thread."""
+
+    def line(self, line: str) -> None:
+        """It printed a line to standard output."""
+
+
 @dataclass(frozen=True)
 class Call:
     """A command of tf2exe as it was typed.
@@ -62,23 +75,23 @@ class Call:
     Attributes:
         words: the command line, without the program's name.
         folder: the current folder.
-        errors: where progress is shown.
+        relay: shows what the command prints.
     """
 
     words: Sequence[str]
     folder: Path
-    errors: Console
+    relay: Relay
 
 
 def hand_over(
-    request: Request, words: Sequence[str], errors: Console, *, groups: Iterable[str] = ()
+    request: Request, words: Sequence[str], relay: Relay, *, groups: Iterable[str] = ()
 ) -> int | None:
     """Runs a command that builds in the toolchain, if it is meant for another platform.
 
     Args:
         request: what is built.
         words: the command line, without the program's name.
-        errors: where progress is shown.
+        relay: shows what the command prints.
         groups: further packages of the toolchain that it needs.
 
     Returns:
@@ -91,7 +104,7 @@ def hand_over(
     application = config.load(request.config, request.given, request.folder)
     if not is_foreign(application.settings.target):
         return None
-    return _build(application, Call(words, request.folder, errors), groups)
+    return _build(application, Call(words, request.folder, relay), groups)
 
 
 def _build(application: Application, call: Call, groups: Iterable[str] = ()) -> int:
@@ -133,17 +146,16 @@ def _in_wine(
     """Runs a command, with further words, in Wine; with packages that must, others that may be there."""
     here = place()
     if prepare.missing(here, needed):
-        prepare.prepare(here, Progress(call.errors, 0), groups=needed)
+        prepare.prepare(here, call.relay.listener(), groups=needed)
     groups = dict.fromkeys((*needed, *possible, added.GROUP))
     env = {
         **here.environment(),
         TYPED: shlex.join(["tf2exe", *call.words]),
-        "COLUMNS": str(shutil.get_terminal_size().columns),
         **builder.variables(here, base, groups),
     }
     command = [str(here.wine), *builder.command(here, [*call.words, *further])]
     with wine.warm_server(here):
-        return _hand_through(command, call.folder, env, call.errors, shown)
+        return _hand_through(command, call.folder, env, call.relay, shown)
 
 
 def readable(line: str) -> str:
@@ -155,10 +167,10 @@ def _hand_through(
     command: Sequence[str],
     folder: Path,
     env: dict[str, str],
-    errors: Console,
+    relay: Relay,
     shown: Callable[[str], str],
 ) -> int:
-    """Runs it; its progress goes to the terminal's bottom line, where there is a terminal."""
+    """Runs it and passes on what it prints."""
     with (
         subprocess.Popen(
             command,
@@ -171,20 +183,13 @@ def _hand_through(
             errors="replace",
             start_new_session=True,
         ) as process,
-        errors.status("Wine starts") as status,
+        relay.shown(),
     ):
-
-        def show(line: str) -> None:
-            line = readable(line)
-            if errors.is_terminal and STEP.match(line):
-                status.update(line.strip(), spinner="dots")
-            else:
-                errors.print(line, markup=False, highlight=False, soft_wrap=True)
-
-        reader = threading.Thread(target=_each, args=(process.stderr, show))
+        errors = partial(_each, process.stderr, lambda line: relay.error_line(readable(line)))
+        reader = threading.Thread(target=errors)
         reader.start()
         try:
-            _each(process.stdout, lambda line: print(shown(line), flush=True))  # noqa: T201 - the command's own
+            _each(process.stdout, lambda line: relay.line(shown(line)))
             reader.join()
         except BaseException:
             end_group(process)

@@ -16,7 +16,9 @@ from tf2exe import fates, footprint, launcher, native_module, nuitka_flags
 from tf2exe.application import program_name
 from tf2exe.errors import Tf2exeError
 from tf2exe.imports import scan
+from tf2exe.nuitka_progress import NuitkaProgress
 from tf2exe.process import Switch
+from tf2exe.progress import Step
 from tf2exe.resources import check_icon, compile_resources
 
 if TYPE_CHECKING:
@@ -65,8 +67,7 @@ class Early:
         self._nuitka_log = folder / "nuitka.log"
         self._guess = guess(application)
         self._nuitka, self._others = Switch(), Switch()
-        self._line = ""
-        self._listener: Callable[[str], None] = lambda _line: None
+        self._progress = NuitkaProgress(folder / "nuitka")
         self._threads = ThreadPoolExecutor(max_workers=2)
         self._launchers = self._threads.submit(self._compile_launchers, folder)
         self._module = self._threads.submit(self._make, self._guess) if self._guess else None
@@ -80,8 +81,12 @@ class Early:
         """
         return _result(self._launchers)
 
-    def module(self, wanted: Order | None, on_line: Callable[[str], None]) -> NativeModule | None:
+    def module(self, wanted: Order | None, on_step: Callable[[Step], None]) -> NativeModule | None:
         """The native module that the plan orders, once it is compiled; None: it orders none.
+
+        Args:
+            wanted: what the plan orders.
+            on_step: called from time to time with what Nuitka does now.
 
         Raises:
             CompileError: Nuitka or the C compiler failed.
@@ -93,38 +98,34 @@ class Early:
         if wanted is None:
             return None
         if self._module is None:
-            self._line = ONLY_NOW
             self._say(f"\n{ONLY_NOW}\n".encode())
             self._module = self._threads.submit(self._make, wanted)
-        self._listener = on_line
-        on_line(self._line)
         try:
-            return _result(self._module)
+            module = _result(self._module, lambda: on_step(self._progress.step()))
         except Tf2exeError as error:
             error.log = self._log
             raise
         finally:
             if self._nuitka_log.exists():
                 self._say(self._nuitka_log.read_bytes())
+        on_step(Step("link", number=1, total=1))
+        return module
 
     def _make(self, wanted: Order) -> NativeModule:
         self._nuitka_log.unlink(missing_ok=True)
+        self._progress = NuitkaProgress(self._application.build / "compile" / "nuitka")
         return native_module.make(
             wanted,
             self._application,
             self._toolchain,
             log=self._nuitka_log,
-            on_line=self._hear,
+            on_line=self._progress.heard,
             switch=self._nuitka,
         )
 
     def _say(self, text: bytes) -> None:
         with self._log.open("ab") as log:
             log.write(text)
-
-    def _hear(self, line: str) -> None:
-        self._line = line
-        self._listener(line)
 
     def _compile_launchers(self, folder: Path) -> Launchers:
         settings = self._application.settings
@@ -167,8 +168,9 @@ def guess(application: Application) -> Order | None:
         return None
 
 
-def _result(future: Future[T]) -> T:
+def _result(future: Future[T], on_wait: Callable[[], None] = lambda: None) -> T:
     while not future.done():
+        on_wait()
         wait([future], HEARTBEAT)
     return future.result()
 

@@ -35,10 +35,11 @@ class Volatile:
     """A kind of text that may differ between two runs of the same program.
 
     Attributes:
-        name: how it is called in reports.
+        name: its name in reports.
         pattern: a regular expression of Python.
-        replacement: what stands for it on both sides.
+        replacement: the text that replaces it on both sides.
         reason: why it may differ.
+        label: what it is, in the plural, for people.
         unmistakable: why Python need not be seen to differ from itself in it; empty: it must be.
     """
 
@@ -46,6 +47,7 @@ class Volatile:
     pattern: str
     replacement: str
     reason: str
+    label: str = ""
     unmistakable: str = ""
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, config, convert, dlls, folder, libraries, package, report, sign
+from tf2exe import compilers, config, convert, dlls, folder, package, report, sign
 from tf2exe.compile_and_carry import compile_and_carry
 from tf2exe.early import Early
 from tf2exe.plan import BuildPlan, plan
 from tf2exe.plan_record import as_json
+from tf2exe.progress import Stages
 from tf2exe.trace import trace
 from tf2exe.verify import Parity, verify
 
@@ -25,16 +26,18 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application
     from tf2exe.compilers import Toolchain
+    from tf2exe.dlls import Missing
     from tf2exe.footprint import Footprint
     from tf2exe.package import Package
-    from tf2exe.progress import Progress
+    from tf2exe.progress import Listener
 
 STAGES = ("config", "trace", "plan", "compile", "package", "verify", "report")
+DRY_RUN = STAGES[: STAGES.index("plan") + 1]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asks for.
+    """A build as the command line orders it.
 
     Attributes:
         config: a `pyproject.toml`, or None.
@@ -52,172 +55,176 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Configured:
+    """The result of the stage *config*: what is built, and with which C compiler."""
+
+    application: Application
+    toolchain: Toolchain
+
+
+@dataclass(frozen=True)
+class Traced:
+    """The result of the stage *trace*: what the samples loaded, and how far converted models agree."""
+
+    application: Application
+    footprint: Footprint
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """The result of the stage *package*: the package, and Windows libraries that it does without."""
+
+    package: Package
+    missing: tuple[Missing, ...]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The result of the stage *verify*; without parity nothing was compared.
+
+    Attributes:
+        parity: one comparison for each sample; None: nothing was compared.
+        samples: how many there are.
+    """
+
+    parity: Parity | None
+    samples: int
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a build gave; without package it was a dry run.
+    """The result of a build; without a package it was a dry run.
 
     Attributes:
         application: what was built.
         plan: with what, and why.
-        package: what came out, under its final name.
-        parity: what verification found; None: it was not asked for, or there was no sample.
+        package: size and contents; its path is the final one.
+        parity: what verification found; None: nothing was compared.
         seconds: of each stage.
         report: the file that holds all this as JSON.
+        log: what the tools printed.
     """
 
     application: Application
     plan: BuildPlan
-    package: Path | None
+    package: Package | None
     parity: Parity | None
     seconds: dict[str, float]
     report: Path | None
+    log: Path
 
     @property
     def program(self) -> Path | None:
-        """What is started; None: it was a dry run."""
-        folder = self.package is not None and self.package.is_dir()
-        return self.package / self.application.program if self.package and folder else self.package
+        """The file to start; None: it was a dry run."""
+        if self.package is None:
+            return None
+        path = self.package.path
+        return path / self.application.program if path.is_dir() else path
 
 
-def build(request: Request, progress: Progress) -> Outcome:
-    """Builds an application.
+def build(request: Request, listener: Listener) -> Outcome:
+    """Builds an application; the listener observes each stage and its result.
 
     Raises:
-        Tf2exeError: a stage failed; nothing half-made is left under the final name.
+        Tf2exeError: a stage failed; nothing incomplete is left under the final name.
     """
-    with progress.stage("config", "what is to be built?"):
+    stages = Stages(DRY_RUN if request.dry_run else STAGES, listener)
+    with stages.run("config") as stage:
         application = config.load(request.config, request.given, request.folder)
         toolchain = compilers.choose(application.settings.compiler)
         package.refuse_foreign(application)
         sign.refuse_wrong(application)
-        converts = convert.needed(application)
-        if converts:
-            progress.one_more_stage()
-        log = _prepare(application)
-        progress.result(f"{application.entry.target} as {application.settings.mode}, {toolchain.name}")
+        if convert.needed(application):
+            stages.insert("convert", before="trace")
+        log = _new_log(application)
+        stage.found(Configured(application, toolchain))
     with nullcontext() if request.dry_run else Early(application, toolchain, log) as early:
-        return _build(request, application, toolchain, early, converts=converts, log=log, progress=progress)
+        application, footprint, planned = _plan(application, stages, log)
+        if early is None:
+            return Outcome(application, planned, None, None, stages.seconds, None, log)
+        return _make(
+            application,
+            footprint,
+            planned,
+            stages,
+            toolchain=toolchain,
+            early=early,
+            check=request.check,
+            log=log,
+        )
 
 
-def _build(
-    request: Request,
-    application: Application,
-    toolchain: Toolchain,
-    early: Early | None,
-    *,
-    converts: bool,
-    log: Path,
-    progress: Progress,
-) -> Outcome:
-    """The stages after *config*."""
-    if converts:
-        with progress.stage("convert", "which models does the runtime compute?"):
-            application = convert.convert(application, log=log, on_step=progress.detail)
-            progress.result(_models(application))
-    with progress.stage("trace", "what does it really use?"):
-        footprint = trace(application, log=log, on_step=progress.detail)
-        application = convert.compare(application, log=log)
-        agreement = f"; {application.conversion.comparison}" if application.conversion else ""
-        loaded = f"{len(application.samples)} samples, {len(footprint.modules)} modules loaded"
-        progress.result(loaded + agreement)
-    with progress.stage("plan", "which options, which files, and why?"):
+def _plan(application: Application, stages: Stages, log: Path) -> tuple[Application, Footprint, BuildPlan]:
+    """What the application uses, and what is made of it."""
+    if "convert" in stages.names:
+        with stages.run("convert") as stage:
+            application = convert.convert(application, log=log, on_step=stage.step)
+            stage.found(application.conversion)
+    with stages.run("trace") as stage:
+        footprint = trace(application, log=log, on_step=stage.step)
+        application = convert.compare(application, log=log, on_step=stage.step)
+        stage.found(Traced(application, footprint))
+    with stages.run("plan") as stage:
         planned = plan(application, footprint)
         (application.build / "plan.json").write_text(as_json(planned), encoding="utf-8")
-        progress.result(_summary(planned))
-        for line in libraries.told(planned.missing_libraries):
-            progress.note(line)
-    if early is None:
-        return Outcome(application, planned, None, None, progress.seconds, None)
-    chunks = package.chunks_for(application, _jobs(application))
-    with progress.stage("compile", "turning it into machine code"):
-        compiled, carried = compile_and_carry(
-            application, planned, toolchain, early, chunks=chunks, log=log, progress=progress
-        )
-        whole = folder.assemble(application, planned, compiled, carried, footprint.answers)
-    with progress.stage("package", f"{application.settings.mode}"):
-        allowed, sampled = application.settings.allow_missing, bool(application.samples)
-        for line in dlls.told(dlls.check(whole, allowed, sampled=sampled)):
-            progress.note(line)
+        stage.found(planned)
+    return application, footprint, planned
+
+
+def _make(
+    application: Application,
+    footprint: Footprint,
+    planned: BuildPlan,
+    stages: Stages,
+    *,
+    toolchain: Toolchain,
+    early: Early,
+    check: bool,
+    log: Path,
+) -> Outcome:
+    """The executable, as planned."""
+    chunks = package.chunks_for(application, application.settings.jobs or os.cpu_count() or 1)
+    with stages.run("compile") as stage:
+        parts = compile_and_carry(application, planned, toolchain, early, chunks=chunks, log=log, stage=stage)
+        whole = folder.assemble(application, planned, parts.compiled, parts.layer, footprint.answers)
+        stage.found(parts)
+    with stages.run("package") as stage:
+        missing = dlls.check(whole, application.settings.allow_missing, sampled=bool(application.samples))
         built = package.package(
             application,
             whole,
-            compiled.onefile,
-            known=carried.files,
+            parts.compiled.onefile,
+            known=parts.layer.files,
             chunks=chunks,
             log=log,
-            on_progress=progress.bytes_of("packing"),
+            on_progress=stage.bytes_of("pack"),
         )
-        progress.result(f"{built.size / 1e6:.1f} MB, {len(built.files)} files")
-    parity = _verify(application, footprint, built, check=request.check, log=log, progress=progress)
-    with progress.stage("report", "what did we get?"):
-        final = package.deliver(application, built)
-        summary = report.write(
+        stage.found(Packaged(built, missing))
+    with stages.run("verify") as stage:
+        parity = None
+        if check and application.samples:
+            parity = verify(application, footprint, built, log=log, on_step=stage.step)
+        stage.found(Verified(parity, len(application.samples)))
+    with stages.run("report") as stage:
+        final = replace(built, path=package.deliver(application, built))
+        written = report.write(
             application,
             planned,
             built,
-            final,
+            final.path,
             parity=parity,
             toolchain=toolchain,
-            layer=carried,
-            compiled=compiled,
-            seconds=lambda: progress.so_far("report"),
+            layer=parts.layer,
+            compiled=parts.compiled,
+            seconds=lambda: stages.so_far("report"),
         )
-        progress.result(str(summary))
-    return Outcome(application, planned, final, parity, progress.seconds, summary)
+        stage.found(written)
+    return Outcome(application, planned, final, parity, stages.seconds, written, log)
 
 
-def _prepare(application: Application) -> Path:
+def _new_log(application: Application) -> Path:
     application.build.mkdir(parents=True, exist_ok=True)
     log = application.build / "build.log"
-    log.write_text(
-        f"tf2exe build of {application.entry.target}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n", "utf-8"
-    )
+    begin = time.strftime("%Y-%m-%d %H:%M:%S")
+    log.write_text(f"tf2exe build of {application.entry.target}, {begin}\n", encoding="utf-8")
     return log
-
-
-def _models(application: Application) -> str:
-    """What the stage *convert* has made."""
-    if application.conversion is None or not application.conversion.models:
-        return "no model among the data files"
-    models = ", ".join(f"{m.destination}, {_size(m.size)}" for m in application.conversion.models)
-    how = f"{application.conversion.precision}, by {application.conversion.by}"
-    return f"{models}{f' ({how})' if application.conversion.by else ''}"
-
-
-def _size(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"  # noqa: PLR2004 - 0.1 MB
-
-
-def _jobs(application: Application) -> int:
-    return application.settings.jobs or os.cpu_count() or 1
-
-
-def _summary(planned: BuildPlan) -> str:
-    compiled = sum(fate.how == "compiled" for fate in planned.fates)
-    size = sum(carried.size for carried in planned.carried) / 1e6
-    unwanted = f"; {len(planned.unwanted)} packages were loaded without need" if planned.unwanted else ""
-    return (
-        f"{compiled} of {len(planned.fates)} modules become C; {len(planned.distributions)} packages, "
-        f"{len(planned.carried)} files, {size:.0f} MB carried{unwanted}"
-    )
-
-
-def _verify(
-    application: Application,
-    footprint: Footprint,
-    built: Package,
-    *,
-    check: bool,
-    log: Path,
-    progress: Progress,
-) -> Parity | None:
-    with progress.stage("verify", "does it answer like Python?"):
-        if not check or not application.samples:
-            progress.result("left out: " + ("no sample was given" if check else "--no-verify"))
-            return None
-        parity = verify(application, footprint, built, log=log, on_step=progress.detail)
-        masked = sorted({name for comparison in parity.comparisons for name in comparison.masked})
-        also = f"; masked, because Python differs from itself: {', '.join(masked)}" if masked else ""
-        progress.result(
-            f"{len(parity.comparisons)} of {len(parity.comparisons)} samples answered like Python{also}"
-        )
-    return parity

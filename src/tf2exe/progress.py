@@ -1,104 +1,150 @@
-"""Shows which stage runs, for how long and at what; plain lines where there is no terminal."""
+"""The stages of a command: what runs, for how long, and what came out of it.
+
+Nothing here is text for people. A listener gets typed values; the command-line layer makes sentences of them.
+"""
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-from rich.markup import escape
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from rich.console import Console
+Activity = Literal[
+    "trace",  # a sample runs in Python and is watched
+    "python",  # a sample runs in Python, to compare with
+    "executable",  # a sample runs in the executable
+    "calibrate",  # an input for calibration runs in Python
+    "convert",  # a model is converted
+    "agree",  # converted models are compared with the originals
+    "analyse",  # Nuitka reads Python code
+    "generate",  # Nuitka writes C
+    "compile",  # the C compiler runs; counts files
+    "link",  # the linker runs
+    "bundle",  # bundled files are laid out; counts bytes
+    "pack",  # a single file is compressed; counts bytes
+    "output",  # another tool printed a line
+]
 
-QUIET_SECONDS = 5.0
-"""Without a terminal a line appears at least this often."""
 
-WIDEST_DETAIL = 100
+COUNTING: frozenset[Activity] = frozenset({"compile", "link", "bundle", "pack"})
+"""Activities whose number is what is done, not what is under way."""
 
 
-class Progress:
-    """The only place of the builder that writes to the terminal while it works (standard error)."""
+@dataclass(frozen=True)
+class Step:
+    """What a stage does now.
 
-    def __init__(self, console: Console, stages: int, *, quiet: bool = False) -> None:
-        self.console, self.stages, self.quiet = console, stages, quiet
+    Attributes:
+        activity: the kind of work.
+        item: what it works on: a sample, a file, a line of another tool.
+        number: which one, counted from 1, or how many files or bytes are done.
+        total: how many there are; 0: unknown.
+        beside: it runs beside the stage's main work.
+    """
+
+    activity: Activity
+    item: str = ""
+    number: int = 0
+    total: int = 0
+    beside: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it counted what is done, and all is done."""
+        return self.activity in COUNTING and 0 < self.total <= self.number
+
+
+class Listener(Protocol):
+    """Observes the stages of a command."""
+
+    def on_stages(self, names: Sequence[str]) -> None:
+        """The stages that run, in order; called again when one is added."""
+
+    def on_begin(self, stage: str) -> None:
+        """A stage begins."""
+
+    def on_step(self, step: Step) -> None:
+        """The running stage does something else now, or more of it; called from any thread."""
+
+    def on_done(self, stage: str, result: object, seconds: float) -> None:
+        """A stage has ended with a value, which is None where there is none."""
+
+    def on_failed(self, stage: str, seconds: float) -> None:
+        """A stage has failed; its error follows."""
+
+
+class Silent:
+    """A listener that ignores everything."""
+
+    def on_stages(self, names: Sequence[str]) -> None:
+        """Does nothing."""
+
+    def on_begin(self, stage: str) -> None:
+        """Does nothing."""
+
+    def on_step(self, step: Step) -> None:
+        """Does nothing."""
+
+    def on_done(self, stage: str, result: object, seconds: float) -> None:
+        """Does nothing."""
+
+    def on_failed(self, stage: str, seconds: float) -> None:
+        """Does nothing."""
+
+
+class Stage:
+    """A stage that runs."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.step = listener.on_step
+        self.result: object = None
+
+    def output(self, line: str) -> None:
+        """Another tool printed a line."""
+        self.step(Step("output", line))
+
+    def bytes_of(self, activity: Activity, *, beside: bool = False) -> Callable[[int, int], None]:
+        """A function that is called with the bytes that are done, and with all bytes."""
+        return lambda done, total: self.step(Step(activity, "", done, total, beside))
+
+    def found(self, result: object) -> None:
+        """What the stage hands on."""
+        self.result = result
+
+
+class Stages:
+    """Runs the stages of a command, measures each, and informs a listener."""
+
+    def __init__(self, names: Sequence[str], listener: Listener) -> None:
+        self.names = list(names)
         self.seconds: dict[str, float] = {}
-        self._number = 0
-        self._detail = self._result = ""
-        self._notes: list[str] = []
+        self._listener = listener
         self._begin = 0.0
+        listener.on_stages(self.names)
+
+    def insert(self, name: str, *, before: str) -> None:
+        """Adds a stage that turned out to be needed."""
+        self.names.insert(self.names.index(before), name)
+        self._listener.on_stages(self.names)
 
     @contextmanager
-    def stage(self, name: str, question: str) -> Iterator[None]:
-        """Marks a stage; closes it with a tick and its seconds."""
-        self._number += 1
-        self._detail = question
+    def run(self, name: str) -> Iterator[Stage]:
+        """Runs one stage."""
         self._begin = time.monotonic()
-        stop = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(name, stop), daemon=True)
-        watcher.start()
+        stage = Stage(self._listener)
+        self._listener.on_begin(name)
         try:
-            yield
+            yield stage
         except BaseException:
-            self._stop(watcher, stop)
-            self._say(f"[red]✗[/red] {self._title(name)} after {time.monotonic() - self._begin:.1f} s")
+            self._listener.on_failed(name, time.monotonic() - self._begin)
             raise
-        self._stop(watcher, stop)
         self.seconds[name] = time.monotonic() - self._begin
-        took = f"{self.seconds[name]:6.1f} s"
-        self._say(f"[green]✓[/green] {self._title(name):<16} {took}  {escape(self._result)}")
-
-    def _title(self, name: str) -> str:
-        return escape(f"[{self._number}/{self.stages}] {name}")
-
-    def one_more_stage(self) -> None:
-        """It turns out that there will be another stage."""
-        self.stages += 1
+        self._listener.on_done(name, stage.result, self.seconds[name])
 
     def so_far(self, stage: str) -> dict[str, float]:
-        """The seconds of the stages that are done, and of the one that runs now under its name."""
+        """The seconds of the stages that are done, and of the running one under its name."""
         return {**self.seconds, stage: time.monotonic() - self._begin}
-
-    def detail(self, text: str) -> None:
-        """What is being done now."""
-        self._detail = text.strip()[:WIDEST_DETAIL]
-
-    def bytes_of(self, what: str) -> Callable[[int, int], None]:
-        """Gives what takes how many bytes are done, and of how many."""
-        return lambda done, total: self.detail(f"{what} {done / 1e6:.0f} of {total / 1e6:.0f} MB")
-
-    def result(self, text: str) -> None:
-        """What the stage found, shown when it closes."""
-        self._result = text
-
-    def note(self, text: str) -> None:
-        """What the user should know, in a line of its own below the stage's."""
-        self._notes.append(text)
-
-    def _say(self, line: str) -> None:
-        if not self.quiet:
-            for text in (line, *(f"  {escape(note)}" for note in self._notes)):
-                self.console.print(text, highlight=False, soft_wrap=True)
-        self._result = ""
-        self._notes.clear()
-
-    def _stop(self, watcher: threading.Thread, stop: threading.Event) -> None:
-        stop.set()
-        watcher.join()
-
-    def _watch(self, name: str, stop: threading.Event) -> None:
-        if self.quiet:
-            return
-        if not self.console.is_terminal:
-            while not stop.wait(QUIET_SECONDS):
-                elapsed = time.monotonic() - self._begin
-                line = f"  {self._title(name)}: {elapsed:.0f} s, {escape(self._detail)}"
-                self.console.print(line, highlight=False, soft_wrap=True)
-            return
-        with self.console.status("") as status:
-            while not stop.wait(0.1):
-                elapsed = time.monotonic() - self._begin
-                status.update(f"{self._title(name)} [dim]{elapsed:5.1f} s  {escape(self._detail)}[/dim]")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe import golden
 from tf2exe.footprint import Footprint, gather
+from tf2exe.progress import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ CALLS = "calls"
 """The folder in which a traced run leaves what converted models were fed and answered."""
 
 
-def trace(application: Application, *, log: Path, on_step: Callable[[str], None]) -> Footprint:
+def trace(application: Application, *, log: Path, on_step: Callable[[Step], None]) -> Footprint:
     """Runs every sample once under audit hooks.
 
     Raises:
@@ -35,7 +36,7 @@ def trace(application: Application, *, log: Path, on_step: Callable[[str], None]
         env["TF2EXE_MODEL_CALLS"] = str(folder / CALLS)
     answers = []
     for number, sample in enumerate(application.samples):
-        on_step(f"sample {number + 1} of {len(application.samples)}: {sample.name or '(no arguments)'}")
+        on_step(Step("trace", sample.name, number + 1, len(application.samples)))
         answer = golden.run(sample, command, folder=folder / f"sample-{number}", env=env)
         golden.refuse_crash(answer, log)
         answers.append(answer)

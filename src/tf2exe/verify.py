@@ -11,6 +11,7 @@ from tf2exe import golden
 from tf2exe.clean_place import bare_environment, clean_copy
 from tf2exe.errors import ParityError
 from tf2exe.judge import Judge
+from tf2exe.progress import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ def verify(
     package: Package,
     *,
     log: Path,
-    on_step: Callable[[str], None],
+    on_step: Callable[[Step], None],
 ) -> Parity:
     """Runs every sample in Python and in the executable, in a clean folder with a bare environment.
 
@@ -64,11 +65,12 @@ def verify(
     program = clean_copy(package.path, base / "clean", application.program)
     judge = Judge(application, program, base, bare_environment(base))
     comparisons, answers, python_seconds = [], [], []
+    count = len(application.samples)
     for number, sample in enumerate(application.samples):
-        on_step(f"sample {number + 1} of {len(application.samples)} in Python: {sample.name}")
+        on_step(Step("python", sample.name, number + 1, count))
         pure = judge.run_python(sample, base / f"python-{number}")
         golden.refuse_crash(pure, log)
-        on_step(f"sample {number + 1} of {len(application.samples)} in the executable: {sample.name}")
+        on_step(Step("executable", sample.name, number + 1, count))
         ours = judge.run_executable(sample, base / f"executable-{number}")
         again = partial(judge.run_python, sample, base / f"again-{number}")
         comparisons.append(judge.compare([pure, footprint.answers[number]], ours, again))

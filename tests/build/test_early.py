@@ -27,7 +27,7 @@ def test_a_module_that_only_a_sample_names_is_compiled(builder: Builder, tmp_pat
     for begins_anew in (True, False):  # the second build knows it from the first
         answer = builder.tf2exe(*command, cwd=tmp_path)
         assert answer.exit_code == 0, answer.stderr.decode()
-        assert b"1 of 1 samples answered like Python" in answer.stderr
+        assert b"1 of 1 sample matches Python" in answer.stderr
         text = log.read_text(encoding="utf-8")
         assert (ONLY_NOW in text) is begins_anew
         assert text.count("-m nuitka ") == 1

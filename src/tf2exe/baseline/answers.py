@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tf2exe.clean_place import bare_environment, temporary_files
 from tf2exe.common_form import Places
 from tf2exe.judge import Judge
+from tf2exe.progress import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,7 +33,7 @@ def check(
     program: Path,
     folder: Path,
     *,
-    on_step: Callable[[str], None],
+    on_step: Callable[[Step], None],
 ) -> tuple[Comparison, ...]:
     """Runs every sample in Python and in the baseline, in clean folders with a bare environment.
 
@@ -42,12 +43,12 @@ def check(
         recorded: what Python answered while it was traced, one for each sample.
         program: PyInstaller's executable.
         folder: an empty one for the runs.
-        on_step: hears what runs now.
+        on_step: called before each sample.
     """
     judge = BaselineJudge(application, modules, program, folder)
     comparisons = []
     for number, sample in enumerate(application.samples):
-        on_step(f"sample {number + 1} of {len(application.samples)}: {sample.name}")
+        on_step(Step("executable", sample.name, number + 1, len(application.samples)))
         pure = judge.run_python(sample, folder / f"python-{number}")
         ours = judge.run_executable(sample, folder / f"baseline-{number}")
         (folder / f"baseline-{number}.stderr").write_bytes(ours.stderr)

@@ -18,8 +18,10 @@ from tf2exe.application import program_name
 from tf2exe.baseline import answers
 from tf2exe.baseline.spec import VARIANTS, Variant, spec_text
 from tf2exe.errors import CompileError, MachineError
+from tf2exe.pipeline import Traced
 from tf2exe.plan import plan
 from tf2exe.process import run_logged
+from tf2exe.progress import Stages
 from tf2exe.trace import trace
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from tf2exe.imports import Module
     from tf2exe.parity import Comparison
     from tf2exe.pipeline import Request
-    from tf2exe.progress import Progress
+    from tf2exe.progress import Listener, Stage
 
 STAGES = ("config", "trace", "plan", "pyinstaller", "verify")
 FORMAT = 1
@@ -66,21 +68,47 @@ class Baseline:
     record: Path
 
 
+@dataclass(frozen=True)
+class Configured:
+    """The result of the stage *config*: what is built, in which variant, by which PyInstaller."""
+
+    application: Application
+    variant: Variant
+    version: str
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """The result of the stage *pyinstaller*: bytes and number of its files."""
+
+    size: int
+    files: int
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The result of the stage *verify*: one comparison for each of so many samples, or none."""
+
+    comparisons: tuple[Comparison, ...]
+    samples: int
+
+
 def variant_of(*, onefile: bool, tuned: bool) -> Variant:
     """The variant with these properties."""
     mode = "onefile" if onefile else "standalone"
     return next(variant for variant in VARIANTS if (variant.mode, variant.tuned) == (mode, tuned))
 
 
-def build_baseline(request: Request, progress: Progress, *, tuned: bool) -> Baseline:
-    """Traces and plans as tf2exe does, writes the spec, runs PyInstaller, compares the answers.
+def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Baseline:
+    """Traces and plans as tf2exe does, writes the spec, runs PyInstaller, compares the outputs.
 
     Raises:
         MachineError: PyInstaller is not installed.
         CompileError: PyInstaller failed.
         Tf2exeError: the application cannot be traced or planned.
     """
-    with progress.stage("config", "what is to be built?"):
+    stages = Stages(STAGES, listener)
+    with stages.run("config") as stage:
         application = config.load(request.config, request.given, request.folder)
         variant = variant_of(onefile=application.settings.mode == "onefile", tuned=tuned)
         installed = require_pyinstaller()
@@ -89,37 +117,34 @@ def build_baseline(request: Request, progress: Progress, *, tuned: bool) -> Base
         folder.mkdir(parents=True)
         log = folder / "baseline.log"
         log.write_text(f"tf2exe baseline of {application.entry.target}\n", encoding="utf-8")
-        progress.result(f"{application.entry.target}, {variant.name}, PyInstaller {installed}")
-    with progress.stage("trace", "what do the samples use?"):
-        application = convert.convert(application, log=log, on_step=progress.detail)
-        footprint = trace(application, log=log, on_step=progress.detail)
-        progress.result(f"{len(application.samples)} samples")
-    with progress.stage("plan", "what does the spec have to say?"):
+        stage.found(Configured(application, variant, installed))
+    with stages.run("trace") as stage:
+        application = convert.convert(application, log=log, on_step=stage.step)
+        footprint = trace(application, log=log, on_step=stage.step)
+        stage.found(Traced(application, footprint))
+    with stages.run("plan") as stage:
         planned = plan(application, footprint)
         spec = folder / f"{application.name}.spec"
         stub = folder / f"{application.name}.py"
         spec.write_text(spec_text(application, planned, footprint, variant, stub), encoding="utf-8")
-        progress.result(str(spec))
-    with progress.stage("pyinstaller", "building"):
-        path = _run_pyinstaller(spec, folder, log, progress)
+        stage.found(spec)
+    with stages.run("pyinstaller") as stage:
+        path = _run_pyinstaller(spec, folder, log, stage)
         size, files = measured(path)
-        progress.result(f"{size / 1e6:.1f} MB, {files} files")
+        stage.found(Bundled(size, files))
     program = path / program_name(path.name) if path.is_dir() else path
     modules = tuple(fate.module for fate in planned.fates)
     comparisons: tuple[Comparison, ...] = ()
-    with progress.stage("verify", "does it answer like Python?"):
+    with stages.run("verify") as stage:
         if request.check:
             checked = folder / "verify"
             comparisons = answers.check(
-                application, modules, footprint.answers, program, checked, on_step=progress.detail
+                application, modules, footprint.answers, program, checked, on_step=stage.step
             )
-        same = sum(comparison.same for comparison in comparisons)
-        progress.result(
-            f"{same} of {len(comparisons)} samples answered like Python" if comparisons else "left out"
-        )
+        stage.found(Checked(comparisons, len(application.samples)))
     record = folder / "baseline.json"
     result = Baseline(
-        variant, application, modules, path, program, spec, size, files, comparisons, progress.seconds, record
+        variant, application, modules, path, program, spec, size, files, comparisons, stages.seconds, record
     )
     record.write_text(json.dumps(_document(result), indent=1), encoding="utf-8")
     return result
@@ -138,7 +163,7 @@ def require_pyinstaller() -> str:
     return version("pyinstaller")
 
 
-def _run_pyinstaller(spec: Path, folder: Path, log: Path, progress: Progress) -> Path:
+def _run_pyinstaller(spec: Path, folder: Path, log: Path, stage: Stage) -> Path:
     places = ["--distpath", str(folder / "dist"), "--workpath", str(folder / "work")]
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", *places, str(spec)]
     # A cache of its own: an earlier build must not make this one faster.
@@ -148,7 +173,7 @@ def _run_pyinstaller(spec: Path, folder: Path, log: Path, progress: Progress) ->
         log=log,
         cwd=folder,
         env=env,
-        on_line=progress.detail,
+        on_line=stage.output,
         remedy="look into the log; the spec can be built by hand: pyinstaller NAME.spec",
     )
     shutil.rmtree(folder / "work", ignore_errors=True)

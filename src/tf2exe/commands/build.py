@@ -7,25 +7,25 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from tf2exe import cross, options
-from tf2exe.pipeline import STAGES, Outcome, Request, build
+from tf2exe.commands import build_messages
+from tf2exe.commands.screen import Relay, facts, new_console, say
+from tf2exe.pipeline import Outcome, Request, build
 from tf2exe.plan_record import as_json
-from tf2exe.progress import Progress
 
 if TYPE_CHECKING:
     import argparse
 
+    from rich.console import Console
+
 NAME = "build"
-SHOWN_SECONDS = 0.05
-"""Stages that took less are not listed."""
-HELP = "Build an executable and prove that it answers like Python."
+HELP = "Build an executable and check that its output matches Python."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the settings and what is only asked for on the command line."""
+    """Adds the settings and the options that are no settings."""
     options.add_program(parser)
     parser.add_argument("--dry-run", action="store_true", help="Stop after the plan and show it.")
     options.add_result(parser)
@@ -40,78 +40,38 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         dry_run=arguments.dry_run,
         check=not arguments.no_verify,
     )
-    handed_over = cross.hand_over(request, arguments.words, errors)
+    screen = build_messages.screen(errors)
+    relay = Relay(screen, raw=arguments.json)
+    handed_over = cross.hand_over(request, arguments.words, relay)
     if handed_over is not None:
         return handed_over
-    stages = STAGES.index("plan") + 1 if arguments.dry_run else len(STAGES)
-    outcome = build(request, Progress(errors, stages))
+    outcome = build(request, screen)
     if arguments.json:
         text = outcome.report.read_text(encoding="utf-8") if outcome.report else as_json(outcome.plan)
         sys.stdout.write(text + "\n")
-    elif arguments.dry_run:
-        _show_plan(outcome, Console())
+    elif outcome.report is None:
+        _show_plan(outcome, new_console())
     else:
-        _show_summary(outcome, Console())
+        report = json.loads(outcome.report.read_text(encoding="utf-8"))
+        facts(new_console(), build_messages.summary(outcome, report["needs_glibc"]))
     return 0
 
 
 def _show_plan(outcome: Outcome, console: Console) -> None:
     plan = outcome.plan
-    console.print("[bold]The application's modules[/bold]")
-    for fate in plan.fates:
-        console.print(f"  {fate.module.name}: {escape(fate.reason)}", highlight=False, soft_wrap=True)
-    console.print("[bold]Nuitka's options[/bold]")
-    for option in plan.options:
-        console.print(
-            f"  {escape(option.flag)}  [dim]{escape(option.reason)}[/dim]", highlight=False, soft_wrap=True
-        )
-    console.print("[bold]Carried packages[/bold]")
-    for chosen in plan.distributions:
-        size = sum(c.size for c in plan.carried if c.owner == chosen.name) / 1e6
-        line = f"  {chosen.name} {chosen.version}, {size:.1f} MB  [dim]{escape(chosen.reason)}[/dim]"
-        console.print(line, highlight=False, soft_wrap=True)
-    console.print("[bold]Data files[/bold]")
-    for file in plan.data:
-        console.print(
-            f"  {escape(file.destination)}  [dim]{escape(file.reason)}[/dim]", highlight=False, soft_wrap=True
-        )
-
-
-def _show_summary(outcome: Outcome, console: Console) -> None:
-    if outcome.report is None or outcome.program is None:
-        return
-    facts = json.loads(outcome.report.read_text(encoding="utf-8"))
-    total = sum(outcome.seconds.values())
-    lines = [
-        ("executable", _short(outcome.program)),
-        (
-            "size",
-            f"{facts['size'] / 1e6:.1f} MB"
-            + (f" in {facts['files']} files" if facts["mode"] == "standalone" else ""),
-        ),
-        ("SHA-256", facts["sha256"] + (" (of the manifest)" if facts["mode"] == "standalone" else "")),
-        (
-            "seconds",
-            f"{total:.1f}: "
-            + ", ".join(f"{k} {v:.1f}" for k, v in outcome.seconds.items() if v >= SHOWN_SECONDS),
-        ),
-        ("parity", _parity(outcome)),
-    ]
-    if conversion := outcome.application.conversion:
-        lines.append(("models", conversion.comparison))
-    for name, value in lines:
-        console.print(f"{name:>11}  {escape(value)}", highlight=False, soft_wrap=True)
-
-
-def _short(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def _parity(outcome: Outcome) -> str:
-    if outcome.parity is None:
-        return "not checked" + ("" if outcome.application.samples else ": no --sample was given")
-    count = len(outcome.parity.comparisons)
-    masked = sorted({name for c in outcome.parity.comparisons for name in c.masked})
-    also = f" (masked, because Python differs from itself there: {', '.join(masked)})" if masked else ""
-    return f"{count} of {count} samples answered like Python, byte for byte{also}"
+    sizes = {chosen.name: 0 for chosen in plan.distributions}
+    for file in plan.carried:
+        sizes[file.owner] = sizes.get(file.owner, 0) + file.size
+    sections = {
+        "Modules of the application": [(fate.module.name, fate.reason) for fate in plan.fates],
+        "Nuitka's options": [(option.flag, option.reason) for option in plan.options],
+        "Bundled packages": [
+            (f"{chosen.name} {chosen.version}, {sizes[chosen.name] / 1e6:,.1f} MB", chosen.reason)
+            for chosen in plan.distributions
+        ],
+        "Data files": [(file.destination, file.reason) for file in plan.data],
+    }
+    for title, items in sections.items():
+        console.print(Text(title, "bold"))
+        for name, reason in items:
+            say(console, f"{name}: {reason}", head="  ", hang=2)

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from tf2exe import cross, options
+from tf2exe.commands import build_messages
+from tf2exe.commands.screen import Relay, new_console, say
 from tf2exe.comparison import rows, tables
 from tf2exe.comparison.compare import Result, Task, compare
 from tf2exe.comparison.measure import Effort
@@ -21,6 +21,8 @@ from tf2exe.toolchain.pins import COMPARE
 
 if TYPE_CHECKING:
     import argparse
+
+    from rich.console import Console
 
 NAME = "compare"
 HELP = "Build the program with PyInstaller and with tf2exe, and measure them beside Python."
@@ -92,11 +94,13 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         command=shown_command(os.environ.get(cross.TYPED) or shlex.join(["tf2exe", *arguments.words])),
     )
     groups = [*(row.runtime for row in chosen if row.runtime), COMPARE]
-    handed_over = cross.hand_over(task.request, arguments.words, errors, groups=groups)
+    screen = build_messages.screen(errors)
+    relay = Relay(screen, raw=arguments.json)
+    handed_over = cross.hand_over(task.request, arguments.words, relay, groups=groups)
     if handed_over is not None:
         return handed_over
-    result = compare(task, errors)
-    console = Console()
+    result = compare(task, screen, lambda text: say(errors, text))
+    console = new_console()
     if arguments.json and result.files:
         sys.stdout.write(result.files[0].read_text(encoding="utf-8"))
     else:
@@ -108,14 +112,14 @@ def _show(result: Result, console: Console) -> None:
     if result.document is None:
         for built in result.builds:
             seconds = f"built in {built.seconds:.0f} s" if built.seconds else "nothing to build"
-            console.print(f"{built.row}: {built.problem or seconds}", highlight=False, markup=False)
+            say(console, f"{built.row}: {built.problem or seconds}", hang=2)
         return
     for table in tables.terminal(result.document):
         console.print(table)
     for problem in tables.problems(result.document):
-        console.print(problem, highlight=False, markup=False, soft_wrap=True)
+        say(console, problem, hang=2)
     for file in result.files:
-        console.print(f"wrote {file}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"wrote {file}")
 
 
 def shown_command(typed: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from tf2exe.commands import build_messages
+from tf2exe.commands.build_messages import describe
+from tf2exe.commands.screen import Message, new_console, say
 from tf2exe.errors import MachineError
-from tf2exe.progress import Progress
 from tf2exe.toolchain import added, pieces, prepare
 from tf2exe.toolchain.pins import COMPARE
 from tf2exe.toolchain.place import place
@@ -51,13 +53,18 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     here = place()
     if arguments.remove:
         done = "removed" if prepare.remove(here) else "nothing to remove:"
-        sys.stdout.write(f"{done} {here.folder}\n")
+        say(new_console(), f"{done} {here.folder}")
         return 0
-    progress = Progress(errors, 0)
+    screen = build_messages.screen(errors)
     groups = (*arguments.runtime, COMPARE) if arguments.runtime else pieces.PACKAGES
-    made = prepare.prepare(here, progress, groups=groups, mirror=arguments.mirror)
+    made = prepare.prepare(here, screen, groups=groups, mirror=arguments.mirror)
     if arguments.add:
-        added.add(here, arguments.add, progress)
-    what = f"prepared {', '.join(made)}" if made else "everything was there"
-    sys.stdout.write(f"{what}: {here.folder}, {prepare.size(here) / 1e6:.0f} MB\n")
+        added.add(here, arguments.add, screen)
+    what = f"prepared {', '.join(made)}" if made else "nothing was missing"
+    say(new_console(), f"{what}: {here.folder}, {prepare.size(here) / 1e6:,.0f} MB")
     return 0
+
+
+@describe.register(prepare.Made)
+def _made(result: prepare.Made) -> Message:
+    return Message(f"{result.size / 1e6:,.0f} MB")

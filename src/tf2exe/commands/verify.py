@@ -16,6 +16,8 @@ from rich.table import Table
 
 from tf2exe import config, converted, corpus, cross
 from tf2exe.clean_place import find_program
+from tf2exe.commands import build_messages
+from tf2exe.commands.screen import Relay
 from tf2exe.errors import ParityError
 from tf2exe.verify_corpus import CorpusParity, Verdict, verify_corpus
 
@@ -86,7 +88,8 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     application = _application(arguments)
     built, name = find_program(arguments.executable)
     if cross.is_foreign_program(name):
-        call = cross.Call(arguments.words, Path.cwd(), errors)
+        relay = Relay(build_messages.screen(errors), raw=arguments.json)
+        call = cross.Call(arguments.words, Path.cwd(), relay)
         return cross.verify(application, converted.runtime_of(built), call)
     cases = corpus.read(arguments.corpus.resolve(), arguments.only)
     jobs = arguments.jobs if arguments.jobs > 0 else min(4, os.cpu_count() or 1)

@@ -17,13 +17,12 @@ from tf2exe.comparison.cases import try_corpus
 from tf2exe.comparison.making import Build, make, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rich.console import Console
+    from collections.abc import Callable, Iterator
 
     from tf2exe.comparison.rows import Row
     from tf2exe.corpus import Corpus
     from tf2exe.pipeline import Request
+    from tf2exe.progress import Listener
 
 FORMAT = 1
 
@@ -32,8 +31,9 @@ def build_row(
     row: Row,
     request: Request,
     folder: Path,
-    console: Console,
+    listener: Listener,
     *,
+    say: Callable[[str], None],
     anew: bool,
     limit: float,
     corpus: Corpus | None,
@@ -44,28 +44,39 @@ def build_row(
         row: which.
         request: the application.
         folder: keeps builds and what is remembered.
-        console: shows progress.
+        listener: observes the stages of a build.
+        say: called with what is done now.
         anew: build it even if it is there.
         limit: minutes after which plain Nuitka is stopped.
         corpus: cases to try the program with, unless it was tried with as many before.
     """
-    built = _built(row, request, folder, console, anew=anew, limit=limit)
+    built = _built(row, request, folder, listener, say=say, anew=anew, limit=limit)
     if corpus is None or (built.corpus and built.corpus["cases"] == len(corpus.cases)):
         return built
-    console.print(f"trying {len(corpus.cases)} cases: {row.title}", highlight=False)
-    tried = try_corpus(row, built, request, corpus, folder / row.key, console=console)
+    say(f"running {len(corpus.cases)} cases: {row.title}")
+    tried = try_corpus(row, built, request, corpus, folder / row.key, say=say)
     _remember(tried, folder / row.key, _fingerprint(row, request))
     return tried
 
 
-def _built(row: Row, request: Request, folder: Path, console: Console, *, anew: bool, limit: float) -> Build:
+def _built(
+    row: Row,
+    request: Request,
+    folder: Path,
+    listener: Listener,
+    *,
+    say: Callable[[str], None],
+    anew: bool,
+    limit: float,
+) -> Build:
     """The build of a row, made now or remembered.
 
     Args:
         row: which.
         request: the application.
         folder: keeps builds and what is remembered.
-        console: shows progress.
+        listener: observes the stages of a build.
+        say: called with what is done now.
         anew: build it even if it is there.
         limit: minutes after which plain Nuitka is stopped.
     """
@@ -80,9 +91,11 @@ def _built(row: Row, request: Request, folder: Path, console: Console, *, anew: 
                 return found
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir(parents=True)
-    console.print(f"building {row.title}", highlight=False)
+    say(f"building {row.title}")
     with _no_caches(own / "cache"):
-        built = make(row, request, own, console, limit)
+        built = make(row, request, own, listener, limit)
+    if built.problem:
+        say(built.problem)
     shutil.rmtree(own / "cache", ignore_errors=True)
     _remember(built, own, key)
     return built

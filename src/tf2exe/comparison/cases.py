@@ -14,7 +14,7 @@ from tf2exe.imports import Module
 from tf2exe.verify_corpus import verify_corpus
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Callable
 
     from tf2exe.application import Application
     from tf2exe.comparison.making import Build
@@ -31,7 +31,7 @@ MOST_SHOWN = 20
 
 
 def try_corpus(
-    row: Row, built: Build, request: Request, corpus: Corpus, own: Path, *, console: Console
+    row: Row, built: Build, request: Request, corpus: Corpus, own: Path, *, say: Callable[[str], None]
 ) -> Build:
     """The build with what its program answered to each case; where nothing is built there is nothing to try.
 
@@ -52,8 +52,7 @@ def try_corpus(
         done.append(verdict)
         if len(done) % PER_LINE == 0:
             different = sum(not v.comparison.same for v in done)
-            text = f"  {row.title}: {len(done)} of {len(corpus.cases)} cases, {different} differ"
-            console.print(text, highlight=False, markup=False)
+            say(f"{row.title}: {len(done)} of {len(corpus.cases)} cases, {different} differ")
 
     found = verify_corpus(
         application,

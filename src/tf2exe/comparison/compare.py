@@ -21,16 +21,15 @@ from tf2exe.settings import SampleTable
 from tf2exe.sizes import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    from rich.console import Console
 
     from tf2exe.application import Application
     from tf2exe.comparison.making import Build
     from tf2exe.comparison.record import Document
     from tf2exe.comparison.rows import Row
     from tf2exe.pipeline import Request
+    from tf2exe.progress import Listener
 
 SIZED = "tf2exe-onefile"
 """Whose megabytes the page shows."""
@@ -76,8 +75,13 @@ class Result:
     builds: tuple[Build, ...]
 
 
-def compare(task: Task, console: Console) -> Result:
+def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Result:
     """Builds, measures and writes.
+
+    Args:
+        task: what is compared.
+        listener: observes the stages of builds.
+        say: called with what is done now.
 
     Raises:
         ConfigurationError: there is nothing to start.
@@ -94,7 +98,9 @@ def compare(task: Task, console: Console) -> Result:
     folder = application.build / "compare"
     cases = corpus.read(task.corpus.resolve(), []) if task.corpus else None
     builds = [
-        build_row(row, task.request, folder, console, anew=task.anew, limit=task.limit, corpus=cases)
+        build_row(
+            row, task.request, folder, listener, say=say, anew=task.anew, limit=task.limit, corpus=cases
+        )
         for row in task.rows
     ]
     if not task.measure:
@@ -105,11 +111,9 @@ def compare(task: Task, console: Console) -> Result:
         if not built.problem
     }
     loads = loads_of(application)
-
-    def say(text: str) -> None:
-        console.print(f"measuring: {text}", highlight=False, markup=False)
-
-    bench = Bench(programs, application.samples[0], folder / "measure", say)
+    bench = Bench(
+        programs, application.samples[0], folder / "measure", lambda text: say(f"measuring: {text}")
+    )
     bench.measure(loads, task.effort)
     found = document(
         application.name,

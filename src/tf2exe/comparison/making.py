@@ -10,20 +10,18 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from tf2exe import __version__, config, pipeline
-from tf2exe.baseline.build import STAGES as BASELINE_STAGES
 from tf2exe.baseline.build import build_baseline, measured
 from tf2exe.comparison import nuitka
 from tf2exe.comparison.download import compressed_size
 from tf2exe.errors import Tf2exeError
-from tf2exe.progress import Progress
+from tf2exe.progress import Silent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rich.console import Console
-
     from tf2exe.comparison.rows import Row
     from tf2exe.pipeline import Request
+    from tf2exe.progress import Listener
 
 APART = "verify"
 """The stage that is no part of the time of a build: no other builder has it."""
@@ -69,20 +67,19 @@ class Build:
     corpus: dict[str, Any] | None = None
 
 
-def make(row: Row, request: Request, own: Path, console: Console, limit: float) -> Build:
+def make(row: Row, request: Request, own: Path, listener: Listener, limit: float) -> Build:
     """Builds a row in its folder; what fails is a result, too."""
     places = {"build-dir": str(own / "build"), "output-dir": str(own / "dist")}
     asked = dataclasses.replace(request, given={**row.settings(request.given), **places})
     try:
         if row.kind == "python":
-            return _python(row, asked, console)
+            return _python(row, asked)
         if row.kind == "pyinstaller":
-            return _pyinstaller(row, asked, console)
+            return _pyinstaller(row, asked, listener)
         if row.kind == "nuitka":
             return _nuitka(row, asked, own, limit)
-        return _tf2exe(row, asked, console)
+        return _tf2exe(row, asked, listener)
     except Tf2exeError as error:
-        console.print(f"  {error}", highlight=False, markup=False, soft_wrap=True)
         return _failed(row, str(error))
 
 
@@ -90,9 +87,9 @@ def _failed(row: Row, problem: str) -> Build:
     return Build(row.key, None, {}, 0, 0, None, [], "", "", problem, _now(), versions())
 
 
-def _python(row: Row, request: Request, console: Console) -> Build:
+def _python(row: Row, request: Request) -> Build:
     """Nothing is built; the size is that of the packages, of which tf2exe carries a part."""
-    outcome = pipeline.build(dataclasses.replace(request, dry_run=True), Progress(console, 3, quiet=True))
+    outcome = pipeline.build(dataclasses.replace(request, dry_run=True), Silent())
     plan = outcome.plan
     size = sum(c.size for c in plan.carried) + sum(item.size for item in plan.left_out)
     size += sum(file.source.stat().st_size for file in plan.data)
@@ -114,8 +111,8 @@ def _python(row: Row, request: Request, console: Console) -> Build:
     )
 
 
-def _pyinstaller(row: Row, request: Request, console: Console) -> Build:
-    built = build_baseline(request, Progress(console, len(BASELINE_STAGES)), tuned=row.tuned)
+def _pyinstaller(row: Row, request: Request, listener: Listener) -> Build:
+    built = build_baseline(request, listener, tuned=row.tuned)
     parity = [
         {"sample": c.sample, "same": c.same, "difference": str(c.difference) if c.difference else ""}
         for c in built.comparisons
@@ -126,15 +123,14 @@ def _pyinstaller(row: Row, request: Request, console: Console) -> Build:
     return dataclasses.replace(found, modules=modules)
 
 
-def _tf2exe(row: Row, request: Request, console: Console) -> Build:
-    progress = Progress(console, len(pipeline.STAGES))
-    outcome = pipeline.build(request, progress)
+def _tf2exe(row: Row, request: Request, listener: Listener) -> Build:
+    outcome = pipeline.build(request, listener)
     if outcome.package is None or outcome.program is None:
         return _failed(row, "nothing was built")
     comparisons = outcome.parity.comparisons if outcome.parity else ()
     parity = [{"sample": c.sample, "same": c.same, "difference": ""} for c in comparisons]
     seconds = sum(value for stage, value in outcome.seconds.items() if stage != APART)
-    return _delivered(row, (outcome.package, outcome.program), seconds, outcome.seconds, parity)
+    return _delivered(row, (outcome.package.path, outcome.program), seconds, outcome.seconds, parity)
 
 
 def _nuitka(row: Row, request: Request, own: Path, limit: float) -> Build:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application, DataFile
     from tf2exe.conversion import Agreement, Model
+    from tf2exe.progress import Step
 
 
 class Converter(Protocol):
@@ -25,7 +26,7 @@ class Converter(Protocol):
         ...
 
     def convert(
-        self, application: Application, *, log: Path, on_step: Callable[[str], None]
+        self, application: Application, *, log: Path, on_step: Callable[[Step], None]
     ) -> tuple[tuple[Model, ...], str]:
         """Converts the models among the data files; returns them and the program that did it.
 

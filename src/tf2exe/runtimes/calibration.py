@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tf2exe import contents, golden
 from tf2exe.contents import sha256
 from tf2exe.errors import ConfigurationError, ConversionError
+from tf2exe.progress import Step
 from tf2exe.runtimes import model_calls
 from tf2exe.samples import read_sample
 from tf2exe.trace import TRACER
@@ -39,7 +40,7 @@ def run(
     folder: Path,
     *,
     log: Path,
-    on_step: Callable[[str], None],
+    on_step: Callable[[Step], None],
 ) -> tuple[Call, ...]:
     """Runs command lines in Python, with the models that are converted in ``folder``.
 
@@ -53,7 +54,7 @@ def run(
     environment = golden.python_environment(application, str(TRACER))
     env = {**environment, "TF2EXE_CONVERTED": str(folder / "files"), "TF2EXE_MODEL_CALLS": str(calls)}
     for number, sample in enumerate(samples):
-        on_step(f"calibration {number + 1} of {len(samples)}: {sample.name}")
+        on_step(Step("calibrate", sample.name, number + 1, len(samples)))
         golden.refuse_crash(golden.run(sample, command, folder=folder / "run", env=env), log)
     shutil.rmtree(folder / "run", ignore_errors=True)
     found = model_calls.read(calls)

@@ -19,6 +19,7 @@ from tf2exe.contents import sha256
 from tf2exe.conversion import Agreement, Model, files_of, lay_out
 from tf2exe.errors import ConversionError, MachineError
 from tf2exe.process import run_logged
+from tf2exe.progress import Step
 from tf2exe.runtimes import calibration, model_calls
 from tf2exe.runtimes.refusal import refuse
 
@@ -55,7 +56,7 @@ def models(data: Sequence[DataFile]) -> tuple[tuple[DataFile, ...], ...]:
 
 
 def convert(
-    application: Application, *, log: Path, on_step: Callable[[str], None]
+    application: Application, *, log: Path, on_step: Callable[[Step], None]
 ) -> tuple[tuple[Model, ...], str]:
     """Converts the models among the data files; see `Converter.convert`."""
     _version("ai-edge-litert")
@@ -124,7 +125,7 @@ def _taken(file: DataFile, log: Path) -> Model:
 class _Conversions:
     """Converts, or finds what an earlier build has converted."""
 
-    def __init__(self, application: Application, by: str, log: Path, on_step: Callable[[str], None]) -> None:
+    def __init__(self, application: Application, by: str, log: Path, on_step: Callable[[Step], None]) -> None:
         self.by, self.log, self.on_step = by, log, on_step
         self.kept, self.folder = application.build.parent / ".converted", application.build / "converted"
         self.files = files_of(application.build)
@@ -135,7 +136,7 @@ class _Conversions:
         kept = self.kept / _key(group, self.by)
         saved = kept / "saved_model" if len(group) == 1 else source
         target = kept / f"{precision}{_digest(fed) if fed else ''}{OWN}"
-        self.on_step(f"{source.name} to LiteRT, {precision}")
+        self.on_step(Step("convert", f"{source.name}, {precision}"))
         if not target.is_file():
             kept.mkdir(parents=True, exist_ok=True)
             asked = {"source": str(source), "saved_model": str(saved), "target": str(target)}

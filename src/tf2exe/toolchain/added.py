@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tf2exe.progress import Stages
 from tf2exe.toolchain import pip
 from tf2exe.toolchain.pins import pins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tf2exe.progress import Progress
+    from tf2exe.progress import Listener
     from tf2exe.toolchain.place import Place
 
 GROUP = "added"
 
 
-def add(place: Place, requirements: Sequence[str], progress: Progress) -> None:
+def add(place: Place, requirements: Sequence[str], listener: Listener) -> None:
     """Installs them below the toolchain.
 
     Raises:
         ToolchainError: pip found no wheel for Windows.
     """
-    progress.stages += 1
-    with progress.stage(GROUP, "packages of your own"):
+    with Stages([GROUP], listener).run(GROUP) as stage:
         log = place.folder / "prepare.log"
         version = pins().python_version
-        pip.install_added(requirements, version, place.packages(GROUP), log=log, on_line=progress.detail)
+        pip.install_added(requirements, version, place.packages(GROUP), log=log, on_line=stage.output)

@@ -37,8 +37,8 @@ class Piece:
     """A part of the toolchain.
 
     Attributes:
-        name: how it is called in progress and in the state.
-        question: what it is for.
+        name: the stage that makes it, and its key in the state.
+        purpose: what it is for.
         folder: what it makes.
         room: bytes that it takes on the disk while it is made, measured and rounded up.
         digest: what it is made of; another one is made anew.
@@ -46,7 +46,7 @@ class Piece:
     """
 
     name: str
-    question: str
+    purpose: str
     folder: Path
     room: int
     digest: str
@@ -69,8 +69,8 @@ def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None])
             pip.install_wheels(wanted.of(group), wanted.python_version, folder, log=log, on_line=on_line)
 
         made_of = digest(wanted.of(group), wanted.python_version)
-        question = "PyInstaller" if group == COMPARE else f"packages of the runtime {group}"
-        return Piece(group, question, place.packages(group), ROOM[group], made_of, make)
+        purpose = "PyInstaller" if group == COMPARE else f"packages of the runtime {group}"
+        return Piece(group, purpose, place.packages(group), ROOM[group], made_of, make)
 
     here = str(place.folder)  # Wine's files name their place
     return (

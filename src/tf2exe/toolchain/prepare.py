@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from tf2exe.errors import ToolchainError
+from tf2exe.progress import Stages, Step
 from tf2exe.toolchain import contents, wine
 from tf2exe.toolchain.pieces import MEGABYTE, PACKAGES, pieces
 
@@ -18,9 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tf2exe.progress import Progress
+    from tf2exe.progress import Listener
     from tf2exe.toolchain.pieces import Piece
     from tf2exe.toolchain.place import Place
+
+
+@dataclass(frozen=True)
+class Made:
+    """A piece that was made: bytes on the disk."""
+
+    size: int
 
 
 def damaged(place: Place) -> dict[str, tuple[str, ...]]:
@@ -46,7 +55,7 @@ def missing(place: Place, groups: tuple[str, ...] = PACKAGES) -> tuple[str, ...]
 
 
 def prepare(
-    place: Place, progress: Progress, *, groups: tuple[str, ...] = PACKAGES, mirror: str = ""
+    place: Place, listener: Listener, *, groups: tuple[str, ...] = PACKAGES, mirror: str = ""
 ) -> tuple[str, ...]:
     """Makes what is missing or damaged; returns its names.
 
@@ -60,18 +69,19 @@ def prepare(
         for name in damaged(place):
             _forget(place, name)
         names = missing(place, groups)
-        progress.stages = len(names)
-        everything = pieces(place, log, mirror, progress.detail)
+        stages = Stages(names, listener)
+        everything = pieces(place, log, mirror, lambda line: listener.on_step(Step("output", line)))
         _refuse_small_disk(place, sum(piece.room for piece in everything if piece.name in names))
         if names:
             log.write_text("", encoding="utf-8")
         for piece in everything:
             if piece.name not in names:
                 continue
-            with progress.stage(piece.name, piece.question), _full_disk_told(place):
+            with stages.run(piece.name) as stage, _full_disk_told(place):
+                stage.output(piece.purpose)
                 piece.make()
                 _remember(place, piece)
-                progress.result(f"{_size(piece.folder) / 1e6:.0f} MB")
+                stage.found(Made(_size(piece.folder)))
     return names
 
 

@@ -14,6 +14,7 @@ from tf2exe.early import ONLY_NOW, Early, guess
 from tf2exe.errors import CompileError
 from tf2exe.plan import plan
 from tf2exe.process import run_logged
+from tf2exe.progress import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,13 +93,14 @@ def test_without_valid_sources_there_is_none(project: Project) -> None:
 
 @pytest.fixture
 def begin(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Early]:
-    """Begins with other programs in the place of Nuitka: tried is when they run, and how they end."""
+    """Starts other programs in place of Nuitka, to test when they run and how they end."""
 
     def make(*programs: str) -> Early:
         waiting = list(programs)
 
         def run(_command: list[str], **rest: Any) -> None:  # noqa: ANN401 - as run_logged
-            run_logged([sys.executable, "-c", waiting.pop(0)], **rest)
+            code = waiting.pop(0).replace("OBSERVED", repr(str(tmp_path / "observed")))
+            run_logged([sys.executable, "-c", code], **rest)
 
         monkeypatch.setattr(native_module, "run_logged", run)
         application = project(FILES, entry="run.py", mode="standalone")
@@ -108,7 +110,25 @@ def begin(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 SLEEPS = "import os, time; print('process', os.getpid(), flush=True); time.sleep(60)"
-SPEAKS = "print('two words')"
+SPEAKS = """
+import pathlib, time
+print('Nuitka: Generating source code for C backend compiler.', flush=True)
+while not pathlib.Path(OBSERVED).exists(): time.sleep(0.01)
+"""
+"""Ends once its step was observed."""
+
+
+class Observer:
+    """Keeps the steps; creates a file once C is written."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.steps: list[Step] = []
+
+    def __call__(self, step: Step) -> None:
+        self.steps.append(step)
+        if step.activity == "generate":
+            self.file.touch()
 
 
 def process_of(log: Path) -> int:
@@ -150,16 +170,14 @@ def test_it_begins_anew_where_the_plan_is_another(
     with begin(SLEEPS, SPEAKS) as begun:
         process = process_of(tmp_path / "build/run/compile/nuitka.log")
         wanted = ordered(project({"own.py": "x = 3\n"}, entry="run.py"), footprint())
-        heard: list[str] = []
+        observer = Observer(tmp_path / "observed")
         with pytest.raises(CompileError, match="Nuitka wrote no module") as caught:
-            begun.module(wanted, heard.append)
+            begun.module(wanted, observer)
         assert has_ended(process)
-    assert heard[-1] == "two words"
-    assert "process" not in "".join(heard)
     assert caught.value.log == tmp_path / "build.log"
     text = (tmp_path / "build.log").read_text(encoding="utf-8")
     assert ONLY_NOW in text
-    assert "two words" in text
+    assert "Generating source code" in text
     assert "process" not in text
 
 
@@ -171,12 +189,12 @@ def test_it_ends_where_the_plan_orders_nothing(begin: Callable[..., Early], tmp_
         assert has_ended(process)
 
 
-def test_what_it_said_is_told_once_the_plan_is_there(
+def test_what_it_does_is_shown_once_the_plan_is_there(
     begin: Callable[..., Early], project: Project, footprint: MakeFootprint, tmp_path: Path
 ) -> None:
     with begin(SPEAKS) as begun:
-        heard: list[str] = []
+        observer = Observer(tmp_path / "observed")
         with pytest.raises(CompileError, match="Nuitka wrote no module"):
-            begun.module(ordered(project({}, entry="run.py"), footprint()), heard.append)
-    assert "two words" in heard
+            begun.module(ordered(project({}, entry="run.py"), footprint()), observer)
+    assert observer.steps[-1] == Step("generate")
     assert ONLY_NOW not in (tmp_path / "build.log").read_text(encoding="utf-8")

@@ -53,7 +53,7 @@ RUNTIME = {"exclude", "operations", "precision"}
 ENTRY = {
     "option": {"flag", "only", "reason"},
     "launcher_option": {"flag", "reason"},
-    "volatile": {"name", "pattern", "replacement", "reason", "unmistakable"},
+    "volatile": {"name", "pattern", "label", "replacement", "reason", "unmistakable"},
     "leave_out": {"pattern", "unless_imported", "even_if_loaded", "reason"},
     "exclude": {"module", "reason"},
     "precision": {"name", "top_1", "difference", "reason"},

@@ -1,89 +1,79 @@
 from __future__ import annotations
 
-import io
-import re
-import time
+from typing import TYPE_CHECKING
 
 import pytest
-from rich.console import Console
 
-from tf2exe import progress as module
-from tf2exe.progress import Progress
+from tf2exe.progress import Stages, Step
 
-
-def make(*, terminal: bool = False, quiet: bool = False) -> tuple[Progress, io.StringIO]:
-    out = io.StringIO()
-    return Progress(Console(file=out, force_terminal=terminal, width=40), 3, quiet=quiet), out
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def test_plain_lines_without_a_terminal() -> None:
-    progress, out = make()
-    with progress.stage("config", "what?"):
-        progress.result("run.py [x] as onefile, with a line that is longer than the terminal is wide")
-    with progress.stage("trace", "what does it use?"):
-        pass
-    first, second = out.getvalue().splitlines()
-    assert re.fullmatch(r"✓ \[1/3\] config +\d+\.\d s  run\.py \[x\] as onefile, with .* is wide", first)
-    assert re.fullmatch(r"✓ \[2/3\] trace +\d+\.\d s *", second)
-    assert "\x1b" not in out.getvalue()
-    assert list(progress.seconds) == ["config", "trace"]
+class Recorder:
+    """A listener that keeps what it hears, without seconds."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[object, ...]] = []
+
+    def on_stages(self, names: Sequence[str]) -> None:
+        self.heard.append(("stages", *names))
+
+    def on_begin(self, stage: str) -> None:
+        self.heard.append(("begin", stage))
+
+    def on_step(self, step: Step) -> None:
+        self.heard.append(("step", step))
+
+    def on_done(self, stage: str, result: object, seconds: float) -> None:
+        self.heard.append(("done", stage, result))
+        assert seconds >= 0
+
+    def on_failed(self, stage: str, seconds: float) -> None:
+        self.heard.append(("failed", stage))
+        assert seconds >= 0
 
 
-def test_notes_have_lines_of_their_own_below_the_stage() -> None:
-    progress, out = make()
-    with progress.stage("package", "what?"):
-        progress.note("not in the build: a.dll [b]")
-        progress.note("another")
-        progress.result("12 MB")
-    with progress.stage("verify", "does it?"):
-        pass
-    first, *notes, last = out.getvalue().splitlines()
-    assert first.endswith("12 MB")
-    assert notes == ["  not in the build: a.dll [b]", "  another"]
-    assert "verify" in last
+def test_a_listener_hears_of_every_stage_in_order() -> None:
+    recorder = Recorder()
+    stages = Stages(["config", "trace"], recorder)
+    with stages.run("config") as stage:
+        stages.insert("convert", before="trace")
+        stage.found(42)
+    with stages.run("convert") as stage:
+        stage.output("a line")
+        stage.bytes_of("pack", beside=True)(3, 7)
+        assert list(stages.so_far("convert")) == ["config", "convert"]
+    assert recorder.heard == [
+        ("stages", "config", "trace"),
+        ("begin", "config"),
+        ("stages", "config", "convert", "trace"),
+        ("done", "config", 42),
+        ("begin", "convert"),
+        ("step", Step("output", "a line")),
+        ("step", Step("pack", "", 3, 7, beside=True)),
+        ("done", "convert", None),
+    ]
+    assert list(stages.seconds) == ["config", "convert"]
 
 
-def test_a_stage_that_fails_has_a_cross_and_no_seconds() -> None:
-    progress, out = make()
-
-    def fail() -> None:
-        progress.result("not shown with the next stage")
+def test_a_stage_that_fails_has_no_seconds() -> None:
+    recorder = Recorder()
+    stages = Stages(["plan"], recorder)
+    with pytest.raises(ValueError, match="no"), stages.run("plan"):
         raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"), progress.stage("plan", "why?"):
-        fail()
-    with progress.stage("compile", ""):
-        pass
-    first, second = out.getvalue().splitlines()
-    assert re.fullmatch(r"✗ \[1/3\] plan after \d+\.\d s", first)
-    assert "not shown" not in second
-    assert list(progress.seconds) == ["compile"]
+    assert recorder.heard[-1] == ("failed", "plan")
+    assert stages.seconds == {}
 
 
-def test_a_long_stage_says_from_time_to_time_what_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "QUIET_SECONDS", 0.01)
-    progress, out = make()
-    with progress.stage("compile", "turning it into C"):
-        progress.detail("  gcc [file] " + "x" * 200)
-        deadline = time.monotonic() + 10
-        while "gcc" not in out.getvalue() and time.monotonic() < deadline:
-            time.sleep(0.005)
-    line = out.getvalue().splitlines()[0]
-    assert re.fullmatch(r"  \[1/3\] compile: 0 s, (turning it into C|gcc \[file\] x+)", line)
-    assert len(max(out.getvalue().splitlines(), key=len)) < 140
-
-
-def test_quiet_says_nothing() -> None:
-    progress, out = make(quiet=True)
-    with progress.stage("config", "what?"):
-        progress.result("x")
-    assert out.getvalue() == ""
-    assert "config" in progress.seconds
-
-
-def test_a_terminal_gets_a_living_line() -> None:
-    progress, out = make(terminal=True)
-    with progress.stage("config", "what?"):
-        progress.detail("reading")
-    assert "\x1b[" in out.getvalue()
-    assert "✓" in out.getvalue()
+@pytest.mark.parametrize(
+    ("step", "is_over"),
+    [
+        (Step("compile", number=3, total=4), False),
+        (Step("compile", number=4, total=4), True),
+        (Step("compile"), False),  # the number of files is not known yet
+        (Step("trace", "the last sample", 4, 4), False),  # it runs
+    ],
+)
+def test_whether_a_step_is_over(step: Step, is_over: bool) -> None:  # noqa: FBT001 - a parameter
+    assert step.is_over is is_over

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.errors import SampleError
+from tf2exe.progress import Step
 from tf2exe.trace import trace
 
 if TYPE_CHECKING:
@@ -67,10 +68,10 @@ if __name__ == "__main__":
 FILES = {"run.py": PROGRAM, "model.txt": "weights", "lazy.py": "NAME = 'lazy'", "child.py": "NAME = 'child'"}
 
 
-def traced(project: Project, tmp_path: Path, *samples: str) -> tuple[Footprint, list[str]]:
+def traced(project: Project, tmp_path: Path, *samples: str) -> tuple[Footprint, list[Step]]:
     application = project(FILES, entry="run.py", samples=list(samples))
     application.build.mkdir(parents=True)
-    steps: list[str] = []
+    steps: list[Step] = []
     return trace(application, log=tmp_path / "log", on_step=steps.append), steps
 
 
@@ -91,7 +92,7 @@ def test_the_footprint_is_the_union_of_all_samples(project: Project, tmp_path: P
     assert not [path for path in footprint.opened if path.endswith("written.txt")]
     assert (str(tmp_path / "run.py"), str(tmp_path / "run.py")) in footprint.read_as_source
     assert [answer.stdout.strip() for answer in footprint.answers] == [b"lazy", b"weights", b"def", b"child"]
-    assert steps[0] == "sample 1 of 4: lazy"
+    assert steps[0] == Step("trace", "lazy", 1, 4)
     if sys.platform == "linux":
         assert any("libc.so" in path for path in footprint.libraries)
 

@@ -36,7 +36,7 @@ def compared(application: Application, child: Child, **found: float) -> Applicat
         "largest": 0.0,
     }
     child.answers["compare"] |= found
-    return convert.compare(application, log=application.build / "log")
+    return convert.compare(application, log=application.build / "log", on_step=lambda _step: None)
 
 
 def test_agreement_is_measured_once(project: Project, child: Child) -> None:
@@ -96,7 +96,7 @@ def test_a_model_that_answers_otherwise(
 
 def test_nothing_was_fed(project: Project, child: Child) -> None:
     application = converted(project(FILES, entry="run.py", runtime="litert", data=["model.keras"]))
-    done = convert.compare(application, log=application.build / "log")
+    done = convert.compare(application, log=application.build / "log", on_step=lambda _step: None)
     assert done.conversion is not None
     assert done.conversion.comparison == "float32 and the original: not compared, because no sample fed it"
     assert len(child.asked) == 1

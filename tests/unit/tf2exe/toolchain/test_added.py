@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from rich.console import Console
 
 from tf2exe.errors import ToolchainError
-from tf2exe.progress import Progress
+from tf2exe.progress import Silent
 from tf2exe.toolchain import added
 from tf2exe.toolchain.place import Place
 
@@ -29,7 +28,7 @@ def test_what_cannot_be_added(
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(ToolchainError) as caught:
-        added.add(Place(tmp_path), [requirement], Progress(Console(), 0, quiet=True))
+        added.add(Place(tmp_path), [requirement], Silent())
     text = str(caught.value)
     assert text.startswith(f"cannot add {requirement}: {why}")
     assert "name packages that have wheels for Windows and CPython 3.11" in text

@@ -6,10 +6,9 @@ import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from rich.console import Console
 
 from tf2exe.errors import ToolchainError
-from tf2exe.progress import Progress
+from tf2exe.progress import Silent
 from tf2exe.toolchain import machine, pieces, pip, prepare, python, stand_ins, warm, wine
 from tf2exe.toolchain.place import Place
 
@@ -47,8 +46,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def made(here: Place, *groups: str) -> tuple[str, ...]:
-    progress = Progress(Console(), 0, quiet=True)
-    return prepare.prepare(here, progress, groups=groups or pieces.PACKAGES)
+    return prepare.prepare(here, Silent(), groups=groups or pieces.PACKAGES)
 
 
 def test_everything_is_made_once(here: Place) -> None:
