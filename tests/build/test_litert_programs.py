@@ -167,7 +167,8 @@ def test_saved_model_without_a_signature_that_serves(
     answer = builder.tf2exe(*command, *builder.folders(tmp_path), cwd=tmp_path)
     assert answer.exit_code == 0, answer.stderr
     assert (
-        f"{precision} and the original: top-1 the same in 3 of 3, ".encode() in answer.stdout + answer.stderr
+        f"{precision} model against the original: same top-1 class in 3 of 3, ".encode()
+        in answer.stdout + answer.stderr
     )
 
 
