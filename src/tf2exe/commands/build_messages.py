@@ -115,7 +115,7 @@ def _traced(result: Traced) -> Message:
         return Message(text, warnings=(unchecked(conversion),))
     unfed = conversion.agreement.unfed
     warnings = (f"accuracy of {', '.join(unfed)} was not checked: no sample ran it",) if unfed else ()
-    return Message(text, warnings=warnings)
+    return Message(f"{text}; {accuracy(conversion)}", warnings=warnings)
 
 
 @describe.register(BuildPlan)

@@ -88,6 +88,11 @@ def test_models(project: Project, footprint: MakeFootprint) -> None:
     )
     unknown = describe(Traced(converted(application), footprint()))
     assert unknown.warnings == ("accuracy of the converted int8 model was not checked: no sample ran it",)
+    partly = Agreement(**{**vars(AGREEMENT), "unfed": ("other.tflite",)})
+    assert describe(Traced(converted(application, partly), footprint())) == Message(
+        f"1 sample, 0 modules loaded; {build_messages.accuracy(known.conversion)}",
+        warnings=("accuracy of other.tflite was not checked: no sample ran it",),
+    )
     as_it_is = converted(application, by="").conversion
     assert as_it_is is not None
     assert describe(as_it_is).text == "m.tflite (18.6 MB), as litert computes it"
