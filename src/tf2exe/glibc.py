@@ -1,4 +1,4 @@
-"""What is known of glibc's versions: reads `nuitka_options/glibc.toml` into a value."""
+"""Versioned symbols of glibc that files can do without: reads `nuitka_options/glibc.toml`."""
 
 from __future__ import annotations
 
@@ -11,57 +11,59 @@ from tf2exe import knowledge
 
 @dataclass(frozen=True)
 class Glibc:
-    """How files can do with an older glibc.
+    """How files run with an older glibc than the one that they were linked with.
+
+    A function is given by its name and its version, such as ``("pthread_create", "GLIBC_2.34")``.
 
     Attributes:
-        machine: the processor for which this holds, in ELF's words.
-        shells: libraries that functions were in before, with the reason.
-        moved: the older version of the same function, by name and version.
-        brought: functions that the executable brings, by name and version.
-        reasons: of each function's entry.
-        most_constructors: files with more of them keep the version of these functions.
+        machine: the processor that this applies to, as ELF names it.
+        compat_libraries: libraries that hold functions in older glibcs, with the reason.
+        renamed: the older version of the same function.
+        polyfilled: functions that the launcher provides.
+        reasons: the reason of each function's entry.
+        max_constructors: files with more constructors keep the version of these functions.
     """
 
     machine: str
-    shells: dict[str, str]
-    moved: dict[tuple[str, str], str]
-    brought: frozenset[tuple[str, str]]
+    compat_libraries: dict[str, str]
+    renamed: dict[tuple[str, str], str]
+    polyfilled: frozenset[tuple[str, str]]
     reasons: dict[tuple[str, str], str]
-    most_constructors: dict[tuple[str, str], int]
+    max_constructors: dict[tuple[str, str], int]
 
     @property
-    def newer(self) -> frozenset[str]:
-        """The versions that can be done without, at least for some functions."""
+    def replaceable(self) -> frozenset[str]:
+        """The versions of which at least one function is renamed or polyfilled."""
         return frozenset(version for _, version in self.reasons)
 
-    def instead(self, symbol: str, version: str, constructors: int) -> str | None:
-        """The older version; empty: the executable brings it; None: nothing can stand for it.
+    def substitute(self, symbol: str, version: str, constructors: int) -> str | None:
+        """The older version of a function; empty if it is polyfilled, None if it must stay as it is.
 
         Args:
-            symbol: the function.
-            version: of it, as `GLIBC_2.34`.
-            constructors: how many the file has that asks for it.
+            symbol: the name of the function.
+            version: its version, such as `GLIBC_2.34`.
+            constructors: the number of constructors of the file that references it.
         """
         key = symbol, version
-        if constructors > self.most_constructors.get(key, constructors):
+        if constructors > self.max_constructors.get(key, constructors):
             return None
-        return "" if key in self.brought else self.moved.get(key)
+        return "" if key in self.polyfilled else self.renamed.get(key)
 
 
 @cache
 def known() -> Glibc:
-    """What is known."""
+    """The content of `glibc.toml`."""
     data = tomllib.loads((knowledge.folder() / "glibc.toml").read_text(encoding="utf-8"))
-    moved, brought, reasons, most = {}, set(), {}, {}
-    for entry in (*data["moved"], *data["brought"]):
+    renamed, polyfilled, reasons, limits = {}, set(), {}, {}
+    for entry in (*data["renamed"], *data["polyfilled"]):
         for symbol in entry["symbols"]:
             key = symbol, f"GLIBC_{entry['from']}"
             reasons[key] = entry["reason"]
-            if "most_constructors" in entry:
-                most[key] = entry["most_constructors"]
+            if "max_constructors" in entry:
+                limits[key] = entry["max_constructors"]
             if "to" in entry:
-                moved[key] = f"GLIBC_{entry['to']}"
+                renamed[key] = f"GLIBC_{entry['to']}"
             else:
-                brought.add(key)
-    shells = {entry["library"]: entry["reason"] for entry in data["shell"]}
-    return Glibc(data["processor"]["machine"], shells, moved, frozenset(brought), reasons, most)
+                polyfilled.add(key)
+    libraries = {entry["library"]: entry["reason"] for entry in data["compat_library"]}
+    return Glibc(data["processor"]["machine"], libraries, renamed, frozenset(polyfilled), reasons, limits)

@@ -171,7 +171,7 @@ def _posix_program() -> list[str]:
     return [
         *(str(SOURCES / name) for name in BROUGHT),
         *options,
-        *libraries.glibc_shells(glibc.known().shells),
+        *libraries.glibc_compat_libraries(glibc.known().compat_libraries),
     ]
 
 

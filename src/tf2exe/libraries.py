@@ -180,7 +180,7 @@ def glibc_floor(files: Iterable[Path]) -> str:
     return ".".join(map(str, newest))
 
 
-def glibc_shells(names: Iterable[str]) -> list[str]:
-    """How a program is linked to libraries that newer glibcs keep empty, and older ones need."""
+def glibc_compat_libraries(names: Iterable[str]) -> list[str]:
+    """Linker options for libraries that are empty in newer glibcs and that older ones need."""
     found = [str(_loader_cache()[name]) for name in names if name in _loader_cache()]
     return ["-Wl,--no-as-needed", *found, "-Wl,--as-needed"] if found else []

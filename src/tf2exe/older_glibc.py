@@ -64,7 +64,7 @@ def lower(file: Path) -> bool:
 def _asks_for_new(file: Path) -> bool:
     try:
         with file.open("rb") as stream:
-            return not glibc.known().newer.isdisjoint(elf.versions(stream))
+            return not glibc.known().replaceable.isdisjoint(elf.versions(stream))
     except OSError:
         return False
 
@@ -84,13 +84,13 @@ def plan(tables: Tables) -> Change:
     numbers: dict[int, int] = {}
     dropped = set()
     for ask in tables.asks:
-        instead = {
-            symbol.index: known.instead(symbol.name, ask.version, tables.constructors)
+        substitutes = {
+            symbol.index: known.substitute(symbol.name, ask.version, tables.constructors)
             for symbol in ask.symbols
         }
-        if ask.version in known.newer and None not in instead.values():
+        if ask.version in known.replaceable and None not in substitutes.values():
             dropped.add(ask.number)
-            numbers |= {index: older.get(name or "", ANY_VERSION) for index, name in instead.items()}
+            numbers |= {index: older.get(name or "", ANY_VERSION) for index, name in substitutes.items()}
     return Change(numbers, frozenset(dropped))
 
 

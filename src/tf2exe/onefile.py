@@ -104,7 +104,7 @@ def launcher_command(
         if windows
         else ["-pthread", "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections"]
     )
-    platform += [] if windows else libraries.glibc_shells(["libpthread.so.0"])
+    platform += [] if windows else libraries.glibc_compat_libraries(["libpthread.so.0"])
     if windows and not console:
         platform += WINDOWED
     sources += [resources] if resources else []

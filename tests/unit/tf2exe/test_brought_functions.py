@@ -17,9 +17,9 @@ pytestmark = needs_gcc
 
 
 @pytest.fixture(scope="module")
-def brought(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    folder = tmp_path_factory.mktemp("brought")
-    return ctypes.CDLL(str(compiled(folder, "brought", SOURCE)), use_errno=True)
+def polyfills(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    folder = tmp_path_factory.mktemp("polyfills")
+    return ctypes.CDLL(str(compiled(folder, "polyfills", SOURCE)), use_errno=True)
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,11 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
 class TestBrought:
     """What the executable brings does what glibc's function does, and so does what it does without that."""
 
-    def test_every_function_that_is_promised_is_there(self, brought: ctypes.CDLL) -> None:
-        for name, _ in glibc.known().brought:
-            assert Path(str(brought._name)).name in origin(brought, name)  # noqa: SLF001 - ctypes' own name
+    def test_every_function_that_is_promised_is_there(self, polyfills: ctypes.CDLL) -> None:
+        for name, _ in glibc.known().polyfilled:
+            assert Path(str(polyfills._name)).name in origin(polyfills, name)  # noqa: SLF001 - ctypes' own name
 
-    def test_files_are_described_alike(self, brought: ctypes.CDLL, tmp_path: Path) -> None:
+    def test_files_are_described_alike(self, polyfills: ctypes.CDLL, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("text")
         (tmp_path / "link").symlink_to("file")
         folder, file = os.open(tmp_path, os.O_RDONLY), os.open(tmp_path / "file", os.O_RDONLY)
@@ -46,41 +46,41 @@ class TestBrought:
         for path in (tmp_path / "file", tmp_path / "link", tmp_path / "missing", Path("/proc/self")):
             name = os.fsencode(path)
             for call in ("stat", "stat64", "lstat", "lstat64"):
-                assert described(brought, call, name) == described(own, call, name)
+                assert described(polyfills, call, name) == described(own, call, name)
             for flags in (0, 0x100, 0x4000):
                 for call in ("fstatat", "fstatat64"):
                     arguments = folder, os.fsencode(path.name)
-                    assert described(brought, call, *arguments, flags=flags) == described(
+                    assert described(polyfills, call, *arguments, flags=flags) == described(
                         own, call, *arguments, flags=flags
                     )
         for descriptor in (folder, file, -1, 999):
             for call in ("fstat", "fstat64"):
-                assert described(brought, call, descriptor) == described(own, call, descriptor)
+                assert described(polyfills, call, descriptor) == described(own, call, descriptor)
         os.close(folder)
         os.close(file)
 
-    def test_nodes_are_made(self, brought: ctypes.CDLL, tmp_path: Path) -> None:
+    def test_nodes_are_made(self, polyfills: ctypes.CDLL, tmp_path: Path) -> None:
         place = os.fsencode(tmp_path / "pipe")
-        assert brought.mknod(place, ctypes.c_uint(0o010600), ctypes.c_ulong(0)) == 0
+        assert polyfills.mknod(place, ctypes.c_uint(0o010600), ctypes.c_ulong(0)) == 0
         assert (tmp_path / "pipe").is_fifo()
-        assert brought.mknod(place, ctypes.c_uint(0o010600), ctypes.c_ulong(0)) == -1
+        assert polyfills.mknod(place, ctypes.c_uint(0o010600), ctypes.c_ulong(0)) == -1
         assert ctypes.get_errno() == errno.EEXIST
-        assert brought.mknodat(-100, b"x", ctypes.c_uint(0o010600), ctypes.c_ulong(1 << 40)) == -1
+        assert polyfills.mknodat(-100, b"x", ctypes.c_uint(0o010600), ctypes.c_ulong(1 << 40)) == -1
         assert ctypes.get_errno() == errno.EINVAL
 
-    def test_descriptors(self, brought: ctypes.CDLL) -> None:
+    def test_descriptors(self, polyfills: ctypes.CDLL) -> None:
         read, write = os.pipe()
-        copy = brought.fcntl64(read, 0, 100)  # F_DUPFD
+        copy = polyfills.fcntl64(read, 0, 100)  # F_DUPFD
         assert copy >= 100
-        assert brought.fcntl64(copy, 1) == 0  # F_GETFD
-        assert brought.close_range(copy, copy, 0) == 0
+        assert polyfills.fcntl64(copy, 1) == 0  # F_GETFD
+        assert polyfills.close_range(copy, copy, 0) == 0
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(copy)
         os.close(read)
         os.close(write)
-        assert brought.gettid() == ctypes.CDLL(None).gettid()
+        assert polyfills.gettid() == ctypes.CDLL(None).gettid()
 
-    @pytest.mark.parametrize("which", ["brought", "without"])
+    @pytest.mark.parametrize("which", ["polyfills", "without"])
     @pytest.mark.parametrize("clock", [0, 1])
     def test_semaphores_wait_until_the_deadline(
         self, request: pytest.FixtureRequest, which: str, clock: int
@@ -102,7 +102,7 @@ class TestBrought:
         assert wait(semaphore, 7, deadline(60)) == -1
         assert ctypes.get_errno() == errno.EINVAL
 
-    @pytest.mark.parametrize("which", ["brought", "without"])
+    @pytest.mark.parametrize("which", ["polyfills", "without"])
     def test_code_is_found_for_exceptions(self, request: pytest.FixtureRequest, which: str) -> None:
         find, own = request.getfixturevalue(which)._dl_find_object, ctypes.CDLL(None)  # noqa: SLF001 - its name
         for function in (own.printf, own.dlopen, find):
@@ -115,18 +115,18 @@ class TestBrought:
             assert ours[1] <= (address.value or 0) < ours[2]
         assert find(ctypes.c_void_p(16), (ctypes.c_size_t * 16)()) == -1
 
-    def test_signals_go_to_threads(self, brought: ctypes.CDLL) -> None:
-        own, kill = ctypes.CDLL(None), brought.pthread_kill
+    def test_signals_go_to_threads(self, polyfills: ctypes.CDLL) -> None:
+        own, kill = ctypes.CDLL(None), polyfills.pthread_kill
         own.pthread_self.restype = ctypes.c_ulong
         kill.argtypes = own.pthread_kill.argtypes = [ctypes.c_ulong, ctypes.c_int]
         assert kill(own.pthread_self(), 0) == own.pthread_kill(own.pthread_self(), 0) == 0
         assert kill(own.pthread_self(), 9999) == own.pthread_kill(own.pthread_self(), 9999) == errno.EINVAL
 
-    def test_random_numbers(self, brought: ctypes.CDLL) -> None:
-        brought.arc4random.restype = ctypes.c_uint
-        assert len({brought.arc4random() for _ in range(100)}) > 90
+    def test_random_numbers(self, polyfills: ctypes.CDLL) -> None:
+        polyfills.arc4random.restype = ctypes.c_uint
+        assert len({polyfills.arc4random() for _ in range(100)}) > 90
         bytes_ = ctypes.create_string_buffer(1000)
-        brought.arc4random_buf(bytes_, ctypes.c_size_t(1000))
+        polyfills.arc4random_buf(bytes_, ctypes.c_size_t(1000))
         assert len(set(bytes_.raw)) > 200
 
 

@@ -27,7 +27,7 @@ ALLOWED = {
     "debug.toml": {"option"},
     "linux.toml": {"libraries", "launcher_option", "strip", "c_compiler"},
     "windows.toml": {"libraries", "launcher_option", "strip", "c_compiler"},
-    "glibc.toml": {"processor", "shell", "moved", "brought"},
+    "glibc.toml": {"processor", "compat_library", "renamed", "polyfilled"},
     "onefile.toml": {field.name for field in dataclasses.fields(knowledge.Compression)} | {"compression"},
     "parity.toml": {"volatile"},
 }
@@ -75,13 +75,13 @@ ENTRY = {
     "most": {"name", "reason"},
     "strip": {"arguments", "reason"},
     "processor": {"machine", "reason"},
-    "shell": {"library", "reason"},
-    "moved": {"from", "to", "library", "most_constructors", "symbols", "reason"},
-    "brought": {"from", "symbols", "reason"},
+    "compat_library": {"library", "reason"},
+    "renamed": {"from", "to", "library", "max_constructors", "symbols", "reason"},
+    "polyfilled": {"from", "symbols", "reason"},
     "c_compiler": {"flags", "reason"},
     "compression": {field.name for field in dataclasses.fields(knowledge.Compression)},
 }
-OPTIONAL = {"most_constructors", "only", "unless_imported", "unmistakable", "even_if_loaded"}
+OPTIONAL = {"max_constructors", "only", "unless_imported", "unmistakable", "even_if_loaded"}
 
 
 def entries(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -23,8 +23,8 @@
 
 /* Under names of our own in C: the headers of some glibcs declare them, as functions or as inline ones. */
 #define FUNCTION(result, name, ...)                                                                                    \
-    result brought_##name(__VA_ARGS__) __asm__(#name);                                                                 \
-    result brought_##name(__VA_ARGS__)
+    result polyfill_##name(__VA_ARGS__) __asm__(#name);                                                                \
+    result polyfill_##name(__VA_ARGS__)
 
 enum { NO_FOLLOW = 0x100, CALL_CLOSE_RANGE = 436, CALL_GETRANDOM = 318 };
 
@@ -79,7 +79,7 @@ FUNCTION(int, mknodat, int folder, const char *path, unsigned mode, unsigned lon
 
 FUNCTION(int, mknod, const char *path, unsigned mode, unsigned long device)
 {
-    return brought_mknodat(AT_FDCWD, path, mode, device);
+    return polyfill_mknodat(AT_FDCWD, path, mode, device);
 }
 
 FUNCTION(int, fcntl64, int descriptor, int command, ...)
@@ -101,10 +101,10 @@ FUNCTION(int, gettid, void)
     return (int)syscall(SYS_gettid);
 }
 
-char brought_single_threaded __asm__("__libc_single_threaded") = 0;
+char polyfill_single_threaded __asm__("__libc_single_threaded") = 0;
 
 /* Where glibc's own is; looked for once. */
-static void *own(const char *name, void *_Atomic *found)
+static void *next_symbol(const char *name, void *_Atomic *found)
 {
     static char missing;
     void *place = atomic_load(found);
@@ -119,7 +119,7 @@ FUNCTION(int, pthread_kill, unsigned long thread, int number)
 {
     static void *_Atomic found;
     int (*glibc)(unsigned long, int);
-    *(void **)&glibc = own("pthread_kill", &found);
+    *(void **)&glibc = next_symbol("pthread_kill", &found);
     return glibc != NULL ? glibc(thread, number) : ENOSYS;
 }
 
@@ -153,7 +153,7 @@ FUNCTION(int, sem_clockwait, sem_t *semaphore, clockid_t clock, const struct tim
 {
     static void *_Atomic found;
     int (*glibc)(sem_t *, clockid_t, const struct timespec *);
-    *(void **)&glibc = own("sem_clockwait", &found);
+    *(void **)&glibc = next_symbol("sem_clockwait", &found);
     if (glibc != NULL) {
         return glibc(semaphore, clock, deadline);
     }
@@ -211,7 +211,7 @@ FUNCTION(int, _dl_find_object, void *address, struct object *object)
 {
     static void *_Atomic found;
     int (*glibc)(void *, struct object *);
-    *(void **)&glibc = own("_dl_find_object", &found);
+    *(void **)&glibc = next_symbol("_dl_find_object", &found);
     if (glibc != NULL) {
         return glibc(address, object);
     }
@@ -242,7 +242,7 @@ FUNCTION(void, arc4random_buf, void *bytes, size_t size)
 FUNCTION(unsigned, arc4random, void)
 {
     unsigned number = 0;
-    brought_arc4random_buf(&number, sizeof number);
+    polyfill_arc4random_buf(&number, sizeof number);
     return number;
 }
 #endif
