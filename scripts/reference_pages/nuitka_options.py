@@ -56,6 +56,7 @@ TITLES = {
     "optional_import": "Optional dependencies that are bundled only if the application uses them",
     "replace": "Patches of bundled source files",
     "libraries": "System libraries that are never bundled",
+    "versions": "Names of Windows versions",
     "most": "Native libraries that some editions of Windows lack",
     "processor": "Processor",
     "compat_library": "Libraries that the executable links to",

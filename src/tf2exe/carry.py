@@ -203,7 +203,7 @@ def native_closure(carried: Iterable[Carried]) -> tuple[tuple[Library, ...], tup
     """Libraries of the machine that the carried native files and the interpreter need."""
     files = [(c.source, c.destination) for c in carried if c.how in ("native", "stripped")]
     if sys.platform == "win32":
-        return dlls.of_this_python(files)
+        return dlls.python_dlls(files)
     interpreter = libraries.libpython()
     if interpreter and interpreter[1]:
         files.append((interpreter[0], interpreter[0].name))

@@ -11,53 +11,81 @@ import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tf2exe import knowledge, pe
 from tf2exe.errors import LibraryError
 from tf2exe.libraries import Library, some
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
+
+    from tf2exe.knowledge import WindowsLibrary
 
 PACKAGES = "lib/packages"
-LATER = "asked for only once they are used"
-EDITIONS = "some editions of Windows lack them (N, servers)"
-NOT_HERE = "what asks for them does not load on this machine either"
+LATER = "loaded only when a function of it is called"
+EDITIONS = "some editions of Windows lack it (N, Server)"
+NOT_HERE = "what needs it does not load on this machine either"
+
+
+class Imports(Protocol):
+    """What a native file imports."""
+
+    @property
+    def architecture(self) -> str:
+        """The processor."""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Libraries without which it cannot be loaded, in lower case."""
+
+    @property
+    def delayed(self) -> tuple[str, ...]:
+        """Libraries that are loaded when it first calls them, in lower case."""
 
 
 @dataclass(frozen=True)
-class Missing:
-    """A library that is neither part of Windows nor in the build where the loader finds it.
+class External:
+    """A library that is not in the build where the loader looks for it.
 
     Attributes:
         name: the library.
-        asked_by: the files of the build that ask for it.
-        delayed: they ask only once they use it: they can be loaded without.
-        elsewhere: where in the build it is, but is not looked for.
+        importers: the files of the build that import it.
+        delayed: it is loaded when they first call it: they can be loaded without it.
+        elsewhere: where else in the build it is.
     """
 
     name: str
-    asked_by: tuple[str, ...]
+    importers: tuple[str, ...]
     delayed: bool
     elsewhere: tuple[str, ...]
 
     def __str__(self) -> str:
-        there = f"; it is in {self.elsewhere[0]}, where nobody looks" if self.elsewhere else ""
-        return f"{self.name} (asked for by {some(self.asked_by)}{there})"
+        there = f"; it is in {self.elsewhere[0]}, where Windows does not look" if self.elsewhere else ""
+        return f"{self.name} (needed by {some(self.importers)}{there})"
 
 
-def is_of_windows(library: str) -> bool:
-    """Whether every Windows brings it."""
-    return any(fnmatchcase(library.lower(), name) for name in knowledge.windows_libraries())
+def of_windows(library: str) -> WindowsLibrary | None:
+    """What is known of a library that every supported Windows has; None: it is another one."""
+    return _first(library, knowledge.windows_libraries())
 
 
-def is_of_most_windows(library: str) -> bool:
-    """Whether every Windows brings it but for some editions."""
-    return any(fnmatchcase(library.lower(), name) for name in knowledge.libraries_of_most_windows())
+def in_most_windows_editions(library: str) -> WindowsLibrary | None:
+    """What is known of a library that some editions of Windows lack; None: it is another one."""
+    return _first(library, knowledge.libraries_of_most_windows())
 
 
-def is_here(library: str) -> bool:
+def _first(library: str, known: Iterable[WindowsLibrary]) -> WindowsLibrary | None:
+    return next((entry for entry in known if fnmatchcase(library.lower(), entry.name)), None)
+
+
+def optional_reason(library: str) -> str:
+    """Why the package that imports a library works without it; empty: no package is known to."""
+    rules = (rule for package in knowledge.packages() for rule in package.optional_libraries)
+    return next((r.reason for r in rules if any(fnmatchcase(library, n.lower()) for n in r.names)), "")
+
+
+def on_host(library: str) -> bool:
     """Whether Python finds it on this machine, outside of packages."""
     system = Path(os.environ.get("SYSTEMROOT", "C:\\Windows")) / "System32"
     path = filter(None, os.environ.get("PATH", "").split(os.pathsep))
@@ -86,7 +114,7 @@ def find(
         path, name = waiting.pop()
         binary = pe.read(path)
         for library in (*binary.needed, *binary.delayed) if binary else ():
-            if library in found or library in missing or is_of_windows(library):
+            if library in found or library in missing or of_windows(library):
                 continue
             if _is_found(name, carried.get(library, ())):
                 continue
@@ -99,7 +127,7 @@ def find(
     return tuple(found[key] for key in sorted(found)), tuple(sorted(missing.items()))
 
 
-def of_this_python(
+def python_dlls(
     files: Iterable[tuple[Path, str]],
 ) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
     """The interpreter, and the libraries that it and the carried files need; what is not here, as in find."""
@@ -117,7 +145,7 @@ def newest(library: str, places: Sequence[Path]) -> Path | None:
     return max(versions, key=lambda file: versions[file], default=None)
 
 
-def check(folder: Path, allowed: Iterable[str] = (), *, sampled: bool = False) -> tuple[Missing, ...]:
+def check(folder: Path, allowed: Iterable[str] = (), *, sampled: bool = False) -> tuple[External, ...]:
     """Looks whether a standalone folder has every library that is asked for in it.
 
     Args:
@@ -134,14 +162,17 @@ def check(folder: Path, allowed: Iterable[str] = (), *, sampled: bool = False) -
         LibraryError: what is asked for otherwise is missing.
     """
 
-    def is_fatal(library: Missing) -> bool:
-        if library.delayed or is_of_most_windows(library.name):
+    def is_fatal(library: External) -> bool:
+        if library.delayed or in_most_windows_editions(library.name):
             return False
-        return not sampled or bool(library.elsewhere) or is_here(library.name)
+        return not sampled or bool(library.elsewhere) or on_host(library.name)
 
-    optional = (name for p in knowledge.packages() for rule in p.optional_libraries for name in rule.names)
-    patterns = [name.lower() for name in (*allowed, *optional)]
-    found = [m for m in missing(folder) if not any(fnmatchcase(m.name, name) for name in patterns)]
+    patterns = [name.lower() for name in allowed]
+    found = [
+        library
+        for library in missing(folder)
+        if not optional_reason(library.name) and not any(fnmatchcase(library.name, name) for name in patterns)
+    ]
     if fatal := [library for library in found if is_fatal(library)]:
         raise LibraryError(
             "the build lacks native libraries that Windows does not have either",
@@ -152,41 +183,51 @@ def check(folder: Path, allowed: Iterable[str] = (), *, sampled: bool = False) -
     return tuple(found)
 
 
-def told(found: Iterable[Missing]) -> list[str]:
-    """What a build says of libraries that are missing and need not be there."""
-    groups: dict[str, list[Missing]] = {LATER: [], EDITIONS: [], NOT_HERE: []}
+def report_missing(found: Iterable[External]) -> list[str]:
+    """One line for each kind of library that is not bundled and need not be."""
+    groups: dict[str, list[External]] = {LATER: [], EDITIONS: [], NOT_HERE: []}
     for library in found:
-        kind = LATER if library.delayed else EDITIONS if is_of_most_windows(library.name) else NOT_HERE
+        kind = LATER if library.delayed else EDITIONS if in_most_windows_editions(library.name) else NOT_HERE
         groups[kind].append(library)
     return [
-        f"not in the build: {some([str(library) for library in libraries])}; {why}"
+        f"not bundled: {some([str(library) for library in libraries])}; {why}"
         for why, libraries in groups.items()
         if libraries
     ]
 
 
-def missing(folder: Path) -> tuple[Missing, ...]:
-    """Every library that a file of a folder asks for and that the loader would not find."""
+def missing(folder: Path) -> tuple[External, ...]:
+    """Every library that a file of a folder imports, and that is neither part of Windows nor found there."""
     programs = [binary for path in folder.glob("*.exe") if (binary := pe.read(path))]
-    architectures = {binary.architecture for binary in programs}
     if not programs:
-        return ()  # no build for Windows
+        return ()  # not a build for Windows
     files = {
         path.relative_to(folder).as_posix(): binary
         for path in sorted(folder.rglob("*"))
         if path.suffix.lower() in pe.SUFFIXES and (binary := pe.read(path))
     }
+    found = external(files, {binary.architecture for binary in programs})
+    return tuple(library for library in found if not of_windows(library.name))
+
+
+def external(files: Mapping[str, Imports], architectures: Container[str]) -> tuple[External, ...]:
+    """Every library that a file of a build imports and that the loader does not find in the build.
+
+    Args:
+        files: the native files of the build, by their name in it.
+        architectures: of its programs; nothing loads the files of others.
+    """
     places = _by_name(files)
-    asked: dict[tuple[str, bool], list[str]] = {}
+    importers: dict[tuple[str, bool], list[str]] = {}
     for name, binary in files.items():
         if binary.architecture not in architectures:
-            continue  # a program for other machines: nothing here loads it
+            continue
         for library in (*binary.needed, *binary.delayed):
-            if not is_of_windows(library) and not _is_found(name, places.get(library, ())):
-                asked.setdefault((library, library not in binary.needed), []).append(name)
+            if not _is_found(name, places.get(library, ())):
+                importers.setdefault((library, library not in binary.needed), []).append(name)
     return tuple(
-        Missing(library, tuple(who), delayed, tuple(places.get(library, ())))
-        for (library, delayed), who in sorted(asked.items())
+        External(library, tuple(who), delayed, tuple(places.get(library, ())))
+        for (library, delayed), who in sorted(importers.items())
     )
 
 

@@ -69,6 +69,21 @@ class Platform:
 
 
 @dataclass(frozen=True)
+class WindowsLibrary:
+    """A library that Windows has.
+
+    Attributes:
+        name: in lower case; may have wildcards.
+        reason: what it is.
+        since: the version of Windows that first had it; empty: every version that executables run on.
+    """
+
+    name: str
+    reason: str
+    since: str = ""
+
+
+@dataclass(frozen=True)
 class Compression:
     """How a single file is packed."""
 
@@ -122,15 +137,28 @@ def platform() -> Platform:
 
 
 @cache
-def windows_libraries() -> dict[str, str]:
-    """The libraries of every Windows, in lower case and with wildcards, each with the reason."""
-    return {entry["name"]: entry["reason"] for entry in _read("windows.toml")["libraries"]["machine"]}
+def glibc_libraries() -> dict[str, str]:
+    """The libraries that every Linux with glibc has, with the reason."""
+    return {entry["name"]: entry["reason"] for entry in _read("linux.toml")["libraries"]["machine"]}
 
 
 @cache
-def libraries_of_most_windows() -> dict[str, str]:
-    """The same of those that some editions lack."""
-    return {entry["name"]: entry["reason"] for entry in _read("windows.toml")["libraries"]["most"]}
+def windows_libraries() -> tuple[WindowsLibrary, ...]:
+    """The libraries of every supported Windows."""
+    return tuple(WindowsLibrary(**entry) for entry in _read("windows.toml")["libraries"]["machine"])
+
+
+@cache
+def libraries_of_most_windows() -> tuple[WindowsLibrary, ...]:
+    """The libraries that some editions of Windows lack."""
+    return tuple(WindowsLibrary(**entry) for entry in _read("windows.toml")["libraries"]["most"])
+
+
+@cache
+def windows_names() -> dict[str, str]:
+    """What versions of Windows are called, by number."""
+    pairs = (text.partition(" ") for text in _read("windows.toml")["versions"]["names"])
+    return {number: name for number, _, name in pairs}
 
 
 @cache

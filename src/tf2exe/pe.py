@@ -1,17 +1,15 @@
-"""Windows' native files (PE): what they ask of the machine, as far as the loader reads it."""
+"""Windows' native files (PE): what the loader reads in them."""
 
 from __future__ import annotations
 
-import mmap
+import os
 import struct
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 import pefile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 MAGIC = b"MZ"
@@ -21,20 +19,24 @@ ARCHITECTURES = {0x8664: "x86_64", 0xAA64: "arm64", 0x14C: "x86"}
 DAMAGED = (OSError, pefile.PEFormatError, struct.error, ValueError)
 """What reading raises where a file is no sound one."""
 
-_IMPORTS, _RESOURCES, _DELAYED = 1, 2, 13
+_IMPORTS, _RESOURCES, _SIGNATURE, _DELAYED = 1, 2, 4, 13
 _DLL = 0x2000
+_SUBSYSTEMS = {2: "windows", 3: "console"}
 
 
 @dataclass(frozen=True)
 class Binary:
-    """What a native file is and asks for; names of libraries are in lower case, as Windows compares them.
+    """What the headers of a native file say; names of libraries are in lower case, as Windows compares them.
 
     Attributes:
         architecture: the processor: x86_64, arm64, x86, or another one's number.
-        is_program: a program that is started, and no library that is loaded.
-        needed: libraries without which it cannot be loaded.
-        delayed: libraries that it asks for when it uses them first.
-        version: the file's version, as its resources say; zeros without one.
+        is_program: a program, not a library.
+        needed: libraries that are loaded with it; without one of them it cannot be loaded.
+        delayed: libraries that are loaded when it first calls them.
+        version: the file's version, from its resources; zeros without one.
+        subsystem: console, windows (no console), or another one's number.
+        minimum_windows: the oldest version of Windows that loads it: major and minor.
+        is_signed: it has an Authenticode signature, which is not checked.
     """
 
     architecture: str
@@ -42,26 +44,56 @@ class Binary:
     needed: tuple[str, ...]
     delayed: tuple[str, ...]
     version: tuple[int, int, int, int]
+    subsystem: str
+    minimum_windows: tuple[int, int]
+    is_signed: bool
 
 
 def read(path: Path) -> Binary | None:
     """Reads a native file; None: it is another kind of file, or damaged."""
     try:
         with path.open("rb") as stream:
-            if stream.read(len(MAGIC)) != MAGIC:
-                return None
-            with opened(stream) as file:
-                return _binary(file)
+            return read_stream(stream)
+    except OSError:
+        return None
+
+
+def read_stream(stream: IO[bytes]) -> Binary | None:
+    """Reads a native file from a stream, such as a file inside a onefile; None: as in `read`."""
+    try:
+        stream.seek(0)
+        if stream.read(len(MAGIC)) != MAGIC:
+            return None
+        with opened(stream) as file:
+            return _binary(file)
     except DAMAGED:
         return None
 
 
-@contextmanager
-def opened(stream: IO[bytes]) -> Iterator[pefile.PE]:
+def opened(stream: IO[bytes]) -> pefile.PE:
     """The headers of a native file; raises one of `DAMAGED`."""
     # Not by its name: then pefile collects garbage after each file, for a tenth of a second.
-    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        yield pefile.PE(data=data, fast_load=True)
+    return pefile.PE(data=_Content(stream), fast_load=True)
+
+
+class _Content:
+    """A stream as the bytes that pefile slices: a library of a gigabyte is not read as a whole."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._size = stream.seek(0, os.SEEK_END)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, _ = part.indices(self._size)
+        self._stream.seek(start)
+        return self._stream.read(max(0, stop - start))
+
+    def find(self, sought: bytes, start: int, stop: int) -> int:
+        place = self[start:stop].find(sought)
+        return place if place < 0 else start + place
 
 
 def imported(path: Path, library: str) -> frozenset[str]:
@@ -84,13 +116,17 @@ def imported(path: Path, library: str) -> frozenset[str]:
 def _binary(file: pefile.PE) -> Binary:
     directories = [_IMPORTS, _RESOURCES, _DELAYED]
     file.parse_data_directories(directories=directories, import_dllnames_only=True)
-    machine = file.FILE_HEADER.Machine
+    machine, header = file.FILE_HEADER.Machine, file.OPTIONAL_HEADER
+    signature = header.DATA_DIRECTORY[_SIGNATURE] if len(header.DATA_DIRECTORY) > _SIGNATURE else None
     return Binary(
         architecture=ARCHITECTURES.get(machine, hex(machine)),
         is_program=not file.FILE_HEADER.Characteristics & _DLL,
         needed=_names(file, "DIRECTORY_ENTRY_IMPORT"),
         delayed=_names(file, "DIRECTORY_ENTRY_DELAY_IMPORT"),
         version=_version(file),
+        subsystem=_SUBSYSTEMS.get(header.Subsystem, str(header.Subsystem)),
+        minimum_windows=(header.MajorSubsystemVersion, header.MinorSubsystemVersion),
+        is_signed=signature is not None and signature.VirtualAddress != 0 and signature.Size != 0,
     )
 
 

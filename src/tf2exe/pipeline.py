@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application
     from tf2exe.compilers import Toolchain
-    from tf2exe.dlls import Missing
+    from tf2exe.dlls import External
     from tf2exe.footprint import Footprint
     from tf2exe.package import Package
     from tf2exe.progress import Listener
@@ -75,7 +75,7 @@ class Packaged:
     """The result of the stage *package*: the package, and Windows libraries that it does without."""
 
     package: Package
-    missing: tuple[Missing, ...]
+    missing: tuple[External, ...]
 
 
 @dataclass(frozen=True)

@@ -208,7 +208,7 @@ class TestOlderDistribution:
 
 
 def claims_to_run_there(built: Built) -> None:
-    claimed = tuple(map(int, inspect(built.program).needs_glibc.split(".")))
+    claimed = tuple(map(int, inspect(built.program).minimum_version.split(".")))
     if claimed > OLDER_GLIBC:
         pytest.skip(f"it needs a newer glibc, and says so: {claimed}")
 
@@ -217,7 +217,7 @@ def claims_to_run_there(built: Built) -> None:
 def test_the_glibc_that_is_claimed_has_all_that_is_asked_for(classifier: Built, tmp_path: Path) -> None:
     """Zig knows what each glibc had: its linker refuses what was not there."""
     zig = compilers.zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
-    claimed = inspect(classifier.program).needs_glibc
+    claimed = inspect(classifier.program).minimum_version
     asked = versioned_symbols(classifier.program)
     assert ("memcpy", "GLIBC_2.14") in asked
 

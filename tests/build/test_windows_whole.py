@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import dlls
+from tf2exe.inspection.inspect import inspect
 from tf2exe.toolchain import pieces, wine
 from tf2exe.toolchain.place import place, windows_path
 from windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
@@ -43,6 +44,7 @@ def test_the_build_and_its_answers(build: Path, builder: Builder, tmp_path: Path
 
     dist = build / "dist" / "windows-x86_64"
     program = next(path for path in sorted(dist.rglob("image-classifier.exe")))
+    assert inspect(program).missing == ()
     cache = {"TF2EXE_CACHE_DIR": windows_path(tmp_path / "cache")}
     ours = wine.run(place(), [str(program), *ARGUMENTS], cwd=PHOTOS, variables=cache)
     converted = work / "converted" / "files"

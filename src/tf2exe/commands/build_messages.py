@@ -155,7 +155,7 @@ def _compiled(result: Parts) -> Message:
 def _packaged(result: Packaged) -> Message:
     return Message(
         f"{result.package.size / 1e6:,.1f} MB, {counted(len(result.package.files), 'file')}",
-        warnings=tuple(dlls.told(result.missing)),
+        warnings=tuple(dlls.report_missing(result.missing)),
     )
 
 

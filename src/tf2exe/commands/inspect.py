@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 NAME = "inspect"
 HELP = (
-    "Tell what an executable is, and which system libraries and which glibc it needs, by reading its files:"
-    " nothing of it is run. Libraries that a program opens by a name of its own are not seen."
+    "Report the contents and the system requirements (libraries, glibc, Windows version) of an executable"
+    " without running it. Libraries loaded with dlopen, LoadLibrary or ctypes are not detected."
 )
-FORMAT = 1
+FORMAT = 2
 MOST_SYMBOLS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds which, and the form of the output."""
     parser.add_argument(
-        "executable", type=Path, help="A single file, a standalone folder, or the program in one."
+        "executable", type=Path, help="A onefile, a standalone folder, or the program in one, for any system."
     )
     parser.add_argument("--json", action="store_true", help="Write it as JSON.")
 
@@ -51,15 +51,18 @@ def _show(found: Inspection, console: Console) -> None:
         ("program", f"{found.name}, {found.mode}"),
         ("runs on", f"{found.system}, {found.architecture}"),
         ("size", f"{found.size / 1e6:.1f} MB as {form}"),
-        ("holds", f"{found.files} files, {found.native} of them native, {found.unpacked / 1e6:.1f} MB"),
+        ("contains", f"{found.files} files, {found.native} of them native, {found.unpacked / 1e6:.1f} MB"),
     ]
     lines += [("identity", found.identity)] if found.identity else []
     lines += [("loader", found.loader)] if found.loader else []
-    lines += [("needs", f"glibc {found.needs_glibc} or newer")] if found.needs_glibc else []
+    lines += [("console", "no" if found.subsystem == "windows" else "yes")] if found.subsystem else []
+    if found.system == "windows":
+        lines += [("signature", "present, not checked" if found.is_signed else "none")]
+    lines += [("needs", f"{found.minimum_system} or newer")] if found.minimum_system else []
     for name, value in lines:
         console.print(f"{name:>9}  {escape(value)}", highlight=False, soft_wrap=True)
-    table = Table(box=box.SIMPLE_HEAD, title="what it needs of the machine", title_justify="left")
-    for heading in ("library", "version", "decided by", "which asks for", "files"):
+    table = Table(box=box.SIMPLE_HEAD, title="system libraries that it needs", title_justify="left")
+    for heading in ("library", "version", "needed by", "symbols", "files"):
         justify: Literal["left", "right"] = "right" if heading == "files" else "left"
         table.add_column(heading, justify=justify, no_wrap=heading == "library", overflow="fold")
     for library in found.libraries:
@@ -68,8 +71,11 @@ def _show(found: Inspection, console: Console) -> None:
         cells = (library.name, library.version, library.file, symbols, str(library.files))
         table.add_row(*map(escape, cells))
     console.print(table)
+    for library in found.optional:
+        text = f"not bundled: {library.name}, which {library.file} imports: {library.reason}"
+        console.print(escape(text), highlight=False, soft_wrap=True)
     for library in found.missing:
-        text = f"missing: {library.name}, which {library.file} needs, is neither inside nor on every machine"
+        text = f"missing: {library.name}, which {library.file} needs, is neither bundled nor on every machine"
         console.print(f"[red]{escape(text)}[/red]", highlight=False, soft_wrap=True)
     if not found.missing:
         console.print("nothing is missing", highlight=False)

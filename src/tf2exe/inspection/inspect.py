@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tf2exe.errors import InspectionError
@@ -12,23 +10,25 @@ from tf2exe.inspection.opened import open_executable
 from tf2exe.inspection.readers import READERS, Version
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from tf2exe.inspection.opened import File, Opened
-    from tf2exe.inspection.readers import Native, Reader
+    from tf2exe.inspection.readers import Import, Native, Reader
 
 
 @dataclass(frozen=True)
 class SystemLibrary:
-    """A library of the machine that the executable needs.
+    """A library that the executable imports and does not bundle.
 
     Attributes:
         name: its file.
-        reason: why every machine has it; empty: it does not, so it is missing.
-        version: the newest version of it that is asked for, as `2.27`; empty: none.
-        file: which file asks for that version, or asks for the library at all.
-        symbols: what it asks for in that version.
-        files: how many files ask for the library.
+        reason: why every machine has it; in `optional`: why the executable starts without it.
+        version: the newest version of it that a file needs, as `2.27`; on Windows the version of Windows that
+            first has it; empty: any.
+        file: which file needs that version, or imports the library at all.
+        symbols: what it uses of that version.
+        files: how many files import the library.
     """
 
     name: str
@@ -44,20 +44,24 @@ class Inspection:
     """What an executable is and needs.
 
     Attributes:
-        executable: where it is.
+        executable: its path.
         name: of the program.
         mode: standalone or onefile.
         system: what it runs on: linux, windows.
         architecture: the processor.
-        loader: the program that loads it.
+        loader: the program that loads it (Linux).
+        subsystem: console, or windows if it opens no console (Windows).
+        is_signed: whether the file that users start has a signature, which is not checked (Windows).
         identity: of a onefile's contents; empty: a folder.
-        size: bytes of what is handed to people.
+        size: bytes of what is distributed.
         unpacked: bytes of all files.
         files: their number.
         native: how many of them are native.
-        needs_glibc: the oldest C library that is enough; empty: none is needed.
-        libraries: what it needs of the machine, by name.
-        missing: what it needs and neither holds nor finds on every machine.
+        minimum_version: the oldest version of glibc or of Windows that has everything it needs; empty: any.
+        minimum_system: the same with its name, as `glibc 2.27` or `Windows 10`.
+        libraries: the system libraries that it needs, by name.
+        optional: what it neither bundles nor finds on every machine, and starts without.
+        missing: what it neither bundles nor finds on every machine, and needs.
     """
 
     executable: str
@@ -66,13 +70,17 @@ class Inspection:
     system: str
     architecture: str
     loader: str
+    subsystem: str
+    is_signed: bool
     identity: str
     size: int
     unpacked: int
     files: int
     native: int
-    needs_glibc: str
+    minimum_version: str
+    minimum_system: str
     libraries: tuple[SystemLibrary, ...]
+    optional: tuple[SystemLibrary, ...]
     missing: tuple[SystemLibrary, ...]
 
 
@@ -80,15 +88,20 @@ def inspect(path: Path) -> Inspection:
     """Reads an executable, without running it.
 
     Raises:
-        InspectionError: it is no executable of tf2exe, or damaged.
+        InspectionError: it is not an executable of tf2exe, or is damaged.
     """
     with open_executable(path) as opened:
         reader, natives = _read(opened)
-    start = natives.get(opened.start)
-    if start is None:
-        raise InspectionError(f"{path} is damaged", f"{opened.start} cannot be started", "get it again")
-    outside = _outside(opened, reader, natives)
-    newest = max((version.number for native in natives.values() for version in native.versions), default=())
+    start, program = natives.get(opened.start), natives.get(opened.program)
+    if start is None or program is None:
+        broken = opened.program if program is None else opened.start
+        raise InspectionError(f"{path} is damaged", f"{broken} is not a program", "get it again")
+    loaded = {name: native for name, native in natives.items() if native.architecture == start.architecture}
+    imports = tuple(reader.external(loaded, (file.path for file in opened.files)))
+    versions = _newest(loaded, {each.library for each in imports})
+    found = [(each, reader.reason(each.library)) for each in imports]
+    numbers = [native.minimum_system for native in loaded.values()]
+    newest = max((*numbers, *(version.number for version, _ in versions.values())), default=())
     return Inspection(
         executable=str(path),
         name=opened.name,
@@ -96,19 +109,27 @@ def inspect(path: Path) -> Inspection:
         system=reader.system,
         architecture=start.architecture,
         loader=start.loader,
+        subsystem=program.subsystem,
+        is_signed=program.is_signed,
         identity=opened.identity,
         size=opened.size,
         unpacked=sum(file.size for file in opened.files),
         files=len(opened.files),
         native=len(natives),
-        needs_glibc=_text(newest),
-        libraries=tuple(library for library in outside if library.reason),
-        missing=tuple(library for library in outside if not library.reason),
+        minimum_version=".".join(map(str, newest)),
+        minimum_system=reader.name(newest) if newest else "",
+        libraries=tuple(_library(each, versions, reason) for each, reason in found if reason),
+        optional=tuple(
+            _library(each, versions, each.optional) for each, reason in found if each.optional and not reason
+        ),
+        missing=tuple(
+            _library(each, versions, "") for each, reason in found if not each.optional and not reason
+        ),
     )
 
 
 def _read(opened: Opened) -> tuple[Reader, dict[str, Native]]:
-    """Every native file, by its path, and of which kind that is which is started."""
+    """The native files by path, of the kind of the one that is started."""
     kinds: dict[str, tuple[Reader, Native]] = {}
     for file in opened.files:
         if found := _native(file):
@@ -127,30 +148,19 @@ def _native(file: File) -> tuple[Reader, Native] | None:
     return None
 
 
-def _outside(opened: Opened, reader: Reader, natives: dict[str, Native]) -> list[SystemLibrary]:
-    """The libraries that are asked for and not in the executable."""
-    inside = {reader.key(PurePosixPath(file.path).name) for file in opened.files}
-    machine = reader.machine()
-    askers: dict[str, list[str]] = {}
-    for path, native in natives.items():
-        for library in dict.fromkeys(map(reader.key, native.needed)):
-            if library not in inside:
-                askers.setdefault(library, []).append(path)
+def _newest(natives: Mapping[str, Native], libraries: Iterable[str]) -> dict[str, tuple[Version, str]]:
+    """The newest version of each of these libraries that a file needs, with the file."""
     newest: dict[str, tuple[Version, str]] = {}
-    counts = Counter({library: len(files) for library, files in askers.items()})
+    outside = set(libraries)
     for path, native in natives.items():
         for version in native.versions:
             known = newest.get(version.library)
-            if known is None or version.number > known[0].number:
+            if version.library in outside and (known is None or version.number > known[0].number):
                 newest[version.library] = version, path
-    found = []
-    none = Version("", (), ())
-    for library in sorted(askers):
-        version, path = newest.get(library, (none, askers[library][0]))
-        number, reason = _text(version.number), machine.get(library, "")
-        found.append(SystemLibrary(library, reason, number, path, version.symbols, counts[library]))
-    return found
+    return newest
 
 
-def _text(number: tuple[int, ...]) -> str:
-    return ".".join(map(str, number))
+def _library(each: Import, versions: Mapping[str, tuple[Version, str]], reason: str) -> SystemLibrary:
+    version, path = versions.get(each.library, (Version(each.library, ()), each.importers[0]))
+    number = ".".join(map(str, version.number))
+    return SystemLibrary(each.library, reason, number, path, version.symbols, len(each.importers))

@@ -38,7 +38,8 @@ class Opened:
     Attributes:
         mode: standalone or onefile.
         name: of the program.
-        start: which of the files is started.
+        program: which of the files users start.
+        start: which of the files is the program itself: the launcher of a onefile starts it.
         size: bytes of what is handed to people.
         identity: of a onefile's contents; empty: a folder.
         files: all of them; the launcher of a onefile first, under its own name.
@@ -46,6 +47,7 @@ class Opened:
 
     mode: str
     name: str
+    program: str
     start: str
     size: int
     identity: str
@@ -100,7 +102,7 @@ def _folder(folder: Path, program: str) -> Opened:
     start = program or next((n for n in (name, f"{name}.exe") if (folder / n).is_file()), "")
     if not start:
         raise InspectionError(f"{folder} is damaged", f"{name} is missing in it", "get it again")
-    return Opened("standalone", name, start, sum(file.size for file in files), "", files)
+    return Opened("standalone", name, start, start, sum(file.size for file in files), "", files)
 
 
 def _content(path: Path) -> IO[bytes]:
@@ -111,13 +113,14 @@ def _onefile(file: IO[bytes], path: Path, head: payload_reading.Head) -> Opened:
     stream = payload_reading.Stream(file, path, head)
     file.seek(0)
     launcher = file.read(head.launcher)
-    files = [File(f"{path.name} (launcher)", head.launcher, partial(io.BytesIO, launcher))]
+    own = f"{path.name} (launcher)"
+    files = [File(own, head.launcher, partial(io.BytesIO, launcher))]
     files += [
         File(entry.path, entry.size, partial(_member, stream, place, entry.size))
         for entry, place in payload_reading.members(head)
         if entry.kind in {Kind.FILE, Kind.EXECUTABLE}
     ]
-    return Opened("onefile", head.name, head.start, path.stat().st_size, head.identity, tuple(files))
+    return Opened("onefile", head.name, own, head.start, path.stat().st_size, head.identity, tuple(files))
 
 
 def _member(stream: payload_reading.Stream, place: int, size: int) -> IO[bytes]:

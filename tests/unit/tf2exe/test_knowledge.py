@@ -26,7 +26,7 @@ ALLOWED = {
     "base.toml": {"option", "c_compiler"},
     "debug.toml": {"option"},
     "linux.toml": {"libraries", "launcher_option", "strip", "c_compiler"},
-    "windows.toml": {"libraries", "launcher_option", "strip", "c_compiler"},
+    "windows.toml": {"libraries", "launcher_option", "strip", "c_compiler", "versions"},
     "glibc.toml": {"processor", "compat_library", "renamed", "polyfilled"},
     "onefile.toml": {field.name for field in dataclasses.fields(knowledge.Compression)} | {"compression"},
     "parity.toml": {"volatile"},
@@ -71,7 +71,8 @@ ENTRY = {
     "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},
     "replace": {"file", "old", "new", "only", "reason"},
     "autograph": {field.name for field in dataclasses.fields(known_package.AutoGraph)},
-    "machine": {"name", "reason"},
+    "machine": {"name", "since", "reason"},
+    "versions": {"names", "reason"},
     "most": {"name", "reason"},
     "strip": {"arguments", "reason"},
     "processor": {"machine", "reason"},
@@ -81,7 +82,7 @@ ENTRY = {
     "c_compiler": {"flags", "reason"},
     "compression": {field.name for field in dataclasses.fields(knowledge.Compression)},
 }
-OPTIONAL = {"max_constructors", "only", "unless_imported", "unmistakable", "even_if_loaded"}
+OPTIONAL = {"since", "max_constructors", "only", "unless_imported", "unmistakable", "even_if_loaded"}
 
 
 def entries(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -102,13 +102,13 @@ def test_a_folder(folder: Path) -> None:
         == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     )
     assert (found.files, found.native, found.identity, found.missing) == (5, 2, "", ())
-    assert found.needs_glibc == libraries.glibc_floor([folder / "program", folder / "lib" / "libmany.so"])
+    assert found.minimum_version == libraries.glibc_floor([folder / "program", folder / "lib" / "libmany.so"])
     by_name = {library.name: library for library in found.libraries}
     assert {"libc.so.6", "libm.so.6"} <= set(by_name)
     assert "libmany.so" not in by_name
     assert by_name["libm.so.6"].file == "program"
     assert "fmod" in by_name["libm.so.6"].symbols
-    assert by_name["libc.so.6"].version == found.needs_glibc
+    assert by_name["libc.so.6"].version == found.minimum_version
 
 
 def test_the_program_in_a_folder(folder: Path, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_as_a_table(single: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(single)]) == 0
     said = capsys.readouterr()
     assert said.err == ""
-    assert f"needs  glibc {inspect(single).needs_glibc} or newer" in said.out
+    assert f"needs  glibc {inspect(single).minimum_version} or newer" in said.out
     assert "libm.so.6" in said.out
     assert said.out.endswith("nothing is missing\n")
 
@@ -147,9 +147,9 @@ def test_as_a_table(single: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_as_json(single: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(single), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["format"] == 1
+    assert document["format"] == 2
     assert set(document) == {"format", *Inspection.__dataclass_fields__}
-    assert document["needs_glibc"] == inspect(single).needs_glibc
+    assert document["minimum_version"] == inspect(single).minimum_version
     for library in document["libraries"]:
         assert set(library) == {"name", "reason", "version", "file", "symbols", "files"}
 
@@ -176,7 +176,7 @@ def test_a_folder_without_its_program(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InspectionError, match="program is missing in it"):
         inspect(tmp_path / "program")
     (tmp_path / "program" / "program").write_text("#!/bin/sh")
-    with pytest.raises(InspectionError, match="program cannot be started"):
+    with pytest.raises(InspectionError, match="program is not a program"):
         inspect(tmp_path / "program")
     (tmp_path / "program" / FACTS).write_text("{}")
     with pytest.raises(InspectionError, match="damaged"):

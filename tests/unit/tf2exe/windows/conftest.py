@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pefile
 import pytest
 
 from tf2exe import compilers, launcher, onefile, resources
@@ -24,6 +26,8 @@ INFO = VersionInfo(
     copyright="© 2026 漢字",
     description="Names what pictures show",
 )
+DESCRIPTOR = b"a place for a descriptor of a delayed import, written by the test".ljust(128)
+BEGIN = "int _DllMainCRTStartup(void) { return 1; }"
 ICON = Path(__file__).resolve().parents[4] / "assets" / "icon.ico"
 
 
@@ -74,3 +78,49 @@ def sign(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     subprocess.run([*request, *files], check=True, capture_output=True)
     certificate = ["-certs", str(folder / "certificate.pem"), "-key", str(folder / "key.pem")]
     return ["osslsigncode", "sign", *certificate, "-h", "sha256"]
+
+
+@pytest.fixture(scope="session")
+def made(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library middle needs bottom, and later `late`; the program needs middle."""
+    folder = tmp_path_factory.mktemp("made")
+    sources = {
+        "bottom": f"{BEGIN} __declspec(dllexport) int bottom(void) {{ return 1; }}",
+        "middle": f"{BEGIN} int bottom(void);"
+        f'__declspec(dllexport) char room[] = "{DESCRIPTOR.decode()}";'
+        "__declspec(dllexport) int middle(void) { return bottom(); }",
+        "program": "int middle(void); int mainCRTStartup(void) { return middle(); }",
+    }
+    needs = {"bottom": [], "middle": ["bottom.lib"], "program": ["middle.lib"]}
+    for name, text in sources.items():
+        (folder / f"{name}.c").write_text(text)
+        kind = (
+            ["-Wl,--entry=mainCRTStartup"]
+            if name == "program"
+            else ["-shared", f"-Wl,--out-implib,{name}.lib"]
+        )
+        output = f"{name}.exe" if name == "program" else f"{name}.dll"
+        command = [*compiler, "-nostdlib", "-O2", "-s", *kind, f"{name}.c", *needs[name], "-o", output]
+        subprocess.run(command, cwd=folder, check=True)
+    delay(folder / "middle.dll", b"late.dll")
+    return folder
+
+
+def delay(path: Path, library: bytes) -> None:
+    """Makes a library ask for another one when it uses it, as the linkers of Visual C++ can."""
+    file = pefile.PE(str(path))
+    data = bytearray(path.read_bytes())
+    place = data.index(DESCRIPTOR)
+    address = file.get_rva_from_offset(place)
+    entry = file.OPTIONAL_HEADER.DATA_DIRECTORY[13].get_file_offset()
+    file.close()
+    functions, name = address + 64, address + 80
+    parts = [
+        struct.pack("<8I", 1, name, 0, functions, functions, 0, 0, 0),
+        bytes(32),  # no further descriptor
+        struct.pack("<QQ", 1 << 63 | 1, 0),  # its first function, and no further one
+        library,
+    ]
+    data[place : place + len(DESCRIPTOR)] = b"".join(parts).ljust(len(DESCRIPTOR), b"\0")
+    data[entry : entry + 8] = struct.pack("<II", address, 64)
+    path.write_bytes(data)

@@ -99,4 +99,4 @@ def test_the_launcher_needs_nothing_but_windows(make_launcher: Callable[[bool], 
     binary = pe.read(make_launcher(True))  # noqa: FBT003
     assert binary is not None
     assert binary.needed
-    assert all(dlls.is_of_windows(library) for library in binary.needed)
+    assert all(dlls.of_windows(library) for library in binary.needed)

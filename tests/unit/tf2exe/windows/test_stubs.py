@@ -86,4 +86,4 @@ def test_the_loader_finds_each_function_and_nothing_new_is_asked_for(
     binary = pe.read(made)
     assert binary is not None
     assert made.stat().st_size < 100_000
-    assert {name for name in binary.needed if not dlls.is_of_windows(name)} == set()
+    assert {name for name in binary.needed if not dlls.of_windows(name)} == set()
