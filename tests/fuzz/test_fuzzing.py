@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import queue
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -84,37 +86,64 @@ def test_a_number_always_means_the_same_file() -> None:
 
 FAULTS: Final = {
     "dies": ("os.abort()", "died with -6"),
-    "hangs": ("time.sleep(600)", "hangs"),
     "takes memory": ("kept.append(b'x' * 500_000_000)", "memory grew"),
-    "takes time": ("[hash(str(n)) for n in range(10_000_000)]", "s of processor time"),
+    "takes time": ("burn(worker.MOST_SECONDS)", "s of processor time"),
     "prints": ("os.write(2, b'libtiff says\\n')", "standard error is not a line for each bad image"),
     "raises": ("raise KeyError('x')", "exit code None"),
+    "hangs": ("hanging.touch(); time.sleep(600)", "hangs"),
 }
+FAULTY: Final = """\
+import os, sys, time
+from pathlib import Path
+from fuzzing import call, quick_runtime, worker
+main, kept, hanging = call.main, [], Path({hanging!r})
+worker.MOST_SECONDS = 2.0  # a call takes 0.05
+
+def burn(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+def faulty(arguments):
+    if any(name.startswith("5.") for name in arguments):
+        {fault}
+    return main(arguments)
+
+call.main = faulty
+with quick_runtime.quick_models():
+    worker.work(*map(int, sys.argv[1:4]))
+"""
 
 
 @pytest.mark.promise("input", "The fuzzer detects crashes, hangs and excess, and names the file.")
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_file_that_is_to_blame_is_found(
+def test_the_fault_and_the_file_that_causes_it_are_found(
     fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hanging = tmp_path / "hanging"
+
+    def next_line(lines: queue.Queue[bytes]) -> bytes | None:
+        """Loses patience with a worker that hangs, however slowly it has come so far."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return lines.get(timeout=0.1)
+            if hanging.exists():
+                hanging.unlink()
+                return None
+
     code, words = FAULTS[fault]
-    (tmp_path / "faulty.py").write_text(
-        "import os, sys, time\n"
-        "from fuzzing import call, quick_runtime, worker\n"
-        "main, kept = call.main, []\n"
-        "def faulty(arguments):\n"
-        f"    if any(name.startswith('5.') for name in arguments): {code}\n"
-        "    return main(arguments)\n"
-        "call.main = faulty\n"
-        "worker.MOST_SECONDS = 1.0\n"
-        "with quick_runtime.quick_models():\n"
-        "    worker.work(*map(int, sys.argv[1:4]))\n"
-    )
+    (tmp_path / "faulty.py").write_text(FAULTY.format(hanging=str(hanging), fault=code))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    if fault == "hangs":
-        monkeypatch.setattr(module, "PATIENCE", 7.0)
+    monkeypatch.setattr(module, "_next", next_line)
     report = campaign(0, 20, size=8, worker="faulty")
     assert report.tried == 20
-    assert all(failure.startswith("5: ") for failure in report.failures)
+    assert {failure.partition(": ")[0] for failure in report.failures} == {"5"}
     assert words in "\n".join(report.failures)
+
+
+def test_a_worker_that_says_nothing_for_too_long_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    lines: queue.Queue[bytes] = queue.Queue()
+    lines.put(b"{}\n")
+    assert [module._next(lines), module._next(lines)] == [b"{}\n", None]  # noqa: SLF001 - what campaigns wait with
