@@ -30,13 +30,13 @@ def test_what_was_not_begun_when_the_context_ends_is_never_done() -> None:
 
     def wait() -> None:
         begun.set()
-        go.wait(60)
+        assert go.wait(60)
         done.append(1)
 
     with Background(1) as background:
         first = background.submit(wait)
         background.submit(lambda: done.append(2))
-        begun.wait(60)
+        assert begun.wait(60)
     go.set()
     first.result()
     with Background(1) as other:

@@ -7,7 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
-import time
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -171,18 +171,19 @@ def test_what_was_compressed_ahead_is_not_compressed_again(tmp_path: Path) -> No
     alone = list(chunks.Chunks(10, 2, None).compress(tmp_path / "folder", plan))
     made = chunks.Chunks(10, 2, tmp_path / "cache")
     compressed: list[bytes] = []
-    compress = compression.compress
+    compress, fifth = compression.compress, Event()
 
     def noted(data: bytes, level: int) -> bytes:
         compressed.append(data)
+        if len(compressed) == 5:
+            fifth.set()
         return compress(data, level)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compression, "compress", noted)
         with made.ahead() as begin:
             begin(tmp_path / "folder", plan)
-            while len(compressed) < 5:
-                time.sleep(0.001)
+            assert fifth.wait(60)
         both = list(made.compress(tmp_path / "folder", plan))
     assert both == alone
     assert len(compressed) == len(set(compressed)) == 40
