@@ -57,7 +57,7 @@ TITLES = {
     "replace": "Patches of bundled source files",
     "libraries": "System libraries that are never bundled",
     "versions": "Names of Windows versions",
-    "most": "Native libraries that some editions of Windows lack",
+    "most_editions": "Native libraries that some editions of Windows lack",
     "processor": "Processor",
     "compat_library": "Libraries that the executable links to",
     "renamed": "Symbols that are renamed to an older version",

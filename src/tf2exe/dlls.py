@@ -72,7 +72,7 @@ def of_windows(library: str) -> WindowsLibrary | None:
 
 def in_most_windows_editions(library: str) -> WindowsLibrary | None:
     """What is known of a library that some editions of Windows lack; None: it is another one."""
-    return _first(library, knowledge.libraries_of_most_windows())
+    return _first(library, knowledge.libraries_of_most_windows_editions())
 
 
 def _first(library: str, known: Iterable[WindowsLibrary]) -> WindowsLibrary | None:

@@ -1,4 +1,4 @@
-"""What is known of Nuitka, platforms and packages: reads `nuitka_options/` into values."""
+"""Knowledge about Nuitka, platforms and packages: reads `nuitka_options/` into values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Option:
-    """An option for another program, with the reason for it and the file that says so."""
+    """An option for another program.
+
+    Attributes:
+        flag: the option.
+        reason: why it is given.
+        origin: the file that it is from.
+        only: `nothing-compiled`: left out if the setting `compile` names third-party packages; empty: always.
+    """
 
     flag: str
     reason: str
@@ -36,11 +43,11 @@ class Volatile:
 
     Attributes:
         name: its name in reports.
-        pattern: a regular expression of Python.
+        pattern: a Python regular expression.
         replacement: the text that replaces it on both sides.
         reason: why it may differ.
         label: what it is, in the plural, for people.
-        unmistakable: why Python need not be seen to differ from itself in it; empty: it must be.
+        unmistakable: why the rule applies even if the runs of Python agree; empty: it does not.
     """
 
     name: str
@@ -53,16 +60,16 @@ class Volatile:
 
 @dataclass(frozen=True)
 class Platform:
-    """What is known of an operating system.
+    """Knowledge about an operating system.
 
     Attributes:
-        machine_libraries: native libraries that are never carried, with the reason.
-        launcher_options: options for linking the executable.
+        system_libraries: native libraries that are never bundled, with the reason.
+        launcher_options: linker options for the launcher.
         strip: arguments for `strip`; empty: nothing is stripped.
-        strip_reason: why.
+        strip_reason: the reason.
     """
 
-    machine_libraries: dict[str, str]
+    system_libraries: dict[str, str]
     launcher_options: tuple[Option, ...]
     strip: tuple[str, ...]
     strip_reason: str
@@ -85,7 +92,7 @@ class WindowsLibrary:
 
 @dataclass(frozen=True)
 class Compression:
-    """How a single file is packed."""
+    """The compression of a onefile."""
 
     level: int
     reason: str
@@ -107,14 +114,14 @@ def _options(entries: Iterable[dict[str, Any]], origin: str) -> tuple[Option, ..
 
 @cache
 def nuitka_options(*, debug: bool) -> tuple[Option, ...]:
-    """The options that Nuitka gets in every build, in order."""
+    """The options of Nuitka in every build, in order."""
     base = _options(_read("base.toml")["option"], "nuitka_options/base.toml")
     return base + (_options(_read("debug.toml")["option"], "nuitka_options/debug.toml") if debug else ())
 
 
 @cache
 def c_flags(*, debug: bool) -> tuple[str, ...]:
-    """The C compiler's options for the application's modules."""
+    """The options of the C compiler for the application's modules."""
     own = _read(_platform_file()).get("c_compiler", {"flags": ()})["flags"]
     return (*(() if debug else _read("base.toml")["c_compiler"]["flags"]), *own)
 
@@ -125,11 +132,11 @@ def _platform_file() -> str:
 
 @cache
 def platform() -> Platform:
-    """What is known of the operating system that tf2exe runs on."""
+    """Knowledge about the operating system that tf2exe runs on."""
     name = _platform_file()
     data = _read(name)
     return Platform(
-        machine_libraries={entry["name"]: entry["reason"] for entry in data["libraries"]["machine"]},
+        system_libraries={entry["name"]: entry["reason"] for entry in data["libraries"]["system"]},
         launcher_options=_options(data.get("launcher_option", ()), f"nuitka_options/{name}"),
         strip=tuple(data["strip"]["arguments"]),
         strip_reason=data["strip"]["reason"],
@@ -139,43 +146,43 @@ def platform() -> Platform:
 @cache
 def glibc_libraries() -> dict[str, str]:
     """The libraries that every Linux with glibc has, with the reason."""
-    return {entry["name"]: entry["reason"] for entry in _read("linux.toml")["libraries"]["machine"]}
+    return {entry["name"]: entry["reason"] for entry in _read("linux.toml")["libraries"]["system"]}
 
 
 @cache
 def windows_libraries() -> tuple[WindowsLibrary, ...]:
     """The libraries of every supported Windows."""
-    return tuple(WindowsLibrary(**entry) for entry in _read("windows.toml")["libraries"]["machine"])
+    return tuple(WindowsLibrary(**entry) for entry in _read("windows.toml")["libraries"]["system"])
 
 
 @cache
-def libraries_of_most_windows() -> tuple[WindowsLibrary, ...]:
+def libraries_of_most_windows_editions() -> tuple[WindowsLibrary, ...]:
     """The libraries that some editions of Windows lack."""
-    return tuple(WindowsLibrary(**entry) for entry in _read("windows.toml")["libraries"]["most"])
+    return tuple(WindowsLibrary(**entry) for entry in _read("windows.toml")["libraries"]["most_editions"])
 
 
 @cache
 def windows_names() -> dict[str, str]:
-    """What versions of Windows are called, by number."""
+    """The names of Windows versions, by number."""
     pairs = (text.partition(" ") for text in _read("windows.toml")["versions"]["names"])
     return {number: name for number, _, name in pairs}
 
 
 @cache
 def compression() -> Compression:
-    """How a single file is packed unless the user says otherwise."""
+    """The default compression of a onefile."""
     return Compression(**_read("onefile.toml")["compression"])
 
 
 @cache
 def volatiles() -> tuple[Volatile, ...]:
-    """The kinds of text that may differ between two runs, in the order in which they are tried."""
+    """The volatile rules, in the order in which they are tried."""
     return tuple(Volatile(**entry) for entry in _read("parity.toml")["volatile"])
 
 
 @cache
 def packages() -> tuple[Package, ...]:
-    """All that is known of packages."""
+    """The rules of all packages."""
     names = sorted(path.name for path in (folder() / "packages").glob("*.toml"))
     return tuple(read_package(_read(f"packages/{name}"), f"nuitka_options/packages/{name}") for name in names)
 
@@ -188,7 +195,7 @@ def spares() -> tuple[SpareRule, ...]:
 
 @cache
 def about(distribution: str) -> tuple[Package, ...]:
-    """What is known of one distribution: its own entry, if there is one, and that for all."""
+    """The rules for one distribution: its own, and those for every package."""
     name = canonicalize_name(distribution)
     general = () if name == "python" else ("*",)
     return tuple(p for p in packages() if name in p.names or any(n in p.names for n in general))
@@ -196,5 +203,5 @@ def about(distribution: str) -> tuple[Package, ...]:
 
 @cache
 def autograph() -> AutoGraph | None:
-    """What is known of the converter that reads the application's sources."""
+    """The names that pass functions to AutoGraph."""
     return next((package.autograph for package in packages() if package.autograph), None)

@@ -86,7 +86,7 @@ def system_libraries(
     """
     waiting = list(files)
     carried = {Path(name).name for _, name in waiting}
-    machine = knowledge.platform().machine_libraries
+    machine = knowledge.platform().system_libraries
     found: dict[str, Library] = {}
     missing: dict[str, str] = {}
     while waiting:
@@ -139,7 +139,7 @@ def machine_libraries() -> list[Path]:
     """The libraries that are never carried, as far as this machine has them."""
     if sys.platform == "win32":
         return []
-    return [path for name, path in _loader_cache().items() if name in knowledge.platform().machine_libraries]
+    return [path for name, path in _loader_cache().items() if name in knowledge.platform().system_libraries]
 
 
 @cache

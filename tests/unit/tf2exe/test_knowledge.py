@@ -71,9 +71,9 @@ ENTRY = {
     "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},
     "replace": {"file", "old", "new", "only", "reason"},
     "autograph": {field.name for field in dataclasses.fields(known_package.AutoGraph)},
-    "machine": {"name", "since", "reason"},
+    "system": {"name", "since", "reason"},
     "versions": {"names", "reason"},
-    "most": {"name", "reason"},
+    "most_editions": {"name", "reason"},
     "strip": {"arguments", "reason"},
     "processor": {"machine", "reason"},
     "compat_library": {"library", "reason"},
@@ -125,7 +125,7 @@ def test_everything_can_be_read(platform: str, monkeypatch: pytest.MonkeyPatch) 
     knowledge.platform.cache_clear()
     try:
         known = knowledge.platform()
-        assert known.machine_libraries
+        assert known.system_libraries
         assert bool(known.strip) is (platform == "linux")
     finally:
         knowledge.platform.cache_clear()
