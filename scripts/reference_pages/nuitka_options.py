@@ -69,7 +69,6 @@ TITLES = {
     "spare": "Files that are left out if the application cannot reach them",
     "stub": "Native libraries in whose place a stub travels",
     "lazy": "Modules whose code runs when something is asked of them",
-    "defer": "Modules of which some imports wait until what they give is asked for",
     "ahead": "Native modules that a thread preloads while the interpreter starts",
     "autograph": "Names that pass functions to AutoGraph",
 }

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import deferral
 from tf2exe.errors import PackageError
 
 if TYPE_CHECKING:
-    import ast
-
     from tf2exe.rules import Replacement
 
 UNCHECKED_HASH = 0b01
@@ -28,7 +25,7 @@ class Placed:
     """A module whose source is in its place.
 
     Attributes:
-        is_complete: whether all the replacements were found, and what waits.
+        is_complete: whether all the replacements were found.
         bytecode: what a bytecode file has; empty for files that are no modules.
     """
 
@@ -56,14 +53,7 @@ def put_beside(target: Path, bytecode: bytes) -> None:
         cached.write_bytes(bytecode)
 
 
-def place(
-    source: Path,
-    target: Path,
-    *,
-    base: Path,
-    replacements: tuple[Replacement, ...],
-    waiting: tuple[str, ...] = (),
-) -> Placed:
+def place(source: Path, target: Path, *, base: Path, replacements: tuple[Replacement, ...]) -> Placed:
     """Writes a module's source, and makes its bytecode.
 
     Args:
@@ -71,8 +61,6 @@ def place(
         target: where its source goes.
         base: the folder whose path must not be seen in the bytecode.
         replacements: texts that must read otherwise in an executable.
-        waiting: patterns of modules that it does not import before they are needed; the source says nothing
-            of that.
     """
     text = source.read_bytes()
     complete = True
@@ -80,11 +68,9 @@ def place(
         old, new = replacement.old.strip("\n").encode(), replacement.new.strip("\n").encode()
         complete = complete and text.count(old) == 1
         text = text.replace(old, new)
-    tree = deferral.defer(text, deferral.place_of(source, base), waiting) if waiting else None
-    complete = complete and (tree is not None or not waiting)
-    code = None if replacements or tree else _installed(source, text)
+    code = None if replacements else _installed(source, text)
     if code is None:
-        code = _compile(text if tree is None else tree, source)
+        code = _compile(text, source)
     code = _without_path(code, base)
     header = (
         importlib.util.MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(text)
@@ -112,7 +98,7 @@ def _installed(source: Path, text: bytes) -> bytes | None:
     return stored[HEADER_SIZE:] if fresh else None
 
 
-def _compile(text: bytes | ast.Module, source: Path) -> bytes | None:
+def _compile(text: bytes, source: Path) -> bytes | None:
     """None for files that are no modules, such as templates and tests of syntax errors."""
     try:
         return marshal.dumps(compile(text, str(source), "exec", dont_inherit=True, optimize=0))

@@ -11,7 +11,6 @@ MOST_FILES = 20
 DONE_TO_FILES = {
     "settled": "settled",
     "lazy": "its code runs when something is asked of it",
-    "deferring": "some of its imports wait until what they give is asked for",
     "ahead": "loaded while the interpreter starts",
 }
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tf2exe.rules import (
-    DeferRule,
     LazyRule,
     LibraryRule,
     OptionalRule,
@@ -47,7 +46,6 @@ class Package:
     settle: tuple[SettleRule, ...] = ()
     spares: tuple[SpareRule, ...] = ()
     lazy: tuple[LazyRule, ...] = ()
-    deferred: tuple[DeferRule, ...] = ()
     ahead: tuple[Rule, ...] = ()
     optional: tuple[OptionalRule, ...] = ()
     optional_libraries: tuple[LibraryRule, ...] = ()
@@ -93,7 +91,6 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
             SpareRule(**_by_names(entry, origin, owner=data["names"][0])) for entry in data.get("spare", ())
         ),
         lazy=tuple(LazyRule(**_by_names(entry, origin)) for entry in data.get("lazy", ())),
-        deferred=tuple(DeferRule(**_by_names(entry, origin)) for entry in data.get("defer", ())),
         ahead=tuple(Rule(origin=origin, **entry) for entry in data.get("ahead", ())),
         optional=tuple(
             OptionalRule(**_by_names(entry, origin, owners=tuple(data["names"])))

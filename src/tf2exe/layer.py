@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
 
-FORMAT = "7"
+FORMAT = "8"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
 
 
@@ -94,13 +94,12 @@ def _make(
     unmatched: list[str] = []
     code: dict[str, bytes] = {}
     done = 0
-    waiting = {chosen.destination: chosen.rule.modules for chosen in plan.deferring}
 
     def place(carried: Carried) -> None:
         nonlocal done
         if carried.how == "module":
             changes = tuple(replacements.get(carried.destination, ()))
-            placed = _place_module(carried, folder, changes, waiting.get(carried.destination, ()))
+            placed = _place_module(carried, folder, changes)
             code[carried.destination] = placed.bytecode
             if not placed.is_complete:
                 unmatched.append(carried.destination)
@@ -149,7 +148,6 @@ def _key(
     digest.update(f"{[(stub.destination, stub.functions, stub.rule.module) for stub in plan.stubs]}".encode())
     for chosen in (plan.settled, plan.lazy, plan.ahead):
         digest.update(f"{[one.destination for one in chosen]}".encode())
-    digest.update(f"{[(one.destination, one.rule.modules) for one in plan.deferring]}".encode())
     for path in _native_data(plan) if plan.settled else ():
         digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
     for library in plan.libraries:
@@ -157,13 +155,11 @@ def _key(
     return digest.hexdigest()
 
 
-def _place_module(
-    carried: Carried, folder: Path, changes: tuple[Replacement, ...], waiting: tuple[str, ...]
-) -> bytecode.Placed:
+def _place_module(carried: Carried, folder: Path, changes: tuple[Replacement, ...]) -> bytecode.Placed:
     depth = len(Path(carried.destination).parts) - 2
     base = carried.source.parents[depth - 1]
     target = folder / carried.destination
-    return bytecode.place(carried.source, target, base=base, replacements=changes, waiting=waiting)
+    return bytecode.place(carried.source, target, base=base, replacements=changes)
 
 
 def _store_code(plan: BuildPlan, folder: Path, code: dict[str, bytes]) -> None:

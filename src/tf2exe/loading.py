@@ -1,8 +1,7 @@
 """When carried modules are loaded: some later than at their import, some native ones ahead of it.
 
-A lazy module is imported, but its code runs when something is asked of it (`launchers/lazy.c`). A deferring
-module imports some others only when what they give is asked for (`deferral.py`). Native modules that a sample
-loaded, and that a rule names, are loaded by a thread while the interpreter starts
+A lazy module is imported, but its code runs when something is asked of it (`launchers/lazy.c`). Native
+modules that a sample loaded, and that a rule names, are loaded by a thread while the interpreter starts
 (`launchers/posix/ahead.c`).
 """
 
@@ -26,19 +25,18 @@ if TYPE_CHECKING:
     from tf2exe.footprint import Footprint
     from tf2exe.imports import Module
     from tf2exe.known_package import Package
-    from tf2exe.rules import DeferRule, LazyRule, Rule
+    from tf2exe.rules import LazyRule, Rule
 
 AHEAD = "lib/ahead"
 """Names the native modules, a line each; `launchers/posix/ahead.c` reads it."""
 
 
-R = TypeVar("R", "Rule", "LazyRule", "DeferRule")
-W = TypeVar("W", "LazyRule", "DeferRule")
+R = TypeVar("R", "Rule", "LazyRule")
 
 
 @dataclass(frozen=True)
 class Timed(Generic[R]):
-    """A module that is not loaded when it is imported, or does not load others then.
+    """A module that is not loaded when it is imported.
 
     Attributes:
         destination: its file, in the executable's folder.
@@ -53,31 +51,14 @@ def lazy(
     carried: tuple[Carried, ...], modules: Sequence[Module], distributions: Iterable[Chosen]
 ) -> tuple[Timed[LazyRule], ...]:
     """The modules whose code can wait until something is asked of them."""
-    rules = [(package, rule) for package in knowledge.packages() for rule in package.lazy]
-    return tuple(_waiting(rules, carried, modules, distributions))
-
-
-def deferring(
-    carried: tuple[Carried, ...], modules: Sequence[Module], distributions: Iterable[Chosen]
-) -> tuple[Timed[DeferRule], ...]:
-    """The modules of which some imports can wait."""
-    known = [(package, rule) for package in knowledge.packages() for rule in package.deferred]
-    rules = [(package, rule) for package, rule in known if rule.concerns()]
-    return tuple(_waiting(rules, carried, modules, distributions))
-
-
-def _waiting(
-    rules: Iterable[tuple[Package, W]],
-    carried: tuple[Carried, ...],
-    modules: Sequence[Module],
-    distributions: Iterable[Chosen],
-) -> Iterator[Timed[W]]:
-    """What the rules are about, where nobody is there who could notice."""
     names = {chosen.name for chosen in distributions}
-    for package, rule in rules:
-        known = names <= set(rule.beside)
-        if not rule.names or (known and not any(mentions(module.path, rule.names) for module in modules)):
-            yield from _timed(package, rule, carried)
+    found: list[Timed[LazyRule]] = []
+    for package in knowledge.packages():
+        for rule in package.lazy:
+            known = names <= set(rule.beside)
+            if not rule.names or (known and not any(mentions(module.path, rule.names) for module in modules)):
+                found += _timed(package, rule, carried)
+    return tuple(found)
 
 
 def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Timed[Rule], ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tf2exe.knowledge import Option
     from tf2exe.libraries import Library
     from tf2exe.loading import Timed
-    from tf2exe.rules import DeferRule, LazyRule, OptionalRule, Rule, SpareRule
+    from tf2exe.rules import LazyRule, OptionalRule, Rule, SpareRule
     from tf2exe.settle import Settled
     from tf2exe.stubs import Stub
 
@@ -61,7 +61,6 @@ class BuildPlan:
         stubs: native libraries in whose place something travels that the loader takes for them.
         settled: native libraries whose names leave their tables.
         lazy: modules whose code can wait.
-        deferring: modules of which some imports can wait.
         ahead: native modules that are loaded before they are imported.
         libraries: libraries of this machine that are carried.
         missing_libraries: (library, who asks for it): not on this machine either.
@@ -78,7 +77,6 @@ class BuildPlan:
     stubs: tuple[Stub, ...]
     settled: tuple[Settled, ...]
     lazy: tuple[Timed[LazyRule], ...]
-    deferring: tuple[Timed[DeferRule], ...]
     ahead: tuple[Timed[Rule], ...]
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
@@ -121,7 +119,6 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         stubs=replaced,
         settled=() if application.settings.debug else settle.choose(modules, carried),
         lazy=loading.lazy(carried, modules, distributions),
-        deferring=loading.deferring(carried, modules, distributions),
         ahead=loading.ahead(carried, footprint),
         libraries=libraries,
         missing_libraries=missing,

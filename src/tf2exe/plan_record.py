@@ -49,7 +49,6 @@ def as_json(plan: BuildPlan) -> str:
             for key, chosen in (
                 ("settled", plan.settled),
                 ("lazy", plan.lazy),
-                ("deferring", plan.deferring),
                 ("ahead", plan.ahead),
             )
         },

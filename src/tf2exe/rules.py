@@ -181,37 +181,6 @@ class LazyRule:
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class DeferRule:
-    """Imports of a module that can wait until what they give is asked for.
-
-    Attributes:
-        file: the module, relative to the folder of packages, or of the standard library.
-        modules: patterns of the modules that it imports from.
-        reason: why nobody notices.
-        origin: the file that says so.
-        names, beside: as of :class:`LazyRule`.
-        only: as of :class:`Replacement`.
-    """
-
-    file: str
-    modules: tuple[str, ...]
-    reason: str
-    origin: str
-    names: frozenset[str] = frozenset()
-    beside: tuple[str, ...] = ()
-    only: str = ""
-
-    @property
-    def pattern(self) -> str:
-        """Which file, as in other rules."""
-        return self.file
-
-    def concerns(self) -> bool:
-        """Whether the installed version is one of those that this is about."""
-        return _is_installed(self.only)
-
-
 def _is_installed(only: str) -> bool:
     """Whether a requirement holds here; ``python`` is the interpreter."""
     if not only:

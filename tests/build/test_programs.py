@@ -174,16 +174,6 @@ def test_modules_whose_code_waits_are_like_python_s_once_they_are_asked(builder:
     assert last == "True True"
 
 
-@pytest.mark.promise("parity", "Deferred imports resolve to the same objects as in Python.")
-@pytest.mark.makes("deferred_imports", seconds=20)
-def test_imports_that_wait_give_what_they_gave(builder: Builder) -> None:
-    """The build has compared the sample."""
-    built = builder.program("deferred_imports", "--sample", "compared", mode="standalone")
-    early = built.run("early")
-    assert (early.exit_code, early.stderr) == (0, b"")
-    assert early.stdout.decode().splitlines() == ["[] LazyModule 0.0 0.33333334"]
-
-
 @pytest.mark.promise("parity", "A process may fork or exit while native modules are preloaded.")
 @pytest.mark.makes("forks_at_once", seconds=20)
 @pytest.mark.parametrize("leave", ["--quick-exit", "--no-quick-exit"])

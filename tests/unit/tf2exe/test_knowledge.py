@@ -43,7 +43,6 @@ PACKAGE = {
     "settle",
     "spare",
     "lazy",
-    "defer",
     "ahead",
     "stub",
     "autograph",
@@ -66,7 +65,6 @@ ENTRY = {
     "stub": {field.name for field in dataclasses.fields(rules.StubRule)} - {"origin"},
     "settle": {field.name for field in dataclasses.fields(rules.SettleRule)} - {"origin"},
     "lazy": {"pattern", "reason", "names", "beside"},
-    "defer": {"file", "modules", "reason", "names", "beside", "only"},
     "ahead": {"pattern", "reason"},
     "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},
     "replace": {"file", "old", "new", "only", "reason"},
@@ -112,7 +110,7 @@ def test_every_entry_has_a_reason_and_no_unknown_key(path: Path) -> None:
     assert found or path.parent != knowledge.folder()
     for kind, entry in found:
         assert set(entry) <= ENTRY[kind], (kind, entry)
-        optional = OPTIONAL | ({"names", "beside"} if kind in ("lazy", "defer") else set())
+        optional = OPTIONAL | ({"names", "beside"} if kind == "lazy" else set())
         assert set(entry) >= ENTRY[kind] - optional, (kind, entry)
         reason = entry["reason"]
         assert reason == reason.strip(), entry
