@@ -28,7 +28,8 @@ def _python(system: str) -> tuple[str, ...]:
     ahead = () if system == "windows" else ("posix/ahead.c",)
     return (
         *("python.c", *own, *ahead, "arenas.c", "main_module.c", "module_table.c", "finder.c", "loader.c"),
-        *("expression.c", "lazy.c", "leave.c"),
+        "lazy.c",
+        "leave.c",
     )
 
 

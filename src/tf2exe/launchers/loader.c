@@ -147,7 +147,6 @@ static PyObject *exec_module(PyObject *self, PyObject *module)
 
 static PyMethodDef loader_methods[] = {{"get_code", get_code, METH_O, NULL},
                                        {"exec_module", exec_module, METH_O, NULL},
-                                       {"compile_expression", compile_expression, METH_O, NULL},
                                        {NULL, NULL, 0, NULL}};
 static PyType_Slot loader_slots[] = {{Py_tp_methods, loader_methods}, {0, NULL}};
 static PyType_Spec loader_spec = {"tf2exe.CarriedLoader", 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, loader_slots};

@@ -61,7 +61,4 @@ int make_lazy(PyObject *module);
 
 PyObject *attribute_of(const char *module, const char *name);
 
-/* What `compile(text, "<string>", "eval")` gives (expression.c). */
-PyObject *compile_expression(PyObject *self, PyObject *text);
-
 #endif
