@@ -28,7 +28,6 @@ from tf2exe import (
 from tf2exe import strip as stripping
 from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.libraries import machine_libraries
-from tf2exe.rules import Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from tf2exe.compilers import Toolchain
     from tf2exe.layer_record import Layer
     from tf2exe.plan import BuildPlan
+    from tf2exe.rules import Replacement
 
 FORMAT = "8"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
@@ -130,7 +130,7 @@ def _replacements() -> dict[str, list[Replacement]]:
     """The texts that must read otherwise, by the place of their file in the build."""
     found: dict[str, list[Replacement]] = {}
     for package in knowledge.packages():
-        for replacement in filter(Replacement.concerns, package.replacements):
+        for replacement in package.replacements:
             base = PYTHON if "python" in package.names else PACKAGES
             found.setdefault(f"{base}/{replacement.file}", []).append(replacement)
     return found

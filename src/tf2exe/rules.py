@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
-from importlib import metadata
-
-from packaging.requirements import Requirement as Stated
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,6 @@ class Replacement:
         new: what it must say, in as many lines: a traceback tells their numbers.
         reason: why.
         origin: the file that says so.
-        only: versions of the package that this is about, as in requirements; empty: all.
     """
 
     file: str
@@ -90,11 +85,6 @@ class Replacement:
     new: str
     reason: str
     origin: str
-    only: str = ""
-
-    def concerns(self) -> bool:
-        """Whether the installed version is one of those that this is about."""
-        return _is_installed(self.only)
 
 
 @dataclass(frozen=True)
@@ -179,15 +169,3 @@ class LazyRule:
     origin: str
     names: frozenset[str] = frozenset()
     beside: tuple[str, ...] = ()
-
-
-def _is_installed(only: str) -> bool:
-    """Whether a requirement holds here; ``python`` is the interpreter."""
-    if not only:
-        return True
-    stated = Stated(only)
-    try:
-        there = platform.python_version() if stated.name == "python" else metadata.version(stated.name)
-    except metadata.PackageNotFoundError:
-        return False
-    return stated.specifier.contains(there, prereleases=True)

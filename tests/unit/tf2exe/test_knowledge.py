@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
-import random
 import re
 import sys
 import tomllib
@@ -16,7 +14,7 @@ from tf2exe import knowledge, known_package, rules
 from tf2exe.patterns import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 PINS = "toolchain.toml"
@@ -67,7 +65,7 @@ ENTRY = {
     "lazy": {"pattern", "reason", "names", "beside"},
     "ahead": {"pattern", "reason"},
     "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},
-    "replace": {"file", "old", "new", "only", "reason"},
+    "replace": {"file", "old", "new", "reason"},
     "autograph": {field.name for field in dataclasses.fields(known_package.AutoGraph)},
     "system": {"name", "since", "reason"},
     "versions": {"names", "reason"},
@@ -214,16 +212,6 @@ def test_what_is_known_of_autograph_and_of_packing() -> None:
     assert 1 <= knowledge.compression().level <= 22
 
 
-def test_a_replacement_may_be_about_some_versions_only() -> None:
-    def concerns(only: str) -> bool:
-        return rules.Replacement("a.py", "old", "new", "why", "here", only=only).concerns()
-
-    assert concerns("")
-    assert concerns("pytest>=1")
-    assert not concerns("pytest<1")
-    assert not concerns("no-such-distribution>=0")
-
-
 @pytest.mark.promise("parity", "What NumPy loads lazily is available: attributes, imports, pickles, threads.")
 def test_replacements_keep_the_numbers_of_lines() -> None:
     """A traceback tells them; and texts of one line are found whatever the file's line ends are."""
@@ -233,18 +221,3 @@ def test_replacements_keep_the_numbers_of_lines() -> None:
                 assert change.old.strip("\n").count("\n") == change.new.strip("\n").count("\n") == 0, (
                     change.file
                 )
-
-
-@pytest.mark.promise("parity", "Deferred docstrings of NumPy equal those of Python.")
-def test_numpy_s_docstrings_lose_their_indentation_as_python_takes_it() -> None:
-    """The replacement asks `inspect.cleandoc` only where it does not know better."""
-    numpy = next(package for package in knowledge.packages() if "numpy" in package.names)
-    text = next(change.new for change in numpy.replacements if change.file == "numpy/_utils/__init__.py")
-    names: dict[str, Callable[[str], str]] = {}
-    exec(text.strip().partition("; ")[2], names)  # noqa: S102 - it is our own
-    ours = names["_tf2exe_cleandoc"]
-    parts = ["", "\n", " ", "    ", "\n    ", "\n\n    ", "\n\n", "a", "b c", "\t", "--", "\n--\n", "\u2003"]
-    source = random.Random(20261127)  # noqa: S311 - no secret
-    for _ in range(20_000):
-        text = "".join(source.choices(parts, k=12))
-        assert ours(text) == inspect.cleandoc(text), repr(text)
