@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType, TracebackType
-    from typing import Any
 
 FOLDER = __file__.rpartition("tf2exe_start.py")[0]
 SPAWN_PREFIX = "from multiprocessing."
@@ -102,11 +101,10 @@ def _main_module(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType
     for suffix in EXTENSION_SUFFIXES:
         path = root + FOLDER[-1] + "__main__" + suffix
         if exists(path):
-            begin = _let_nuitka_wait(begins)
 
             class Spec(ModuleSpec):
                 # Nuitka's runtime sets it last of all; until then an interruption waits.
-                has_location = property(vars(ModuleSpec)["has_location"].fget, begin)
+                has_location = property(vars(ModuleSpec)["has_location"].fget, begins)
 
             spec = Spec("__main__", ExtensionFileLoader("__main__", path), origin=path)
             main = sys.modules["__main__"] = _imp.create_dynamic(spec)
@@ -120,48 +118,6 @@ def _main_module(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType
     main.__file__ = path
     main.__loader__ = SourceFileLoader("__main__", path)
     return main, main.__loader__.get_code("__main__")
-
-
-def _let_nuitka_wait(begins: Callable[[ModuleSpec, bool], None]) -> Callable[[ModuleSpec, bool], None]:
-    """Keeps `inspect` from being loaded where nobody asks for it.
-
-    Before the main module begins, Nuitka's runtime takes functions of `inspect` and sets its own in their
-    place, which also know compiled functions. It gets a stand-in; what it does to that is done when `inspect`
-    runs.
-
-    Returns:
-        What is to be called in the place of ``begins``: it also puts the real module back.
-    """
-    import inspect
-
-    waiting: Any = getattr(inspect.__spec__, "loader_state", None)
-    if not isinstance(waiting, list):  # it is there already
-        return begins
-    originals: dict[str, Any] = {}
-    begun = False
-
-    class StandIn(type(sys)):  # type: ignore[misc]
-        def __getattr__(self, name: str) -> object:
-            if begun:  # Nuitka's functions ask it later, too
-                return getattr(inspect, name)
-
-            def original(*arguments: object, **named: object) -> object:
-                return originals[name](*arguments, **named)
-
-            waiting.append(lambda: originals.update({name: vars(inspect)[name]}))
-            return original
-
-        def __setattr__(self, name: str, value: object) -> None:
-            waiting.append(lambda: setattr(inspect, name, value))
-
-    def begin(spec: ModuleSpec, value: bool) -> None:  # noqa: FBT001 - as a property is set
-        nonlocal begun
-        begun = True
-        sys.modules["inspect"] = inspect
-        begins(spec, value)
-
-    sys.modules["inspect"] = StandIn("inspect")
-    return begin
 
 
 def _report_missing_module(

@@ -13,12 +13,12 @@ import platform
 import tokenize
 
 if sys.argv[1] == "kinds":  # only of an executable
-    for name in ("ast", "bz2", "ctypes", "inspect", "ipaddress", "platform", "tokenize"):
+    for name in ("ast", "bz2", "ctypes", "ipaddress", "platform", "tokenize"):
         print(name, type(sys.modules[name]).__name__, isinstance(sys.modules[name], type(sys)))
     print(platform.system() == sys.platform.capitalize(), type(platform) is type(sys))
     raise SystemExit
 
-for module in (ast, platform, inspect):
+for module in (ast, platform):
     print(module.__name__, module.__spec__.name, module.__package__, type(module.__loader__).__name__[-6:])
     print(sys.modules[module.__name__] is module, module.__spec__.has_location)
 
