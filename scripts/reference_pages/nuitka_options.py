@@ -68,7 +68,6 @@ TITLES = {
     "settle": "Native libraries whose private symbols are bound at build time",
     "spare": "Files that are left out if the application cannot reach them",
     "stub": "Native libraries in whose place a stub travels",
-    "lazy": "Modules whose code runs when something is asked of them",
     "ahead": "Native modules that a thread preloads while the interpreter starts",
     "autograph": "Names that pass functions to AutoGraph",
 }

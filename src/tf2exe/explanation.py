@@ -10,7 +10,6 @@ MOST_FILES = 20
 
 DONE_TO_FILES = {
     "settled": "settled",
-    "lazy": "its code runs when something is asked of it",
     "ahead": "loaded while the interpreter starts",
 }
 

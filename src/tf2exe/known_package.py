@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tf2exe.rules import (
-    LazyRule,
     LibraryRule,
     OptionalRule,
     Replacement,
@@ -45,7 +44,6 @@ class Package:
     stubs: tuple[StubRule, ...] = ()
     settle: tuple[SettleRule, ...] = ()
     spares: tuple[SpareRule, ...] = ()
-    lazy: tuple[LazyRule, ...] = ()
     ahead: tuple[Rule, ...] = ()
     optional: tuple[OptionalRule, ...] = ()
     optional_libraries: tuple[LibraryRule, ...] = ()
@@ -90,7 +88,6 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
         spares=tuple(
             SpareRule(**_by_names(entry, origin, owner=data["names"][0])) for entry in data.get("spare", ())
         ),
-        lazy=tuple(LazyRule(**_by_names(entry, origin)) for entry in data.get("lazy", ())),
         ahead=tuple(Rule(origin=origin, **entry) for entry in data.get("ahead", ())),
         optional=tuple(
             OptionalRule(**_by_names(entry, origin, owners=tuple(data["names"])))

@@ -27,9 +27,8 @@ def _python(system: str) -> tuple[str, ...]:
     own = (f"{system}/place.c", f"{system}/mapping.c", f"{system}/interruption.c", "generation.c")
     ahead = () if system == "windows" else ("posix/ahead.c",)
     return (
-        *("python.c", *own, *ahead, "arenas.c", "main_module.c", "module_table.c", "finder.c", "loader.c"),
-        "lazy.c",
-        "leave.c",
+        *("python.c", *own, *ahead, "arenas.c", "main_module.c"),
+        *("module_table.c", "finder.c", "loader.c", "leave.c"),
     )
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tf2exe.plan import BuildPlan
     from tf2exe.rules import Replacement
 
-FORMAT = "8"
+FORMAT = "9"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
 
 
@@ -146,7 +146,7 @@ def _key(
         status = carried.source.stat()
         digest.update(f"{carried.destination} {carried.how} {status.st_size} {status.st_mtime_ns}\n".encode())
     digest.update(f"{[(stub.destination, stub.functions, stub.rule.module) for stub in plan.stubs]}".encode())
-    for chosen in (plan.settled, plan.lazy, plan.ahead):
+    for chosen in (plan.settled, plan.ahead):
         digest.update(f"{[one.destination for one in chosen]}".encode())
     for path in _native_data(plan) if plan.settled else ():
         digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
@@ -170,8 +170,7 @@ def _store_code(plan: BuildPlan, folder: Path, code: dict[str, bytes]) -> None:
         bytecode.put_beside(folder / path, code[path])
     owners = {carried.destination: carried.owner for carried in plan.carried}
     bundled = {path: stored for path, stored in code.items() if path in listed and stored}
-    lazy = {module.destination for module in plan.lazy}
-    module_table.write(folder, found, bundles.write(folder, bundled, owners), lazy)
+    module_table.write(folder, found, bundles.write(folder, bundled, owners))
     loading.write_ahead(folder, plan.ahead)
 
 

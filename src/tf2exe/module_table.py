@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from tf2exe.carry import PACKAGES, PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from tf2exe.bundles import Stored
 
 NAME = "lib/modules"
-MAGIC = b"tf2exeM3"
+MAGIC = b"tf2exeM4"
 HEADER = struct.Struct("<8sII4s4x")
-ENTRY = struct.Struct("<IIIIHHHHHH")
+ENTRY = struct.Struct("<IIIIHHHHH2x")
 BUNDLE = struct.Struct("<III")
 
 FOLDERS = (f"{PYTHON}/lib-dynload", PYTHON, PACKAGES)
@@ -90,16 +90,13 @@ def _module(path: str) -> Found | None:
     return Found((top, order), ".".join((*parents, name)), kind, path, "/".join((folder, *parents)))
 
 
-def write(
-    folder: Path, found: Mapping[str, Found], stored: Mapping[str, Stored], lazy: Container[str]
-) -> None:
+def write(folder: Path, found: Mapping[str, Found], stored: Mapping[str, Stored]) -> None:
     """Writes the table.
 
     Args:
         folder: the executable's folder.
         found: the modules, by name.
         stored: where the code of modules is, by their paths; of others Python's own loader looks for it.
-        lazy: paths of modules whose code runs when something is asked of them.
     """
     ordered = sorted((module.name.encode(), module) for module in found.values())
     bundles = {
@@ -112,7 +109,7 @@ def write(
         places = (texts.add(name), texts.add(path), *((code.offset, code.size) if code else (0, 0)))
         sizes = (len(name), len(path), len(module.folder.encode()))
         number = bundles[code.bundle] if code else 0
-        head.append(ENTRY.pack(*places, *sizes, module.kind, number, module.path in lazy))
+        head.append(ENTRY.pack(*places, *sizes, module.kind, number))
     for bundle in bundles:
         text = bundle.encode()
         head.append(BUNDLE.pack(texts.add(text), len(text), (folder / bundle).stat().st_size))

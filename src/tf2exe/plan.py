@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tf2exe.footprint import Footprint
     from tf2exe.knowledge import Option
     from tf2exe.libraries import Library
-    from tf2exe.loading import Timed
-    from tf2exe.rules import LazyRule, OptionalRule, Rule, SpareRule
+    from tf2exe.loading import Preload
+    from tf2exe.rules import OptionalRule, SpareRule
     from tf2exe.settle import Settled
     from tf2exe.stubs import Stub
 
@@ -60,7 +60,6 @@ class BuildPlan:
         left_out: what was left out of them, by rule.
         stubs: native libraries in whose place something travels that the loader takes for them.
         settled: native libraries whose names leave their tables.
-        lazy: modules whose code can wait.
         ahead: native modules that are loaded before they are imported.
         libraries: libraries of this machine that are carried.
         missing_libraries: (library, who asks for it): not on this machine either.
@@ -76,8 +75,7 @@ class BuildPlan:
     left_out: tuple[LeftOut, ...]
     stubs: tuple[Stub, ...]
     settled: tuple[Settled, ...]
-    lazy: tuple[Timed[LazyRule], ...]
-    ahead: tuple[Timed[Rule], ...]
+    ahead: tuple[Preload, ...]
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
     data: tuple[DataFile, ...]
@@ -118,7 +116,6 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         left_out=left_out + unreached + also_left_out,
         stubs=replaced,
         settled=() if application.settings.debug else settle.choose(modules, carried),
-        lazy=loading.lazy(carried, modules, distributions),
         ahead=loading.ahead(carried, footprint),
         libraries=libraries,
         missing_libraries=missing,

@@ -48,7 +48,6 @@ def as_json(plan: BuildPlan) -> str:
             key: [{"path": x.destination, "reason": x.rule.reason, "origin": x.rule.origin} for x in chosen]
             for key, chosen in (
                 ("settled", plan.settled),
-                ("lazy", plan.lazy),
                 ("ahead", plan.ahead),
             )
         },

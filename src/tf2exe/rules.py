@@ -150,22 +150,3 @@ class SettleRule:
     names: frozenset[str]
     reason: str
     origin: str
-
-
-@dataclass(frozen=True)
-class LazyRule:
-    """Modules whose code can wait until something is asked of them.
-
-    Attributes:
-        pattern: which files, as in rules.
-        reason: why nobody notices.
-        origin: the file that says so.
-        names: whoever may notice has one of these: attributes, imported names, texts; empty: nobody does.
-        beside: the distributions that never notice, where there are names; any further one ends the waiting.
-    """
-
-    pattern: str
-    reason: str
-    origin: str
-    names: frozenset[str] = frozenset()
-    beside: tuple[str, ...] = ()

@@ -161,19 +161,6 @@ def inside_numpy(text: bytes) -> bytes:
     return re.sub(rb"/\S*?/(?=numpy/)", b"", text[text.index(b'/numpy/linalg/_linalg.py"') :])
 
 
-@pytest.mark.promise("parity", "A lazily executed module behaves like Python's from its first use on.")
-@pytest.mark.makes("lazy_modules", seconds=20)
-def test_modules_whose_code_waits_are_like_python_s_once_they_are_asked(builder: Builder) -> None:
-    """The build has compared the sample."""
-    built = builder.program("lazy_modules", "--sample", "compared", mode="standalone")
-    *kinds, last = built.run("kinds").stdout.decode().splitlines()
-    assert kinds == [
-        f"{name} LazyModule True"
-        for name in ("ast", "bz2", "ctypes", "ipaddress", "platform", "tokenize")
-    ]
-    assert last == "True True"
-
-
 @pytest.mark.promise("parity", "A process may fork or exit while native modules are preloaded.")
 @pytest.mark.makes("forks_at_once", seconds=20)
 @pytest.mark.parametrize("leave", ["--quick-exit", "--no-quick-exit"])

@@ -1,8 +1,6 @@
-/* Loads carried modules as Python's own loader of source files does, but for three things.
+/* Loads carried modules as Python's own loader of source files does, but for two things.
  *
  * The bytecode is in bundles, many modules in a file; whether it is that of the source is not asked.
- *
- * A module that the table calls lazy runs when something is asked of it (lazy.c).
  *
  * While the code of a carried module runs, garbage is looked for every 50,000 objects instead of every 700:
  * modules make objects that stay. They are then handed to the oldest generation, as if they had been looked at.
@@ -115,34 +113,12 @@ static void be_as_before(void)
     PyErr_Restore(kind, value, traceback);
 }
 
-static PyObject *exec_now(PyObject *self, PyObject *module)
+static PyObject *exec_module(PyObject *self, PyObject *module)
 {
     be_patient();
     PyObject *result = PyObject_CallMethod(source_loader, "exec_module", "OO", self, module);
     be_as_before();
     return result;
-}
-
-/* Whether the table says that the module can wait; not where its code runs once more (`importlib.reload`). */
-static int can_wait(PyObject *self, PyObject *module)
-{
-    PyObject *name = PyModule_CheckExact(module) ? PyObject_GetAttrString(self, "name") : NULL;
-    Py_ssize_t size = 0;
-    const char *text = name != NULL && PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &size) : NULL;
-    const struct entry *e = text != NULL ? find_entry(text, (size_t)size) : NULL;
-    int can = e != NULL && e->lazy && is_path_of(self, e) &&
-              PyDict_GetItemString(PyModule_GetDict(module), "__builtins__") == NULL;
-    Py_XDECREF(name);
-    PyErr_Clear();
-    return can;
-}
-
-static PyObject *exec_module(PyObject *self, PyObject *module)
-{
-    if (!can_wait(self, module)) {
-        return exec_now(self, module);
-    }
-    return make_lazy(module) == 0 ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyMethodDef loader_methods[] = {{"get_code", get_code, METH_O, NULL},
@@ -163,7 +139,7 @@ PyObject *make_loader_type(void)
     PyObject *bases = source_loader != NULL ? PyTuple_Pack(1, source_loader) : NULL;
     PyObject *type = bases != NULL ? PyType_FromSpecWithBases(&loader_spec, bases) : NULL;
     Py_XDECREF(bases);
-    if (fix_filename == NULL || gc_module == NULL || cache_ending == NULL || prepare_lazy(exec_now) != 0) {
+    if (fix_filename == NULL || gc_module == NULL || cache_ending == NULL) {
         Py_CLEAR(type);
     }
     return type;

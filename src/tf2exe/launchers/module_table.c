@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-static const char magic[8] = "tf2exeM3";
+static const char magic[8] = "tf2exeM4";
 enum { HEADER_SIZE = 24 };
 
 struct bundle { /* many modules' code, one behind the other */

@@ -1,4 +1,4 @@
-/* Carried modules: the table of them, their loaders, and what finds them (module_table.c, loader.c, lazy.c,
+/* Carried modules: the table of them, their loaders, and what finds them (module_table.c, loader.c,
  * finder.c). */
 #ifndef TF2EXE_MODULES_H
 #define TF2EXE_MODULES_H
@@ -21,7 +21,7 @@ struct entry {
     uint32_t code, code_size; /* in the bundle; 0: it has no code there */
     uint16_t name_size, path_size, folder_size;
     uint16_t kind, bundle;
-    uint16_t lazy; /* 1: its code runs when something is asked of it */
+    uint16_t unused;
 };
 
 /* Lets the interpreter find the modules that the table in the file `path` names, below the folder `root`.
@@ -51,13 +51,6 @@ void release_pages(const char *content, size_t size);
 /* Makes the type of loaders; NULL with an exception set. */
 PyObject *make_loader_type(void);
 PyObject *bytecode_path(PyObject *path);
-
-/* Runs the code of a module; NULL with an exception set. */
-typedef PyObject *execution(PyObject *loader, PyObject *module);
-
-/* Makes a module that is being imported one whose code runs later (lazy.c); -1 with an exception set. */
-int prepare_lazy(execution *code);
-int make_lazy(PyObject *module);
 
 PyObject *attribute_of(const char *module, const char *name);
 

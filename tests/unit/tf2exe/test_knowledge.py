@@ -40,7 +40,6 @@ PACKAGE = {
     "replace",
     "settle",
     "spare",
-    "lazy",
     "ahead",
     "stub",
     "autograph",
@@ -62,7 +61,6 @@ ENTRY = {
     "optional_library": {"names", "reason"},
     "stub": {field.name for field in dataclasses.fields(rules.StubRule)} - {"origin"},
     "settle": {field.name for field in dataclasses.fields(rules.SettleRule)} - {"origin"},
-    "lazy": {"pattern", "reason", "names", "beside"},
     "ahead": {"pattern", "reason"},
     "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},
     "replace": {"file", "old", "new", "reason"},
@@ -108,8 +106,7 @@ def test_every_entry_has_a_reason_and_no_unknown_key(path: Path) -> None:
     assert found or path.parent != knowledge.folder()
     for kind, entry in found:
         assert set(entry) <= ENTRY[kind], (kind, entry)
-        optional = OPTIONAL | ({"names", "beside"} if kind == "lazy" else set())
-        assert set(entry) >= ENTRY[kind] - optional, (kind, entry)
+        assert set(entry) >= ENTRY[kind] - OPTIONAL, (kind, entry)
         reason = entry["reason"]
         assert reason == reason.strip(), entry
         assert re.search(r"\w", reason), entry

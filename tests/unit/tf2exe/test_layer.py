@@ -23,7 +23,7 @@ def lay_out(source: Path, layers: Path) -> layer_record.Layer:
         if not (source / name).exists():
             (source / name).write_text(name)
         carried.append(Carried(source / name, f"lib/{name}.txt", "thing", "file", 1, ""))
-    plan = BuildPlan((), (), (), tuple(carried), *((),) * 9, ())
+    plan = BuildPlan((), (), (), tuple(carried), *((),) * 8, ())
     log = layers.parent / "log"
     return layer.lay_out(plan, layers, TOOLCHAIN, debug=False, jobs=2, log=log, on_progress=lambda *_: None)
 

@@ -85,13 +85,13 @@ def test_python_finds_the_same_files_of_its_own_library() -> None:
     assert compared > 500
 
 
-def entries(content: bytes) -> Iterable[tuple[bytes, bytes, bytes, int, int]]:
+def entries(content: bytes) -> Iterable[tuple[bytes, bytes, bytes, int]]:
     for number in range(HEADER.unpack_from(content)[1]):
-        name, path, _, _, name_size, path_size, folder_size, kind, _, lazy = ENTRY.unpack_from(
+        name, path, _, _, name_size, path_size, folder_size, kind, _ = ENTRY.unpack_from(
             content, HEADER.size + number * ENTRY.size
         )
         place = content[path : path + path_size]
-        yield content[name : name + name_size], place, place[:folder_size], kind, lazy
+        yield content[name : name + name_size], place, place[:folder_size], kind
 
 
 def code(folder: Path) -> dict[bytes, bytes]:
@@ -101,7 +101,7 @@ def code(folder: Path) -> dict[bytes, bytes]:
     assert magic == MAGIC_NUMBER
     result = {}
     for number in range(count):
-        name, _, place, size, name_size, *_, bundle, _ = ENTRY.unpack_from(
+        name, _, place, size, name_size, *_, bundle = ENTRY.unpack_from(
             content, HEADER.size + number * ENTRY.size
         )
         if size:
@@ -116,13 +116,13 @@ def code(folder: Path) -> dict[bytes, bytes]:
 
 def test_the_file(tmp_path: Path) -> None:
     paths = ["lib/packages/b/ü.py", "lib/packages/b/__init__.py", "lib/python/a.py", "x.py"]
-    module_table.write(tmp_path, modules(paths), {}, {"lib/python/a.py"})
+    module_table.write(tmp_path, modules(paths), {})
     content = (tmp_path / module_table.NAME).read_bytes()
     assert content.startswith(module_table.MAGIC)
     assert list(entries(content)) == [
-        (b"a", b"lib/python/a.py", b"lib/python", Kind.MODULE, 1),
-        (b"b", b"lib/packages/b/__init__.py", b"lib/packages", Kind.PACKAGE, 0),
-        ("b.ü".encode(), "lib/packages/b/ü.py".encode(), b"lib/packages/b", Kind.MODULE, 0),
+        (b"a", b"lib/python/a.py", b"lib/python", Kind.MODULE),
+        (b"b", b"lib/packages/b/__init__.py", b"lib/packages", Kind.PACKAGE),
+        ("b.ü".encode(), "lib/packages/b/ü.py".encode(), b"lib/packages/b", Kind.MODULE),
     ]
 
 
@@ -130,7 +130,7 @@ def test_the_table_names_the_code_of_each_module(tmp_path: Path) -> None:
     paths = [f"lib/packages/{name}.py" for name in ("a", "b/__init__", "b/c", "d")]
     bytecode = {path: bytes(16) + path.encode() * 3 for path in paths[:3]}
     stored = bundles.write(tmp_path, bytecode, dict.fromkeys(paths, "x"))
-    module_table.write(tmp_path, modules(paths), stored, ())
+    module_table.write(tmp_path, modules(paths), stored)
     assert code(tmp_path) == {
         b"a": b"lib/packages/a.py" * 3,
         b"b": b"lib/packages/b/__init__.py" * 3,
