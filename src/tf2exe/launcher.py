@@ -37,7 +37,7 @@ PYTHON = {system: _python(system) for system in ("posix", "windows")}
 
 START = "posix/start.c"
 
-BROUGHT = ("posix/older_glibc.c", "posix/no_proc.c", "posix/large_blocks.c")
+BROUGHT = ("posix/older_glibc.c", "posix/no_proc.c")
 """What every program brings for those that it loads."""
 
 LIBRARY = "libtf2exe_start.so"
