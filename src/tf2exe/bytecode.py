@@ -65,9 +65,9 @@ def place(source: Path, target: Path, *, base: Path, replacements: tuple[Replace
     text = source.read_bytes()
     complete = True
     for replacement in replacements:
-        old, new = replacement.old.strip("\n").encode(), replacement.new.strip("\n").encode()
-        complete = complete and text.count(old) == 1
-        text = text.replace(old, new)
+        changed = replacement.apply(text)
+        complete = complete and changed is not None
+        text = text if changed is None else changed
     code = None if replacements else _installed(source, text)
     if code is None:
         code = _compile(text, source)

@@ -30,7 +30,7 @@ from tf2exe.carry import PACKAGES, PYTHON
 from tf2exe.libraries import machine_libraries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tf2exe.carry import Carried
     from tf2exe.compilers import Toolchain
@@ -114,7 +114,14 @@ def _make(
         list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
     _store_code(plan, folder, code)
     machine_layer.place(plan, folder, tool)
-    return tuple(sorted(unmatched))
+    return tuple(sorted({*unmatched, *_missing(plan, replacements)}))
+
+
+def _missing(plan: BuildPlan, replacements: Iterable[str]) -> set[str]:
+    """Files that a replacement names and that the installed version of their package does not have."""
+    modules = {carried.destination for carried in plan.carried if carried.how == "module"}
+    folders = {tuple(module.split("/")[:3]) for module in modules}
+    return {file for file in replacements if file not in modules and tuple(file.split("/")[:3]) in folders}
 
 
 def _remove_old(layers: Path) -> None:

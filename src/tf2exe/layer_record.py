@@ -22,7 +22,7 @@ class Layer:
     Attributes:
         folder: holds ``lib/...``.
         reused: whether it was there already from an earlier build.
-        unmatched: replacements whose text the installed version does not have.
+        unmatched: files with a replacement whose text the installed version does not have.
         files: all of them, relative to ``folder``.
         needs_glibc: the newest glibc version that any of them asks for; empty: none does.
     """

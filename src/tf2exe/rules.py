@@ -70,14 +70,17 @@ class LibraryRule:
 
 @dataclass(frozen=True)
 class Replacement:
-    """A text of a carried source file that must read otherwise inside an executable.
+    """A text of a bundled source file that differs inside an executable.
 
     Attributes:
         file: relative to the folder of packages, or of the standard library.
-        old: what it says.
-        new: what it must say, in as many lines: a traceback tells their numbers.
-        reason: why.
+        old: the text of the installed file.
+        new: the text in the executable. It has as many lines, because tracebacks show line numbers.
+        reason: what would go wrong without it.
         origin: the file that says so.
+
+    Raises:
+        ValueError: the two texts do not have the same number of lines.
     """
 
     file: str
@@ -85,6 +88,21 @@ class Replacement:
     new: str
     reason: str
     origin: str
+
+    def __post_init__(self) -> None:
+        """Refuses what would move the lines below."""
+        lines, instead = (text.strip("\n").count("\n") + 1 for text in (self.old, self.new))
+        if lines != instead:
+            raise ValueError(f"{self.file}: the replacement has {instead} lines, the original {lines}")
+
+    def apply(self, source: bytes) -> bytes | None:
+        """The changed source; None: it does not have the text, or has it more than once.
+
+        Wheels for Windows have other line ends than those for Linux; the file keeps its own.
+        """
+        end = b"\r\n" if b"\r\n" in source else b"\n"
+        old, new = (text.strip("\n").encode().replace(b"\n", end) for text in (self.old, self.new))
+        return source.replace(old, new) if source.count(old) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from executables import Builder, Built
+    from executables import Answer, Builder, Built
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PHOTOS = CHECKOUT / "assets" / "samples"
@@ -107,6 +107,24 @@ def test_an_error_in_an_own_layer_keeps_its_type_through_keras(builder: Builder)
     assert ours.exit_code == theirs.exit_code == 1
     assert ours.stderr.splitlines()[-4:] == theirs.stderr.splitlines()[-4:]
     assert b"SystemError" not in ours.stderr
+    assert library_frames(ours) == library_frames(theirs)
+
+
+@pytest.mark.promise("parity", "Patches keep line numbers, and one that does not apply is reported.")
+@pytest.mark.makes("error_in_own_layer", seconds=40)
+def test_tensorflow_s_frames_have_the_line_numbers_of_python(builder: Builder) -> None:
+    built = builder.program("error_in_own_layer", "--sample", "", mode="standalone")
+    ours = built.run("--operation", TF_CPP_MIN_LOG_LEVEL="2")
+    theirs = builder.python("run.py", "--operation", cwd=built.source, TF_CPP_MIN_LOG_LEVEL="2")
+    assert ours.exit_code == theirs.exit_code == 1
+    assert ours.stderr.splitlines()[-1:] == theirs.stderr.splitlines()[-1:]
+    assert [file for file, _ in library_frames(theirs)].count(b"tensorflow/python/util/traceback_utils.py")
+    assert library_frames(ours) == library_frames(theirs)
+
+
+def library_frames(answer: Answer) -> list[tuple[bytes, bytes]]:
+    """Files of packages in a traceback, with the line numbers."""
+    return re.findall(rb'/((?:keras|tensorflow)/[^"]+)", line (\d+)', answer.stderr)
 
 
 @pytest.fixture(scope="session")

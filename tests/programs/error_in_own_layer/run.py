@@ -4,6 +4,7 @@ import sys
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable("programs")
@@ -23,6 +24,8 @@ def main():
         print("refused:", str(error).splitlines()[0])
     if "--uncaught" in sys.argv:
         model(np.ones((1, 2, 2, 5), np.float32))
+    if "--operation" in sys.argv:
+        tf.matmul(np.ones((1, 2), np.float32), np.ones((1, 2), np.float32))
 
 
 if __name__ == "__main__":

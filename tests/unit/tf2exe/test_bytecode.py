@@ -118,6 +118,7 @@ def test_a_replacement_is_applied_to_source_and_bytecode(source: Path, tmp_path:
     assert source.read_text() == TEXT
 
 
+@pytest.mark.promise("parity", "Patches keep line numbers, and one that does not apply is reported.")
 def test_a_replacement_without_its_text_is_told(source: Path, tmp_path: Path) -> None:
     complete, target, _ = write(source, tmp_path, replacement("no such text", "new"))
     assert not complete

@@ -187,15 +187,6 @@ def test_names_are_canonical_and_belong_to_one_file() -> None:
             assert Requirement(text).specifier
 
 
-def test_replacements_change_something() -> None:
-    found = [replacement for package in knowledge.packages() for replacement in package.replacements]
-    assert found
-    for replacement in found:
-        assert replacement.old.strip()
-        assert replacement.new.strip() != replacement.old.strip()
-        assert replacement.file.endswith(".py")
-
-
 def test_about_joins_what_holds_for_all() -> None:
     assert [package.names for package in knowledge.about("nobody-knows-it")] == [("*",)]
     assert {name for package in knowledge.about("Pillow") for name in package.names} == {"*", "pillow"}
@@ -207,14 +198,3 @@ def test_what_is_known_of_autograph_and_of_packing() -> None:
     assert converter is not None
     assert "tensorflow.function" in converter.decorators
     assert 1 <= knowledge.compression().level <= 22
-
-
-@pytest.mark.promise("parity", "What NumPy loads lazily is available: attributes, imports, pickles, threads.")
-def test_replacements_keep_the_numbers_of_lines() -> None:
-    """A traceback tells them; and texts of one line are found whatever the file's line ends are."""
-    for package in knowledge.packages():
-        for change in package.replacements:
-            if "numpy" in change.file:
-                assert change.old.strip("\n").count("\n") == change.new.strip("\n").count("\n") == 0, (
-                    change.file
-                )

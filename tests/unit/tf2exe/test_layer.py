@@ -5,10 +5,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tf2exe import layer, layer_record
+import pytest
+
+from tf2exe import knowledge, layer, layer_record
 from tf2exe.carry import Carried
 from tf2exe.compilers import Toolchain
+from tf2exe.known_package import Package
 from tf2exe.plan import BuildPlan
+from tf2exe.rules import Replacement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +27,11 @@ def lay_out(source: Path, layers: Path) -> layer_record.Layer:
         if not (source / name).exists():
             (source / name).write_text(name)
         carried.append(Carried(source / name, f"lib/{name}.txt", "thing", "file", 1, ""))
-    plan = BuildPlan((), (), (), tuple(carried), *((),) * 8, ())
+    return make(*carried, layers=layers)
+
+
+def make(*carried: Carried, layers: Path) -> layer_record.Layer:
+    plan = BuildPlan((), (), (), carried, *((),) * 8, ())
     log = layers.parent / "log"
     return layer.lay_out(plan, layers, TOOLCHAIN, debug=False, jobs=2, log=log, on_progress=lambda *_: None)
 
@@ -36,6 +44,24 @@ def test_a_layer_is_used_again_until_a_carried_file_changes(tmp_path: Path) -> N
     third = lay_out(tmp_path / "source", tmp_path / "layers")
     assert not third.reused
     assert (third.folder / "lib" / "a.txt").read_text() == "changed"
+
+
+@pytest.mark.promise("parity", "Patches keep line numbers, and one that does not apply is reported.")
+def test_a_file_that_should_be_changed_and_is_not_there_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a package that is bundled; not of one that is left out."""
+    names = ("package/known.py", "package/renamed_since.py", "left_out/mod.py")
+    changes = tuple(Replacement(name, "x = 1", "x = 2", "a reason", "a file") for name in names)
+    package = Package(("thing",), (), (), (), (), changes, None, ())
+    monkeypatch.setattr(knowledge, "packages", lambda: (package,))
+    source = tmp_path / "site-packages" / "package" / "known.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("x = 1\n")
+    carried = Carried(source, f"lib/packages/{names[0]}", "thing", "module", 1, "")
+    made = make(carried, layers=tmp_path / "layers")
+    assert made.unmatched == (f"lib/packages/{names[1]}",)
+    assert (made.folder / carried.destination).read_text() == "x = 2\n"
 
 
 def test_of_builds_at_the_same_time_one_makes_the_layer(tmp_path: Path) -> None:
