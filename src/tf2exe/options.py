@@ -1,4 +1,4 @@
-"""The command line of `tf2exe build`, made from the definition of the settings."""
+"""The options of `tf2exe build`, made from the definition of the settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from tf2exe.settings import Settings
 
 SINGULAR = {"samples": "sample"}
-"""Keys that read better in the singular where one value is given at a time."""
+"""Options that take one value of a list at a time, in the singular."""
 
 METAVARS = {
     "data": "SRC[=DEST]",
@@ -23,7 +23,7 @@ METAVARS = {
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Adds an option for each setting; what is not given leaves no trace in the result."""
+    """Adds an option for each setting; options that are not given are not in the result."""
     for name, field in Settings.model_fields.items():
         key = name.replace("_", "-")
         kind = _plain(field.annotation)
@@ -48,7 +48,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
                 dest=key,
                 default=argparse.SUPPRESS,
                 metavar=METAVARS.get(key, "NAME"),
-                help=f"{field.description} Can be given several times.",
+                help=f"{field.description} May be repeated.",
             )
         else:
             choices = typing.get_args(kind) if typing.get_origin(kind) is Literal else None
@@ -64,13 +64,19 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def add_program(parser: argparse.ArgumentParser) -> None:
-    """Adds what names and describes the program, for every command that builds it."""
+    """Adds the options that name and describe the program, for every command that builds it."""
     add_settings(parser)
-    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="A pyproject.toml.")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="pyproject.toml to use (default: the one in the current folder).",
+    )
 
 
 def add_result(parser: argparse.ArgumentParser) -> None:
-    """Adds what is done with the executable that came out."""
+    """Adds the options for what is done with the result."""
     parser.add_argument("--no-verify", action="store_true", help="Do not compare the executable with Python.")
     parser.add_argument("--json", action="store_true", help="Write the result as JSON to standard output.")
 
@@ -95,7 +101,7 @@ def _plain(annotation: Any) -> Any:  # noqa: ANN401 - a type, as the typing modu
 
 
 def given(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The settings that the command line gave, by key."""
+    """The settings given on the command line, by key."""
     keys = {name.replace("_", "-") for name in Settings.model_fields}
     values = {key: value for key, value in vars(arguments).items() if key in keys}
     info = {

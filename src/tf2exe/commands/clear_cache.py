@@ -1,13 +1,14 @@
-"""`tf2exe clear-cache`: deletes what onefiles have unpacked."""
+"""`tf2exe clear-cache`: deletes the unpacked files of onefile executables."""
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import unpacked
+from tf2exe.commands.build_messages import counted
+from tf2exe.commands.screen import new_console, say
 
 if TYPE_CHECKING:
     import argparse
@@ -16,32 +17,33 @@ if TYPE_CHECKING:
 
 NAME = "clear-cache"
 HELP = (
-    "Delete what single files have unpacked for you on this machine, except what runs. On a machine without"
-    " tf2exe, TF2EXE_CLEAR_CACHE=1 before the command does it for one program."
+    "Delete the unpacked files of onefile executables from your cache, except those in use. On a machine "
+    "without tf2exe, start the executable with TF2EXE_CLEAR_CACHE=1."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds whose."""
+    """Adds the programs."""
     parser.add_argument(
         "programs",
         nargs="*",
         metavar="NAME|EXECUTABLE",
-        help="Only what this program has unpacked. Without one: what every program has.",
+        help="Only the files of this program (default: of all programs).",
     )
 
 
 def run(arguments: argparse.Namespace, _errors: Console) -> int:
     """Runs the command; 1: something could not be deleted."""
     names = {unpacked.name_in(Path(what)) if Path(what).is_file() else what for what in arguments.programs}
-    told = os.environ.get("HOME")
-    home = Path(told) if told else Path.home()
+    given = os.environ.get("HOME")
+    home = Path(given) if given else Path.home()
     folders = unpacked.programs(unpacked.cache_folders(os.environ, home))
+    console = new_console()
     cleared = [unpacked.clear(folder) for folder in folders if not names or folder.name in names]
     for done in cleared:
         kept = f", kept {done.in_use} in use" if done.in_use else ""
-        failed = ", something there is in use or cannot be deleted" if done.failed else ""
-        sys.stdout.write(f"{done.folder}: removed {done.removed} unpacked version(s){kept}{failed}\n")
+        failed = f", {done.failed} could not be deleted or are being unpacked" if done.failed else ""
+        say(console, f"{done.folder}: removed {counted(done.removed, 'unpacked version')}{kept}{failed}")
     if not cleared:
-        sys.stdout.write("nothing is unpacked\n")
+        say(console, "the cache is empty")
     return 1 if any(done.failed for done in cleared) else 0

@@ -1,4 +1,4 @@
-"""`tf2exe doctor`: is this machine ready for a build? Each finding has a remedy."""
+"""`tf2exe doctor`: checks whether this machine is ready for a build; each finding has a remedy."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-
+from tf2exe.commands.screen import check, new_console
 from tf2exe.diagnosis import diagnose
 
 if TYPE_CHECKING:
     import argparse
 
+    from rich.console import Console
+
 NAME = "doctor"
-HELP = "Check the compiler, headers, tools, disk, memory and versions that a build needs."
+HELP = "Check compiler, headers, tools, disk space, memory and package versions for a build."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the form of the output."""
+    """Adds the option for JSON."""
     parser.add_argument("--json", action="store_true", help="Write the findings as JSON.")
 
 
@@ -29,10 +29,8 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps([vars(finding) for finding in findings], indent=1) + "\n")
     else:
-        console = Console()
-        marks = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "error": "[red]✗[/red]"}
+        console = new_console()
         for finding in findings:
-            remedy = f": {finding.remedy}" if finding.remedy else ""
-            text = f"{finding.check:<10} {escape(finding.fact)}{escape(remedy)}"
-            console.print(f"{marks[finding.level]} {text}", highlight=False, soft_wrap=True)
+            text = f"{finding.fact}: {finding.remedy}" if finding.remedy else finding.fact
+            check(console, finding.level, finding.check, text)
     return 3 if any(finding.level == "error" for finding in findings) else 0

@@ -1,4 +1,4 @@
-"""`tf2exe explain`: why is a module, file or option in the build?"""
+"""`tf2exe explain`: why a module, file or option is in the build, and how large the build is."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from tf2exe import config
+from tf2exe.commands.build_messages import counted
+from tf2exe.commands.screen import new_console, say
 from tf2exe.errors import ConfigurationError
 from tf2exe.explanation import explain
 from tf2exe.sizes import KINDS, others, weigh
@@ -20,30 +21,42 @@ from tf2exe.sizes import KINDS, others, weigh
 if TYPE_CHECKING:
     import argparse
 
+    from rich.console import Console
+
+    from tf2exe.sizes import Share
+
 NAME = "explain"
 MOST_OWNERS = 12
 WHOLE = 100e6
 MOST_SAVINGS = 12
-HELP = "Tell for a module, a file or an option of the last build why it is there, or why it is not."
+HELP = "Show why a module, file or option is in the last build, or why it is not."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what to explain and where the build is."""
+    """Adds the names to explain and the place of the build."""
     parser.add_argument(
         "what", nargs="*", help="A module, a package, a file of the build, an option, or a setting."
     )
-    parser.add_argument("--entry", default=None, help="The program, as it was given to `tf2exe build`.")
-    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="A pyproject.toml.")
+    parser.add_argument("--entry", default=None, help="The program, as given to `tf2exe build`.")
     parser.add_argument(
-        "--build-dir", default=None, metavar="FOLDER", help="The build folder of the program."
+        "--config",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="pyproject.toml to use (default: the one in the current folder).",
+    )
+    parser.add_argument("--build-dir", default=None, metavar="FOLDER", help="Build folder of the program.")
+    parser.add_argument(
+        "--size", action="store_true", help="Show a size breakdown, including what was excluded."
     )
     parser.add_argument(
-        "--size", action="store_true", help="Tell what the megabytes are, and what was left out."
+        "--html",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="With --size: write a page with a treemap to FILE.",
     )
-    parser.add_argument(
-        "--html", type=Path, default=None, metavar="FILE", help="With --size: write a page with a treemap."
-    )
-    parser.add_argument("--json", action="store_true", help="Write the answers as JSON.")
+    parser.add_argument("--json", action="store_true", help="Write the result as JSON.")
 
 
 def run(arguments: argparse.Namespace, _errors: Console) -> int:
@@ -51,17 +64,17 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
     if arguments.size:
         return _sizes(arguments)
     if not arguments.what:
-        raise ConfigurationError("nothing to explain", "no name was given", "name a module, file or option")
+        raise ConfigurationError("nothing to explain", "no name was given", "give a module, file or option")
     folder = _build_folder(arguments)
     plan = _read(folder / "plan.json")
     report = _read(folder / "report.json") if (folder / "report.json").is_file() else {}
-    console = Console()
+    console = new_console()
     found = {what: explain(what, plan, report) for what in arguments.what}
     if arguments.json:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
     for what, answers in found.items() if not arguments.json else ():
-        for answer in answers or [f"{what}: not in the build, and nothing tells why"]:
-            console.print(answer, highlight=False, markup=False, soft_wrap=True)
+        for answer in answers or [f"{what}: not bundled: nothing imports it"]:
+            say(console, answer, hang=2)
     return 0 if all(found.values()) else 1
 
 
@@ -71,35 +84,50 @@ def _sizes(arguments: argparse.Namespace) -> int:
     if arguments.html:
         from tf2exe.comparison.page import page  # noqa: PLC0415 - needs an extra
 
-        arguments.html.write_text(page(f"{folder.name}: what the megabytes are", None, sizes), "utf-8")
+        arguments.html.write_text(page(f"{folder.name}: size breakdown", None, sizes), "utf-8")
     if arguments.json:
         sys.stdout.write(json.dumps(asdict(sizes), indent=1) + "\n")
         return 0
-    console = Console()
-    table = Table(title=f"{folder.name}: MB as unpacked", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
-    for heading in ("", "MB", *KINDS, "files", "saved"):
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=not heading)
-    for share in (*sizes.shares[:MOST_OWNERS], *others(sizes.shares[MOST_OWNERS:])):
-        kinds = (_megabytes(share.kinds.get(kind, 0)) for kind in KINDS)
-        cells = (_megabytes(share.size), *kinds, str(share.files), _megabytes(share.saved))
-        table.add_row(share.owner, *cells)
-    console.print(table)
-    console.print(
-        f"{sizes.size / 1e6:.0f} MB; {sizes.saved / 1e6:.0f} MB of the same packages are left out, and "
-        f"stripping saved {sizes.stripped / 1e6:.0f} MB more.",
-        highlight=False,
+    console = new_console()
+    say(console, f"{folder.name}: MB as unpacked")
+    _show_shares(console, [*sizes.shares[:MOST_OWNERS], *others(sizes.shares[MOST_OWNERS:])])
+    say(
+        console,
+        f"{sizes.size / 1e6:,.0f} MB; {sizes.saved / 1e6:,.0f} MB of the same packages were excluded, and "
+        f"stripping saved {sizes.stripped / 1e6:,.0f} MB more",
     )
     for saving in sizes.savings[:MOST_SAVINGS]:
-        text = f"  {saving.size / 1e6:7.1f} MB  {saving.owner}, {saving.pattern}: {saving.reason}"
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        text = f"{saving.owner}, {saving.pattern}: {saving.reason}"
+        say(console, text, head=f"  {saving.size / 1e6:7.1f} MB  ")
     return 0
 
 
+def _show_shares(console: Console, shares: list[Share]) -> None:
+    """A table; on a terminal that is too narrow for it a line for each owner."""
+    table = Table(box=None, padding=(0, 0, 0, 1), pad_edge=False)
+    for heading in ("", "MB", *KINDS, "files", "saved"):
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for share in shares:
+        kinds = [_megabytes(share.kinds.get(kind, 0)) for kind in KINDS]
+        table.add_row(
+            share.owner, _megabytes(share.size), *kinds, f"{share.files:,}", _megabytes(share.saved)
+        )
+    if Measurement.get(console, console.options.update(max_width=1000), table).maximum <= console.width:
+        console.print(table)
+        return
+    for share in shares:
+        parts = {kind: _megabytes(share.kinds.get(kind, 0)) for kind in KINDS}
+        parts["saved"] = _megabytes(share.saved)
+        shown = ", ".join(f"{kind} {size}" for kind, size in parts.items() if size)
+        text = f"{share.owner}: {_megabytes(share.size)} MB in {counted(share.files, 'file')} ({shown})"
+        say(console, text, head="  ", hang=2)
+
+
 def _megabytes(size: int) -> str:
-    """A few figures; nothing for nothing."""
+    """Megabytes with about three figures; empty for 0."""
     if not size:
         return ""
-    return f"{size / 1e6:.0f}" if size >= WHOLE else f"{size / 1e6:.1f}"
+    return f"{size / 1e6:,.0f}" if size >= WHOLE else f"{size / 1e6:.1f}"
 
 
 def _build_folder(arguments: argparse.Namespace) -> Path:

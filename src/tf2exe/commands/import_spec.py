@@ -1,4 +1,4 @@
-"""`tf2exe import-spec`: from the `.spec` of PyInstaller to `[tool.tf2exe]`."""
+"""`tf2exe import-spec`: converts a `.spec` of PyInstaller to `[tool.tf2exe]`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import config
+from tf2exe.commands.screen import say
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.conversion import convert
 from tf2exe.import_spec.reading import read
@@ -25,14 +26,14 @@ HELP = "Read a .spec of PyInstaller (parsed, never run) and write the [tool.tf2e
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the file and where the table goes."""
+    """Adds the spec file and the target of the table."""
     parser.add_argument("spec", type=Path, metavar="SPEC", help="The spec file.")
     parser.add_argument(
         "--output",
         default=None,
         metavar="FILE",
-        help="The pyproject.toml that gets the table; - is standard output. By default the one beside the "
-        "spec file, which is made if it is not there.",
+        help="pyproject.toml to add the table to; - is standard output (default: the one beside the spec "
+        "file, created if missing).",
     )
 
 
@@ -48,8 +49,8 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         if path.parent.resolve() != conversion.folder:
             raise ConfigurationError(
                 f"cannot write {path}",
-                f"the paths of the table start from {conversion.folder}",
-                "name a file in that folder, or - for standard output",
+                f"the paths of the table are relative to {conversion.folder}",
+                "give a file in that folder, or - for standard output",
             )
         before = path.read_bytes() if path.is_file() else None
         _add(text, path)
@@ -58,8 +59,8 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         except ConfigurationError:
             path.unlink() if before is None else path.write_bytes(before)
             raise
-        errors.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
-    _tell(conversion, errors)
+        say(errors, f"wrote {path}")
+    _show(conversion, errors)
     return 0
 
 
@@ -76,14 +77,14 @@ def _add(text: str, path: Path) -> None:
     path.write_text(f"{before.rstrip()}\n\n{text}" if before.strip() else text, encoding="utf-8")
 
 
-def _tell(conversion: Conversion, console: Console) -> None:
-    """What is not carried over comes first; then what is not needed."""
-    for lost, title in ((True, "Not carried over:"), (False, "Not needed, or done otherwise:")):
+def _show(conversion: Conversion, console: Console) -> None:
+    """Settings that are not converted come first, then those that are not needed."""
+    for lost, title in ((True, "Not converted:"), (False, "Not needed, or done differently:")):
         notes = sorted((n for n in conversion.notes if n.lost is lost), key=lambda note: note.line)
         if notes:
-            console.print(title, highlight=False)
+            say(console, title)
         for note in notes:
-            console.print(f"  {_line(note)}", highlight=False, markup=False, soft_wrap=True)
+            say(console, _line(note), head="  ", hang=2)
 
 
 def _line(note: Note) -> str:

@@ -6,17 +6,16 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
+from tf2exe.commands.build_messages import counted
+from tf2exe.commands.screen import facts, new_console, say
 from tf2exe.inspection.inspect import Inspection, inspect
 
 if TYPE_CHECKING:
     import argparse
+
+    from rich.console import Console
 
 NAME = "inspect"
 HELP = (
@@ -41,7 +40,7 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps({"format": FORMAT, **asdict(found)}, indent=1) + "\n")
     else:
-        _show(found, Console())
+        _show(found, new_console())
     return 1 if found.missing else 0
 
 
@@ -50,8 +49,11 @@ def _show(found: Inspection, console: Console) -> None:
     lines = [
         ("program", f"{found.name}, {found.mode}"),
         ("runs on", f"{found.system}, {found.architecture}"),
-        ("size", f"{found.size / 1e6:.1f} MB as {form}"),
-        ("contains", f"{found.files} files, {found.native} of them native, {found.unpacked / 1e6:.1f} MB"),
+        ("size", f"{found.size / 1e6:,.1f} MB as {form}"),
+        (
+            "contains",
+            f"{found.files:,} files, {found.native:,} of them native, {found.unpacked / 1e6:,.1f} MB",
+        ),
     ]
     lines += [("identity", found.identity)] if found.identity else []
     lines += [("loader", found.loader)] if found.loader else []
@@ -59,23 +61,20 @@ def _show(found: Inspection, console: Console) -> None:
     if found.system == "windows":
         lines += [("signature", "present, not checked" if found.is_signed else "none")]
     lines += [("needs", f"{found.minimum_system} or newer")] if found.minimum_system else []
-    for name, value in lines:
-        console.print(f"{name:>9}  {escape(value)}", highlight=False, soft_wrap=True)
-    table = Table(box=box.SIMPLE_HEAD, title="system libraries that it needs", title_justify="left")
-    for heading in ("library", "version", "needed by", "symbols", "files"):
-        justify: Literal["left", "right"] = "right" if heading == "files" else "left"
-        table.add_column(heading, justify=justify, no_wrap=heading == "library", overflow="fold")
+    facts(console, lines)
+    say(console, "system libraries, with the file and symbols that need the newest version:")
     for library in found.libraries:
         more = len(library.symbols) - MOST_SYMBOLS
         symbols = ", ".join(library.symbols[:MOST_SYMBOLS]) + (f" and {more} more" if more > 0 else "")
-        cells = (library.name, library.version, library.file, symbols, str(library.files))
-        table.add_row(*map(escape, cells))
-    console.print(table)
+        version = f" {library.version}" if library.version else ""
+        why = f"{library.file} ({symbols})" if symbols else library.file
+        users = counted(library.files, "file")
+        say(console, f"{library.name}{version}: {why}; used by {users}", head="  ", hang=2)
     for library in found.optional:
-        text = f"not bundled: {library.name}, which {library.file} imports: {library.reason}"
-        console.print(escape(text), highlight=False, soft_wrap=True)
+        text = f"{library.name}, imported by {library.file}: {library.reason}"
+        say(console, text, head="not bundled: ")
     for library in found.missing:
-        text = f"missing: {library.name}, which {library.file} needs, is neither bundled nor on every machine"
-        console.print(f"[red]{escape(text)}[/red]", highlight=False, soft_wrap=True)
+        text = f"{library.name}, required by {library.file}, is neither bundled nor part of every system"
+        say(console, text, head="missing: ", style="red")
     if not found.missing:
-        console.print("nothing is missing", highlight=False)
+        say(console, "no library is missing")

@@ -150,6 +150,25 @@ def facts(console: Console, named: Sequence[tuple[str, str]]) -> None:
         say(console, value, head=f"{name:>{widest + 1}}  ")
 
 
+def check(console: Console, level: Literal["ok", "warning", "error"], name: str, text: str) -> None:
+    """Prints what a check found, behind its sign; without a terminal behind the word for it."""
+    if is_plain(console):
+        _print(console, Text(f"{level}: {name}: {text}"))
+        return
+    state: State = {"ok": "done", "warning": "warning", "error": "failed"}[level]  # type: ignore[assignment]
+    mark = _mark(console, state)
+    head = Text(f" {name:<10} ")
+    for line in wrapped(text, min(console.width, WIDEST) - 1 - head.cell_len):
+        _print(console, mark + head + Text(line))
+        mark, head = Text(" "), Text(" " * head.cell_len)
+
+
+def _mark(console: Console, state: State) -> Text:
+    """The sign of a state, in its colour."""
+    sign, ascii_sign, style = MARKS[state]
+    return Text.assemble((ascii_sign if console.options.ascii_only else sign, style))
+
+
 def _print(console: Console, text: Text) -> None:
     console.print(text, soft_wrap=True, highlight=False)
 
@@ -223,8 +242,7 @@ class Screen:
 
     def _head(self, line: Line) -> Text:
         """The columns before a text; of the same width whether the stage runs or has ended."""
-        sign, ascii_sign, style = MARKS[line.state]
-        mark = Text(ascii_sign if self.console.options.ascii_only else sign, style)
+        mark = _mark(self.console, line.state)
         widest = max(SHORTEST, len(line.name), *map(len, self._names))
         title = f" [{line.number}/{line.count}] {line.name:<{widest}} "
         took = "" if line.seconds is None else f"{line.seconds:6.1f} s  "

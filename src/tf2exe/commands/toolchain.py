@@ -1,4 +1,4 @@
-"""`tf2exe toolchain`: prepares what builds for another platform."""
+"""`tf2exe toolchain`: sets up the cross-build toolchain."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ if TYPE_CHECKING:
 
 NAME = "toolchain"
 HELP = (
-    "Prepare what builds Windows executables on Linux: Wine, CPython for Windows, packages. All of it lies"
-    " below the cache folder (TF2EXE_TOOLCHAIN_DIR names another); nothing of the machine is changed, and no"
-    " rights are needed. What is there already is not made again."
+    "Set up the cross-build toolchain for Windows on Linux: Wine, CPython for Windows, packages. It is "
+    "stored in the cache folder (or in TF2EXE_TOOLCHAIN_DIR). No root needed, no system files changed; "
+    "existing parts are reused."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds for what, and what to do."""
-    parser.add_argument("platform", choices=["windows"], help="The platform of the executables.")
+    """Adds the platform and what to do."""
+    parser.add_argument("platform", choices=["windows"], help="Platform of the executables.")
     parser.add_argument("--remove", action="store_true", help="Delete the toolchain.")
     parser.add_argument(
         "--runtime",
         action="append",
         choices=pieces.RUNTIMES,
-        help="Only the packages of this runtime (may be repeated); by default of all.",
+        help="Only the packages of this runtime (default: of all). May be repeated.",
     )
     parser.add_argument(
         "--add",
         action="append",
         default=[],
         metavar="REQUIREMENT",
-        help="Add a package that your application needs, as pip would name it (may be repeated).",
+        help="Add a package that your application needs, as a requirement of pip. May be repeated.",
     )
-    parser.add_argument("--mirror", default="", metavar="URL", help="Where debootstrap finds Debian.")
+    parser.add_argument("--mirror", default="", metavar="URL", help="Debian mirror for debootstrap.")
 
 
 def run(arguments: argparse.Namespace, errors: Console) -> int:
     """Runs the command."""
     if sys.platform != "linux":
-        raise MachineError("no toolchain is needed", "it serves Linux machines", "build on Windows itself")
+        raise MachineError("no toolchain is needed", "it is for Linux machines", "build on Windows directly")
     here = place()
     if arguments.remove:
         done = "removed" if prepare.remove(here) else "nothing to remove:"

@@ -1,4 +1,4 @@
-"""`tf2exe verify`: does an executable answer like Python, over a whole corpus?"""
+"""`tf2exe verify`: compares the output of an executable with Python, over a whole corpus."""
 
 from __future__ import annotations
 
@@ -10,37 +10,38 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from tf2exe import config, converted, corpus, cross
 from tf2exe.clean_place import find_program
 from tf2exe.commands import build_messages
-from tf2exe.commands.screen import Relay
+from tf2exe.commands.screen import Relay, is_plain, new_console, say
 from tf2exe.errors import ParityError
 from tf2exe.verify_corpus import CorpusParity, Verdict, verify_corpus
 
 if TYPE_CHECKING:
     import argparse
 
+    from rich.console import Console
+
     from tf2exe.application import Application
     from tf2exe.corpus import Corpus
 
 NAME = "verify"
-HELP = "Compare an executable with the Python program that it was made from, over many command lines."
+HELP = "Compare the output of an executable with its Python program, over many command lines."
 SHOWN = 10
-"""How many differences are shown in full."""
+"""The number of differences that are shown in full."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what is compared, with what, and how."""
-    parser.add_argument("executable", type=Path, help="The single file, or the folder of mode standalone.")
+    parser.add_argument("executable", type=Path, help="The onefile, or the folder of mode standalone.")
     parser.add_argument(
         "--against",
         required=True,
         metavar="APPLICATION",
-        help="The program in Python, as `tf2exe build` takes it: a script, a package, a function; or a "
+        help="The Python program, as given to `tf2exe build`: a script, package or function; or a "
         "pyproject.toml.",
     )
     parser.add_argument(
@@ -48,43 +49,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FOLDER",
-        help="The cases: a folder with a cases.toml, or of files that are each the argument of a case.",
+        help="The cases: a folder with a cases.toml, or a folder of files, each the argument of one case.",
     )
     parser.add_argument(
-        "--only", action="append", default=[], metavar="PATTERN", help="Cases of these names. Repeatable."
+        "--only",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="Only cases with matching names. May be repeated.",
     )
-    parser.add_argument("--alone", action="store_true", help="Give each case a process to itself.")
+    parser.add_argument("--alone", action="store_true", help="Run each case in a process of its own.")
     parser.add_argument(
         "--jobs",
         type=int,
         default=0,
         metavar="N",
-        help="Cases at a time; 0: one for each processor, up to 4.",
+        help="Cases in parallel (0: one per CPU, up to 4).",
     )
     parser.add_argument(
-        "--mask", action="append", default=[], metavar="REGEX", help="As the setting. Repeatable."
+        "--mask",
+        action="append",
+        default=[],
+        metavar="REGEX",
+        help="Regex of text to ignore (see `mask` in the configuration). May be repeated.",
     )
     parser.add_argument(
-        "--ignore-files", action="append", default=[], metavar="PATTERN", help="As the setting. Repeatable."
+        "--ignore-files",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="Written files to ignore (see `ignore-files` in the configuration). May be repeated.",
     )
     parser.add_argument(
-        "--python-path", action="append", default=[], metavar="FOLDER", help="As the setting. Repeatable."
+        "--python-path",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="Folders to search for the application's modules. May be repeated.",
     )
     parser.add_argument(
-        "--build-dir", default=None, metavar="FOLDER", help="As the setting: where converted models are."
+        "--build-dir", default=None, metavar="FOLDER", help="Build folder, which holds converted models."
     )
     parser.add_argument(
         "--keep",
         type=Path,
         default=None,
         metavar="FOLDER",
-        help="Keep what was said in differing cases here.",
+        help="Save both outputs of failing cases to FOLDER.",
     )
     parser.add_argument("--json", action="store_true", help="Write the result as JSON.")
 
 
 def run(arguments: argparse.Namespace, errors: Console) -> int:
-    """Runs the command; 7: something differs."""
+    """Runs the command; 7: an output differs."""
     application = _application(arguments)
     built, name = find_program(arguments.executable)
     if cross.is_foreign_program(name):
@@ -94,7 +111,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     cases = corpus.read(arguments.corpus.resolve(), arguments.only)
     jobs = arguments.jobs if arguments.jobs > 0 else min(4, os.cpu_count() or 1)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+    with Progress(*columns, console=errors, transient=True, disable=is_plain(errors)) as progress:
         task = progress.add_task("cases", total=len(cases.cases))
         result = verify_corpus(
             application,
@@ -108,13 +125,13 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(_as_json(result, cases, arguments), indent=1) + "\n")
     else:
-        _show(result, Console())
-        _show_left_out(cases, Console())
+        _show(result, new_console())
+        _show_skipped(cases, new_console())
     return 0 if result.same else ParityError.exit_code
 
 
 def _application(arguments: argparse.Namespace) -> Application:
-    """The program that is named, with the settings of its own pyproject.toml where there is one."""
+    """The given program, with the settings of its own pyproject.toml if there is one."""
     given: dict[str, Any] = {}
     if arguments.python_path:
         given["python-path"] = arguments.python_path
@@ -167,8 +184,8 @@ def _case_as_json(verdict: Verdict) -> dict[str, Any]:
 
 def _show(result: CorpusParity, console: Console) -> None:
     table = Table(box=None, pad_edge=False)
-    for name in ("group", "cases", "the same", "different", "not comparable", "masked"):
-        table.add_column(name, justify="left" if name in {"group", "masked"} else "right")
+    for name in ("group", "cases", "match", "differ", "not comparable", "ignored differences"):
+        table.add_column(name, justify="left" if name in {"group", "ignored differences"} else "right")
     for group in dict.fromkeys(verdict.group for verdict in result.verdicts):
         table.add_row(group, *_counts([v for v in result.verdicts if v.group == group]))
     if table.row_count > 1:
@@ -178,15 +195,15 @@ def _show(result: CorpusParity, console: Console) -> None:
     different = [verdict for verdict in result.verdicts if not verdict.comparison.same]
     for verdict in different[:SHOWN]:
         text = f"{verdict.comparison.sample}: {verdict.comparison}"
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
+        say(console, text, hang=2)
     if len(different) > SHOWN:
-        console.print(f"and {len(different) - SHOWN} more (--json names all)", highlight=False)
+        say(console, f"and {len(different) - SHOWN} more (--json lists all)")
     _show_witness(result, console)
 
 
-def _show_left_out(cases: Corpus, console: Console) -> None:
+def _show_skipped(cases: Corpus, console: Console) -> None:
     for why, count in Counter(why for _, why in cases.left_out).items():
-        console.print(f"{count} cases left out: {why}", highlight=False, soft_wrap=True)
+        say(console, f"{count} cases skipped: {why}", hang=2)
 
 
 def _counts(verdicts: list[Verdict]) -> list[str]:
@@ -202,9 +219,13 @@ def _counts(verdicts: list[Verdict]) -> list[str]:
 def _show_witness(result: CorpusParity, console: Console) -> None:
     witness = result.witness
     if witness.why_not:
-        text = f"what the executable opens was not watched: {witness.why_not}"
+        text = f"files opened by the executable were not checked: {witness.why_not}"
     elif witness.found:
-        text = f"the executable opened {len(witness.found)} files of Python: {', '.join(witness.found[:3])}"
+        text = (
+            f"the executable opened {len(witness.found)} files of this Python: {', '.join(witness.found[:3])}"
+        )
     else:
-        text = f"the executable opened {witness.opened} files, none of Python, its packages or the source"
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+        text = (
+            f"the executable opened {witness.opened} files, none of this Python, its packages or the source"
+        )
+    say(console, text, hang=2)
