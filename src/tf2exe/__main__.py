@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-NOTHING_LEFT = "nothing was left under the final name"
+NOTHING_LEFT = "no incomplete output was left"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with heeded():
             return int(parsed.run(parsed, errors))
-    except Terminated as told:
-        problem: Tf2exeError = TerminationError("told to end", str(told), NOTHING_LEFT)
+    except Terminated as signal:
+        problem: Tf2exeError = TerminationError("stopped", str(signal), NOTHING_LEFT)
     except KeyboardInterrupt:
         problem = InterruptionError("interrupted", "Ctrl-C", NOTHING_LEFT)
     except Tf2exeError as error:
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _internal(error: Exception) -> Tf2exeError:
-    """A mistake of ours: one line for the user, the whole story in a file."""
+    """A bug of tf2exe: one line for the user, the traceback in a file."""
     with tempfile.NamedTemporaryFile("w", prefix="tf2exe-", suffix=".log", delete=False) as log:
         traceback.print_exception(error, file=log)
     return Tf2exeError(
@@ -73,7 +73,7 @@ def _internal(error: Exception) -> Tf2exeError:
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = argparse.ArgumentParser(prog="tf2exe", description=__doc__.partition(":")[0])
-    parser.description = "Turns a Python program that runs a TensorFlow model into one native executable."
+    parser.description = "Turn a Python program that runs a TensorFlow model into one native executable."
     parser.add_argument("--version", action="version", version=f"tf2exe {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in (

@@ -113,5 +113,7 @@ def _without_path(code: bytes | None, base: Path) -> bytes | None:
     path = str(base).encode()
     neutral = b"tf2exe".ljust(len(path), b"/")
     if len(neutral) != len(path):
-        raise PackageError("the packages' folder has too short a path", str(base), "build in another folder")
+        raise PackageError(
+            "the path of the packages' folder is too short", str(base), "build in another folder"
+        )
     return code.replace(path, neutral)

@@ -165,7 +165,7 @@ def _read(folder: Path, piece: Piece) -> bytes:
         file.seek(piece.offset)
         data = file.read(piece.size)
     if len(data) != piece.size:
-        raise PackageError(f"{piece.path} changed while it was packed", "it became shorter", "build again")
+        raise PackageError(f"{piece.path} changed while it was packed", "it is shorter now", "build again")
     return data
 
 

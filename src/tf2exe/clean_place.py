@@ -56,7 +56,7 @@ def find_program(given: Path) -> tuple[Path, str]:
         program = next((name for name in names if (path / name).is_file()), None)
         if program is None:
             raise ConfigurationError(
-                f"no program in {given}", f"it holds no file {names[0]}", "give the program itself"
+                f"no program in {given}", f"it has no file {names[0]}", "give the program itself"
             )
         return path, program
     return (path.parent, path.name) if (path.parent / FACTS).is_file() else (path, path.name)

@@ -99,7 +99,7 @@ def choose(wanted: str) -> Toolchain:
     for name in order:
         if found := _toolchain(name, f"the first of {', '.join(order)} that is on this machine"):
             return found
-    raise MachineError("no C compiler", f"none of {', '.join(order)} is here", INSTALL)
+    raise MachineError("no C compiler", f"none of {', '.join(order)} was found", INSTALL)
 
 
 def python_headers() -> Path | None:

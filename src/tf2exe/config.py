@@ -68,7 +68,7 @@ def _table(document: dict[str, Any], path: Path) -> dict[str, Any]:
     table = tool.get("tf2exe", {}) if isinstance(tool, dict) else tool
     if not isinstance(table, dict):
         raise ConfigurationError(
-            f"[tool.tf2exe] of {path} is no table", f"it is {table!r}", "correct the file"
+            f"[tool.tf2exe] of {path} is not a table", f"it is {table!r}", "correct the file"
         )
     known = definitions.keys()
     for key in table:
@@ -159,7 +159,7 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
         raise ConfigurationError(
             "nothing to build",
             "no entry is given",
-            "name the script (`tf2exe build run.py`) or set `entry` in [tool.tf2exe]",
+            "give the script (`tf2exe build run.py`) or set `entry` in [tool.tf2exe]",
         )
     roots = tuple((project / root).resolve() for root in settings.python_path)
     for root in roots:
@@ -170,7 +170,7 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
     if Path(name).name != name or not name.strip(".") or name == "lib":
         raise ConfigurationError(
             f"'{name}' cannot be the executable's name",
-            "it has separators, or is the folder of the libraries",
+            "it has path separators, or is the name of the library folder",
             "choose another --name",
         )
     taken = ("lib", program_name(name), *(["golden"] if settings.verify.golden else []))

@@ -57,9 +57,8 @@ class Agreement:
     unfed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        top = f"top-1 the same in {self.same_top} of {self.tops}, " if self.tops else ""
-        unfed = f"; not compared, because no sample fed it: {', '.join(self.unfed)}" if self.unfed else ""
-        return f"{top}largest difference {self.largest:.2g}, mean {self.mean:.2g}{unfed}"
+        top = f"same top-1 class in {self.same_top} of {self.tops}, " if self.tops else ""
+        return f"{top}largest difference {self.largest:.2g}, mean {self.mean:.2g}"
 
 
 def files_of(build: Path) -> Path:
@@ -98,14 +97,6 @@ class Conversion:
     folder: Path
     by: str
     agreement: Agreement | None = None
-
-    @property
-    def comparison(self) -> str:
-        """How far the models answer like the originals, for people."""
-        if not self.by:
-            return f"{self.runtime} computes the models as they are"
-        found = self.agreement or "not compared, because no sample fed it"
-        return f"{self.precision} and the original: {found}"
 
     def as_json(self) -> dict[str, Any]:
         """For manifest and report."""

@@ -30,8 +30,8 @@ def needed(application: Application) -> bool:
     found = converter(settings.runtime)
     if found is None and settings.precision != "float32":
         raise ConfigurationError(
-            f"precision {settings.precision} needs another runtime",
-            f"{settings.runtime} computes the models as they are",
+            f"precision {settings.precision} requires another runtime",
+            f"{settings.runtime} uses the models as they are",
             "add --runtime litert",
         )
     if settings.precision == "int8":
@@ -70,9 +70,9 @@ def _data(files: tuple[DataFile, ...], conversion: Conversion) -> tuple[DataFile
             continue
         if model.destination in data:
             raise ConfigurationError(
-                f"two models go to '{model.destination}'",
-                f"{model.source.name} becomes it when it is converted",
-                "leave one of them out, or rename it",
+                f"two models have the same destination '{model.destination}'",
+                f"{model.source.name} is converted to it",
+                "leave one out, or rename it",
             )
         how = f"converted by {conversion.by} for {conversion.runtime}, {conversion.precision}"
         reason = f"{model.source.name}, {how}"
@@ -108,8 +108,8 @@ def _refuse_difference(
     if same >= least and agreement.largest <= most:
         return
     raise ConversionError(
-        f"the converted model ({conversion.precision}) answers otherwise than the original",
-        f"{agreement}; allowed are top-1 in {least:.0%}, difference {most:g}",
+        f"the output of the converted model ({conversion.precision}) differs from the original",
+        f"{agreement}; allowed: same top-1 class in {least:.0%}, difference {most:g}",
         "choose another --precision, calibrate with other inputs, or set `top-1` and `difference` in "
         "[tool.tf2exe.verify]",
         log,

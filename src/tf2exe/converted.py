@@ -38,9 +38,9 @@ def with_models_of(application: Application, root: Path) -> Application:
         model = folder / place
         if not model.is_file() or hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
             raise ConfigurationError(
-                "the models that the executable computes are not at hand",
-                f"the '{place}' that it was built with is not in {folder}",
-                "name the folder of its build with --build-dir, or build it again",
+                "the converted models of the executable were not found",
+                f"{folder} does not have the '{place}' that it was built with",
+                "give its build folder with --build-dir, or build it again",
             )
     return computing(application, said["runtime"], folder)
 

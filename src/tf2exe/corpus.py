@@ -133,7 +133,7 @@ def read(folder: Path, only: Iterable[str] = (), *, windows: bool = sys.platform
 
     cases = tuple(case for case in listed.cases if is_wanted(case.sample.name))
     if not cases:
-        why = f"none of its {len(listed.cases)} cases is called so" if patterns else "it holds no files"
+        why = f"none of its {len(listed.cases)} cases has such a name" if patterns else "it has no files"
         raise ConfigurationError(f"no case in {folder}", why, "check --corpus and --only")
     left_out = tuple((name, why) for name, why in listed.left_out if is_wanted(name))
     return Corpus(folder, cases, listed.joins, left_out)
@@ -168,7 +168,7 @@ def _listed(folder: Path, *, windows: bool) -> Corpus:
     )
     if twice is not None:
         raise ConfigurationError(
-            f"two cases in {path} are called '{twice}'", "each has its own", "rename one"
+            f"two cases in {path} are named '{twice}'", "names must be unique", "rename one"
         )
     joins = {name: (join.arguments, join.size) for name, join in document.join.items()}
     impossible = {table.name: _refusal(table) for table in document.case} if windows else {}

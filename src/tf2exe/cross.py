@@ -44,7 +44,7 @@ def is_foreign(target: str) -> bool:
         return False
     if target == WINDOWS and sys.platform == "linux":
         return True
-    raise MachineError(f"no toolchain for {target}", f"this is {own}", "build there")
+    raise MachineError(f"no toolchain for {target}", f"this is {own}", "build on that platform")
 
 
 def is_foreign_program(name: str) -> bool:

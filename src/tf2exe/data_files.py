@@ -34,7 +34,7 @@ def data_files(
             earlier = found.setdefault(file.destination, file)
             if earlier.source != file.source:
                 raise ConfigurationError(
-                    f"two files go to '{file.destination}'",
+                    f"two data files have the same destination '{file.destination}'",
                     f"{earlier.source} by {earlier.reason}, and {file.source} by {file.reason}",
                     "give one of them another DEST",
                 )
@@ -56,7 +56,7 @@ def _entry(text: str, project: Path, base: Path, taken: tuple[str, ...]) -> list
         target = _destination(match, destination, base, into_folder=into_folder)
         if Path(target).parts[:1] in [(name,) for name in taken]:
             raise ConfigurationError(
-                f"data cannot go to '{target}'",
+                f"invalid data destination '{target}'",
                 f"'{Path(target).parts[0]}' is a part of the executable itself",
                 "choose another DEST, or another --name",
             )
@@ -75,6 +75,8 @@ def _destination(match: Path, destination: str, base: Path, *, into_folder: bool
     parts = Path(target).parts
     if Path(target).is_absolute() or ".." in parts:
         raise ConfigurationError(
-            f"data cannot go to '{target}'", "it must stay inside the executable's folder", "choose DEST"
+            f"invalid data destination '{target}'",
+            "it is outside of the executable's folder",
+            "choose another DEST",
         )
     return target

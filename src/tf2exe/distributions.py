@@ -169,7 +169,7 @@ def _named(application: Application, modules: tuple[Module, ...], installed: Ins
         if found is None:
             raise ConfigurationError(
                 f"no module '{text}'",
-                "include-module names it and no installed package has it",
+                "include-module names it, but no installed package has it",
                 "install it, or correct the name",
             )
         reasons.setdefault(found, f"include-module names {text}")

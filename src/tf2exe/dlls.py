@@ -175,10 +175,10 @@ def check(folder: Path, allowed: Iterable[str] = (), *, sampled: bool = False) -
     ]
     if fatal := [library for library in found if is_fatal(library)]:
         raise LibraryError(
-            "the build lacks native libraries that Windows does not have either",
+            "native libraries are missing that Windows does not have either",
             ", ".join(map(str, fatal)),
-            "install what brings them (`pip install msvc-runtime` has those of Visual C++), or, where "
-            "nothing that you use asks for them, name them in `allow-missing`",
+            "install the package that has them (`pip install msvc-runtime` for those of Visual C++), or, "
+            "if your program does not use them, list them in `allow-missing`",
         )
     return tuple(found)
 

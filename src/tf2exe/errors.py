@@ -1,4 +1,4 @@
-"""What can go wrong in a build; each error has an exit code of its own and says what to do."""
+"""The errors of tf2exe; each has an exit code and says what is wrong, why, and what to do."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 class Tf2exeError(Exception):
-    """A build that cannot go on.
+    """An error that ends a command.
 
     Args:
-        what: what happened, in a few words.
+        what: what is wrong, in a few words.
         why: the reason, as far as it is known.
-        remedy: what the user can do.
-        log: the file that holds everything that was said until then.
+        remedy: what to do.
+        log: the file with the output of the tools.
     """
 
     exit_code: ClassVar[int] = 1
@@ -31,17 +31,17 @@ class Tf2exeError(Exception):
 
 
 class ConfigurationError(Tf2exeError):
-    """The settings, or what they name, are wrong."""
+    """A setting, or a file that a setting names, is wrong."""
 
     exit_code = 2
-    meaning = "the settings are wrong, or name something that is not there"
+    meaning = "a setting is wrong, or names something that does not exist"
 
 
 class MachineError(Tf2exeError):
-    """The machine lacks something that a build needs."""
+    """The machine lacks something that a build requires."""
 
     exit_code = 3
-    meaning = "the machine lacks something that a build needs (see `tf2exe doctor`)"
+    meaning = "the machine lacks something that a build requires (see `tf2exe doctor`)"
 
 
 class SampleError(Tf2exeError):
@@ -59,52 +59,52 @@ class CompileError(Tf2exeError):
 
 
 class PackageError(Tf2exeError):
-    """The folder or the single file could not be written."""
+    """The folder or the onefile could not be written."""
 
     exit_code = 6
-    meaning = "the folder or the single file could not be written"
+    meaning = "the folder or the onefile could not be written"
 
 
 class ParityError(Tf2exeError):
-    """The executable does not answer like Python."""
+    """The output of the executable differs from Python."""
 
     exit_code = 7
-    meaning = "the executable does not answer like Python"
+    meaning = "the output of the executable differs from Python"
 
 
 class ConversionError(Tf2exeError):
-    """A model cannot be computed by the runtime, or answers otherwise there."""
+    """The runtime cannot run a model, or its output differs too much from the original."""
 
     exit_code = 8
-    meaning = "a model cannot be computed by the runtime, or answers otherwise there"
+    meaning = "the runtime cannot run a model, or its output differs too much from the original"
 
 
 class LibraryError(Tf2exeError):
-    """A native library that the build asks for is not in it."""
+    """A native library that the build requires is missing."""
 
     exit_code = 9
-    meaning = "the build lacks a native library that it asks for (Windows)"
+    meaning = "a native library that the build requires is missing (Windows)"
 
 
 class InspectionError(Tf2exeError):
-    """What is to be inspected is no executable of tf2exe, or is damaged."""
+    """The inspected file is not a tf2exe executable, or is damaged."""
 
     exit_code = 10
-    meaning = "what is to be inspected is no executable of tf2exe, or is damaged"
+    meaning = "the inspected file is not a tf2exe executable, or is damaged"
 
 
 class SigningError(Tf2exeError):
     """The command of the setting `sign-command` failed."""
 
     exit_code = 11
-    meaning = "the command that signs failed, or left no signature (Windows)"
+    meaning = "the signing command failed, or left no signature (Windows)"
 
 
 class ToolchainError(Tf2exeError):
-    """The toolchain for another platform could not be prepared, or does not work."""
+    """The cross-build toolchain could not be set up, or does not work."""
 
     exit_code = 12
-    meaning = "the toolchain for another platform could not be prepared, or does not work"
+    meaning = "the cross-build toolchain could not be set up, or does not work"
 
 
 class InterruptionError(Tf2exeError):
@@ -115,7 +115,7 @@ class InterruptionError(Tf2exeError):
 
 
 class TerminationError(Tf2exeError):
-    """The process was told to end, by SIGTERM or SIGHUP."""
+    """The process was stopped by SIGTERM or SIGHUP."""
 
     exit_code = 143
-    meaning = "told to end (SIGTERM, SIGHUP)"
+    meaning = "stopped by SIGTERM or SIGHUP"

@@ -1,4 +1,4 @@
-"""Answers why something is in a build, from the plan that the build left."""
+"""Why something is in a build: from the build's `plan.json`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tf2exe.patterns import matches
 
 MOST_FILES = 20
 
-DONE_TO_FILES = {
-    "settled": "settled",
-    "ahead": "loaded while the interpreter starts",
+TREATMENTS = {
+    "settled": "local symbols",
+    "ahead": "preloaded while the interpreter starts",
 }
 
 
@@ -23,7 +23,7 @@ def explain(what: str, plan: dict[str, Any], report: dict[str, Any]) -> list[str
         report: the content of `report.json`, or nothing.
 
     Returns:
-        One line for each reason; empty: the build does not know it.
+        One line for each reason; empty: the plan does not have the name.
     """
     answers = [
         *_modules(what, plan),
@@ -64,7 +64,7 @@ def _distributions(what: str, plan: dict[str, Any]) -> list[str]:
             files = [f for f in plan["files"] if f["from"] == chosen["name"]]
             size = sum(f["size"] for f in files) / 1e6
             found.append(
-                f"{chosen['name']} {chosen['version']}: carried, {len(files)} files, {size:.1f} MB: "
+                f"{chosen['name']} {chosen['version']}: bundled, {len(files):,} files, {size:,.1f} MB: "
                 f"{chosen['reason']}"
             )
     return found
@@ -74,20 +74,20 @@ def _files(what: str, plan: dict[str, Any]) -> list[str]:
     as_path = what.replace(".", "/")
     endings = (f"/{what}", f"/{as_path}.py", f"/{as_path}/__init__.py")
     found = [
-        f"{f['path']}: carried ({f['how']}, {f['size']} bytes) with {f['from']}: {f['reason']}"
+        f"{f['path']}: bundled ({f['how']}, {f['size']:,} bytes) with {f['from']}: {f['reason']}"
         for f in plan["files"]
         if f["path"] == what or f["path"].endswith(endings)
     ]
     found += [
         f"{item['path']}: {done}: {item['reason']} ({item['origin']})"
-        for key, done in DONE_TO_FILES.items()
+        for key, done in TREATMENTS.items()
         for item in plan.get(key, ())
         if item["path"] == what or item["path"].endswith(endings)
     ]
     found += [f"{f['path']}: {f['reason']}" for f in plan["data"] if what in (f["path"], f["source"])]
     found += [f"{x['path']}: {x['reason']}" for x in plan["libraries"] if what in (x["name"], x["path"])]
     found += [
-        f"{x['name']}: not on the build machine; {x['asked_by']} asks for it"
+        f"{x['name']}: not found on the build machine; required by {x['asked_by']}"
         for x in plan["missing_libraries"]
         if x["name"] == what
     ]
@@ -98,8 +98,8 @@ def _left_out(what: str, plan: dict[str, Any]) -> list[str]:
     path = what.removeprefix("lib/packages/").removeprefix("lib/python/")
     candidates = (path, f"{path.replace('.', '/')}.py", f"{path.replace('.', '/')}/__init__.py")
     return [
-        f"{what}: left out of {item['owner']} by '{item['pattern']}' "
-        f"({item['files']} files, {item['size'] / 1e6:.1f} MB): {item['reason']} ({item['origin']})"
+        f"{what}: excluded from {item['owner']} by '{item['pattern']}' "
+        f"({item['files']:,} files, {item['size'] / 1e6:.1f} MB): {item['reason']} ({item['origin']})"
         for item in plan["left_out"]
         if item["pattern"] == what
         or any(matches(item["pattern"], candidate) for candidate in candidates)
@@ -108,7 +108,7 @@ def _left_out(what: str, plan: dict[str, Any]) -> list[str]:
 
 
 def _is_name(what: str, pattern: str) -> bool:
-    """Whether a pattern is about files of this very name, in whatever folder."""
+    """Whether a pattern matches files of this name in any folder."""
     name = pattern.rpartition("/")[2]
     return not name.startswith("*") and matches(name, what)
 
@@ -116,7 +116,7 @@ def _is_name(what: str, pattern: str) -> bool:
 def _changed(what: str, plan: dict[str, Any]) -> list[str]:
     path = what.removeprefix("lib/packages/").removeprefix("lib/python/")
     return [
-        f"{item['file']}: carried with a changed text: {item['reason']} ({item['origin']})"
+        f"{item['file']}: bundled with a patch: {item['reason']} ({item['origin']})"
         for item in plan["replacements"]
         if item["file"] in (path, f"{path.replace('.', '/')}.py")
     ]
@@ -125,7 +125,8 @@ def _changed(what: str, plan: dict[str, Any]) -> list[str]:
 def _unneeded(what: str, plan: dict[str, Any]) -> list[str]:
     name = what.lower().replace("_", "-")
     return [
-        f"{item['name']}: not carried although it is required: {item['reason']} ({item['origin']})"
+        f"{item['name']}: not bundled although it is a declared requirement: {item['reason']} "
+        f"({item['origin']})"
         for item in plan["unneeded"]
         if item["name"] == name
     ]
@@ -133,4 +134,4 @@ def _unneeded(what: str, plan: dict[str, Any]) -> list[str]:
 
 def _absent(what: str, plan: dict[str, Any]) -> list[str]:
     why, remedy = plan["absent"].get(what.partition(".")[0], ("", ""))
-    return [f"{what}: not in the build: {why}; {remedy}{what}"] if why else []
+    return [f"{what}: not bundled: {why}; {remedy}{what}"] if why else []

@@ -1,4 +1,4 @@
-"""What `tf2exe doctor` says of one thing."""
+"""One finding of `tf2exe doctor`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Finding:
     """What a check found.
 
     Attributes:
-        check: what was looked at.
-        level: ok; warning: a build works, but worse; error: it cannot succeed.
-        fact: what is there.
-        remedy: what to do; empty where nothing has to be done.
+        check: the name of the check.
+        level: `ok`; `warning`: a build works, with drawbacks; `error`: a build fails.
+        fact: what was found.
+        remedy: what to do; empty if nothing.
     """
 
     check: str

@@ -147,9 +147,9 @@ def refuse_crash(answer: Answer, log: Path) -> None:
     with log.open("a", encoding="utf-8") as out:
         out.write("\n".join(lines) + "\n")
     raise SampleError(
-        f"the sample '{answer.sample}' fails in Python",
+        f"sample '{answer.sample}' fails in Python",
         lines[-1] if lines else f"exit code {answer.exit_code}",
-        "run it in Python first and give a command line that works",
+        "run it in Python and give a command line that works",
         log,
     )
 

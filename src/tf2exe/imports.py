@@ -67,7 +67,7 @@ def scan(application: Application, further: Iterable[str]) -> tuple[Module, ...]
     """The application's modules: those that its entry reaches by import statements, and ``further`` ones.
 
     Raises:
-        ConfigurationError: a module of the application is no valid Python.
+        ConfigurationError: a module of the application is not valid Python.
     """
     entry = application.entry
     roots = [str(root) for root in application.roots]
@@ -112,7 +112,7 @@ def _read(name: str, path: Path, package: str) -> Module:
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
     except (SyntaxError, ValueError) as error:
-        raise ConfigurationError(f"{path} is no valid Python", str(error), "correct it") from error
+        raise ConfigurationError(f"{path} is not valid Python", str(error), "correct the file") from error
     is_package = path.name == "__init__.py"
     context = package or (name if is_package else name.rpartition(".")[0])
     names = _Names(name, context)

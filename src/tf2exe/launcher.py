@@ -200,5 +200,5 @@ def zstd_sources() -> Path:
         if (sources / "zstd.h").is_file():
             return sources
     raise MachineError(
-        "no zstd sources", "the installed Nuitka does not bring them", "install nuitka>=4.3,<4.4"
+        "no zstd sources", "the installed Nuitka does not include them", "install nuitka>=4.3,<4.4"
     )

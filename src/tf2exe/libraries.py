@@ -104,17 +104,6 @@ def system_libraries(
     return tuple(found[key] for key in sorted(found)), tuple(sorted(missing.items()))
 
 
-def told(missing: Sequence[tuple[str, str]]) -> list[str]:
-    """What a build says of libraries that are not on this machine: a plug-in of Qt may ask for one.
-
-    On Windows it reads the whole build, and says it when that is there (``dlls.check``).
-    """
-    if sys.platform == "win32" or not missing:
-        return []
-    shown = some([f"{library} (asked for by {who})" for library, who in missing])
-    return [f"not on this machine: {shown}; what asks for them does not load here either"]
-
-
 def some(texts: Sequence[str]) -> str:
     """The first of them, and how many more there are."""
     more = len(texts) - MOST_SHOWN

@@ -134,6 +134,6 @@ def _check(file: Path, before: Tables, change: Change) -> None:
     if wanted != {symbol.index: (ask.library, ask.version) for ask in asks for symbol in ask.symbols}:
         raise PackageError(
             f"{file} cannot be made to run with an older glibc",
-            "its tables of versions read otherwise than they were written",
+            "its tables of versions cannot be read back",
             "please report it",
         )

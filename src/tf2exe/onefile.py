@@ -151,9 +151,7 @@ def pack(
         chunks.prune()
     except OSError as error:
         why = f"{error.filename or output}: {error.strerror or error}"
-        raise PackageError(
-            "the single file could not be written", why, "see whether there is space"
-        ) from error
+        raise PackageError("the onefile could not be written", why, "check the free disk space") from error
     size = output.stat().st_size
     return Payload(output, size, sha256(output), identity, len(entries), total, len(stored), chunks.found)
 
@@ -162,7 +160,7 @@ def _with_start(entries: list[payload.Entry], start: str, folder: Path) -> list[
     """The entries, with the one that is started executable also where the folder cannot say so (Windows)."""
     if not any(item.path == start and item.is_file for item in entries):
         raise PackageError(
-            f"{start} cannot be started", f"it is no file in {folder}", "build the folder again"
+            f"{start} cannot be started", f"it is not a file in {folder}", "build the folder again"
         )
     return [replace(item, kind=payload.Kind.EXECUTABLE) if item.path == start else item for item in entries]
 

@@ -90,7 +90,7 @@ def package(
         )
     except OSError as error:
         raise PackageError(
-            f"cannot write {output}", str(error), "free some space, or choose another --build-dir"
+            f"cannot write {output}", str(error), "free disk space, or choose another --build-dir"
         ) from error
     if not sign.applies(application):
         return Package(output, "onefile", packed.size, packed.sha256, files)
@@ -155,11 +155,13 @@ def refuse_foreign(application: Application) -> None:
     """
     final, output = final_path(application), application.output
     if output.exists() and not output.is_dir():
-        raise PackageError(f"cannot write {final}", f"{output} is no folder", "choose another --output-dir")
+        raise PackageError(
+            f"cannot write {final}", f"{output} is not a folder", "choose another --output-dir"
+        )
     if final == application.entry.source or (final.is_dir() and not _is_build(final)):
         raise PackageError(
             f"cannot write {final}",
-            "something is there that is no earlier build",
+            "the path exists and was not created by tf2exe",
             "choose another --output-dir or --name",
         )
 

@@ -87,7 +87,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     """Decides about every module, package, file and option.
 
     Raises:
-        ConfigurationError: a module of the application is no valid Python, or a named module is missing.
+        ConfigurationError: a module of the application is not valid Python, or a named module is missing.
     """
     modules = scan(application, fates.own_modules(application, footprint))
     chosen_fates = fates.decide(application, modules, footprint)
@@ -130,9 +130,9 @@ def _refuse_clash(application: Application, chosen: tuple[Fate, ...]) -> None:
     clash = [fate.module for fate in chosen if fate.with_source and fate.module.top == application.name]
     if sys.platform != "win32" and any(module.is_package or "." in module.name for module in clash):
         raise ConfigurationError(
-            f"the executable cannot be called '{application.name}'",
-            f"sources of the package '{application.name}' travel in a folder of that name beside it",
-            f"give another one, such as --name {application.name}-app",
+            f"the executable cannot be named '{application.name}'",
+            f"sources of the package '{application.name}' are bundled in a folder of that name beside it",
+            f"choose another name, such as --name {application.name}-app",
         )
 
 
@@ -152,9 +152,9 @@ def _refuse_other_runtime(
         if item.module in loaded:
             raise ConfigurationError(
                 f"the application loads {item.module}",
-                f"{loaded[item.module]}, and an executable with the runtime {runtime} has none "
+                f"{loaded[item.module]}, and an executable with the runtime {runtime} does not have it "
                 f"({item.reason.rstrip('.')})",
-                f"compute the model with {runtime} in Python, too (see {shipped('docs/how-to/smaller.md')}), "
+                f"run the model with {runtime} in Python, too (see {shipped('docs/how-to/smaller.md')}), "
                 "or build with --runtime tensorflow",
             )
 

@@ -119,7 +119,7 @@ def _open(
             )
     except OSError as problem:
         raise error(
-            f"cannot run {command[0]}", str(problem), "check that the file can be executed"
+            f"cannot run {command[0]}", str(problem), "check that the file is executable"
         ) from problem
 
 

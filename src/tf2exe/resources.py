@@ -85,9 +85,9 @@ def check_icon(icon: Path) -> None:
         raise ConfigurationError(f"no icon {icon}", str(error), "correct `icon`") from error
     if magic != ICON_MAGIC:
         raise ConfigurationError(
-            f"{icon} is no icon",
-            "it does not begin as .ico files do",
-            "convert it to .ico (Pillow can save it)",
+            f"{icon} is not an icon",
+            "it is not an .ico file",
+            "convert it to .ico (Pillow can)",
         )
 
 

@@ -41,12 +41,12 @@ def refuse_wrong(application: Application) -> None:
     command = split(application.settings.sign_command)
     if not any(FILE in part for part in command):
         raise ConfigurationError(
-            "`sign-command` signs nothing", f"it has no {FILE}", f"write {FILE} where the file's name goes"
+            "`sign-command` signs nothing", f"it has no {FILE}", f"put {FILE} where the file's name belongs"
         )
     if shutil.which(command[0], path=os.environ.get("PATH", "")) is None:
         raise ConfigurationError(
             "`sign-command` cannot be run",
-            f"there is no program {command[0]}",
+            f"the program {command[0]} was not found",
             "install it, or give its path",
         )
 
@@ -91,7 +91,7 @@ def sign_file(command: list[str], file: Path, log: Path) -> None:
         if signature.unsigned_size(stream) == file.stat().st_size:
             raise SigningError(
                 f"{file.name} is not signed",
-                f"{Path(command[0]).name} ended well, but left none",
+                f"{Path(command[0]).name} succeeded, but left no signature",
                 remedy,
                 log,
             )

@@ -1,4 +1,4 @@
-"""What the megabytes of a build are: by package and by kind, with what was left out."""
+"""Size breakdown of a build by package and by kind, with the excluded files."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ KINDS = {
     "native": "native libraries",
     "bytecode": "bytecode",
     "source": "source",
-    "data": "data of packages",
-    "model": "model and data of the program",
+    "data": "package data",
+    "model": "the program's model and data",
     "program": "the program itself",
 }
-"""What a file is, in a word and for people."""
+"""Kinds of files, with their titles."""
 
 STANDARD = "standard library"
 PROGRAM = "the program"
@@ -34,10 +34,10 @@ class Share:
     """A part of the build.
 
     Attributes:
-        owner: the package, or what else it belongs to.
+        owner: the package, or another part of the build.
         kinds: bytes by kind.
         files: their number.
-        saved: bytes that rules left out of it.
+        saved: bytes that rules excluded from it.
     """
 
     owner: str
@@ -53,7 +53,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Saving:
-    """What one rule left out."""
+    """The files that one rule excluded."""
 
     owner: str
     pattern: str
@@ -64,7 +64,7 @@ class Saving:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Everything, the largest first.
+    """All shares and savings, the largest first.
 
     Attributes:
         shares: by owner.
@@ -83,7 +83,7 @@ class Sizes:
 
     @property
     def saved(self) -> int:
-        """Bytes that rules left out."""
+        """Bytes that rules excluded."""
         return sum(saving.size for saving in self.savings)
 
     def of_kind(self, kind: str) -> int:
@@ -128,7 +128,7 @@ def weigh(plan: dict[str, Any], manifest: dict[str, Any]) -> Sizes:
 
 
 def others(shares: Sequence[Share]) -> list[Share]:
-    """Small shares as one; nothing for none."""
+    """Several shares as one; an empty list for none."""
     if not shares:
         return []
     kinds = {kind: sum(share.kinds.get(kind, 0) for share in shares) for kind in KINDS}
@@ -141,7 +141,7 @@ def _name(owner: str) -> str:
 
 
 def _source_of(path: str) -> str:
-    """A module that a file with bytecode belongs to."""
+    """The module of a bytecode file."""
     bundled = bundles.last_module(path)
     if bundled:
         return bundled

@@ -63,7 +63,7 @@ class Stoppable:
                 )
         except OSError as problem:
             raise error(
-                f"cannot run {command[0]}", str(problem), "check that the file can be executed"
+                f"cannot run {command[0]}", str(problem), "check that the file is executable"
             ) from problem
         self._tree = ProcessTree(self._process.pid, str(cwd))
 

@@ -123,7 +123,7 @@ def _leads_inside(path: str, target: str) -> bool:
 
 
 def _cannot_travel(path: str, why: str, remedy: str) -> PackageError:
-    return PackageError(f"{path} cannot go into a single file", why, remedy)
+    return PackageError(f"{path} cannot be packed into a onefile", why, remedy)
 
 
 def plan_chunks(folder: Path, entries: Iterable[Entry]) -> list[list[Piece]]:

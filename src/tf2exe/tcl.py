@@ -34,7 +34,7 @@ def script_libraries() -> tuple[tuple[str, Path], ...]:
         raise MachineError(
             f"no scripts of Tk {tk.TkVersion}",
             f"the application uses tkinter, and there is no {named} beside {tcl}",
-            "install Tk whole (Debian: libtk8.6)",
+            "install all of Tk (Debian: libtk8.6)",
         )
     found = {f"tcl{tk.TclVersion}": tcl, named: scripts} | _modules(tcl, tk.TclVersion)
     return tuple((name, folder) for name, folder in found.items() if folder.is_dir())

@@ -94,8 +94,8 @@ def name_in(executable: Path) -> str:
                 file.seek(position)
                 return payload.name_in(zstandard.decompress(file.read(stored)))
     except (OSError, zstandard.ZstdError) as error:
-        raise ConfigurationError(f"{executable} cannot be read", str(error), "name a onefile") from error
-    raise ConfigurationError(f"{executable} is no onefile", "its end is another one's", "name a onefile")
+        raise ConfigurationError(f"{executable} cannot be read", str(error), "give a onefile") from error
+    raise ConfigurationError(f"{executable} is not a onefile", "it does not end like one", "give a onefile")
 
 
 def clear(folder: Path) -> Cleared:

@@ -107,15 +107,15 @@ def refuse_difference(result: Parity, log: Path) -> None:
             out.write(answer.stderr.decode("utf-8", "replace"))
         if comparison.unstable:
             raise ParityError(
-                f"the sample '{comparison.sample}' cannot be compared",
+                f"sample '{comparison.sample}' cannot be compared",
                 str(comparison),
-                "give it a seed, or name what differs in `mask` or `ignore-files` of [tool.tf2exe.verify], "
+                "set a seed, or ignore the difference with `mask` or `ignore-files` in [tool.tf2exe.verify], "
                 "or use --no-verify",
                 log,
             )
         raise ParityError(
-            f"the executable answers '{comparison.sample}' otherwise than Python",
+            f"output differs from Python for sample '{comparison.sample}'",
             str(comparison),
-            "it was not delivered; look at it in the build folder, or deliver it with --no-verify",
+            "no executable was written; the build folder has it, and --no-verify writes it all the same",
             log,
         )

@@ -96,8 +96,8 @@ def test_an_unwritable_output_folder_is_named(builder: Builder, tmp_path: Path) 
     ("told", "code", "says"),
     [
         (signal.SIGINT, 130, b"interrupted"),
-        (signal.SIGTERM, 143, b"told to end: SIGTERM"),
-        (signal.SIGHUP, 143, b"told to end: SIGHUP"),
+        (signal.SIGTERM, 143, b"stopped: SIGTERM"),
+        (signal.SIGHUP, 143, b"stopped: SIGHUP"),
     ],
 )
 def test_an_interrupted_build_leaves_nothing(

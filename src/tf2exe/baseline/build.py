@@ -174,15 +174,13 @@ def _run_pyinstaller(spec: Path, folder: Path, log: Path, stage: Stage) -> Path:
         cwd=folder,
         env=env,
         on_line=stage.output,
-        remedy="look into the log; the spec can be built by hand: pyinstaller NAME.spec",
+        remedy="see the log; the spec can be built by hand: pyinstaller NAME.spec",
     )
     shutil.rmtree(folder / "work", ignore_errors=True)
     shutil.rmtree(folder / "cache", ignore_errors=True)
     built = sorted((folder / "dist").iterdir())
     if len(built) != 1:
-        raise CompileError(
-            "PyInstaller built nothing", f"{folder / 'dist'} is empty", "look into the log", log
-        )
+        raise CompileError("PyInstaller built nothing", f"{folder / 'dist'} is empty", "see the log", log)
     return built[0]
 
 

@@ -10,11 +10,12 @@ from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import dlls, knowledge, libraries
+from tf2exe import dlls, knowledge
 from tf2exe.application import value_of
 from tf2exe.commands.screen import Message, Screen
 from tf2exe.compile_and_carry import Parts
 from tf2exe.conversion import Conversion
+from tf2exe.libraries import some
 from tf2exe.pipeline import Configured, Packaged, Traced, Verified
 from tf2exe.plan import BuildPlan
 
@@ -92,11 +93,7 @@ def _configured(result: Configured) -> Message:
 @describe.register(Conversion)
 def _converted(result: Conversion) -> Message:
     models = ", ".join(f"{model.destination} ({_model_size(model.size)})" for model in result.models)
-    how = (
-        f", {result.precision}, converted by {result.by}"
-        if result.by
-        else f", as {result.runtime} computes it"
-    )
+    how = f", {result.precision}, converted by {result.by}" if result.by else ", not converted"
     return Message(models + how)
 
 
@@ -130,7 +127,18 @@ def _planned(result: BuildPlan) -> Message:
     )
     if unwanted:
         text += f"; {counted(unwanted, 'package')} loaded by the samples but not needed"
-    return Message(text, warnings=tuple(libraries.told(result.missing_libraries)))
+    return Message(text, warnings=missing_libraries(result))
+
+
+def missing_libraries(planned: BuildPlan) -> tuple[str, ...]:
+    """The system libraries that this machine lacks, such as those of a plug-in of Qt.
+
+    On Windows the stage *package* finds them.
+    """
+    if sys.platform == "win32" or not planned.missing_libraries:
+        return ()
+    shown = some([f"{library} (required by {file})" for library, file in planned.missing_libraries])
+    return (f"not found on this machine: {shown}; the files that require them do not load here either",)
 
 
 @describe.register(Parts)
@@ -193,15 +201,11 @@ def matches(comparisons: Iterable[Comparison]) -> str:
 def accuracy(conversion: Conversion) -> str:
     """How far converted models agree with the originals."""
     if not conversion.by:
-        return f"{conversion.runtime} computes the models as they are"
+        return f"{conversion.runtime} uses the models as they are"
     found = conversion.agreement
     if found is None:
         return unchecked(conversion)
-    top = f"same top-1 class in {found.same_top} of {found.tops}, " if found.tops else ""
-    return (
-        f"{conversion.precision} model against the original: {top}largest difference {found.largest:.2g}, "
-        f"mean {found.mean:.2g}"
-    )
+    return f"{conversion.precision} model against the original: {found}"
 
 
 def unchecked(conversion: Conversion) -> str:

@@ -29,7 +29,7 @@ def require() -> None:
         MachineError: jinja2 is not installed.
     """
     if importlib.util.find_spec("jinja2") is None:
-        raise MachineError("no jinja2", "it draws the page", "pip install 'tf2exe[compare]'")
+        raise MachineError("no jinja2", "the page requires it", "pip install 'tf2exe[compare]'")
 
 
 def page(title: str, comparison: Document | None, sizes: Sizes | None) -> str:

@@ -75,7 +75,7 @@ def open_executable(path: Path) -> Iterator[Opened]:
         yield _folder(program.parent, program.name)
     except OSError as error:
         raise InspectionError(
-            f"{path} cannot be read", error.strerror or str(error), "name an executable"
+            f"{path} cannot be read", error.strerror or str(error), "give an executable"
         ) from error
     except (zstandard.ZstdError, ValueError) as error:
         raise InspectionError(f"{path} is damaged", str(error), "get it again") from error
@@ -86,14 +86,16 @@ def _folder(folder: Path, program: str) -> Opened:
     if not facts.is_file():
         what = folder / program if program else folder
         raise InspectionError(
-            f"{what} is no executable of tf2exe",
-            f"neither is it a onefile, nor is {FACTS} beside it",
-            "name what `tf2exe build` wrote",
+            f"{what} is not a tf2exe executable",
+            f"it is not a onefile, and {FACTS} is not beside it",
+            "give the file or folder that `tf2exe build` wrote",
         )
     try:
         name = str(json.loads(facts.read_text(encoding="utf-8"))["name"])
     except (KeyError, TypeError) as error:
-        raise InspectionError(f"{folder} is damaged", f"{FACTS} reads otherwise", "get it again") from error
+        raise InspectionError(
+            f"{folder} is damaged", f"{FACTS} has unexpected content", "get it again"
+        ) from error
     found = [path for path in contents.files(folder) if not path.is_symlink()]
     files = tuple(
         File(path.relative_to(folder).as_posix(), path.stat().st_size, partial(_content, path))
@@ -101,7 +103,7 @@ def _folder(folder: Path, program: str) -> Opened:
     )
     start = program or next((n for n in (name, f"{name}.exe") if (folder / n).is_file()), "")
     if not start:
-        raise InspectionError(f"{folder} is damaged", f"{name} is missing in it", "get it again")
+        raise InspectionError(f"{folder} is damaged", f"{name} is missing", "get it again")
     return Opened("standalone", name, start, start, sum(file.size for file in files), "", files)
 
 

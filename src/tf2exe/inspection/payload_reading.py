@@ -59,7 +59,9 @@ def read_head(file: IO[bytes], path: Path) -> Head | None:
     if magic != payload.MAGIC:
         return None
     if version != payload.VERSION:
-        raise InspectionError(f"{path} cannot be read", f"its format is {version}", "use its own tf2exe")
+        raise InspectionError(
+            f"{path} cannot be read", f"its format is {version}", "use the version of tf2exe that built it"
+        )
     if launcher > position or position + stored > behind:
         raise _damaged(path, "its end does not fit the rest")
     file.seek(0)

@@ -61,8 +61,8 @@ def run(
     if not found:
         raise ConversionError(
             "nothing to calibrate with",
-            "the command lines of `calibration` led to no computation of a converted model",
-            "name inputs that the application computes, as its user would",
+            "the command lines of `calibration` did not run a converted model",
+            "give inputs that the application runs the model with",
             log,
         )
     return found
@@ -97,7 +97,7 @@ def require(calibration: Sequence[object]) -> None:
     if not calibration:
         raise ConfigurationError(
             "precision int8 needs calibration",
-            "no command line is given",
+            "no calibration input is given",
             "set `calibration`, or give --calibration 'photos/*.jpg'",
         )
 

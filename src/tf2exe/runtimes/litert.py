@@ -101,7 +101,7 @@ def _version(*names: str) -> str:
         except metadata.PackageNotFoundError:
             continue
     raise MachineError(
-        f"no {names[0]}", "the runtime litert needs it for this build", f"pip install {names[-1]}"
+        f"no {names[0]}", "the runtime litert requires it for this build", f"pip install {names[-1]}"
     )
 
 
@@ -185,8 +185,8 @@ def _calibrating(calls: tuple[Call, ...], model: Model, log: Path) -> list[Fed]:
     if not fed:
         raise ConversionError(
             f"nothing to calibrate {model.source.name} with",
-            "the command lines of `calibration` did not compute it",
-            "name inputs that lead to it, or leave it out of the data files",
+            "the command lines of `calibration` did not run it",
+            "give inputs that it is run with, or leave it out of the data files",
             log,
         )
     return fed

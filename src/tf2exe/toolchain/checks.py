@@ -19,7 +19,7 @@ PREPARE = "run `tf2exe toolchain windows`"
 
 
 def toolchain() -> list[Finding]:
-    """What is there of the toolchain, or what would be in its way."""
+    """The state of the toolchain, or what prevents its set-up."""
     if sys.platform != "linux":
         return []
     here = place()
@@ -38,12 +38,12 @@ def toolchain() -> list[Finding]:
 def _damaged(found: dict[str, tuple[str, ...]]) -> Finding:
     name, files = next(iter(found.items()))
     more = sum(map(len, found.values())) - 1
-    fact = f"damaged: {name} has lost {files[0]}{f' and {more:,} more' if more else ''}"
-    return Finding(CHECK, "warning", fact, f"{PREPARE}, which makes it anew")
+    fact = f"damaged: {name} lacks {files[0]}{f' and {more:,} more' if more else ''}"
+    return Finding(CHECK, "warning", fact, f"{PREPARE}, which repairs it")
 
 
 def _prepared(here: Place, missing: tuple[str, ...]) -> Finding:
-    """A build needs the packages of one runtime alone; whoever prepared one may never want the other."""
+    """A build needs the packages of one runtime only, so the other's may be missing."""
     ready = [name for name in pieces.RUNTIMES if name not in missing]
     if not ready or not set(missing) <= set(pieces.PACKAGES):
         return Finding(CHECK, "warning", f"not prepared: {', '.join(missing)}", PREPARE)

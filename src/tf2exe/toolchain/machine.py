@@ -77,7 +77,7 @@ def _tools() -> tuple[str, str, str]:
         path = compilers.tool(name) or shutil.which(name, path="/usr/sbin:/sbin")
         if path is None:
             raise MachineError(
-                f"no {name}", "the toolchain for Windows needs it", f"install the package {package}"
+                f"no {name}", "the toolchain for Windows requires it", f"install the package {package}"
             )
         found.append(path)
     return found[0], found[1], found[2]

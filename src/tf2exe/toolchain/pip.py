@@ -73,13 +73,15 @@ def download_source(pin: Pin, folder: Path, *, log: Path, on_line: Callable[[str
     _run([*command, "-r", str(wanted)], log, folder, on_line)
     found = sorted(folder.glob("*.tar.gz"))
     if len(found) != 1:
-        raise ToolchainError(f"no source of {pin.name}", f"pip left {len(found)} files", "see the log", log)
+        raise ToolchainError(
+            f"no source of {pin.name}", f"pip downloaded {len(found)} files", "see the log", log
+        )
     return found[0]
 
 
 def _pip(verb: str) -> list[str]:
     if importlib.util.find_spec("pip") is None:
-        raise MachineError("no pip", f"{sys.executable} has none", "run `python -m ensurepip`")
+        raise MachineError("no pip", f"{sys.executable} does not have it", "run `python -m ensurepip`")
     return [sys.executable, "-m", "pip", verb, *QUIET]
 
 

@@ -82,7 +82,7 @@ class Place:
         """
         zig = compilers.zig()
         if zig is None:
-            raise MachineError("no Zig", "it compiles for Windows", "pip install 'tf2exe[zig]'")
+            raise MachineError("no Zig", "it is the C compiler for Windows", "pip install 'tf2exe[zig]'")
         kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
         return {
             **kept,

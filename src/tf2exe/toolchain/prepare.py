@@ -89,9 +89,9 @@ def _refuse_small_disk(place: Place, room: int) -> None:
     free = shutil.disk_usage(place.folder).free
     if free < room:
         raise ToolchainError(
-            "too little space for the toolchain",
-            f"{place.folder} has {free / 1e9:.1f} GB left, and {room / 1e9:.1f} GB are needed",
-            "make space, or name a folder elsewhere in TF2EXE_TOOLCHAIN_DIR",
+            "not enough disk space for the toolchain",
+            f"{place.folder} has {free / 1e9:.1f} GB free, and {room / 1e9:.1f} GB are required",
+            "free disk space, or set TF2EXE_TOOLCHAIN_DIR to another folder",
         )
 
 
@@ -103,7 +103,7 @@ def _full_disk_told(place: Place) -> Iterator[None]:
     except (OSError, ToolchainError) as error:
         if shutil.disk_usage(place.folder).free > 10 * MEGABYTE:
             raise
-        remedy = "make space: the same command goes on where it stopped"
+        remedy = "free disk space; the same command continues where it stopped"
         raise ToolchainError("the disk is full", str(place.folder), remedy) from error
 
 
@@ -111,13 +111,13 @@ def remove(place: Place) -> bool:
     """Deletes it; whether there was one.
 
     Raises:
-        ToolchainError: the folder is no toolchain.
+        ToolchainError: the folder is not a toolchain.
     """
     if not place.folder.is_dir():
         return False
     if not (place.folder / "lock").is_file():
         raise ToolchainError(
-            f"{place.folder} is no toolchain", "it was not prepared by tf2exe", "delete it by hand"
+            f"{place.folder} is not a toolchain", "it was not prepared by tf2exe", "delete it by hand"
         )
     if place.prefix.is_dir() and place.server.exists():
         wine.end_server(place)

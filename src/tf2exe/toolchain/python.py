@@ -45,7 +45,7 @@ def _unpack(archive: Path, base: Path, log: Path) -> None:
         member = next((m for m in outer if Path(m.name).name == "data.zip"), None)
         content = outer.extractfile(member) if member else None
         if content is None:
-            raise ToolchainError(f"no Python in {archive.name}", "it holds no data.zip", "see the log", log)
+            raise ToolchainError(f"no Python in {archive.name}", "it has no data.zip", "see the log", log)
         with data.open("wb") as out:
             shutil.copyfileobj(content, out)
     with zipfile.ZipFile(data) as inner:

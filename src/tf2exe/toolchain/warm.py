@@ -49,7 +49,7 @@ def make(place: Place, target: Path, *, groups: Iterable[str], log: Path) -> Non
     if done.exit_code:
         said = done.stderr.decode(errors="replace").strip().splitlines()[-SHOWN_LINES:]
         remedy = "run `tf2exe toolchain windows --remove`, and prepare it again"
-        raise ToolchainError("the toolchain builds nothing", "\n  ".join(said), remedy, log)
+        raise ToolchainError("the toolchain does not build", "\n  ".join(said), remedy, log)
     target.mkdir()
     (work / "warm.py").rename(target / "warm.py")
     shutil.rmtree(work)

@@ -55,7 +55,9 @@ def make_prefix(place: Place) -> None:
     if answer.stdout.strip() != b"ready":
         said = (answer.stderr or done.stderr).decode(errors="replace").strip()
         raise ToolchainError(
-            "Windows Python does not start in Wine", said[-300:] or "it said nothing", "prepare it anew"
+            "Windows Python does not start in Wine",
+            said[-300:] or "it printed nothing",
+            "run `tf2exe toolchain windows --remove` and prepare it again",
         )
     end_server(place)
 

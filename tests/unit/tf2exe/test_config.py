@@ -96,7 +96,7 @@ def test_a_text_for_a_list_is_refused_also_when_the_command_line_adds(project: P
 
 
 def test_the_table_must_be_one(project: Project) -> None:
-    with pytest.raises(ConfigurationError, match=r"\[tool\.tf2exe\] of .* is no table"):
+    with pytest.raises(ConfigurationError, match=r"\[tool\.tf2exe\] of .* is not a table"):
         project({**RUN, "pyproject.toml": "[tool]\ntf2exe = 3\n"})
 
 
@@ -182,13 +182,15 @@ def test_data_beside_the_script_of_another_folder(project: Project) -> None:
     "destination", ["../x", "/x", "a/../../x", "lib/x", "lib", "./lib/x", "run", "run/x", "/"]
 )
 def test_refused_destinations(project: Project, destination: str) -> None:
-    with pytest.raises(ConfigurationError, match="data cannot go to"):
+    with pytest.raises(ConfigurationError, match="invalid data destination"):
         project({**RUN, "model.keras": "x"}, entry="run.py", data=[f"model.keras={destination}"])
 
 
 def test_two_files_for_one_place(project: Project) -> None:
     files = {**RUN, "a/x.txt": "a", "b/x.txt": "b"}
-    with pytest.raises(ConfigurationError, match=r"two files go to 'x\.txt'.*a/x\.txt.*b/x\.txt"):
+    with pytest.raises(
+        ConfigurationError, match=r"two data files have the same destination 'x\.txt'.*a/x\.txt.*b/x\.txt"
+    ):
         project(files, entry="run.py", data=["a/x.txt=x.txt", "b/x.txt=x.txt"])
     assert len(project(files, entry="run.py", data=["a/x.txt=x.txt", "a/*=./"]).data) == 1
 
@@ -196,7 +198,7 @@ def test_two_files_for_one_place(project: Project) -> None:
 def test_golden_answers_have_a_place_of_their_own(project: Project) -> None:
     files = {**RUN, "golden/x.txt": "a"}
     assert project(files, entry="run.py", data=["golden"]).data
-    with pytest.raises(ConfigurationError, match="data cannot go to 'golden'"):
+    with pytest.raises(ConfigurationError, match="invalid data destination 'golden'"):
         project(files, entry="run.py", data=["golden"], verify={"golden": True})
 
 

@@ -34,7 +34,7 @@ def test_python_computes_the_models_of_the_executable(
     model = application.build / "converted" / "files" / "models" / "m.tflite"
     sha256 = hashlib.sha256(MODEL).hexdigest()
     root = executable(tmp_path / "built", runtime="litert", models={"models/m.tflite": sha256})
-    with pytest.raises(ConfigurationError, match="not at hand") as missing:
+    with pytest.raises(ConfigurationError, match="were not found") as missing:
         with_models_of(application, root)
     assert "--build-dir" in str(missing.value.remedy)
     model.parent.mkdir(parents=True)

@@ -55,7 +55,7 @@ def test_what_builds_for_windows_prepares_the_toolchain_first(
     (tmp_path / "run.py").write_text("", encoding="utf-8")
     code = main([command, "run.py", "--sample", "", "--target", "windows-x86_64"])
     assert code == ToolchainError.exit_code
-    assert "too little space for the toolchain" in capsys.readouterr().err
+    assert "not enough disk space for the toolchain" in capsys.readouterr().err
     assert not (tmp_path / "build").exists()
 
 

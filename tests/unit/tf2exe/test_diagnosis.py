@@ -97,4 +97,4 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert {"check", "level", "fact", "remedy"} == set(document[0])
     break_everything(monkeypatch)
     assert __main__.main(["doctor"]) == 3
-    assert "✗ compiler" in capsys.readouterr().out
+    assert "error: compiler: " in capsys.readouterr().out

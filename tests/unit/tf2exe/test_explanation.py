@@ -57,13 +57,13 @@ def test_a_setting(planned: dict[str, Any]) -> None:
 
 def test_a_package(planned: dict[str, Any]) -> None:
     answers = explain("rich", planned, {})
-    assert any("carried" in answer and "run.py, line 1, imports rich" in answer for answer in answers)
+    assert any("bundled" in answer and "run.py, line 1, imports rich" in answer for answer in answers)
 
 
 @pytest.mark.parametrize("what", ["rich.console", "rich/console.py", "lib/packages/rich/console.py"])
 def test_a_carried_file(planned: dict[str, Any], what: str) -> None:
     answers = explain(what, planned, {})
-    assert any(answer.startswith("lib/packages/rich/console.py: carried (module, ") for answer in answers)
+    assert any(answer.startswith("lib/packages/rich/console.py: bundled (module, ") for answer in answers)
 
 
 def test_data_files(planned: dict[str, Any], folder: Path) -> None:
@@ -76,10 +76,10 @@ def test_data_files(planned: dict[str, Any], folder: Path) -> None:
 
 def test_what_is_left_out(planned: dict[str, Any]) -> None:
     (answer,) = explain("lib/python/idlelib/idle.py", planned, {})
-    assert "left out of python by 'idlelib/**'" in answer
+    assert "excluded from python by 'idlelib/**'" in answer
     assert "The IDLE editor. (nuitka_options/packages/python.toml)" in answer
     (answer,) = explain("readline.so", planned, {})
-    assert answer.startswith("readline.so: left out of python by 'lib-dynload/readline*'")
+    assert answer.startswith("readline.so: excluded from python by 'lib-dynload/readline*'")
     assert explain("idle.pyi", planned, {}) == []
     assert any("`exclude` names rich.emoji" in answer for answer in explain("rich.emoji", planned, {}))
 

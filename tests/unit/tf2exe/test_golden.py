@@ -116,7 +116,7 @@ def test_a_crash_is_no_sample(
 ) -> None:
     log = tmp_path / "log"
     crashed = answer("", stderr, exit_code)
-    with pytest.raises(SampleError, match="the sample 'sample' fails in Python") as caught:
+    with pytest.raises(SampleError, match="sample 'sample' fails in Python") as caught:
         golden.refuse_crash(crashed, log)
     assert caught.value.why == (stderr.strip().splitlines() or [f"exit code {exit_code}"])[-1]
     assert stderr.strip() in log.read_text()

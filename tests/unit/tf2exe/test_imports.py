@@ -114,7 +114,7 @@ def test_a_function_entry_begins_at_its_module(project: Project) -> None:
 
 
 def test_a_module_that_is_no_python(project: Project) -> None:
-    with pytest.raises(ConfigurationError, match=r"broken\.py is no valid Python"):
+    with pytest.raises(ConfigurationError, match=r"broken\.py is not valid Python"):
         read(project, "import broken", broken="def f(:\n")
 
 

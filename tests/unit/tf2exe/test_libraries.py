@@ -76,14 +76,6 @@ def test_a_library_that_is_nowhere_is_told(folder: Path, tmp_path: Path) -> None
     assert (found, missing) == ((), (("libmiddle.so", "lib/packages/libtop.so"),))
 
 
-def test_what_is_nowhere_is_told_in_one_line() -> None:
-    assert libraries.told(()) == []
-    missing = [(f"lib{n}.so", "plugin.so") for n in range(5)]
-    (line,) = libraries.told(missing)
-    assert line.startswith("not on this machine: lib0.so (asked for by plugin.so), lib1.so ")
-    assert line.endswith(" and 2 more; what asks for them does not load here either")
-
-
 def test_the_newest_glibc_version_that_is_asked_for(folder: Path, tmp_path: Path) -> None:
     version = libraries.glibc_floor(folder.iterdir())
     assert version.startswith("2.")

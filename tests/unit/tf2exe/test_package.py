@@ -77,7 +77,7 @@ def test_a_single_file_can_be_executed(project: Project) -> None:
 def test_a_folder_of_the_user_is_left_alone(project: Project, make: Callable[..., Package]) -> None:
     files = {"app/__init__.py": "precious", "app/__main__.py": ""}
     application = project(files, entry="app", output_dir=".")
-    with pytest.raises(PackageError, match="no earlier build"):
+    with pytest.raises(PackageError, match="was not created by tf2exe"):
         deliver(application, make(application))
     assert (application.project / "app" / "__init__.py").read_text() == "precious"
     assert not list(application.project.glob(".app*"))
@@ -86,7 +86,7 @@ def test_a_folder_of_the_user_is_left_alone(project: Project, make: Callable[...
 @pytest.mark.parametrize("make", [folder_of, file_of])
 def test_the_program_itself_is_left_alone(project: Project, make: Callable[..., Package]) -> None:
     application = project({"run": "print('precious')"}, entry="run", output_dir=".")
-    with pytest.raises(PackageError, match="no earlier build"):
+    with pytest.raises(PackageError, match="was not created by tf2exe"):
         deliver(application, make(application))
     assert (application.project / "run").read_text() == "print('precious')"
 

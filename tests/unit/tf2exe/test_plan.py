@@ -84,7 +84,7 @@ def test_a_package_with_sources_needs_its_folder_beside_the_executable(
 ) -> None:
     files = {"app/__init__.py": "", "app/__main__.py": "from . import graph", "app/graph.py": GRAPH}
     more = {"exclude": ["tensorflow-cpu", "tensorflow"]}
-    with pytest.raises(ConfigurationError, match=r"the executable cannot be called 'app'.*--name app-app"):
+    with pytest.raises(ConfigurationError, match=r"the executable cannot be named 'app'.*--name app-app"):
         plan(project(files, entry="app", **more), footprint())
     plan(project(files, entry="app", name="other", **more), footprint())
     plan(project({**files, "app/graph.py": ""}, entry="app", **more), footprint())

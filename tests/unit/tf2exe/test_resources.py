@@ -42,7 +42,7 @@ def test_what_is_no_icon_is_refused(tmp_path: Path) -> None:
     check_icon(ICON)
     picture = tmp_path / "icon.png"
     picture.write_bytes(b"\x89PNG")
-    with pytest.raises(ConfigurationError, match=r"no icon"):
+    with pytest.raises(ConfigurationError, match=r"is not an icon"):
         check_icon(picture)
     with pytest.raises(ConfigurationError, match=r"missing\.ico"):
         check_icon(tmp_path / "missing.ico")

@@ -74,7 +74,7 @@ def test_a_difference_ends_the_build(tmp_path: Path) -> None:
     different = parity(Comparison("one", Difference("stdout", 2, "a", "b"), ()))
     assert not different.same
     with pytest.raises(
-        ParityError, match=r"the executable answers 'one' otherwise.*stdout, line 2"
+        ParityError, match=r"output differs from Python for sample 'one'.*stdout, line 2"
     ) as caught:
         refuse_difference(different, tmp_path / "log")
     assert caught.value.log == tmp_path / "log"

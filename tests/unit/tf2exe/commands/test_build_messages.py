@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,7 @@ def test_models(project: Project, footprint: MakeFootprint) -> None:
     )
     as_it_is = converted(application, by="").conversion
     assert as_it_is is not None
-    assert describe(as_it_is).text == "m.tflite (18.6 MB), as litert computes it"
+    assert describe(as_it_is).text == "m.tflite (18.6 MB), not converted"
 
 
 def test_a_stage_that_did_nothing_warns_and_says_what_to_do(
@@ -114,6 +115,16 @@ def test_a_stage_that_did_nothing_warns_and_says_what_to_do(
         assert message.is_warning
         assert remedy in message.text
     assert not describe(Verified(parity(), 1)).is_warning
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows libraries are found in the stage package")
+def test_libraries_that_this_machine_lacks_are_one_line(project: Project, footprint: MakeFootprint) -> None:
+    planned = plan(project(RUN, entry="run.py"), footprint())
+    assert describe(planned).warnings == ()
+    missing = tuple((f"lib{n}.so", "plugin.so") for n in range(5))
+    (line,) = describe(replace(planned, missing_libraries=missing)).warnings
+    assert line.startswith("not found on this machine: lib0.so (required by plugin.so), lib1.so ")
+    assert line.endswith(" and 2 more; the files that require them do not load here either")
 
 
 def test_parity_is_one_sentence() -> None:

@@ -130,7 +130,7 @@ def test_what_is_missing_is_told(folder: Path, tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "program" / "lib" / "libmany.so").unlink()
     for place in (tmp_path / "program", packed(tmp_path / "program", tmp_path / "single")):
         assert main(["inspect", str(place)]) == 1
-        assert "missing: libmany.so, which " in capsys.readouterr().out
+        assert "missing: libmany.so, required by " in capsys.readouterr().out
         (missing,) = inspect(place).missing
         assert (missing.name, missing.reason) == ("libmany.so", "")
 
@@ -141,7 +141,7 @@ def test_as_a_table(single: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said.err == ""
     assert f"needs  glibc {inspect(single).minimum_version} or newer" in said.out
     assert "libm.so.6" in said.out
-    assert said.out.endswith("nothing is missing\n")
+    assert said.out.endswith("no library is missing\n")
 
 
 def test_as_json(single: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,7 +173,7 @@ def test_what_is_no_executable_of_ours(tmp_path: Path, what: str, capsys: pytest
 def test_a_folder_without_its_program(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "program")
     (tmp_path / "program" / "program").unlink()
-    with pytest.raises(InspectionError, match="program is missing in it"):
+    with pytest.raises(InspectionError, match="program is missing"):
         inspect(tmp_path / "program")
     (tmp_path / "program" / "program").write_text("#!/bin/sh")
     with pytest.raises(InspectionError, match="program is not a program"):

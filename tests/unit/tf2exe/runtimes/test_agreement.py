@@ -43,8 +43,8 @@ def test_agreement_is_measured_once(project: Project, child: Child) -> None:
     application = converted(project(FILES, entry="run.py", runtime="litert", data=["model.keras"]))
     done = compared(application, child, same=4, largest=9e-6)
     assert done.conversion is not None
-    assert done.conversion.comparison == (
-        "float32 and the original: top-1 the same in 4 of 4, largest difference 9e-06, mean 0.1"
+    assert str(done.conversion.agreement) == (
+        "same top-1 class in 4 of 4, largest difference 9e-06, mean 0.1"
     )
     ((_, inputs, outputs),) = child.asked[-1][1]["calls"]
     assert (inputs[0]["offset"], outputs[0]["offset"]) == (0, 8)
@@ -90,7 +90,7 @@ def test_a_model_that_answers_otherwise(
     if not is_refused:
         assert compared(application, child, **found).conversion
         return
-    with pytest.raises(ConversionError, match=rf"\({precision}\) answers otherwise .*allowed are"):
+    with pytest.raises(ConversionError, match=rf"\({precision}\) differs from the original: .*allowed: "):
         compared(application, child, **found)
 
 
@@ -98,7 +98,7 @@ def test_nothing_was_fed(project: Project, child: Child) -> None:
     application = converted(project(FILES, entry="run.py", runtime="litert", data=["model.keras"]))
     done = convert.compare(application, log=application.build / "log", on_step=lambda _step: None)
     assert done.conversion is not None
-    assert done.conversion.comparison == "float32 and the original: not compared, because no sample fed it"
+    assert done.conversion.agreement is None
     assert len(child.asked) == 1
 
 
@@ -110,7 +110,8 @@ def test_a_model_that_no_sample_fed_is_named(project: Project, child: Child) -> 
     )
     done = compared(application, child)
     assert done.conversion is not None
-    assert done.conversion.comparison.endswith("; not compared, because no sample fed it: other.tflite")
+    assert done.conversion.agreement is not None
+    assert done.conversion.agreement.unfed == ("other.tflite",)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_the_users_own_models_stay_as_they_are(project: Project, child: Child) -
     """Also where another one is converted to the same place, before that is refused."""
     files = {**FILES, "model.tflite": "TFL3 of the user"}
     application = project(files, entry="run.py", runtime="litert", data=["model.keras", "model.tflite"])
-    with pytest.raises(ConfigurationError, match="two models go to"):
+    with pytest.raises(ConfigurationError, match="two models have the same destination"):
         converted(application)
     assert child.asked
     assert (application.project / "model.tflite").read_text(encoding="utf-8") == "TFL3 of the user"
@@ -98,7 +98,7 @@ def test_two_models_for_one_place(project: Project, child: Child) -> None:
         runtime="litert",
         data=["model.keras", "model.tflite"],
     )
-    with pytest.raises(ConfigurationError, match=r"two models go to 'model\.tflite'"):
+    with pytest.raises(ConfigurationError, match=r"two models have the same destination 'model\.tflite'"):
         converted(application)
     assert child.asked
 
@@ -116,7 +116,7 @@ def test_a_package_that_is_missing(project: Project, monkeypatch: pytest.MonkeyP
     ("given", "message"),
     [
         ({"precision": "int8", "runtime": "litert"}, "int8 needs calibration"),
-        ({"precision": "dynamic"}, "dynamic needs another runtime.*--runtime litert"),
+        ({"precision": "dynamic"}, "dynamic requires another runtime.*--runtime litert"),
     ],
 )
 def test_settings_that_contradict_each_other(project: Project, given: dict[str, Any], message: str) -> None:

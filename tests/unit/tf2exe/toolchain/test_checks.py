@@ -43,5 +43,5 @@ def test_what_is_damaged_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         prepare, "damaged", lambda _place: {"machine": ("'usr/lib/a'", "'b'"), "warm": ("'c'",)}
     )
     (found,) = checks.toolchain()
-    assert (found.level, found.fact) == ("warning", "damaged: machine has lost 'usr/lib/a' and 2 more")
+    assert (found.level, found.fact) == ("warning", "damaged: machine lacks 'usr/lib/a' and 2 more")
     assert found.remedy.startswith(checks.PREPARE)

@@ -25,7 +25,7 @@ def test_a_toolchain_that_builds_nothing_is_told(tmp_path: Path, monkeypatch: py
         program.chmod(0o755)
     monkeypatch.setattr("tf2exe.compilers.zig", lambda: tmp_path)
     log = tmp_path / "prepare.log"
-    with pytest.raises(ToolchainError, match="the toolchain builds nothing: no Python") as caught:
+    with pytest.raises(ToolchainError, match="the toolchain does not build: no Python") as caught:
         warm.make(place, tmp_path / "warm", groups=["litert"], log=log)
     assert "\n" not in str(caught.value)
     assert log.read_text(encoding="utf-8") == "no Python\n"
