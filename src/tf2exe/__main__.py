@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed, unknown = parser.parse_known_args(arguments)
     if unknown and "what" in parsed:
         parsed.what += unknown  # `tf2exe explain --mode` asks about an option
+    elif unknown[:1] == ["--"] and "spec_arguments" in parsed:
+        parsed.spec_arguments += unknown[1:]
     elif unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     parsed.words = list(sys.argv[1:] if arguments is None else arguments)

@@ -11,7 +11,7 @@ from tf2exe import config
 from tf2exe.commands.screen import say
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.conversion import convert
-from tf2exe.import_spec.reading import read
+from tf2exe.import_spec.running import run as run_spec
 from tf2exe.import_spec.table import table
 
 if TYPE_CHECKING:
@@ -19,15 +19,24 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from tf2exe.import_spec.outcome import Conversion, Note
+    from tf2exe.import_spec.conversion import Conversion
 
 NAME = "import-spec"
-HELP = "Read a .spec of PyInstaller (parsed, never run) and write the [tool.tf2exe] that builds the same."
+HELP = (
+    "Convert a PyInstaller .spec to [tool.tf2exe]. The spec file is a Python program, so it is run, as "
+    "PyInstaller does; it runs in a copy of its project, and nothing is built."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the spec file and the target of the table."""
+    """Adds the spec file, its arguments and the output."""
     parser.add_argument("spec", type=Path, metavar="SPEC", help="The spec file.")
+    parser.add_argument(
+        "spec_arguments",
+        nargs="*",
+        metavar="ARGUMENT",
+        help="Arguments of the spec file itself, after --, as for PyInstaller.",
+    )
     parser.add_argument(
         "--output",
         default=None,
@@ -40,7 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, errors: Console) -> int:
     """Runs the command."""
     spec = arguments.spec.absolute()
-    conversion = convert(read(spec))
+    ran = run_spec(spec, arguments.spec_arguments)
+    conversion = convert(ran)
+    if ran.printed.strip():
+        say(errors, f"{spec.name} printed:")
+        for line in ran.printed.strip().splitlines():
+            say(errors, line, head="  ")
     text = table(conversion, spec.name)
     if arguments.output == "-":
         sys.stdout.write(text)
@@ -72,7 +86,7 @@ def _add(text: str, path: Path) -> None:
         raise ConfigurationError(f"cannot read {path}", str(error), "correct the file") from error
     if taken:
         raise ConfigurationError(
-            f"{path} has a [tool.tf2exe] already", "it is not replaced", "use --output - and merge by hand"
+            f"{path} already has a [tool.tf2exe]", "it is not replaced", "use --output - and merge by hand"
         )
     path.write_text(f"{before.rstrip()}\n\n{text}" if before.strip() else text, encoding="utf-8")
 
@@ -84,8 +98,5 @@ def _show(conversion: Conversion, console: Console) -> None:
         if notes:
             say(console, title)
         for note in notes:
-            say(console, _line(note), head="  ", hang=2)
-
-
-def _line(note: Note) -> str:
-    return f"line {note.line}: {' '.join(note.what.split())}: {note.reason}"
+            where = f"line {note.line}: " if note.line else ""
+            say(console, f"{where}{' '.join(note.what.split())}: {note.reason}", head="  ", hang=2)

@@ -1,1 +1,1 @@
-"""Turns a `.spec` of PyInstaller, a program, into `[tool.tf2exe]`, which is data; nothing of it is run."""
+"""Convert a PyInstaller `.spec`, which is a program, to `[tool.tf2exe]`, which is data, by running it."""

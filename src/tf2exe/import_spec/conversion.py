@@ -1,158 +1,179 @@
-"""From what a spec says to the settings that build the same program, and to what has no counterpart."""
+"""The settings of the program that a `.spec` describes, and notes on what has no counterpart."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from tf2exe.errors import ConfigurationError
-from tf2exe.import_spec import executable, hooks
-from tf2exe.import_spec.outcome import UNKNOWN, Conversion, add_file, relative, shown, text_of
+from tf2exe.import_spec import no_counterpart
+from tf2exe.import_spec.files import add_files
 from tf2exe.import_spec.packages import Packages
-from tf2exe.import_spec.values import Called, Part, Spliced, Value, items, opaque
+from tf2exe.import_spec.recording import Note
 
 if TYPE_CHECKING:
-    from tf2exe.import_spec.reading import Spec
+    from tf2exe.import_spec.recording import Call
+    from tf2exe.import_spec.running import Ran
+
+VERSION_KEYS: Final = {
+    "CompanyName": "company",
+    "ProductName": "product",
+    "FileVersion": "version",
+    "ProductVersion": "version",
+    "LegalCopyright": "copyright",
+    "FileDescription": "description",
+}
+"""Names in a version file; of two that mean the same, the later one wins."""
+
+NOT_EXCLUDED: Final = {
+    "own": "your own modules are bundled only if the program imports them",
+    "standard": "the standard library is always bundled completely",
+    "": "it is not installed here",
+}
 
 
-def convert(spec: Spec) -> Conversion:
-    """The settings for the program of a spec file.
+@dataclass
+class Conversion:
+    """Settings, and what they leave open.
+
+    Attributes:
+        ran: the spec file.
+        settings: `[tool.tf2exe]`, by key; relative paths start from the spec file's folder.
+        notes: what has no counterpart.
+    """
+
+    ran: Ran
+    settings: dict[str, Any] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        """The spec file's."""
+        return self.ran.spec.parent
+
+    def add(self, key: str, value: str) -> None:
+        """Adds to a list, once."""
+        values = self.settings.setdefault(key, [])
+        if value not in values:
+            values.append(value)
+
+    def note(self, line: int, what: str, reason: str, *, lost: bool = True) -> None:
+        """Adds a note, once."""
+        note = Note(line, what, reason, lost)
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def path(self, path: str) -> str:
+        """A path as the settings write it: relative inside the project, with forward slashes."""
+        is_own = Path(path).is_absolute() and Path(path).is_relative_to(self.ran.project)
+        return Path(os.path.relpath(path, self.folder) if is_own else path).as_posix()
+
+
+def convert(ran: Ran) -> Conversion:
+    """The settings of the program that a spec file describes: of its first executable.
 
     Raises:
-        ConfigurationError: it describes no program, or one whose script cannot be known.
+        ConfigurationError: it describes none.
     """
-    if not spec.of("Analysis"):
+    analyses, exes = ran.recording.of("Analysis"), ran.recording.of("EXE")
+    exe = exes[0] if exes else None
+    scripts = {source for _, source, _ in exe.toc} if exe else set()
+    used = [call for call in analyses if scripts.intersection(call.options["inputs"])]
+    analysis = next(iter(used or analyses), None)
+    if analysis is None or not analysis.options["inputs"]:
         raise ConfigurationError(
-            f"{spec.path} describes no program",
-            "there is no Analysis(...) in it",
-            "give a .spec of PyInstaller",
+            f"{ran.spec.name} describes no program",
+            "it calls no Analysis(...) with a script",
+            "give a .spec of PyInstaller, or write [tool.tf2exe] by hand",
         )
-    analysis, exe, others = _program(spec)
-    result = Conversion(spec.path.parent.resolve())
-    for line, text in spec.unread:
-        result.note(line, text, "a statement that only running the spec file would follow")
-    for other in others:
-        result.note(other.line, f"{other.name}(...)", "one program a table: write another one for it")
+    result = Conversion(ran, notes=list(ran.recording.notes))
+    for call in ran.recording.calls:
+        if call.name in no_counterpart.CLASSES:
+            result.note(call.line, f"{call.name}(...)", no_counterpart.CLASSES[call.name])
+        elif call in (*analyses, *exes) and call is not analysis and call is not exe:
+            result.note(
+                call.line, f"{call.name}(...)", "a table builds one program; write another one for it"
+            )
     _scripts(analysis, result)
-    _paths(analysis, result)
-    packages = Packages([(result.folder / root).resolve() for root in _roots(result)])
-    for key in ("datas", "binaries"):
-        for entry in [*items(analysis.argument(-1, key)), *analysis.added.get(key, ())]:
-            _file(entry, key, analysis.line, result, packages)
-    for name in [*items(analysis.argument(-1, "hiddenimports")), *analysis.added.get("hiddenimports", ())]:
-        _module(name, analysis.line, result, packages)
-    for name in items(analysis.argument(-1, "excludes")):
-        _excluded(name, analysis.line, result, packages)
-    hooks.report(analysis, result)
-    executable.convert(spec, exe, result)
-    result.settings["pyinstaller-compat"] = True
+    roots = [os.path.dirname(result.settings["entry"]), *result.settings.get("python-path", ())]  # noqa: PTH120
+    packages = Packages([(result.folder / root).resolve() for root in roots])
+    add_files(analysis, exe, result, packages)
+    _modules(analysis, result, packages)
+    _arguments(analysis, result)
+    if exe is not None:
+        _arguments(exe, result)
+        _executable(exe, result)
+    is_folder = bool(ran.recording.of("COLLECT")) or (exe is not None and not exe.is_onefile)
+    result.settings |= {"mode": "standalone" if is_folder else "onefile", "pyinstaller-compat": True}
     return result
 
 
-def _program(spec: Spec) -> tuple[Called, Called | None, list[Called]]:
-    """The first executable with its own analysis, and the further ones."""
-    analyses, exes = spec.of("Analysis"), spec.of("EXE")
-    exe = exes[0] if exes else None
-    used = [part.whole for part in _parts(exe) if part.whole.name == "Analysis"] if exe else []
-    analysis = used[0] if used else analyses[0]
-    others = [call for call in (*analyses, *exes) if call is not analysis and call is not exe]
-    return analysis, exe, others
+def _scripts(analysis: Call, result: Conversion) -> None:
+    entry, *others = analysis.options["inputs"]
+    result.settings["entry"] = result.path(entry)
+    for script in others:
+        reason = "PyInstaller runs it after the first script; import it there"
+        result.note(analysis.line, result.path(script), reason)
+    for path in analysis.options["pathex"]:
+        if not Path(path).is_dir():
+            result.note(analysis.line, f"pathex: {path}", "it does not exist", lost=False)
+        elif Path(path).resolve() != Path(entry).parent.resolve():
+            result.add("python-path", result.path(path))
 
 
-def _parts(call: Called) -> list[Part]:
-    found = []
-    for argument in call.arguments:
-        for item in items(argument):
-            what = item.what if isinstance(item, Spliced) else item
-            if isinstance(what, Part):
-                found.append(what)
-    return found
+def _modules(analysis: Call, result: Conversion, packages: Packages) -> None:
+    """Hidden imports and excluded modules. An installed package stands for the modules in it."""
+    names = analysis.options["hiddenimports"]
+    listed = {*result.settings.get("include-module", ()), *names}
+    for name in names:
+        kind, parts = packages.kind(name), name.split(".")
+        is_inside = any(".".join(parts[:end]) in listed for end in range(1, len(parts)))
+        if kind == "own" or (kind == "installed" and not is_inside):
+            result.add("include-module", name)
+        elif not kind:
+            result.note(analysis.line, f"hiddenimports: {name}", "it is not installed here", lost=False)
+    for name in analysis.options["excludes"]:
+        kind = packages.kind(name)
+        if kind == "installed":
+            result.add("exclude", name)
+        else:
+            result.note(analysis.line, f"excludes: {name}", NOT_EXCLUDED[kind], lost=False)
 
 
-def _scripts(analysis: Called, result: Conversion) -> None:
-    scripts = [text_of(item) for item in items(analysis.argument(0, "scripts"))]
-    known = [script for script in scripts if script]
-    if not known:
-        raise ConfigurationError(
-            "the spec file does not say which script it builds",
-            f"line {analysis.line}: {analysis.text.splitlines()[0][:80]}",
-            "write [tool.tf2exe] by hand",
-        )
-    result.settings["entry"] = relative(known[0], result.folder)
-    for script in known[1:]:
-        result.note(analysis.line, script, "PyInstaller runs it behind the first script; import it there")
+def _arguments(call: Call, result: Conversion) -> None:
+    """Notes arguments without a counterpart."""
+    for reasons, lost in ((no_counterpart.LOST, True), (no_counterpart.NOT_NEEDED, False)):
+        for key, value in call.options.items():
+            if key in reasons and value and value != no_counterpart.DEFAULTS.get(key):
+                for item in value if isinstance(value, list) else [value]:
+                    result.note(call.line, f"{key}: {item}", reasons[key], lost=lost)
 
 
-def _paths(analysis: Called, result: Conversion) -> None:
-    own = (result.folder / result.settings["entry"]).resolve().parent
-    for item in items(analysis.argument(1, "pathex")):
-        text = text_of(item)
-        if text is None:
-            result.note(analysis.line, f"pathex: {shown(item)}", UNKNOWN)
-        elif not (result.folder / text).is_dir():
-            result.note(analysis.line, f"pathex: {text}", "there is no such folder", lost=False)
-        elif (result.folder / text).resolve() != own:
-            result.add("python-path", relative(text, result.folder))
-
-
-def _roots(result: Conversion) -> list[str]:
-    return [os.path.dirname(result.settings["entry"]) or ".", *result.settings.get("python-path", ())]  # noqa: PTH120
-
-
-def _file(entry: Value, key: str, line: int, result: Conversion, packages: Packages) -> None:
-    """An entry of `datas` or `binaries`: (source, folder), or (name, source, kind) once analysed."""
-    if isinstance(entry, Spliced):
-        hooks.collected(entry.what, line, result, packages)
-        return
-    if opaque(entry) or not isinstance(entry, tuple | list) or len(entry) not in (2, 3):
-        result.note(line, f"{key}: {shown(entry)}", UNKNOWN)
-        return
-    analysed = len(entry) == 3  # noqa: PLR2004 - see above
-    source, place = text_of(entry[1 if analysed else 0]), text_of(entry[0 if analysed else 1])
-    if source is None or place is None:
-        result.note(line, f"{key}: {shown(entry)}", UNKNOWN)
-        return
-    owner = packages.owner_of((result.folder / source.rstrip("/*")).resolve())
-    if owner is not None:
-        result.add("include-module", owner)
-        result.note(line, f"{key}: {source}", f"it travels with its package, {owner}", lost=False)
-        return
-    add_file(source, place, line, result, renamed=analysed)
-    if key == "binaries":
-        result.note(
-            line,
-            f"binaries: {source}",
-            "carried as a data file; libraries of the machine that it needs are not looked for",
-            lost=False,
-        )
-
-
-def _module(name: Value, line: int, result: Conversion, packages: Packages) -> None:
-    if isinstance(name, Spliced):
-        hooks.collected(name.what, line, result, packages)
-        return
-    text = text_of(name)
-    if text is None:
-        result.note(line, f"hiddenimports: {shown(name)}", UNKNOWN)
-        return
-    kind = packages.kind(text)
-    if kind in ("own", "installed"):
-        result.add("include-module", text)
-    elif not kind:
-        result.note(line, f"hiddenimports: {text}", "it is not installed here", lost=False)
-
-
-def _excluded(name: Value, line: int, result: Conversion, packages: Packages) -> None:
-    text = text_of(name)
-    kind = packages.kind(text) if text else ""
-    if text is None:
-        result.note(line, f"excludes: {shown(name)}", UNKNOWN)
-    elif kind == "installed":
-        result.add("exclude", text)
-    else:
-        reasons = {
-            "own": "a module of the program travels if the program imports it",
-            "standard": "the standard library travels whole",
-            "": "it is not installed here",
-        }
-        result.note(line, f"excludes: {text}", reasons[kind], lost=False)
+def _executable(exe: Call, result: Conversion) -> None:
+    """The name, the properties and the appearance of the executable."""
+    settings, options, recording = result.settings, exe.options, result.ran.recording
+    names = [call.options.get("name") for call in (exe, *recording.of("COLLECT"))]
+    name = next((name for name in names if isinstance(name, str) and name), result.ran.spec.stem)
+    # PyInstaller takes the last part, and adds the suffix itself.
+    settings["name"] = name.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
+    if not options.get("console", not options.get("windowed")):
+        settings["console"] = False
+    if options.get("debug"):
+        settings["debug"] = True
+    for path in map(result.path, options["icon"]):
+        if not path.lower().endswith(".ico"):
+            result.note(exe.line, f"icon: {path}", "it must be an .ico file; Pillow can convert it")
+        elif not (result.folder / path).is_file():
+            result.note(exe.line, f"icon: {path}", "it does not exist")
+        elif settings.setdefault("icon", path) != path:
+            result.note(exe.line, f"icon: {path}", "an executable has one icon")
+    texts = {
+        key: recording.version[name] for name, key in VERSION_KEYS.items() if recording.version.get(name)
+    }
+    if texts:
+        settings["version-info"] = texts
+    for option, _, kind in exe.toc:
+        if kind == "OPTION":
+            result.note(exe.line, f"option {option!r}", "options of the interpreter cannot be set")

@@ -1,4 +1,4 @@
-"""Writes settings as `[tool.tf2exe]`, with what is not carried over as comments."""
+"""Writes settings as `[tool.tf2exe]`, with what is lost as comments."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tf2exe.import_spec.outcome import Conversion
+    from tf2exe.import_spec.conversion import Conversion
 
 WIDEST = 100
 
 SAMPLES = """\
-# Command lines of your program: tf2exe runs them to see what it uses, and compares the executable with Python
-# on them.
+# Command lines of your program: tf2exe runs it with them to detect imports and to compare the executable with
+# Python.
 # samples = ["photo.jpg", "--help"]
 """
 
 
 def table(conversion: Conversion, name: str) -> str:
-    """The table as it stands in a `pyproject.toml`.
+    """The table as text for a `pyproject.toml`.
 
     Args:
-        conversion: what is written.
+        conversion: what to write.
         name: of the spec file.
     """
     lines = [f"# From {name}, by `tf2exe import-spec`.", "[tool.tf2exe]"]
@@ -30,7 +30,7 @@ def table(conversion: Conversion, name: str) -> str:
     lines.append(SAMPLES.rstrip("\n"))
     for note in sorted((note for note in conversion.notes if note.lost), key=lambda note: note.line):
         what = " ".join(note.what.split())
-        lines.append(f"# Not carried over (line {note.line}): {what}: {note.reason}.")
+        lines.append(f"# Not converted (line {note.line}): {what}: {note.reason}.")
     for key, values in tables.items():
         lines += [
             "",
