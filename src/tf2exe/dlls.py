@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tf2exe import knowledge, pe
 from tf2exe.errors import LibraryError
-from tf2exe.libraries import Library, some
+from tf2exe.libraries import Library, abbreviate
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -62,7 +62,7 @@ class External:
 
     def __str__(self) -> str:
         there = f"; it is in {self.elsewhere[0]}, where Windows does not look" if self.elsewhere else ""
-        return f"{self.name} (needed by {some(self.importers)}{there})"
+        return f"{self.name} (needed by {abbreviate(self.importers)}{there})"
 
 
 def of_windows(library: str) -> WindowsLibrary | None:
@@ -190,7 +190,7 @@ def report_missing(found: Iterable[External]) -> list[str]:
         kind = LATER if library.delayed else EDITIONS if in_most_windows_editions(library.name) else NOT_HERE
         groups[kind].append(library)
     return [
-        f"not bundled: {some([str(library) for library in libraries])}; {why}"
+        f"not bundled: {abbreviate([str(library) for library in libraries])}; {why}"
         for why, libraries in groups.items()
         if libraries
     ]

@@ -1,33 +1,34 @@
-"""The tables that the loader reads in a native library for x86-64 Linux: read, and written back in place."""
+"""A native library in memory, to change the tables that the loader reads and write the file back.
+
+No byte moves: a table is written into the place that it has. So it does not matter what `strip`, `patchelf`
+or auditwheel did to the file before.
+"""
 
 from __future__ import annotations
 
+import io
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-
-from tf2exe.elf import SYMBOL
+from tf2exe.elf import SYMBOL, ElfError, ElfFile
+from tf2exe.elf_versions import parse_needs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from tf2exe.elf import Section, Symbol
+    from tf2exe.elf_versions import Need
 
 RELOCATION = struct.Struct("<QQQ")
 ENTRY = struct.Struct("<QQ")
-_NEEDED_SECTIONS = (".dynsym", ".dynstr", ".gnu.hash", ".gnu.version", ".rela.dyn", ".rela.plt", ".dynamic")
+_HEADER = 64
 _NAMES = (1, 14, 15, 29)
 """Entries of the dynamic section that name something: NEEDED, SONAME, RPATH, RUNPATH."""
+_DEFINITION, _DEFINED_NAME = struct.Struct("<HHHHIII"), struct.Struct("<II")
+"""Entries of `.gnu.version_d`, for a version and for its names (Verdef, Verdaux)."""
 
-STRSZ, RELASZ, RELACOUNT, JMPREL, PLTRELSZ = 10, 8, 0x6FFFFFF9, 23, 2
-_UNREAD = frozenset((4, 17, 36))
-"""Entries for which this knows nothing to write: HASH, REL, RELR."""
-
-
-Symbol = tuple[bytes, int, int, int, int, int]
-"""Name, information (4 bits binding, 4 bits kind), other, section, value, size."""
+STRSZ, RELASZ, RELACOUNT, JMPREL, PLTRELSZ, VERNEEDNUM = 10, 8, 0x6FFFFFF9, 23, 2, 0x6FFFFFFF
 
 Relocation = tuple[int, int, int]
 """A place that the loader fills in; 32 bits symbol and 32 bits kind; addend. Plain: there are a million."""
@@ -35,71 +36,72 @@ Relocation = tuple[int, int, int]
 KIND = 0xFFFFFFFF
 
 
-@dataclass(frozen=True)
-class Section:
-    """A part of the file; `number` is that of its header."""
+class ElfImage:
+    """The bytes of a 64-bit library, and where its tables are.
 
-    number: int
-    offset: int
-    address: int
-    size: int
-
-
-class Library:
-    """The bytes of a library and where its tables are.
+    Attributes:
+        data: the bytes, to be changed and written.
+        machine: the processor, as `EM_X86_64`.
+        kind: as `ET_DYN`.
+        sections: those that have bytes in the file, by name.
 
     Raises:
-        ValueError: it is none of those that this reads.
+        ElfError: it is another kind of file, or damaged.
     """
 
     def __init__(self, path: Path) -> None:
-        self.data = bytearray(path.read_bytes())
-        try:
-            with path.open("rb") as file:
-                self._read(ELFFile(file))
-        except (ELFError, UnicodeDecodeError, struct.error) as error:
-            raise ValueError(str(error)) from error
-        self.strings = self.bytes_of(".dynstr")
-
-    def _read(self, elf: ELFFile) -> None:
-        if (elf["e_machine"], elf["e_type"]) != ("EM_X86_64", "ET_DYN"):
-            raise ValueError("another machine")
-        self._headers = elf["e_shoff"]
-        self.sections = {
-            section.name: Section(number, section["sh_offset"], section["sh_addr"], section["sh_size"])
-            for number, section in enumerate(elf.iter_sections())
-            if section["sh_type"] != "SHT_NOBITS"
-        }
-        self._segments = [
-            (segment["p_vaddr"], segment["p_vaddr"] + segment["p_filesz"], segment["p_offset"])
-            for segment in elf.iter_segments("PT_LOAD")
-        ]
-        if any(name not in self.sections for name in _NEEDED_SECTIONS):
-            raise ValueError("a table is missing")
-        dynamic, plt = self.sections[".rela.dyn"], self.sections[".rela.plt"]
-        if plt.offset != dynamic.offset + dynamic.size or plt.address != dynamic.address + dynamic.size:
-            raise ValueError("its relocations do not stand together")
-        if any(tag in _UNREAD for tag, _ in self.entries()):
-            raise ValueError("tables of another kind")
+        content = path.read_bytes()
+        elf = ElfFile(io.BytesIO(content))
+        if not elf.is_64_bit:
+            raise ElfError("not a 64-bit file")
+        self.data = bytearray(content)
+        self.machine, self.kind = elf.machine, elf.kind
+        self.sections = {section.name: section for section in elf.sections if section.is_in_file}
+        self._headers, self._segments = elf.headers, elf.segments
+        self._strings = self.bytes_of(".dynstr") if ".dynstr" in self.sections else b""
 
     def bytes_of(self, name: str) -> bytes:
-        """The content of a section."""
-        section = self.sections[name]
+        """The content of a section.
+
+        Raises:
+            ElfError: there is none of this name.
+        """
+        section = self._section(name)
         return bytes(self.data[section.offset : section.offset + section.size])
 
+    def _section(self, name: str) -> Section:
+        if name not in self.sections:
+            raise ElfError(f"it has no {name}")
+        return self.sections[name]
+
     def string(self, offset: int) -> bytes:
-        """A name of the string table."""
-        return self.strings[offset : self.strings.index(b"\0", offset)]
+        """A name of the string table as it was in the file."""
+        return self._strings[offset : self._strings.index(b"\0", offset)]
 
     def symbols(self) -> list[Symbol]:
         """The symbol table."""
-        strings, end = self.strings, self.strings.index
+        strings, end = self._strings, self._strings.index
         table = SYMBOL.iter_unpack(self.bytes_of(".dynsym"))
         return [(strings[name : end(b"\0", name)], *rest) for name, *rest in table]
 
     def versions(self) -> list[int]:
         """The version of each symbol, by number."""
         return [version for (version,) in struct.iter_unpack("<H", self.bytes_of(".gnu.version"))]
+
+    def set_version(self, symbol: int, number: int) -> None:
+        """Gives a symbol another version, by its place in the symbol table and the version's number."""
+        struct.pack_into("<H", self.data, self._section(".gnu.version").offset + 2 * symbol, number)
+
+    def needs(self) -> list[Need]:
+        """The versions that it needs, by library."""
+        return list(parse_needs(self.bytes_of(".gnu.version_r")))
+
+    def set_needs(self, content: bytes, count: int) -> None:
+        """Writes a shorter list of the versions that it needs, of so many libraries."""
+        section = self._section(".gnu.version_r")
+        self.data[section.offset : section.offset + section.size] = content.ljust(section.size, b"\0")
+        struct.pack_into("<I", self.data, self._header(section) + 44, count)  # sh_info
+        self.change(VERNEEDNUM, count)
 
     def relocations(self, section: str) -> list[Relocation]:
         """The table of relocations in a section."""
@@ -110,33 +112,33 @@ class Library:
         return ENTRY.iter_unpack(self.bytes_of(".dynamic"))
 
     def place_of(self, address: int) -> int:
-        """Where something stands in the file.
+        """Where something is in the file.
 
         Raises:
-            ValueError: nowhere.
+            ElfError: nowhere.
         """
-        for begin, end, offset in self._segments:
-            if begin <= address < end:
-                return int(address - begin + offset)
-        raise ValueError("an address outside of the file")
+        for segment in self._segments:
+            if segment.address <= address < segment.address + segment.size:
+                return address - segment.address + segment.offset
+        raise ElfError("an address outside of the file")
 
     def fill(self, name: str, content: bytes) -> None:
-        """Writes what a section holds from now on; the rest of its place is empty.
+        """Writes what a section contains from now on; the rest of its place is zeros.
 
         Raises:
-            ValueError: there is no space.
+            ElfError: there is no space.
         """
-        section = self.sections[name]
+        section = self._section(name)
         if len(content) > section.size:
-            raise ValueError(f"{name} became larger")
+            raise ElfError(f"{name} became larger")
         end = section.offset + section.size
         self.data[section.offset : end] = content + bytes(section.size - len(content))
         self._resize(section, len(content))
 
-    def fill_relocations(self, dynamic: list[Relocation], slots: list[Relocation]) -> None:
-        """Writes both tables, one behind the other, into the place that both have."""
+    def fill_relocations(self, dynamic: Sequence[Relocation], slots: Sequence[Relocation]) -> None:
+        """Writes both tables, one behind the other, into the place that both have together."""
         parts = [b"".join([RELOCATION.pack(*entry) for entry in table]) for table in (dynamic, slots)]
-        first, second = self.sections[".rela.dyn"], self.sections[".rela.plt"]
+        first, second = self._section(".rela.dyn"), self._section(".rela.plt")
         space, content = first.size + second.size, b"".join(parts)
         self.data[first.offset : first.offset + space] = content + bytes(space - len(content))
         self._resize(first, len(parts[0]))
@@ -145,42 +147,45 @@ class Library:
         self.change(PLTRELSZ, len(parts[1]))
         self.change(JMPREL, first.address + len(parts[0]))
 
+    def _header(self, section: Section) -> int:
+        return self._headers + _HEADER * section.number
+
     def _resize(self, section: Section, size: int, moved: int = 0) -> None:
-        header = self._headers + 64 * section.number
+        header = self._header(section)
         place = struct.pack("<QQQ", section.address - moved, section.offset - moved, size)
         self.data[header + 16 : header + 40] = place
 
     def change(self, tag: int, value: int) -> None:
         """Writes another value into the dynamic section."""
-        section = self.sections[".dynamic"]
+        section = self._section(".dynamic")
         for number, (found, _) in enumerate(list(self.entries())):
             if found == tag:
                 ENTRY.pack_into(self.data, section.offset + ENTRY.size * number, tag, value)
 
     def named_places(self) -> Iterator[tuple[int, str, int]]:
-        """Where names of the string table are asked for outside of the symbol table: place, format, name."""
-        section = self.sections[".dynamic"]
+        """Each use of the string table but for the symbol table's: place, format and offset of the string."""
+        section = self._section(".dynamic")
         for number, (tag, value) in enumerate(self.entries()):
             if tag in _NAMES:
                 yield section.offset + ENTRY.size * number + 8, "<Q", value
-        yield from self._versions(".gnu.version_r", "<HHIII", "<IHHII", 3)
-        yield from self._versions(".gnu.version_d", "<HHHHIII", "<II", 0)
+        if ".gnu.version_r" in self.sections:
+            start = self.sections[".gnu.version_r"].offset
+            for need in self.needs():
+                yield start + need.position + 4, "<I", need.library
+                for version in need.versions:
+                    yield start + version.position + 8, "<I", version.name
+        yield from self._defined_versions()
 
-    def _versions(self, name: str, outer: str, inner: str, label: int) -> Iterator[tuple[int, str, int]]:
-        """The lists of versions: what is needed of whom, and what the library itself has."""
-        if name not in self.sections:
+    def _defined_versions(self) -> Iterator[tuple[int, str, int]]:
+        """The names of the versions that the library has itself."""
+        if ".gnu.version_d" not in self.sections:
             return
-        place, needed = self.sections[name].offset, name == ".gnu.version_r"
-        while True:
-            values = struct.unpack_from(outer, self.data, place)
-            count, step = values[1] if needed else values[3], values[-1]
-            if needed:
-                yield place + 4, "<I", values[2]
-            part = place + values[-2]
+        place, step = self.sections[".gnu.version_d"].offset, -1
+        while step:
+            _, _, _, count, _, first, step = _DEFINITION.unpack_from(self.data, place)
+            part = place + first
             for _ in range(count):
-                entry = struct.unpack_from(inner, self.data, part)
-                yield part + (8 if needed else 0), "<I", entry[label]
-                part += entry[-1]
-            if not step:
-                return
+                name, following = _DEFINED_NAME.unpack_from(self.data, part)
+                yield part, "<I", name
+                part += following
             place += step

@@ -16,6 +16,7 @@ from filelock import FileLock
 from tf2exe import (
     bundles,
     bytecode,
+    elf,
     knowledge,
     layer_record,
     loading,
@@ -202,9 +203,9 @@ def _settle(plan: BuildPlan, folder: Path) -> None:
     others = [path for path in folder.rglob("*") if path.is_file() and path not in chosen]
     others += _native_data(plan)
     others += machine_libraries()
-    settle.settle(chosen, map(settle.names_in, others))
+    settle.settle(chosen, map(elf.names_in, others))
 
 
 def _native_data(plan: BuildPlan) -> list[Path]:
     """Native libraries among the application's data files."""
-    return [file.source for file in plan.data if settle.names_in(file.source)]
+    return [file.source for file in plan.data if elf.names_in(file.source)]

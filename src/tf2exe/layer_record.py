@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe.contents import File, Stamp, digests, stamps
-from tf2exe.libraries import glibc_floor
+from tf2exe.libraries import minimum_glibc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ class Layer:
 def write(folder: Path, unmatched: tuple[str, ...]) -> Layer:
     """Marks a layer as complete; without this mark it is made anew."""
     files = digests(folder, {})
-    floor = glibc_floor(folder / file.path for file in files)
+    floor = minimum_glibc(folder / file.path for file in files)
     layer = Layer(folder, reused=False, unmatched=unmatched, files=files, needs_glibc=floor)
     document = {
         "unmatched": unmatched,

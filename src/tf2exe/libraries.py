@@ -12,10 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-
-from tf2exe import elf, knowledge
+from tf2exe import elf, elf_versions, knowledge
+from tf2exe.elf import ElfError
 from tf2exe.process import capture
 
 if TYPE_CHECKING:
@@ -45,32 +43,20 @@ class Library:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What an ELF file asks of the loader."""
+class Needed:
+    """The libraries that an ELF file links to, and the folders in which it looks for them."""
 
-    needed: tuple[str, ...]
+    libraries: tuple[str, ...]
     search: tuple[str, ...]
 
 
-@cache
-def wanted(path: Path) -> Wanted | None:
-    """The libraries that an ELF file needs and where it looks for them; None for other files."""
+def read_needed(path: Path) -> Needed | None:
+    """What an ELF file links to; None for other files. Not cached: a build rewrites files."""
     try:
-        with path.open("rb") as file:
-            if file.read(4) != b"\x7fELF":
-                return None
-            # Segments, not sections: a library has a dozen of them, and the loader reads them too.
-            segments = ELFFile(file).iter_segments("PT_DYNAMIC")
-            tags = [tag for segment in segments for tag in segment.iter_tags()]
-    except (OSError, ELFError):
+        with elf.opened(path) as file:
+            return Needed(file.needed, file.search)
+    except (OSError, ElfError):
         return None
-    needed = tuple(tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED")
-    search = [
-        tag.runpath if tag.entry.d_tag == "DT_RUNPATH" else tag.rpath
-        for tag in tags
-        if tag.entry.d_tag in ("DT_RUNPATH", "DT_RPATH")
-    ]
-    return Wanted(needed, tuple(part for text in search for part in text.split(":") if part))
 
 
 def system_libraries(
@@ -91,11 +77,11 @@ def system_libraries(
     missing: dict[str, str] = {}
     while waiting:
         path, name = waiting.pop()
-        facts = wanted(path)
-        for library in facts.needed if facts else ():
+        needed = read_needed(path)
+        for library in needed.libraries if needed else ():
             if library in carried or library in machine or library in found or library in missing:
                 continue
-            place = _find(library, path, facts.search if facts else ())
+            place = _find(library, path, needed.search if needed else ())
             if place is None:
                 missing[library] = name
             else:
@@ -104,7 +90,7 @@ def system_libraries(
     return tuple(found[key] for key in sorted(found)), tuple(sorted(missing.items()))
 
 
-def some(texts: Sequence[str]) -> str:
+def abbreviate(texts: Sequence[str]) -> str:
     """The first of them, and how many more there are."""
     more = len(texts) - MOST_SHOWN
     return ", ".join(texts[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
@@ -159,14 +145,21 @@ def libpython() -> tuple[Path, bool] | None:
     return (static, False) if static.is_file() else None
 
 
-def glibc_floor(files: Iterable[Path]) -> str:
-    """The newest glibc version that any ELF file among these asks for; empty: none does."""
+def minimum_glibc(files: Iterable[Path]) -> str:
+    """The newest glibc version that any ELF file among these needs; empty: none does."""
     newest: tuple[int, ...] = ()
     for path in files:
         if ".so" in path.name or not path.suffix:
-            with path.open("rb") as stream:
-                newest = max([newest, *map(elf.glibc_version, elf.versions(stream))])
+            newest = max([newest, *map(elf_versions.glibc_version, _version_names(path))])
     return ".".join(map(str, newest))
+
+
+def _version_names(path: Path) -> list[str]:
+    try:
+        with elf.opened(path) as file:
+            return file.version_names()
+    except ElfError:
+        return []
 
 
 def glibc_compat_libraries(names: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from tf2exe import strip as stripping
 from tf2exe.carry import PYTHON
 from tf2exe.compilers import tool as program
 from tf2exe.errors import MachineError, PackageError
-from tf2exe.libraries import wanted
+from tf2exe.libraries import read_needed
 from tf2exe.process import capture
 
 if TYPE_CHECKING:
@@ -68,5 +68,5 @@ def _remove_search_paths(native: list[str], folder: Path) -> None:
 
 
 def _has_search_path(path: Path) -> bool:
-    facts = wanted(path)
-    return facts is not None and bool(facts.search)
+    needed = read_needed(path)
+    return needed is not None and bool(needed.search)

@@ -1,29 +1,27 @@
-"""Lets native files ask for older versions of glibc's functions, where those are the same functions.
+"""Lowers the versions of glibc's functions that native files need, where older ones are the same functions.
 
-A file is changed in place, in three tables and nowhere else: the version of each symbol (`.gnu.version`), the
-list of wanted versions (`.gnu.version_r`) and its length. No byte moves, so that it does not matter what
-`strip`, `patchelf` or auditwheel did to the file before. Which functions: `nuitka_options/glibc.toml`.
+A file is changed in three tables and nowhere else: the version of each symbol (`.gnu.version`), the list of
+needed versions (`.gnu.version_r`) and its length. Which functions: `nuitka_options/glibc.toml`.
 """
 
 from __future__ import annotations
 
-import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from elftools.common.exceptions import ELFError
-
-from tf2exe import elf, glibc
+from tf2exe import elf, elf_versions, glibc
+from tf2exe.dynamic import ElfImage
+from tf2exe.elf import ElfError
 from tf2exe.errors import PackageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from tf2exe.elf import Tables
+    from tf2exe.elf_versions import RequiredVersion
 
 ANY_VERSION = 1
-"""The number of a symbol that asks for no version: it takes what the executable brings, or glibc's own."""
+"""The number of a symbol without a version: it binds to what the executable provides, or to glibc's own."""
 
 
 @dataclass(frozen=True)
@@ -37,103 +35,90 @@ class Change:
 def lower(file: Path) -> bool:
     """Changes a native file so that an older glibc is enough; says whether it was changed.
 
-    A file stays as it is where that would not make the oldest glibc that it can do with any older.
+    A file stays as it is where the change would not lower the oldest glibc that it runs with.
 
     Raises:
         PackageError: the file does not read as it should after the change.
     """
-    tables = _tables(file) if _asks_for_new(file) else None
-    if tables is None or tables.machine != glibc.known().machine:
+    try:
+        before = _replaceable(file)
+        change = plan(*before) if before else None
+        if before is None or change is None:
+            return False
+        image = ElfImage(file)
+        _apply(image, change)
+    except (OSError, ElfError):
         return False
-    change = plan(tables)
-    left = [ask for ask in tables.asks if ask.number not in change.dropped]
-    if not left or elf.newest(left) == elf.newest(tables.asks):
-        return False
-    before = file.read_bytes()
-    after = bytearray(before)
-    for position, data in _writes(before, tables, change):
-        after[position : position + len(data)] = data
     partial = file.with_name(f".{file.name}.older")
-    partial.write_bytes(after)
+    partial.write_bytes(image.data)
     partial.chmod(file.stat().st_mode)
     partial.replace(file)
-    _check(file, tables, change)
+    _check(file, before[0], change)
     return True
 
 
-def _asks_for_new(file: Path) -> bool:
-    try:
-        with file.open("rb") as stream:
-            return not glibc.known().replaceable.isdisjoint(elf.versions(stream))
-    except OSError:
-        return False
-
-
-def _tables(file: Path) -> Tables | None:
-    try:
-        with file.open("rb") as stream:
-            return elf.tables(stream)
-    except (OSError, ELFError):
-        return None
-
-
-def plan(tables: Tables) -> Change:
-    """Decides for each version: it goes if something stands for each of its functions."""
+def _replaceable(file: Path) -> tuple[tuple[RequiredVersion, ...], int] | None:
+    """The versions that a file needs and how many constructors it has; None: none of them can be lowered."""
     known = glibc.known()
-    older = {ask.version: ask.number for ask in tables.asks}
+    with elf.opened(file) as opened:
+        if opened.machine != known.machine or known.replaceable.isdisjoint(opened.version_names()):
+            return None
+        return opened.required_versions(), opened.constructors
+
+
+def plan(versions: Sequence[RequiredVersion], constructors: int) -> Change | None:
+    """Decides for each version: it goes if something stands for each of its functions.
+
+    Args:
+        versions: those that a file needs.
+        constructors: how many functions are called when it is loaded.
+
+    Returns:
+        None: the oldest glibc would not change.
+    """
+    known = glibc.known()
+    older = {version.version: version.number for version in versions}
     numbers: dict[int, int] = {}
     dropped = set()
-    for ask in tables.asks:
+    for version in versions:
         substitutes = {
-            symbol.index: known.substitute(symbol.name, ask.version, tables.constructors)
-            for symbol in ask.symbols
+            symbol.index: known.substitute(symbol.name, version.version, constructors)
+            for symbol in version.symbols
         }
-        if ask.version in known.replaceable and None not in substitutes.values():
-            dropped.add(ask.number)
+        if version.version in known.replaceable and None not in substitutes.values():
+            dropped.add(version.number)
             numbers |= {index: older.get(name or "", ANY_VERSION) for index, name in substitutes.items()}
+    left = [version for version in versions if version.number not in dropped]
+    if not left or elf_versions.newest(left) == elf_versions.newest(versions):
+        return None
     return Change(numbers, frozenset(dropped))
 
 
-def _writes(content: bytes, tables: Tables, change: Change) -> Iterator[tuple[int, bytes]]:
-    """What must be written where."""
+def _apply(image: ElfImage, change: Change) -> None:
     for index, number in change.numbers.items():
-        yield tables.numbers.offset + 2 * index, struct.pack("<H", number)
-    place = tables.needs
+        image.set_version(index, number)
     needs = [
-        (library, [version for version in versions if version[2] not in change.dropped])
-        for library, versions in elf.entries(content[place.offset : place.offset + place.size])
+        replace(need, versions=tuple(v for v in need.versions if v.number not in change.dropped))
+        for need in image.needs()
     ]
-    kept = [(library, versions) for library, versions in needs if versions]
-    yield place.offset, _encoded(kept).ljust(place.size, b"\0")
-    for position, form in tables.counts:
-        yield position, struct.pack(form, len(kept))
+    kept = [need for need in needs if need.versions]
+    image.set_needs(elf_versions.pack_needs(kept), len(kept))
 
 
-def _encoded(needs: list[tuple[int, list[tuple[int, int, int, int]]]]) -> bytes:
-    """The list of wanted versions as it stands in a file."""
-    parts = []
-    for last, (library, versions) in enumerate(needs, 1 - len(needs)):
-        size = elf.NEED.size + len(versions) * elf.VERSION.size
-        parts.append(elf.NEED.pack(1, len(versions), library, elf.NEED.size, size if last else 0))
-        for left, version in enumerate(versions, 1 - len(versions)):
-            parts.append(elf.VERSION.pack(*version, elf.VERSION.size if left else 0))
-    return b"".join(parts)
-
-
-def _check(file: Path, before: Tables, change: Change) -> None:
-    """Reads the file again: each symbol must ask for what was planned, or for what it asked before."""
-    versions = {ask.number: (ask.library, ask.version) for ask in before.asks}
-    wanted = {
+def _check(file: Path, before: Sequence[RequiredVersion], change: Change) -> None:
+    """Reads the file again: each symbol must need what was planned, or what it needed before."""
+    versions = {version.number: (version.library, version.version) for version in before}
+    expected = {
         symbol.index: versions[number]
-        for ask in before.asks
-        for symbol in ask.symbols
-        if (number := change.numbers.get(symbol.index, ask.number)) != ANY_VERSION
+        for version in before
+        for symbol in version.symbols
+        if (number := change.numbers.get(symbol.index, version.number)) != ANY_VERSION
     }
-    after = _tables(file)
-    asks = after.asks if after else ()
-    if wanted != {symbol.index: (ask.library, ask.version) for ask in asks for symbol in ask.symbols}:
+    with elf.opened(file) as opened:
+        after = opened.required_versions()
+    if expected != {symbol.index: (v.library, v.version) for v in after for symbol in v.symbols}:
         raise PackageError(
-            f"{file} cannot be made to run with an older glibc",
-            "its tables of versions cannot be read back",
+            f"{file} cannot be changed to run with an older glibc",
+            "its version tables differ from what was written",
             "please report it",
         )

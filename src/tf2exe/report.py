@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tf2exe import __version__
 from tf2exe.application import program_name
-from tf2exe.libraries import glibc_floor
+from tf2exe.libraries import minimum_glibc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,7 @@ def write(
 def _needs_glibc(application: Application, compiled: Compiled, layer: Layer) -> str:
     single = compiled.launcher.with_name(program_name("onefile"))
     starts = [compiled.launcher, *([single] if application.settings.mode == "onefile" else [])]
-    own = glibc_floor([*starts, *filter(None, [compiled.library, compiled.module])])
+    own = minimum_glibc([*starts, *filter(None, [compiled.library, compiled.module])])
     return max(own, layer.needs_glibc, key=lambda version: [int(part) for part in version.split(".") if part])
 
 

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 import zstandard
-from elftools.common.exceptions import ELFError
-from elftools.elf.constants import SH_FLAGS
-from elftools.elf.elffile import ELFFile
 
 from tf2exe import frames, pe
+from tf2exe.elf import MAGIC, ElfError, ElfFile
 from tf2exe.filters import Filter, Region, apply
 
 if TYPE_CHECKING:
@@ -48,11 +46,11 @@ def regions(path: Path) -> tuple[Region, ...]:
     with path.open("rb") as file:
         begin = file.read(4)
         try:
-            if begin == b"\x7fELF":
+            if begin == MAGIC:
                 return _regions(file, _elf_sections(file), _TABLES)
             if begin.startswith(pe.MAGIC):
                 return _regions(file, _pe_sections(file), _PE_TABLES)
-        except (ELFError, *pe.DAMAGED):
+        except (ElfError, *pe.DAMAGED):
             pass
     return ()
 
@@ -67,18 +65,13 @@ class _Section:
 
 def _elf_sections(file: IO[bytes]) -> list[_Section]:
     """Those that lie in the file; none of another processor's library."""
-    library = ELFFile(file)
-    if library["e_machine"] != "EM_X86_64":
+    library = ElfFile(file)
+    if library.machine != "EM_X86_64":
         return []
     return [
-        _Section(
-            section.name,
-            section["sh_offset"],
-            section["sh_size"],
-            bool(section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR),
-        )
-        for section in library.iter_sections()
-        if section.name and section["sh_type"] != "SHT_NOBITS"
+        _Section(section.name, section.offset, section.size, section.is_code)
+        for section in library.sections
+        if section.name and section.is_in_file
     ]
 
 

@@ -15,13 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-
-from tf2exe import gnu_hash, knowledge
+from tf2exe import elf, gnu_hash, knowledge
 from tf2exe.carry import is_named
-from tf2exe.dynamic import KIND, RELACOUNT, STRSZ, Library
-from tf2exe.elf import SYMBOL
+from tf2exe.dynamic import KIND, RELACOUNT, STRSZ, ElfImage
+from tf2exe.elf import SYMBOL, ElfError
 from tf2exe.module_names import mentions
 
 if TYPE_CHECKING:
@@ -29,12 +26,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.carry import Carried
-    from tf2exe.dynamic import Relocation, Symbol
+    from tf2exe.dynamic import Relocation
+    from tf2exe.elf import Symbol
     from tf2exe.imports import Module
     from tf2exe.rules import SettleRule
 
 ADDRESS, DATA, SLOT, RELATIVE = 1, 6, 7, 8
 """Kinds of x86-64 relocations: R_X86_64_64, GLOB_DAT, JUMP_SLOT, RELATIVE."""
+
+_NEEDED_SECTIONS = (".dynsym", ".dynstr", ".gnu.hash", ".gnu.version", ".rela.dyn", ".rela.plt", ".dynamic")
+_UNREAD = frozenset((4, 17, 36))
+"""Entries of the dynamic section for which this knows nothing to write: HASH, REL, RELR."""
 
 _MANGLED = b"_Z"
 _ABSOLUTE = 0xFF00
@@ -68,24 +70,6 @@ def choose(modules: Iterable[Module], carried: Sequence[Carried]) -> tuple[Settl
     return tuple(found)
 
 
-def names_in(path: Path) -> set[bytes]:
-    """Every name in a native file's symbol table; of a file that is none: nothing."""
-    try:
-        with path.open("rb") as file:
-            if file.read(4) != b"\x7fELF":
-                return set()
-            elf = ELFFile(file)
-            table = elf.get_section_by_name(".dynsym")
-            if table is None:  # the loader needs no sections
-                segments = list(elf.iter_segments("PT_DYNAMIC"))
-                return {symbol.name.encode() for segment in segments for symbol in segment.iter_symbols()}
-            offsets = [entry[0] for entry in SYMBOL.iter_unpack(table.data())]
-            strings = elf.get_section(table["sh_link"]).data()
-            return {strings[offset : strings.index(b"\0", offset)] for offset in offsets}
-    except (OSError, ELFError, ValueError, struct.error):
-        return set()
-
-
 def settle(files: Iterable[Path], others: Iterable[set[bytes]]) -> dict[Path, int]:
     """Settles the names of libraries, in place.
 
@@ -96,7 +80,7 @@ def settle(files: Iterable[Path], others: Iterable[set[bytes]]) -> dict[Path, in
     Returns:
         How many names left the tables of each library; those that cannot be read stay as they are.
     """
-    own = {path: names_in(path) for path in files}
+    own = {path: elf.names_in(path) for path in files}
     settled = {}
     with _no_collector():
         counts = Counter(name for names in (*own.values(), *others) for name in names)
@@ -125,11 +109,11 @@ def _no_collector() -> Iterator[None]:
 
 
 def _settled(path: Path, shared: set[bytes]) -> tuple[bytes, int]:
-    library = Library(path)
+    library = _image(path)
     symbols, versions = library.symbols(), library.versions()
     dynamic, slots = library.relocations(".rela.dyn"), library.relocations(".rela.plt")
     free = _free(symbols, shared, [*dynamic, *slots])
-    order = gnu_hash.order(symbols, free)
+    order = gnu_hash.sort_symbols(symbols, free)
     number = {old: new for new, old in enumerate(order.kept)}
     fixed, rest = [], []
     for entry in dynamic:
@@ -160,6 +144,25 @@ def _settled(path: Path, shared: set[bytes]) -> tuple[bytes, int]:
     return bytes(library.data), len(symbols) - len(order.kept)
 
 
+def _image(path: Path) -> ElfImage:
+    """A library whose tables this knows how to write.
+
+    Raises:
+        ElfError: its tables are of another kind.
+    """
+    image = ElfImage(path)
+    if (image.machine, image.kind) != ("EM_X86_64", "ET_DYN"):
+        raise ElfError("another machine")
+    if any(name not in image.sections for name in _NEEDED_SECTIONS):
+        raise ElfError("a table is missing")
+    dynamic, plt = image.sections[".rela.dyn"], image.sections[".rela.plt"]
+    if plt.offset != dynamic.offset + dynamic.size or plt.address != dynamic.address + dynamic.size:
+        raise ElfError("its relocations are not next to each other")
+    if any(tag in _UNREAD for tag, _ in image.entries()):
+        raise ElfError("tables of another kind")
+    return image
+
+
 def _free(symbols: list[Symbol], shared: set[bytes], relocations: list[Relocation]) -> bytearray:
     """Which symbols only the library itself can mean, and only by their address."""
     free = bytearray(
@@ -178,13 +181,13 @@ def _fixed(entry: Relocation, symbols: list[Symbol]) -> Relocation:
     return place, RELATIVE, (symbols[info >> 32][4] + addend) % (1 << 64)
 
 
-def _renumber(library: Library, slot: int, old: int, new: int) -> None:
+def _renumber(library: ElfImage, slot: int, old: int, new: int) -> None:
     """A function that is looked up at its first call says by its number in the table which one it is."""
     (address,) = struct.unpack_from("<Q", library.data, library.place_of(slot))
     place = library.place_of(address)
     place += len(_ENDBR) * (library.data[place : place + len(_ENDBR)] == _ENDBR)
     if library.data[place] != _PUSH or struct.unpack_from("<I", library.data, place + 1) != (old,):
-        raise ValueError("calls of a kind that this does not know")
+        raise ElfError("calls of a kind that this does not know")
     struct.pack_into("<I", library.data, place + 1, new)
 
 

@@ -6,10 +6,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-
-from tf2exe import knowledge
+from tf2exe import elf, knowledge
+from tf2exe.elf import ElfError
 from tf2exe.process import capture
 
 if TYPE_CHECKING:
@@ -34,11 +32,11 @@ def strip(source: Path, target: Path, tool: tuple[str, ...]) -> bool:
 def _loadable(path: Path) -> bool:
     """Whether every segment is aligned as the loader demands; strip moves what patchelf placed."""
     try:
-        with path.open("rb") as file:
+        with elf.opened(path) as file:
             return all(
-                segment["p_align"] <= 1
-                or segment["p_offset"] % segment["p_align"] == segment["p_vaddr"] % segment["p_align"]
-                for segment in ELFFile(file).iter_segments("PT_LOAD")
+                segment.alignment <= 1
+                or segment.offset % segment.alignment == segment.address % segment.alignment
+                for segment in file.segments
             )
-    except (OSError, ELFError):
+    except (OSError, ElfError):
         return False

@@ -251,7 +251,7 @@ def versioned_symbols(program: Path) -> set[tuple[str, str]]:
         for file in opened.files:
             with file.open() as stream:
                 native = elf.read(stream)
-            for ask in native.asks if native else ():
+            for ask in native.versions if native else ():
                 own = ask.glibc and not ask.library.startswith("ld-")
                 found |= {(symbol.name, ask.version) for symbol in ask.symbols if own}
     return found

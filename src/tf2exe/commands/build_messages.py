@@ -15,7 +15,7 @@ from tf2exe.application import value_of
 from tf2exe.commands.screen import Message, Screen
 from tf2exe.compile_and_carry import Parts
 from tf2exe.conversion import Conversion
-from tf2exe.libraries import some
+from tf2exe.libraries import abbreviate
 from tf2exe.pipeline import Configured, Packaged, Traced, Verified
 from tf2exe.plan import BuildPlan
 
@@ -137,7 +137,7 @@ def missing_libraries(planned: BuildPlan) -> tuple[str, ...]:
     """
     if sys.platform == "win32" or not planned.missing_libraries:
         return ()
-    shown = some([f"{library} (required by {file})" for library, file in planned.missing_libraries])
+    shown = abbreviate([f"{library} (required by {file})" for library, file in planned.missing_libraries])
     return (f"not found on this machine: {shown}; the files that require them do not load here either",)
 
 

@@ -98,9 +98,9 @@ class Elf:
         if found is None:
             return None
         versions = [
-            Version(ask.library, ask.glibc, tuple(symbol.name for symbol in ask.symbols))
-            for ask in found.asks
-            if ask.glibc
+            Version(version.library, version.glibc, tuple(symbol.name for symbol in version.symbols))
+            for version in found.versions
+            if version.glibc
         ]
         return Native(found.architecture, found.needed, versions=tuple(versions), loader=found.loader)
 

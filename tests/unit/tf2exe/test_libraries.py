@@ -43,17 +43,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_an_elf_file_asks_for(folder: Path) -> None:
-    wanted = libraries.wanted(folder / "libtop.so")
-    assert wanted is not None
-    assert {"libmiddle.so", "libc.so.6"} <= set(wanted.needed)
-    assert wanted.search == ("$ORIGIN/.", "/nowhere")
+    needed = libraries.read_needed(folder / "libtop.so")
+    assert needed is not None
+    assert {"libmiddle.so", "libc.so.6"} <= set(needed.libraries)
+    assert needed.search == ("$ORIGIN/.", "/nowhere")
 
 
 def test_other_files_ask_for_nothing(folder: Path, tmp_path: Path) -> None:
-    assert libraries.wanted(folder / "top.c") is None
+    assert libraries.read_needed(folder / "top.c") is None
     (tmp_path / "damaged.so").write_bytes(b"\x7fELF" + b"\0" * 20)
-    assert libraries.wanted(tmp_path / "damaged.so") is None
-    assert libraries.wanted(tmp_path / "missing.so") is None
+    assert libraries.read_needed(tmp_path / "damaged.so") is None
+    assert libraries.read_needed(tmp_path / "missing.so") is None
+
+
+def test_a_file_that_was_rewritten_is_read_again(folder: Path, tmp_path: Path) -> None:
+    """A build strips files in place, removes their RUNPATH, and reads them again."""
+    file = tmp_path / "library.so"
+    found = []
+    for name in ("top", "bottom"):
+        file.write_bytes((folder / f"lib{name}.so").read_bytes())
+        needed = libraries.read_needed(file)
+        assert needed is not None
+        found.append(("libmiddle.so" in needed.libraries, needed.search))
+    assert found == [(True, ("$ORIGIN/.", "/nowhere")), (False, ())]
 
 
 def test_libraries_are_found_through_each_other(folder: Path) -> None:
@@ -77,10 +89,10 @@ def test_a_library_that_is_nowhere_is_told(folder: Path, tmp_path: Path) -> None
 
 
 def test_the_newest_glibc_version_that_is_asked_for(folder: Path, tmp_path: Path) -> None:
-    version = libraries.glibc_floor(folder.iterdir())
+    version = libraries.minimum_glibc(folder.iterdir())
     assert version.startswith("2.")
     (tmp_path / "program").write_text("#!/bin/sh")
-    assert libraries.glibc_floor(tmp_path.iterdir()) == ""
+    assert libraries.minimum_glibc(tmp_path.iterdir()) == ""
 
 
 def test_the_interpreter_as_a_library() -> None:

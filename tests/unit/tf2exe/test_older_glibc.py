@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import compilers, elf, glibc, launcher, older_glibc
+from tf2exe import compilers, elf, elf_versions, glibc, launcher, older_glibc
+from tf2exe.dynamic import VERNEEDNUM, ElfImage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tf2exe.elf_versions import RequiredVersion
 
 needs_gcc = pytest.mark.skipif(
     sys.platform != "linux" or os.uname().machine != "x86_64" or not shutil.which("gcc"),
@@ -61,11 +64,9 @@ def user(folder: Path, text: str = USES) -> Path:
     return compiled(folder, "uses", folder / "uses.c", options=("-lm",))
 
 
-def tables(file: Path) -> elf.Tables:
-    with file.open("rb") as stream:
-        found = elf.tables(stream)
-    assert found is not None
-    return found
+def versions(file: Path) -> tuple[RequiredVersion, ...]:
+    with elf.opened(file) as opened:
+        return opened.required_versions()
 
 
 def versioned(library: ctypes.CDLL, name: str, version: str) -> int:
@@ -77,10 +78,10 @@ def versioned(library: ctypes.CDLL, name: str, version: str) -> int:
 class TestFiles:
     def test_asks_for_older_versions_and_still_answers(self, tmp_path: Path) -> None:
         file = user(tmp_path)
-        if elf.newest(tables(file).asks) < (2, 34):
+        if elf_versions.newest(versions(file)) < (2, 34):
             pytest.skip("this machine's glibc is old")
         assert older_glibc.lower(file)
-        assert elf.newest(tables(file).asks) <= (2, 14)
+        assert elf_versions.newest(versions(file)) <= (2, 14)
         answer = ctypes.CDLL(str(file)).answer
         answer.restype = ctypes.c_double
         assert answer(os.fsencode(file)) == 1025.0
@@ -88,13 +89,20 @@ class TestFiles:
 
     def test_only_the_tables_of_versions_change(self, tmp_path: Path) -> None:
         file = user(tmp_path)
-        before, places = file.read_bytes(), tables(file)
+        before, image = file.read_bytes(), ElfImage(file)
         if not older_glibc.lower(file):
             pytest.skip("this machine's glibc is old")
         after = file.read_bytes()
-        mine = {place for position, _ in places.counts for place in range(position, position + 8)}
-        for part in (places.numbers, places.needs):
+        mine: set[int] = set()
+        for part in map(image.sections.__getitem__, (".gnu.version", ".gnu.version_r")):
             mine |= set(range(part.offset, part.offset + part.size))
+        start = image.sections[".dynamic"].offset
+        for number, (tag, _) in enumerate(image.entries()):
+            if tag == VERNEEDNUM:
+                mine |= set(range(start + 16 * number + 8, start + 16 * number + 16))
+        with elf.opened(file) as opened:  # the count of versions in the section's header
+            header = opened.headers + 64 * image.sections[".gnu.version_r"].number
+        mine |= set(range(header + 44, header + 48))
         assert len(before) == len(after)
         assert {place for place, (a, b) in enumerate(zip(before, after, strict=True)) if a != b} <= mine
 
@@ -102,7 +110,7 @@ class TestFiles:
         """A function of 2.35 that is not known, beside functions of 2.34 that are."""
         text = USES.replace("return number", "return (epoll_pwait2(0, 0, 0, 0, 0) < -1) + number")
         file = user(tmp_path, "#define _GNU_SOURCE\n#include <sys/epoll.h>\n" + text)
-        if not any(ask.version == "GLIBC_2.35" for ask in tables(file).asks):
+        if not any(version.version == "GLIBC_2.35" for version in versions(file)):
             pytest.skip("this machine's glibc is old")
         before = file.read_bytes()
         assert not older_glibc.lower(file)
@@ -113,7 +121,7 @@ class TestFiles:
         for more, lowered in (("", True), ("__attribute__((constructor)) static void early(void) {}", False)):
             source.write_text(f'#include <stdio.h>\n{more}\nint main(void) {{ return puts("hi") < 0; }}\n')
             subprocess.run(["gcc", str(source), "-o", str(program)], check=True, timeout=60)
-            if elf.newest(tables(program).asks) < (2, 34):
+            if elf_versions.newest(versions(program)) < (2, 34):
                 pytest.skip("this machine's glibc is old")
             assert older_glibc.lower(program) is lowered
             assert subprocess.run([program], capture_output=True, check=True).stdout == b"hi\n"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tf2exe import settle
+from tf2exe import elf, settle
 from tf2exe.carry import Carried
-from tf2exe.dynamic import Library
+from tf2exe.dynamic import ElfImage
 from tf2exe.imports import Module
 
 pytestmark = pytest.mark.skipif(
@@ -66,7 +66,7 @@ def run(folder: Path, **environment: str) -> str:
 
 
 def settled(library: Path, folder: Path) -> dict[Path, int]:
-    others = [settle.names_in(folder / "libasker.so"), settle.names_in(folder / "program")]
+    others = [elf.names_in(folder / "libasker.so"), elf.names_in(folder / "program")]
     return settle.settle([library], others)
 
 
@@ -79,9 +79,9 @@ def settled(library: Path, folder: Path) -> dict[Path, int]:
 def test_it_answers_as_before(tmp_path: Path, options: tuple[str, ...]) -> None:
     library = build(tmp_path, *options)
     assert run(tmp_path) == ANSWER
-    before = settle.names_in(library)
+    before = elf.names_in(library)
     assert settled(library, tmp_path)[library] == 7
-    left = settle.names_in(library)
+    left = elf.names_in(library)
     assert before - left == {
         b"_Z5firstv", b"_Z6secondv", b"_Z5tablev", b"_Z4datav", b"_Z6insidev", b"_Z4weakv", b"_Z3allv",
     }  # fmt: skip
@@ -94,7 +94,7 @@ def test_every_name_that_stays_is_found(tmp_path: Path) -> None:
     library = build(tmp_path)
     settled(library, tmp_path)
     code = "import ctypes, sys; lib = ctypes.CDLL(sys.argv[1]); [getattr(lib, name) for name in sys.argv[2:]]"
-    defined = [name.decode() for name, _, _, section, _, _ in Library(library).symbols() if section and name]
+    defined = [name.decode() for name, _, _, section, _, _ in ElfImage(library).symbols() if section and name]
     assert {"_Z6sharedv", "plain", "answer", "_Z6threadv"} <= set(defined)
     subprocess.run([sys.executable, "-c", code, library, *defined], check=True)
     gone = subprocess.run([sys.executable, "-c", code, library, "_Z5firstv"], check=False, stderr=-1)
@@ -120,7 +120,7 @@ def test_a_name_that_another_file_has_is_still_looked_up(tmp_path: Path) -> None
     (tmp_path / "first.c").write_text("int _Z5firstv(void) { return 50; }")
     first = tmp_path / "libfirst.so"
     subprocess.run(["gcc", "-shared", "-fPIC", tmp_path / "first.c", "-o", first], check=True)
-    names = [settle.names_in(tmp_path / name) for name in ("libasker.so", "program", "libfirst.so")]
+    names = [elf.names_in(tmp_path / name) for name in ("libasker.so", "program", "libfirst.so")]
     assert settle.settle([library], names)[library] == 6
     assert run(tmp_path, LD_PRELOAD=str(first)) == "711243\n"
     assert run(tmp_path) == ANSWER
@@ -150,13 +150,13 @@ def test_what_is_no_library_stays_as_it_is(tmp_path: Path) -> None:
 def test_names_are_read_without_sections(tmp_path: Path) -> None:
     """The loader needs none, and some tools remove them."""
     library = build(tmp_path)
-    before = settle.names_in(library)
+    before = elf.names_in(library)
     content = bytearray(library.read_bytes())
     content[40:48] = bytes(8)  # e_shoff
     content[58:64] = bytes(6)  # their size, number, and where their names are
     library.write_bytes(content)
     assert run(tmp_path) == ANSWER
-    assert settle.names_in(library) >= before - {b""} >= {b"plain"}
+    assert elf.names_in(library) >= before - {b""} >= {b"plain"}
 
 
 def test_damaged_libraries_are_refused_without_a_crash(tmp_path: Path) -> None:

@@ -102,7 +102,9 @@ def test_a_folder(folder: Path) -> None:
         == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     )
     assert (found.files, found.native, found.identity, found.missing) == (5, 2, "", ())
-    assert found.minimum_version == libraries.glibc_floor([folder / "program", folder / "lib" / "libmany.so"])
+    assert found.minimum_version == libraries.minimum_glibc(
+        [folder / "program", folder / "lib" / "libmany.so"]
+    )
     by_name = {library.name: library for library in found.libraries}
     assert {"libc.so.6", "libm.so.6"} <= set(by_name)
     assert "libmany.so" not in by_name
