@@ -117,7 +117,7 @@ def _refused(collection: Collection) -> None:
 
 def _streams(collection: Collection) -> None:
     """Standard streams that take or give nothing; quick lines, and one that classifies."""
-    states = ("closed", "gone", "full") if sys.platform != "win32" else ("gone",)
+    states = ("closed", "broken-pipe", "full-device") if sys.platform != "win32" else ("broken-pipe",)
     missing = "no such photo.jpg"
     for state in states:
         for stream in ("stdout", "stderr"):

@@ -25,7 +25,7 @@ from tf2exe.commands import (
 )
 from tf2exe.commands.screen import new_console, say
 from tf2exe.errors import InterruptionError, TerminationError, Tf2exeError
-from tf2exe.termination import Terminated, heeded
+from tf2exe.termination import Terminated, raise_on_termination
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed.words = list(sys.argv[1:] if arguments is None else arguments)
     errors = new_console(stderr=True)
     try:
-        with heeded():
+        with raise_on_termination():
             return int(parsed.run(parsed, errors))
     except Terminated as signal:
         problem: Tf2exeError = TerminationError("stopped", str(signal), NOTHING_LEFT)

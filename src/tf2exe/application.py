@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tf2exe.captured_process import Stream
     from tf2exe.conversion import Conversion
-    from tf2exe.process import Stream
     from tf2exe.settings import Settings
 
 
@@ -60,8 +60,8 @@ class Sample:
         stdin: the file that standard input reads; None: it is empty.
         inputs: files that the arguments name, each with the path under which the sample names it.
         environment: variables that both sides get.
-        stdout: what becomes of standard output.
-        stderr: what becomes of standard error.
+        stdout: what the program gets as standard output.
+        stderr: what the program gets as standard error.
     """
 
     name: str
@@ -69,8 +69,8 @@ class Sample:
     stdin: Path | None
     inputs: tuple[tuple[Path, str], ...]
     environment: tuple[tuple[str, str], ...] = ()
-    stdout: Stream = "kept"
-    stderr: Stream = "kept"
+    stdout: Stream = "captured"
+    stderr: Stream = "captured"
 
     def lay_out(self, folder: Path) -> None:
         """Puts copies of its input files where its command line looks for them."""

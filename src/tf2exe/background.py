@@ -1,4 +1,4 @@
-"""Threads that end with the process: who interrupts a build does not wait for seconds of compressing."""
+"""A pool of daemon threads: an interrupted build ends at once, in the middle of what they do."""
 
 from __future__ import annotations
 
@@ -13,24 +13,32 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Background:
-    """Does work in threads; what was not begun when the context ends is dropped, the rest not waited for."""
+class DaemonThreadPool:
+    """Runs functions in daemon threads.
+
+    When the context ends, functions that have not started are dropped, and the others are not waited for.
+    """
 
     def __init__(self, threads: int, begin: Callable[[], object] = lambda: None) -> None:
-        """Starts the threads; each calls `begin` first."""
+        """Starts the threads.
+
+        Args:
+            threads: their number.
+            begin: is called first in each of them.
+        """
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads = threads
         for _ in range(threads):
             Thread(target=self._serve, args=(begin,), daemon=True).start()
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Has it done by the next thread that is free."""
+        """Runs a function in the next free thread."""
         future: Future[T] = Future()
 
         def run() -> None:
             try:
                 future.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+            except BaseException as error:  # noqa: BLE001 - the caller of result() gets it
                 future.set_exception(error)
 
         self._work.put(run)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import zstandard
 
 from tf2exe import compression, filters, payload, sections
-from tf2exe.background import Background
+from tf2exe.background import DaemonThreadPool
 from tf2exe.compression import FILTERED_LEVEL
 from tf2exe.errors import PackageError
 from tf2exe.filters import WHOLE
@@ -60,10 +60,10 @@ class Chunks:
     def compress(self, folder: Path, plan: list[list[Piece]]) -> Iterator[tuple[bytes, payload.StoredChunk]]:
         """Each chunk's bytes and description, in order; at most `jobs` and a few are in memory."""
         waiting: deque[Future[tuple[bytes, payload.StoredChunk, bool]]] = deque()
-        with Background(self.jobs) as background:
+        with DaemonThreadPool(self.jobs) as pool:
             for number in range(len(plan) + self.jobs + 1):
                 if number < len(plan):
-                    waiting.append(background.submit(partial(self._compress, folder, plan[number])))
+                    waiting.append(pool.submit(partial(self._compress, folder, plan[number])))
                 if waiting and number > self.jobs:
                     data, chunk, found = waiting.popleft().result()
                     self.found += found
@@ -76,11 +76,11 @@ class Chunks:
         The threads yield to others. What was not begun when the context ends is left to `compress`, which
         waits for the chunks that are under way, and meets whatever error there was.
         """
-        with Background(self.jobs, _yield_to_others) as background:
+        with DaemonThreadPool(self.jobs, _yield_to_others) as pool:
 
             def begin(folder: Path, plan: list[list[Piece]]) -> None:
                 for pieces in plan if self._cache else ():
-                    background.submit(partial(self._compress, folder, pieces))
+                    pool.submit(partial(self._compress, folder, pieces))
 
             yield begin
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tf2exe import on_windows
 from tf2exe.application import Sample
+from tf2exe.captured_process import Stream  # noqa: TC001 - pydantic reads the types of its models
 from tf2exe.errors import ConfigurationError
 from tf2exe.patterns import matches
-from tf2exe.process import Stream  # noqa: TC001 - pydantic reads the types of its models
 from tf2exe.samples import input_files
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ class _CaseTable(_Table):
     arguments: tuple[str, ...] = ()
     join: str = ""
     stdin: str = ""
-    stdout: Stream = "kept"
-    stderr: Stream = "kept"
+    stdout: Stream = "captured"
+    stderr: Stream = "captured"
     environment: dict[str, str] = {}
     files: tuple[str, ...] = ()
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
-import threading
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tf2exe import config
-from tf2exe.errors import MachineError
-from tf2exe.process import end_group
+from tf2exe.errors import MachineError, ToolchainError
+from tf2exe.process import run_relayed
 from tf2exe.toolchain import added, builder, pieces, prepare, wine
 from tf2exe.toolchain.place import place
 
@@ -154,49 +151,18 @@ def _in_wine(
         **builder.variables(here, base, groups),
     }
     command = [str(here.wine), *builder.command(here, [*call.words, *further])]
-    with wine.warm_server(here):
-        return _hand_through(command, call.folder, env, call.relay, shown)
+    with wine.warm_server(here), call.relay.shown():
+        return run_relayed(
+            command,
+            log=base / "wine.log",
+            cwd=call.folder,
+            env=env,
+            on_output=lambda line: call.relay.line(shown(line)),
+            on_error=lambda line: call.relay.error_line(readable(line)),
+            error=ToolchainError,
+        )
 
 
 def readable(line: str) -> str:
     """A line of the builder in Wine with the machine's paths."""
     return PATH.sub(lambda found: "/" + re.sub(r"\\+", "/", found[1]), line)
-
-
-def _hand_through(
-    command: Sequence[str],
-    folder: Path,
-    env: dict[str, str],
-    relay: Relay,
-    shown: Callable[[str], str],
-) -> int:
-    """Runs it and passes on what it prints."""
-    with (
-        subprocess.Popen(
-            command,
-            cwd=folder,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        ) as process,
-        relay.shown(),
-    ):
-        errors = partial(_each, process.stderr, lambda line: relay.error_line(readable(line)))
-        reader = threading.Thread(target=errors)
-        reader.start()
-        try:
-            _each(process.stdout, lambda line: relay.line(shown(line)))
-            reader.join()
-        except BaseException:
-            end_group(process)
-            raise
-    return process.returncode
-
-
-def _each(stream: IO[str] | None, take: Callable[[str], None]) -> None:
-    for line in stream or ():
-        take(line.rstrip("\r\n"))

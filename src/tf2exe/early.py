@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from tf2exe import fates, footprint, launcher, native_module, nuitka_flags
 from tf2exe.application import program_name
+from tf2exe.cancellation import CancellationToken
 from tf2exe.errors import Tf2exeError
 from tf2exe.imports import scan
 from tf2exe.nuitka_progress import NuitkaProgress
-from tf2exe.process import Switch
 from tf2exe.progress import Step
 from tf2exe.resources import check_icon, compile_resources
 
@@ -66,7 +66,7 @@ class Early:
         folder.mkdir(parents=True, exist_ok=True)
         self._nuitka_log = folder / "nuitka.log"
         self._guess = guess(application)
-        self._nuitka, self._others = Switch(), Switch()
+        self._nuitka, self._others = CancellationToken(), CancellationToken()
         self._progress = NuitkaProgress(folder / "nuitka")
         self._threads = ThreadPoolExecutor(max_workers=2)
         self._launchers = self._threads.submit(self._compile_launchers, folder)
@@ -92,9 +92,9 @@ class Early:
             CompileError: Nuitka or the C compiler failed.
         """
         if self._module is not None and wanted != self._guess:
-            self._nuitka.turn_off()
+            self._nuitka.cancel()
             self._module.exception()
-            self._nuitka, self._module = Switch(), None
+            self._nuitka, self._module = CancellationToken(), None
         if wanted is None:
             return None
         if self._module is None:
@@ -120,7 +120,7 @@ class Early:
             self._toolchain,
             log=self._nuitka_log,
             on_line=self._progress.heard,
-            switch=self._nuitka,
+            cancellation=self._nuitka,
         )
 
     def _say(self, text: bytes) -> None:
@@ -140,7 +140,7 @@ class Early:
             debug=settings.debug,
             console=settings.shows_console,
             log=self._log,
-            switch=self._others,
+            cancellation=self._others,
         )
         return Launchers(resources, program)
 
@@ -148,8 +148,8 @@ class Early:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._nuitka.turn_off()
-        self._others.turn_off()
+        self._nuitka.cancel()
+        self._others.cancel()
         self._threads.shutdown(cancel_futures=True)
 
 

@@ -9,15 +9,15 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tf2exe.captured_process import capture
 from tf2exe.errors import SampleError
-from tf2exe.process import capture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tf2exe.application import Application, Sample
-    from tf2exe.process import Switch
+    from tf2exe.cancellation import CancellationToken
 
 TIMEOUT = 1800.0
 """Seconds after which a sample is given up."""
@@ -99,13 +99,13 @@ def run(
     *,
     folder: Path,
     env: Mapping[str, str],
-    switch: Switch | None = None,
+    cancellation: CancellationToken | None = None,
 ) -> Answer:
     """Runs one sample in a fresh working folder that holds its input files, and ends all its processes.
 
     Raises:
-        SampleError: the program cannot be started, does not end, starts too many processes, or the switch was
-            turned off.
+        SampleError: the program cannot be started, does not end, starts too many processes, or it was
+            cancelled.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -121,7 +121,7 @@ def run(
         timeout=TIMEOUT,
         error=SampleError,
         contained=True,
-        switch=switch,
+        cancellation=cancellation,
     )
     written = {name: digest for name, digest in _contents(folder).items() if before.get(name) != digest}
     return Answer(

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import golden, knowledge, parity
+from tf2exe.cancellation import CancellationToken
 from tf2exe.common_form import Places
 from tf2exe.folder import FACTS
 from tf2exe.knowledge import Volatile
-from tf2exe.process import Switch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class Judge:
         environment: the executable's.
 
     Attributes:
-        switch: ends what runs, when it is turned off in another thread.
+        cancellation: ends the samples that run, from another thread.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Judge:
     ) -> None:
         self.application, self.program, self.base = application, program, base
         self.environment = dict(environment)
-        self.switch = Switch()
+        self.cancellation = CancellationToken()
         settings = application.settings.verify
         own = [Volatile(f"mask '{m}'", m, "<masked>", "the application's settings") for m in settings.mask]
         self.rules = [*own, *knowledge.volatiles()]
@@ -51,12 +51,14 @@ class Judge:
     def run_python(self, sample: Sample, folder: Path) -> Answer:
         """Runs a sample in Python."""
         env = golden.python_environment(self.application)
-        return golden.run(sample, self.command, folder=folder, env=env, switch=self.switch)
+        return golden.run(sample, self.command, folder=folder, env=env, cancellation=self.cancellation)
 
     def run_executable(self, sample: Sample, folder: Path) -> Answer:
         """Runs a sample in the executable."""
         command = [str(self.program)]
-        return golden.run(sample, command, folder=folder, env=self.environment, switch=self.switch)
+        return golden.run(
+            sample, command, folder=folder, env=self.environment, cancellation=self.cancellation
+        )
 
     def compare(self, python: list[Answer], ours: Answer, run_again: Callable[[], Answer]) -> Comparison:
         """Judges one sample, by one or more runs in Python."""

@@ -15,9 +15,9 @@ from tf2exe.process import run_logged
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tf2exe.cancellation import CancellationToken
     from tf2exe.compilers import Toolchain
     from tf2exe.libraries import Library
-    from tf2exe.process import Switch
 
 SOURCES = Path(__file__).resolve().parent / "launchers"
 SYSTEM = "windows" if sys.platform == "win32" else "posix"
@@ -141,12 +141,12 @@ def build_onefile(
     debug: bool,
     console: bool,
     log: Path,
-    switch: Switch,
+    cancellation: CancellationToken,
 ) -> None:
     """Compiles the launcher of a single file; the arguments are those of :func:`build_python`.
 
     Raises:
-        CompileError: the compiler failed, or the switch was turned off.
+        CompileError: the compiler failed, or it was cancelled.
     """
     command = onefile.launcher_command(
         toolchain.command,
@@ -157,7 +157,7 @@ def build_onefile(
         console=console,
         resources=resources,
     )
-    run_logged(command, log=log, cwd=output.parent, env=toolchain.environment(), switch=switch)
+    run_logged(command, log=log, cwd=output.parent, env=toolchain.environment(), cancellation=cancellation)
     older_glibc.lower(output)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import elf, elf_versions, knowledge
+from tf2exe.captured_process import capture
 from tf2exe.elf import ElfError
-from tf2exe.process import capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from tf2exe import older_glibc
 from tf2exe import strip as stripping
+from tf2exe.captured_process import capture
 from tf2exe.carry import PYTHON
 from tf2exe.compilers import tool as program
 from tf2exe.errors import MachineError, PackageError
 from tf2exe.libraries import read_needed
-from tf2exe.process import capture
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tf2exe.application import Application
+    from tf2exe.cancellation import CancellationToken
     from tf2exe.compilers import Toolchain
     from tf2exe.fates import Fate
     from tf2exe.knowledge import Option
-    from tf2exe.process import Switch
 
 PLUGIN = Path(__file__).with_name("nuitka_plugin.py")
 MODULES = "modules.json"
@@ -77,12 +77,12 @@ def make(
     *,
     log: Path,
     on_line: Callable[[str], None],
-    switch: Switch,
+    cancellation: CancellationToken,
 ) -> NativeModule:
     """Runs Nuitka.
 
     Raises:
-        CompileError: Nuitka or the C compiler failed, or the switch was turned off.
+        CompileError: Nuitka or the C compiler failed, or it was cancelled.
     """
     folder = application.build / "compile"
     shutil.rmtree(folder / "nuitka", ignore_errors=True)
@@ -104,7 +104,7 @@ def make(
         env=_environment(application, toolchain, folder),
         on_line=on_line,
         remedy="`tf2exe explain` tells what is compiled",
-        switch=switch,
+        cancellation=cancellation,
     )
     built = sorted((folder / "nuitka").glob(f"{root.stem}.*{'.pyd' if sys.platform == 'win32' else '.so'}"))
     if len(built) != 1:

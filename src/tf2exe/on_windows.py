@@ -21,8 +21,8 @@ RESERVED = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)")
 """Devices, whatever follows the dot."""
 ENDS = (".", " ")
 """What Windows drops at the end of a name."""
-STREAMS = frozenset({"closed", "full"})
-"""Programs get no closed streams there, and no device is always full."""
+STREAMS = frozenset({"closed", "full-device"})
+"""A program on Windows cannot get closed streams, and no device is always full."""
 
 
 def refusal(words: Iterable[str], streams: Iterable[str]) -> str:
@@ -30,7 +30,7 @@ def refusal(words: Iterable[str], streams: Iterable[str]) -> str:
 
     Args:
         words: its arguments, and what else names files.
-        streams: what becomes of its streams.
+        streams: what the program gets as its standard streams.
     """
     if any(stream in STREAMS for stream in streams):
         return NO_STREAM

@@ -1,228 +1,73 @@
-"""The one door through which tf2exe runs other programs; stoppable.py has those that it stops for a while."""
+"""The one door through which tf2exe starts other programs.
+
+Programs whose output is captured: captured_process.py. Programs that are paused for a while: stoppable.py.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
-import signal
-import subprocess
+import subprocess  # noqa: TID251 - this is the door
 import sys
-import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from contextlib import contextmanager
+from threading import Thread
+from typing import IO, TYPE_CHECKING
 
-from tf2exe.errors import CompileError, Tf2exeError
-from tf2exe.process_tree import MARK, ProcessTree
+from tf2exe.cancellation import CancellationToken
+from tf2exe.errors import CompileError
+from tf2exe.process_tree import ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from tf2exe.errors import Tf2exeError
+
 TAIL_LINES = 15
+"""Lines of a failed program's output that its error shows."""
 
-LOOK = 0.1
-"""Seconds between two looks at a program that runs."""
-
-LONGEST_REST = 5.0
-"""Seconds that processes may go on writing to a contained program's streams when it has ended."""
-
-RESTARTS = "inside an executable sys.executable is the program, and running it starts the program again"
-REMEDY_FOR_RESTARTS = (
-    "start other programs by their own path (multiprocessing works as in Python), "
-    "or use a sample with fewer processes"
-)
-
-Stream = Literal["kept", "closed", "gone", "full"]
-"""What becomes of a stream: it is kept; closed; a pipe whose reader has gone; a device that is full."""
+EXECUTABLE = "check that the file is executable"
+"""The remedy for a program that cannot be started."""
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A program that has ended.
-
-    Attributes:
-        command: what was run.
-        exit_code: what it returned; negative is the signal that ended it.
-        stdout: all that it wrote, as bytes.
-        stderr: likewise.
-        seconds: wall-clock time.
-    """
-
-    command: tuple[str, ...]
-    exit_code: int
-    stdout: bytes
-    stderr: bytes
-    seconds: float
-
-
-def capture(
+def start(
     command: Sequence[str],
     *,
     cwd: Path,
-    env: Mapping[str, str],
-    stdin: bytes = b"",
-    stdout: Stream = "kept",
-    stderr: Stream = "kept",
-    timeout: float | None = None,
-    error: type[Tf2exeError] = Tf2exeError,
-    contained: bool = False,
-    switch: Switch | None = None,
-) -> Finished:
-    """Runs a program to its end and keeps both of its streams apart; empty are those that are not kept.
+    env: Mapping[str, str] | None,
+    streams: tuple[int | IO[bytes], int | IO[bytes], int | IO[bytes]],
+    error: type[Tf2exeError],
+    remedy: str,
+    session: bool = True,
+) -> subprocess.Popen[bytes]:
+    """Starts a program.
 
-    A contained program runs in a session of its own, with a limited number of processes, and none of its
-    processes outlives it. No two contained programs may run in the same folder at a time.
+    Args:
+        command: the program and its arguments.
+        cwd: the working folder.
+        env: the whole environment; None: that of tf2exe.
+        streams: standard input, output and error, as `subprocess.Popen` takes them.
+        error: the type of the exception.
+        remedy: what the user can do if the program cannot be started.
+        session: start it in a session of its own (POSIX), so that Ctrl-C in a terminal reaches tf2exe alone,
+            which then ends the program.
 
     Raises:
-        Tf2exeError: of the given type: it cannot be started, did not end within ``timeout`` seconds, started
-            too many processes, or the switch was turned off.
+        Tf2exeError: of the given type: the program cannot be started.
     """
-    mark = str(cwd) if contained else ""
-    full = {**env, MARK: mark} if contained else dict(env)
-    closing = _closing(stdout, stderr)
-    with _open([*closing, *command], cwd, full, (stdout, stderr), error, session=contained) as process:
-        tree = ProcessTree(process.pid, mark)
-        watch = _Watch(tuple(command), process, tree, timeout, contained, switch)
-        try:
-            out, err = _communicate(watch, stdin, error)
-            seconds = time.monotonic() - watch.begin
-        except BaseException:
-            tree.kill()
-            process.wait()  # after Ctrl-C, leaving the context does not wait
-            raise
-        if contained:
-            tree.kill()
-    return Finished(tuple(command), process.returncode, out, err, seconds)
-
-
-def _open(
-    command: Sequence[str],
-    cwd: Path,
-    env: dict[str, str],
-    streams: tuple[Stream, Stream],
-    error: type[Tf2exeError],
-    *,
-    session: bool,
-) -> subprocess.Popen[bytes]:
     try:
-        with _opened(streams[0]) as out, _opened(streams[1]) as err:
-            return subprocess.Popen(
-                command,
-                cwd=cwd,
-                env=env,
-                stdin=subprocess.PIPE,
-                stdout=out,
-                stderr=err,
-                start_new_session=session and sys.platform != "win32",
-            )
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=streams[0],
+            stdout=streams[1],
+            stderr=streams[2],
+            start_new_session=session and sys.platform != "win32",
+        )
     except OSError as problem:
-        raise error(
-            f"cannot run {command[0]}", str(problem), "check that the file is executable"
-        ) from problem
-
-
-@dataclass
-class _Watch:
-    """Looks after a program while it runs; the attributes are the arguments of `capture`."""
-
-    command: tuple[str, ...]
-    process: subprocess.Popen[bytes]
-    tree: ProcessTree
-    timeout: float | None
-    contained: bool
-    switch: Switch | None
-    begin: float = field(default_factory=time.monotonic)
-    ended: float | None = None
-
-    def trouble(self) -> tuple[str, str, str] | None:
-        """What is wrong, why, and what to do, if the program must not go on."""
-        seconds, line = time.monotonic() - self.begin, shlex.join(self.command)
-        if self.switch and self.switch.is_off:
-            return f"{line} was ended", "the command was interrupted", "run it again"
-        if self.timeout is not None and seconds > self.timeout:
-            why, remedy = f"it ran for {self.timeout:.0f} s", "use an input for which the program ends"
-            return f"{line} did not end", why, remedy
-        if self.contained and (excess := self.tree.excess()):
-            return f"{line} {excess}", RESTARTS, REMEDY_FOR_RESTARTS
-        if self.contained and self.process.poll() is not None:
-            self.ended = self.ended or seconds
-            if seconds > self.ended + LONGEST_REST:
-                self.tree.kill()
-        return None
-
-
-def _communicate(watch: _Watch, stdin: bytes, error: type[Tf2exeError]) -> tuple[bytes, bytes]:
-    """All that a program writes to its streams."""
-    given, pause = stdin, LOOK
-    while True:
-        try:
-            out, err = watch.process.communicate(given, pause)
-        except subprocess.TimeoutExpired:
-            begin = time.monotonic()
-            if trouble := watch.trouble():
-                raise error(*trouble) from None
-            given, pause = b"", max(LOOK, 20 * (time.monotonic() - begin))  # a look takes 5 % of the time
-        else:
-            return out or b"", err or b""
-
-
-@contextmanager
-def _opened(stream: Stream) -> Iterator[int]:
-    """What a program gets as a stream."""
-    if stream in {"kept", "closed"}:
-        yield subprocess.PIPE
-        return
-    if stream == "gone":
-        reader, writer = os.pipe()
-        os.close(reader)
-    else:
-        writer = os.open("/dev/full", os.O_WRONLY)
-    try:
-        yield writer
-    finally:
-        os.close(writer)
-
-
-def _closing(stdout: Stream, stderr: Stream) -> list[str]:
-    """The beginning of a command whose program finds streams closed."""
-    closed = (">&-" if stdout == "closed" else "") + (" 2>&-" if stderr == "closed" else "")
-    return ["/bin/sh", "-c", f'exec "$0" "$@" {closed}'] if closed else []
-
-
-class Switch:
-    """Ends a program that `run_logged` runs in another thread."""
-
-    def __init__(self) -> None:
-        self._guard = Lock()
-        self._is_off = False
-        self._running: list[subprocess.Popen[str]] = []
-
-    @property
-    def is_off(self) -> bool:
-        """Whether it has been turned off."""
-        return self._is_off
-
-    @contextmanager
-    def over(self, process: subprocess.Popen[str]) -> Iterator[None]:
-        """Until the context ends, the program ends when the switch is turned off, or at once if it is."""
-        with self._guard:
-            self._running.append(process)
-            if self._is_off:
-                end_group(process)
-        try:
-            yield
-        finally:
-            with self._guard:
-                self._running.remove(process)
-
-    def turn_off(self) -> None:
-        """Ends what runs, and what begins later."""
-        with self._guard:
-            self._is_off = True
-            for process in self._running:
-                end_group(process)
+        raise error(f"cannot run {command[0]}", str(problem), remedy) from problem
 
 
 def run_logged(
@@ -234,62 +79,126 @@ def run_logged(
     on_line: Callable[[str], None] = lambda _line: None,
     error: type[Tf2exeError] = CompileError,
     remedy: str = "see the log",
-    switch: Switch | None = None,
+    cancellation: CancellationToken | None = None,
 ) -> None:
-    """Runs a program, appends the command and everything that it says to ``log``, and passes each line on.
-
-    A switch that is turned off ends it, which counts as a failure.
+    """Runs a program, appends the command and its output to ``log``, and passes each line on.
 
     Raises:
-        Tf2exeError: of the given type, with the tail of what the program said, when it fails.
+        Tf2exeError: of the given type: it cannot be started, failed (with the last lines of its output), or
+            was cancelled.
     """
     tail: list[str] = []
-    with log.open("a", buffering=1, encoding="utf-8") as out:  # so that it can be followed
-        out.write(f"\n$ {shlex.join(command)}\n")
-        with _start(command, cwd, env, error) as process, (switch or Switch()).over(process):
-            try:
-                for line in process.stdout or ():
-                    out.write(line)
-                    text = line.rstrip()
-                    if text:
+    token = cancellation or CancellationToken()
+    streams = (subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT)
+    with _log(command, log) as out:
+        with start(
+            command, cwd=cwd, env=env, streams=streams, error=error, remedy="run `tf2exe doctor`"
+        ) as process:
+            tree = ProcessTree(process.pid)
+            with _killed_on_error(tree), token.attach(tree):
+                for line in _lines(process.stdout):
+                    out.write(f"{line}\n")
+                    if text := line.rstrip():
                         tail = [*tail[-TAIL_LINES + 1 :], text]
                         on_line(text)
-            except BaseException:
-                end_group(process)
-                raise
         if process.returncode:
             out.write(f"exit code {process.returncode}\n")
-            reason = "\n  ".join([f"exit code {process.returncode}, its last words were", *tail])
-            raise error(f"{os.path.basename(command[0])} failed", reason, remedy, log)  # noqa: PTH119 - a name
+            raise error(*_failure(command, process.returncode, tail), remedy, log)
 
 
-def _start(
-    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None, error: type[Tf2exeError]
-) -> subprocess.Popen[str]:
+def run_relayed(
+    command: Sequence[str],
+    *,
+    log: Path,
+    cwd: Path,
+    env: Mapping[str, str],
+    on_output: Callable[[str], None],
+    on_error: Callable[[str], None],
+    error: type[Tf2exeError],
+) -> int:
+    """Runs a program in place of this one: passes the lines of both streams on and returns the exit code.
+
+    The command and its standard error are appended to ``log``.
+
+    Args:
+        command: the program and its arguments.
+        log: the log.
+        cwd: the working folder.
+        env: the whole environment.
+        on_output: is called with each line of standard output.
+        on_error: is called with each line of standard error, in another thread.
+        error: the type of the exception.
+
+    Raises:
+        Tf2exeError: of the given type: it cannot be started, or a signal ended it.
+    """
+    tail: list[str] = []
+    streams = (subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE)
+    with _log(command, log) as out:
+        with start(command, cwd=cwd, env=env, streams=streams, error=error, remedy=EXECUTABLE) as process:
+
+            def take_errors() -> None:
+                for line in _lines(process.stderr):
+                    out.write(f"{line}\n")
+                    tail[:] = [*tail[-TAIL_LINES + 1 :], line]
+                    on_error(line)
+
+            reader = Thread(target=take_errors)
+            reader.start()
+            with _killed_on_error(ProcessTree(process.pid)):
+                for line in _lines(process.stdout):
+                    on_output(line)
+                reader.join()
+        out.write(f"exit code {process.returncode}\n")
+    if process.returncode < 0:
+        raise error(*_failure(command, process.returncode, tail), "see the log", log)
+    return process.returncode
+
+
+def run_detached(
+    command: Sequence[str], *, log: Path, cwd: Path, env: Mapping[str, str], error: type[Tf2exeError]
+) -> int:
+    """Runs a program that may leave others running on purpose, and returns its exit code.
+
+    The others inherit the log as their streams: a pipe that they inherit would never reach its end.
+
+    Raises:
+        Tf2exeError: of the given type: it cannot be started.
+    """
+    with _log(command, log) as out:
+        streams = (subprocess.DEVNULL, out.fileno(), subprocess.STDOUT)
+        with start(command, cwd=cwd, env=env, streams=streams, error=error, remedy=EXECUTABLE) as process:
+            code = process.wait()
+        out.write(f"exit code {code}\n")
+    return code
+
+
+@contextmanager
+def _log(command: Sequence[str], log: Path) -> Iterator[io.TextIOWrapper]:
+    """The log of a command, which can be followed while it is written."""
+    with log.open("a", buffering=1, encoding="utf-8") as out:
+        out.write(f"\n$ {shlex.join(command)}\n")
+        yield out
+
+
+@contextmanager
+def _killed_on_error(tree: ProcessTree) -> Iterator[None]:
     try:
-        return subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            # A group of its own, so that Ctrl-C reaches the compilers below it exactly once, through us.
-            start_new_session=sys.platform != "win32",
-        )
-    except OSError as problem:
-        raise error(f"cannot run {command[0]}", str(problem), "run `tf2exe doctor`") from problem
+        yield
+    except BaseException:
+        tree.kill()
+        raise
 
 
-def end_group(process: subprocess.Popen[Any]) -> None:
-    """Ends a program that was started in a session of its own, with everything that it started."""
-    if sys.platform == "win32":
-        kill = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
-        with suppress(OSError):  # it is not on the user's PATH
-            subprocess.run(kill, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        process.kill()
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
+def _lines(stream: IO[bytes] | None) -> Iterator[str]:
+    """The lines of a stream, without their ends."""
+    if stream is not None:
+        with io.TextIOWrapper(stream, "utf-8", "replace") as text:
+            for line in text:
+                yield line.rstrip("\r\n")
+
+
+def _failure(command: Sequence[str], code: int, tail: Sequence[str]) -> tuple[str, str]:
+    """What failed, and how."""
+    reason = "\n  ".join([f"exit code {code}, the end of its output:", *tail])
+    return f"{os.path.basename(command[0])} failed", reason  # noqa: PTH119 - a name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 MARK = "TF2EXE_RUN"
 """The environment variable that every process of a contained run inherits; its value names the run."""
@@ -21,6 +22,13 @@ MOST_PROCESSES = max(64, 4 * (os.cpu_count() or 1))
 LONGEST_CHAIN = 8
 """Processes of the program's own file that may start one another in a chain. Half of what the launcher allows
 (launchers/generation.h), so that a build sees the chain before the launcher ends it."""
+
+RESTARTS = "inside an executable sys.executable is the program, and running it starts the program again"
+REMEDY_FOR_RESTARTS = (
+    "start other programs by their own path (multiprocessing works as in Python), "
+    "or use a sample with fewer processes"
+)
+"""Why a program has too many processes, and what to do, for a message."""
 
 LONGEST_END = 10.0
 """Seconds that killed processes get to end."""
@@ -43,6 +51,7 @@ class ProcessTree:
         self._session = program
         self._mark = mark
         self._known: set[psutil.Process] = set()
+        self._suspended: set[psutil.Process] = set()
         try:
             self._program: psutil.Process | None = psutil.Process(program)
             self._begin = self._program.create_time()
@@ -68,27 +77,40 @@ class ProcessTree:
             return f"started itself in a chain of more than {LONGEST_CHAIN} processes"
         return ""
 
+    def suspend(self) -> None:
+        """Suspends all processes until `resume` is called."""
+        self._suspend(lambda: self._with_program(self.look()))
+
+    def resume(self) -> None:
+        """Lets all suspended processes run again."""
+        for process in self._suspended:
+            with suppress(psutil.Error):
+                process.resume()
+        self._suspended = set()
+
     def kill(self) -> None:
         """Ends all processes and waits until they have ended; the program's parent still has to wait for it.
 
         They are suspended first, so that none starts another one meanwhile.
         """
-        suspended: set[psutil.Process] = set()
-        while new := self._all() - suspended:
-            for process in new:
-                with suppress(psutil.Error):
-                    process.suspend()
-            suspended |= new
-        for process in suspended:
+        self._suspend(lambda: self._with_program({*self.look(), *self._strays()}))
+        for process in self._suspended:
             with suppress(psutil.Error):
                 process.kill()
         deadline = time.monotonic() + LONGEST_END
-        while any(map(runs, suspended)) and time.monotonic() < deadline:
+        while any(map(runs, self._suspended)) and time.monotonic() < deadline:
             time.sleep(0.005)
 
-    def _all(self) -> set[psutil.Process]:
-        found = {*self.look(), *self._strays()}
-        return {*found, self._program} if self._program is not None and runs(self._program) else found
+    def _suspend(self, find: Callable[[], set[psutil.Process]]) -> None:
+        while new := find() - self._suspended:
+            for process in new:
+                with suppress(psutil.Error):
+                    process.suspend()
+            self._suspended |= new
+
+    def _with_program(self, processes: set[psutil.Process]) -> set[psutil.Process]:
+        program = self._program
+        return {program, *processes} if program is not None and runs(program) else processes
 
     def _strays(self) -> Iterator[psutil.Process]:
         """Processes that have lost all parents, among those that began after the program."""
@@ -124,5 +146,6 @@ class ProcessTree:
 def runs(process: psutil.Process) -> bool:
     """Whether a process has not ended; one that its parent has not waited for has ended."""
     with suppress(psutil.Error):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        is_zombie = sys.platform != "win32" and process.status() == psutil.STATUS_ZOMBIE
+        return process.is_running() and not is_zombie
     return False

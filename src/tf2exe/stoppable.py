@@ -1,27 +1,29 @@
-"""A program that can be stopped for a while, with everything that it started. Not on Windows."""
+"""Programs that are paused for a while, with all their processes."""
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
+import subprocess  # noqa: TID251 - started by process.start
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from tf2exe import process
 from tf2exe.errors import Tf2exeError
-from tf2exe.process_tree import MARK, ProcessTree
+from tf2exe.process_tree import MARK, REMEDY_FOR_RESTARTS, RESTARTS, ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class Stoppable:
-    """Runs from its making until it ends or `stop` is called; leaving the context ends it.
+class PausableProcess:
+    """A program that runs from the creation of this object until it ends or the context is left.
+
+    None of its processes outlives the context.
 
     Attributes:
-        pauses: begin and end of each time that it was stopped, in nanoseconds of `time.perf_counter_ns`.
+        pauses: begin and end of each pause, in nanoseconds of `time.perf_counter_ns`.
     """
 
     def __init__(
@@ -34,64 +36,66 @@ class Stoppable:
         streams: Path,
         error: type[Tf2exeError] = Tf2exeError,
     ) -> None:
-        """Starts it.
+        """Starts the program.
 
         Args:
-            command: what is run.
-            cwd: where.
-            env: its whole environment.
-            stdin: what it reads from standard input; None: nothing.
-            streams: a file for all that it writes to its streams.
-            error: what is raised.
+            command: the program and its arguments.
+            cwd: the working folder, which no other contained program may use at the same time.
+            env: the whole environment.
+            stdin: the file that it reads from standard input; None: nothing.
+            streams: the file for standard output and standard error.
+            error: the type of exceptions.
 
         Raises:
-            Tf2exeError: of the given type: it cannot be started.
+            Tf2exeError: of the given type: the program cannot be started.
         """
         self.pauses: list[tuple[int, int]] = []
-        self._stopped_at: int | None = None
-        self._streams = streams
-        try:
-            with (stdin or Path(os.devnull)).open("rb") as given, streams.open("wb") as out:
-                self._process = subprocess.Popen(
-                    command,
-                    cwd=cwd,
-                    env={**env, MARK: str(cwd)},
-                    stdin=given,
-                    stdout=out,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-        except OSError as problem:
-            raise error(
-                f"cannot run {command[0]}", str(problem), "check that the file is executable"
-            ) from problem
+        self._paused_at: int | None = None
+        self._command, self._streams, self._error = command, streams, error
+        with (stdin or Path(os.devnull)).open("rb") as given, streams.open("wb") as out:
+            self._process = process.start(
+                command,
+                cwd=cwd,
+                env={**env, MARK: str(cwd)},
+                streams=(given, out, subprocess.STDOUT),
+                error=error,
+                remedy=process.EXECUTABLE,
+            )
         self._tree = ProcessTree(self._process.pid, str(cwd))
 
     @property
     def ended(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether the program has ended."""
         return self._process.poll() is not None
 
     def wait(self, seconds: float) -> bool:
-        """Lets it run for so long, or to its end; whether it has ended."""
+        """Waits for the end of the program, at most for this time; returns whether it has ended.
+
+        Raises:
+            Tf2exeError: of the type given at the start: it has too many processes, and was ended.
+        """
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
+        if not self.ended and (excess := self._tree.excess()):
+            self._tree.kill()
+            self._process.wait()
+            raise self._error(f"{self._command[0]} {excess}", RESTARTS, REMEDY_FOR_RESTARTS)
         return self.ended
 
-    def stop(self) -> None:
-        """Stops it until `go_on` is called; not when it has ended: its number may be another's then."""
-        os.killpg(self._process.pid, signal.SIGSTOP)
-        self._stopped_at = time.perf_counter_ns()
+    def pause(self) -> None:
+        """Suspends the program until `resume` is called."""
+        self._tree.suspend()
+        self._paused_at = time.perf_counter_ns()
 
-    def go_on(self) -> None:
-        """Lets it run again."""
-        if self._stopped_at is not None:
-            self.pauses.append((self._stopped_at, time.perf_counter_ns()))
-            self._stopped_at = None
-        os.killpg(self._process.pid, signal.SIGCONT)
+    def resume(self) -> None:
+        """Lets the program run again."""
+        if self._paused_at is not None:
+            self.pauses.append((self._paused_at, time.perf_counter_ns()))
+            self._paused_at = None
+        self._tree.resume()
 
-    def said(self) -> str:
-        """What it has written to its streams."""
+    def output(self) -> str:
+        """What the program has written to its streams so far."""
         return self._streams.read_text(encoding="utf-8", errors="replace")
 
     def __enter__(self) -> Self:

@@ -7,8 +7,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from tf2exe import elf, knowledge
+from tf2exe.captured_process import capture
 from tf2exe.elf import ElfError
-from tf2exe.process import capture
 
 if TYPE_CHECKING:
     from pathlib import Path

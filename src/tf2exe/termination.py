@@ -1,4 +1,4 @@
-"""Being told to end: by `kill`, `timeout`, a cancelled job, a terminal that is closed."""
+"""Signal handlers for SIGTERM and SIGHUP: `kill`, `timeout`, a cancelled job, a closed terminal."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasat
 
 
 class Terminated(KeyboardInterrupt):
-    """Raised in the main thread, so that what was started ends, too, and nothing half-made stays."""
+    """Raised in the main thread, so that programs are ended and incomplete files removed as after Ctrl-C."""
 
 
 @contextmanager
-def heeded() -> Iterator[None]:
-    """Until the context ends such a signal raises `Terminated`; one that is ignored (`nohup`) stays so.
+def raise_on_termination() -> Iterator[None]:
+    """Until the context ends, SIGTERM and SIGHUP raise `Terminated`.
 
-    Must be called in the main thread.
+    A signal that is ignored (`nohup`) stays ignored. Must be called in the main thread.
     """
-    heard = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
-    for number in heard:
+    handled = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
+    for number in handled:
         signal.signal(number, _terminate)
     try:
         yield
     finally:
-        for number in heard:
+        for number in handled:
             signal.signal(number, signal.SIG_DFL)
 
 

@@ -109,7 +109,7 @@ def verify_corpus(
                         found[verdict.comparison.sample] = verdict
                         on_case(verdict)
             except BaseException:
-                judge.switch.turn_off()
+                judge.cancellation.cancel()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return CorpusParity(_in_order(found, corpus), len(runs), _watch(judge, runs, found))

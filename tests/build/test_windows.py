@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from executables import Builder
-    from tf2exe.process import Finished
+    from tf2exe.captured_process import Finished
     from tf2exe.toolchain.place import Place
 
 COMMANDS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
+import subprocess  # noqa: TID251 - quotes a command line
 import sys
 from functools import singledispatch
 from pathlib import Path

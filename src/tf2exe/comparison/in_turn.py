@@ -1,4 +1,4 @@
-"""Keeps programs busy in turn: one computes for a second while the others are stopped.
+"""Keeps programs busy in turn: one computes for a second while the others are paused.
 
 So a busy moment of the machine falls on all of them, and their rates compare several times as exactly as
 those of whole runs one after the other.
@@ -14,7 +14,7 @@ import psutil
 
 from tf2exe.comparison.running import WARM_UP, prepare, taken
 from tf2exe.errors import SampleError
-from tf2exe.stoppable import Stoppable
+from tf2exe.stoppable import PausableProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,8 +92,9 @@ class _Turn:
         self.key = key
         self.run: Prepared = prepare(program, sample, folder)
         self._of = program
+        self._problem: SampleError | None = None
         self.program = opened.enter_context(
-            Stoppable(
+            PausableProcess(
                 self.run.command,
                 cwd=self.run.work,
                 env=self.run.env,
@@ -104,21 +105,31 @@ class _Turn:
         )
 
     def warm_up(self) -> None:
-        """Lets it run until it computes steadily, and stops it; without marks it runs to its end."""
-        while not self.program.wait(LOOK):
+        """Lets it run until it computes steadily, and pauses it; without marks it runs to its end."""
+        while not self._wait(LOOK):
             if sum(name == "predicted" for name, _, _ in self.run.marks) > WARM_UP:
-                self.program.stop()
+                self.program.pause()
                 break
 
     def compute(self, seconds: float) -> None:
-        """Lets it run for so long, or to its end."""
-        self.program.go_on()
-        if not self.program.wait(seconds):
-            self.program.stop()
+        """Lets it run for this long, or to its end."""
+        self.program.resume()
+        if not self._wait(seconds):
+            self.program.pause()
+
+    def _wait(self, seconds: float) -> bool:
+        """Waits for its end; a program that has too many processes has ended, too."""
+        try:
+            return self.program.wait(seconds)
+        except SampleError as error:
+            self._problem = error
+            return True
 
     def outcome(self) -> Start | SampleError:
         """What it took, or why it failed."""
+        if self._problem is not None:
+            return self._problem
         try:
-            return taken(self.run, self._of, self.program.said(), self.program.pauses)
+            return taken(self.run, self._of, self.program.output(), self.program.pauses)
         except SampleError as error:
             return error

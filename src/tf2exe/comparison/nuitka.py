@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
+from threading import Timer
 from typing import TYPE_CHECKING
 
-from tf2exe.process import end_group
+from tf2exe.cancellation import CancellationToken
+from tf2exe.errors import CompileError
+from tf2exe.process import run_logged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,30 +34,24 @@ def build(application: Application, folder: Path, *, minutes: float) -> tuple[fl
         *(f"--include-data-files={file.source}={file.destination}" for file in application.data),
         target,
     ]
-    roots = os.pathsep.join(str(root) for root in application.roots)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(root) for root in application.roots)}
+    log = folder / "nuitka.log"
+    limit = CancellationToken()
+    timer = Timer(minutes * 60, limit.cancel)
+    timer.daemon = True
     begin = time.monotonic()
-    with (folder / "nuitka.log").open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": roots},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=sys.platform != "win32",
-        )
-        try:
-            code: int | None = process.wait(timeout=minutes * 60)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            if process.poll() is None:
-                end_group(process)
-                process.wait()
+    timer.start()
+    try:
+        run_logged(command, log=log, cwd=folder, env=env, cancellation=limit)
+        problem = ""
+    except CompileError as error:
+        problem = f"{error.what}: {error.why.partition(',')[0]}; see {log}"
+    finally:
+        timer.cancel()
     seconds = time.monotonic() - begin
     programs = sorted(folder.glob(f"*.dist/{application.name}*"))
-    if code is None:
+    if problem and limit.is_cancelled:
         return seconds, folder, f"not finished after {minutes:g} minutes"
-    if code or not programs:
-        return seconds, folder, f"Nuitka failed with exit code {code}; see {folder / 'nuitka.log'}"
+    if problem or not programs:
+        return seconds, folder, problem or f"Nuitka wrote no program; see {log}"
     return seconds, programs[0], ""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tf2exe.captured_process import capture
 from tf2exe.errors import SampleError
-from tf2exe.process import capture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

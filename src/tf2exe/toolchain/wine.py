@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from tf2exe.captured_process import capture
 from tf2exe.errors import ToolchainError
-from tf2exe.process import capture
+from tf2exe.process import run_detached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tf2exe.process import Finished
+    from tf2exe.captured_process import Finished
     from tf2exe.toolchain.place import Place
 
 LINGERS = "-p60"
@@ -64,7 +63,7 @@ def make_prefix(place: Place) -> None:
 
 def end_server(place: Place) -> None:
     """Ends the server of this toolchain, with every program that it serves."""
-    with contextlib.suppress(OSError):
+    with suppress(ToolchainError):
         _server(place, "-k")
 
 
@@ -82,6 +81,6 @@ def _server(place: Place, order: str) -> None:
 
 
 def _quietly(place: Place, command: Sequence[str]) -> None:
-    """For what leaves something running: a pipe that it has inherited would never end."""
-    quiet = subprocess.DEVNULL
-    subprocess.run(command, env=place.environment(), check=False, stdin=quiet, stdout=quiet, stderr=quiet)
+    """Runs a program that leaves the server or its services running."""
+    log = place.folder / "wine.log"
+    run_detached(command, log=log, cwd=place.folder, env=place.environment(), error=ToolchainError)

@@ -51,11 +51,14 @@ def test_files_that_arguments_name_come_along(listed: Fill) -> None:
 
 
 def test_everything_that_a_case_may_say(listed: Fill) -> None:
-    more = (
-        'stdin = "a.png"\nstdout = "gone"\nstderr = "full"\nenvironment = { LC_ALL = "C" }\nfiles = ["a.png"]'
-    )
+    more = 'stdin = "a.png"\nstdout = "broken-pipe"\nstderr = "full-device"\n'
+    more += 'environment = { LC_ALL = "C" }\nfiles = ["a.png"]'
     sample = corpus.read(listed(case("group/one", "-", more=more))).cases[0].sample
-    assert (sample.stdout, sample.stderr, sample.environment) == ("gone", "full", (("LC_ALL", "C"),))
+    assert (sample.stdout, sample.stderr, sample.environment) == (
+        "broken-pipe",
+        "full-device",
+        (("LC_ALL", "C"),),
+    )
     assert sample.stdin is not None
     assert sample.stdin.name == "a.png"
     assert [name for _, name in sample.inputs] == ["a.png"]
@@ -97,7 +100,10 @@ def test_only_some(listed: Fill) -> None:
         (case("a", more='files = ["no.txt"]'), r"no file .*no.txt"),
         (case("a", more='join = "all"'), r"no \[join.all\]"),
         (JOIN + case("a", "a.png", more='join = "all"'), "do not begin with"),
-        (JOIN + case("a", "--lines", more='join = "all"\nstdout = "gone"'), "only arguments and files"),
+        (
+            JOIN + case("a", "--lines", more='join = "all"\nstdout = "broken-pipe"'),
+            "only arguments and files",
+        ),
         ("[[case\n", "cannot read"),
     ],
 )
@@ -118,7 +124,7 @@ def test_what_windows_cannot_have_is_left_out_and_counted(listed: Fill) -> None:
         case("one", "a.png")
         + case("two", "line\nbreak.png")
         + case("closed", "a.png", more='stdout = "closed"')
-        + case("gone", "a.png", more='stdout = "gone"')
+        + case("gone", "a.png", more='stdout = "broken-pipe"')
     )
     assert corpus.read(folder, windows=False).left_out == ()
     read = corpus.read(folder, windows=True)

@@ -4,7 +4,7 @@ import pytest
 
 from tf2exe import on_windows
 
-KEPT = ("kept", "kept")
+CAPTURED = ("captured", "captured")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ KEPT = ("kept", "kept")
     ],
 )
 def test_what_windows_can_have(word: str) -> None:
-    assert not on_windows.refusal([word], KEPT)
+    assert not on_windows.refusal([word], CAPTURED)
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,10 @@ def test_what_windows_can_have(word: str) -> None:
     ],
 )
 def test_what_windows_cannot_have(word: str) -> None:
-    assert on_windows.refusal(["fine.jpg", word], KEPT) == on_windows.NO_NAME
+    assert on_windows.refusal(["fine.jpg", word], CAPTURED) == on_windows.NO_NAME
 
 
 def test_streams() -> None:
-    assert on_windows.refusal(["a.jpg"], ("closed", "kept")) == on_windows.NO_STREAM
-    assert on_windows.refusal(["a.jpg"], ("kept", "full")) == on_windows.NO_STREAM
-    assert on_windows.refusal(["a.jpg"], ("gone", "gone")) == ""
+    assert on_windows.refusal(["a.jpg"], ("closed", "captured")) == on_windows.NO_STREAM
+    assert on_windows.refusal(["a.jpg"], ("captured", "full-device")) == on_windows.NO_STREAM
+    assert on_windows.refusal(["a.jpg"], ("broken-pipe", "broken-pipe")) == ""

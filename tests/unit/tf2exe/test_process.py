@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from threading import Thread
@@ -8,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.errors import CompileError, MachineError, Tf2exeError
-from tf2exe.process import TAIL_LINES, Switch, capture, run_logged
+from tf2exe.cancellation import CancellationToken
+from tf2exe.errors import CompileError, MachineError
+from tf2exe.process import TAIL_LINES, run_detached, run_logged, run_relayed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    from tf2exe.process import Stream
 
 
 def python(code: str) -> list[str]:
@@ -41,7 +42,7 @@ def test_a_failure_shows_the_tail_and_the_log(tmp_path: Path) -> None:
     error = caught.value
     assert error.what == f"{os.path.basename(sys.executable)} failed"  # noqa: PTH119 - a name
     said = error.why.splitlines()
-    assert said[0] == "exit code 3, its last words were"
+    assert said[0] == "exit code 3, the end of its output:"
     assert [line.strip() for line in said[1:]] == [f"line {n}" for n in range(40 - TAIL_LINES, 40)]
     assert (error.remedy, error.log) == ("do this", log)
     assert "line 0\n" in log.read_text()
@@ -78,30 +79,30 @@ def test_an_interruption_ends_all_that_was_started(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups")
-def test_a_switch_ends_all_that_was_started(tmp_path: Path) -> None:
+def test_a_token_ends_all_that_was_started(tmp_path: Path) -> None:
     child = "import time, os; print(os.getpid(), flush=True); time.sleep(60)"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     started: list[int] = []
-    switch = Switch()
+    token = CancellationToken()
 
-    def turn_off(line: str) -> None:
+    def cancel(line: str) -> None:
         started.append(int(line))
-        thread = Thread(target=switch.turn_off)
+        thread = Thread(target=token.cancel)
         thread.start()
         thread.join()
 
     with pytest.raises(CompileError, match="exit code -9"):
-        run_logged(python(code), log=tmp_path / "log", cwd=tmp_path, on_line=turn_off, switch=switch)
+        run_logged(python(code), log=tmp_path / "log", cwd=tmp_path, on_line=cancel, cancellation=token)
     assert ends(started[0])
-    switch.turn_off()  # nothing runs any more
+    token.cancel()  # nothing runs any more
 
 
-def test_a_switch_that_is_off_lets_nothing_run(tmp_path: Path) -> None:
-    switch = Switch()
-    switch.turn_off()
+def test_a_cancelled_token_lets_no_program_run(tmp_path: Path) -> None:
+    token = CancellationToken()
+    token.cancel()
     code = "import time; time.sleep(60); open('end', 'w')"
     with pytest.raises(CompileError):
-        run_logged(python(code), log=tmp_path / "log", cwd=tmp_path, switch=switch)
+        run_logged(python(code), log=tmp_path / "log", cwd=tmp_path, cancellation=token)
     assert not (tmp_path / "end").exists()
 
 
@@ -121,35 +122,59 @@ def running(process: int) -> bool:
         return False
 
 
-def test_capture_keeps_the_streams_apart(tmp_path: Path) -> None:
-    code = "import sys, os; print(sys.stdin.read(), os.getcwd()); sys.stderr.write('e'); sys.exit(5)"
-    done = capture(python(code), cwd=tmp_path, env=dict(os.environ), stdin=b"in")
-    assert done.stdout.split() == [b"in", str(tmp_path).encode()]
-    assert (done.stderr, done.exit_code) == (b"e", 5)
-    assert done.command == tuple(python(code))
-    assert done.seconds > 0
-
-
-def test_capture_gives_the_signal(tmp_path: Path) -> None:
-    code = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
-    assert capture(python(code), cwd=tmp_path, env=dict(os.environ)).exit_code != 0
-
-
-def test_capture_gives_up(tmp_path: Path) -> None:
-    with pytest.raises(Tf2exeError, match="did not end"):
-        capture(python("import time; time.sleep(60)"), cwd=tmp_path, env=dict(os.environ), timeout=0.2)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="streams of POSIX")
-@pytest.mark.parametrize(
-    ("stream", "said"),
-    [("closed", "None"), ("gone", "BrokenPipeError"), ("full", "OSError"), ("kept", "fine")],
-)
-def test_capture_with_streams_that_take_nothing(tmp_path: Path, stream: Stream, said: str) -> None:
-    code = (
-        "import sys\ntry:\n  print('x', flush=True)\n"
-        "except OSError as e:\n  sys.stderr.write(type(e).__name__)\n  sys.stdout = None\n"
-        "else:\n  sys.stderr.write('None' if sys.stdout is None else 'fine')\n"
+def relay(code: str, folder: Path, on_output: Callable[[str], None]) -> tuple[int, list[str]]:
+    errors: list[str] = []
+    exit_code = run_relayed(
+        python(code),
+        log=folder / "log",
+        cwd=folder,
+        env=os.environ,
+        on_output=on_output,
+        on_error=errors.append,
+        error=MachineError,
     )
-    done = capture([sys.executable, "-c", code], cwd=tmp_path, env={}, stdout=stream)
-    assert (done.stdout, done.stderr.decode()) == (b"x\n" if stream == "kept" else b"", said)
+    return exit_code, errors
+
+
+def test_a_relayed_program_s_lines_exit_code_and_log(tmp_path: Path) -> None:
+    output: list[str] = []
+    code = "import sys; print('one '); print(); sys.stderr.write('two\\r\\nthree\\n'); sys.exit(5)"
+    assert relay(code, tmp_path, output.append) == (5, ["two", "three"])
+    assert output == ["one ", ""]
+    text = (tmp_path / "log").read_text()
+    assert text.startswith(f"\n$ {sys.executable} -c ")
+    assert text.endswith("\ntwo\nthree\nexit code 5\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_relayed_program_that_a_signal_ends_is_an_error(tmp_path: Path) -> None:
+    code = "import os, sys; print('last', file=sys.stderr, flush=True); os.abort()"
+    with pytest.raises(MachineError, match="failed: exit code -6, the end of its output:\n  last"):
+        relay(code, tmp_path, lambda _line: None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups")
+def test_an_interruption_ends_a_relayed_program(tmp_path: Path) -> None:
+    child = "import time, os; print(os.getpid(), flush=True); time.sleep(60)"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    started: list[int] = []
+
+    def interrupt(line: str) -> None:
+        started.append(int(line))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        relay(code, tmp_path, interrupt)
+    assert not running(started[0])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+def test_what_a_detached_program_leaves_running_goes_on(tmp_path: Path) -> None:
+    command = ["sh", "-c", "sleep 600 & echo $!; exit 3"]
+    log = tmp_path / "log"
+    assert run_detached(command, log=log, cwd=tmp_path, env=os.environ, error=MachineError) == 3
+    lines = log.read_text().splitlines()
+    assert lines[1].startswith("$ sh -c ")
+    assert lines[3] == "exit code 3"
+    assert running(int(lines[2]))
+    os.kill(int(lines[2]), signal.SIGKILL)

@@ -13,9 +13,10 @@ from threading import Thread
 import psutil
 import pytest
 
-from tf2exe import process, process_tree
+from tf2exe import captured_process, process_tree
+from tf2exe.cancellation import CancellationToken
+from tf2exe.captured_process import Finished, capture
 from tf2exe.errors import SampleError
-from tf2exe.process import Switch, capture
 from tf2exe.process_tree import runs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks, and sessions of POSIX")
@@ -42,8 +43,12 @@ if sys.argv[1] == "goes on":
 
 
 def run(
-    folder: Path, code: str, *arguments: str, timeout: float | None = None, switch: Switch | None = None
-) -> process.Finished:
+    folder: Path,
+    code: str,
+    *arguments: str,
+    timeout: float | None = None,
+    token: CancellationToken | None = None,
+) -> Finished:
     folder.mkdir(exist_ok=True)
     command = [sys.executable, "-S", "-c", code, *arguments]
     return capture(
@@ -53,7 +58,7 @@ def run(
         error=SampleError,
         contained=True,
         timeout=timeout,
-        switch=switch,
+        cancellation=token,
     )
 
 
@@ -75,7 +80,7 @@ def test_a_daemon_is_ended_with_the_program_that_left_it(tmp_path: Path) -> None
 def test_a_daemon_that_keeps_the_streams_open_does_not_hold_up_the_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "LONGEST_REST", 0.3)
+    monkeypatch.setattr(captured_process, "LONGEST_REST", 0.3)
     assert run(tmp_path, DAEMON, "keeps streams").stdout == b"said\n"
     assert not is_running(tmp_path)
 
@@ -92,17 +97,17 @@ def test_a_program_that_takes_too_long_ends_with_its_daemon(tmp_path: Path) -> N
     assert not is_running(tmp_path)
 
 
-def test_a_switch_ends_a_program_with_its_daemon(tmp_path: Path) -> None:
-    switch = Switch()
+def test_a_token_ends_a_program_with_its_daemon(tmp_path: Path) -> None:
+    token = CancellationToken()
 
-    def turn_off() -> None:
+    def cancel() -> None:
         wait_for(tmp_path / "daemon")
-        switch.turn_off()
+        token.cancel()
 
-    thread = Thread(target=turn_off)
+    thread = Thread(target=cancel)
     thread.start()
     with pytest.raises(SampleError, match="was ended: the command was interrupted"):
-        run(tmp_path, DAEMON, "goes on", switch=switch)
+        run(tmp_path, DAEMON, "goes on", token=token)
     thread.join()
     assert not is_running(tmp_path)
 
@@ -125,12 +130,12 @@ def test_an_interruption_ends_a_program_with_its_daemon(tmp_path: Path) -> None:
 
 
 def test_the_end_of_one_program_ends_nothing_of_another(tmp_path: Path) -> None:
-    switch = Switch()
+    token = CancellationToken()
     errors: list[SampleError] = []
 
     def go_on() -> None:
         try:
-            run(tmp_path / "other", DAEMON, "goes on", switch=switch)
+            run(tmp_path / "other", DAEMON, "goes on", token=token)
         except SampleError as error:
             errors.append(error)
 
@@ -139,7 +144,7 @@ def test_the_end_of_one_program_ends_nothing_of_another(tmp_path: Path) -> None:
     wait_for(tmp_path / "other" / "daemon")
     run(tmp_path / "one", DAEMON, "ends")
     assert is_running(tmp_path / "other")
-    switch.turn_off()
+    token.cancel()
     thread.join()
     assert len(errors) == 1
     assert not is_running(tmp_path / "other")

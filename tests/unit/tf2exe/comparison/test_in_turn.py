@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from tf2exe import process_tree
 from tf2exe.application import Sample
 from tf2exe.comparison import in_turn
 from tf2exe.comparison.in_turn import run_in_turn
@@ -143,6 +144,19 @@ def test_one_that_fails_does_not_hold_the_others(tmp_path: Path) -> None:
     assert isinstance(unmarked, Start)
     assert (unmarked.exit_code, unmarked.rate) == (3, None)
     assert isinstance(right, Start)
+
+
+def test_a_program_with_too_many_processes_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_tree, "MOST_PROCESSES", 5)
+    many = "import os, sys, time\nfor _ in range(5):\n  if os.fork() == 0:\n    break\ntime.sleep(600)"
+    programs = {
+        "many": program(many, str(tmp_path / "many")),
+        "right": program(COMPUTING, str(tmp_path / "log"), "5"),
+    }
+    found = run_in_turn(programs, empty(tmp_path), tmp_path / "runs", lambda _: None)
+    assert "started more than 5 processes at a time" in str(found["many"])
+    assert isinstance(found["right"], Start)
+    assert not processes_with(tmp_path / "many")
 
 
 def test_where_memory_is_short_they_follow_each_other(
