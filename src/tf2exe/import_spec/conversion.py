@@ -28,8 +28,9 @@ VERSION_KEYS: Final = {
 """Names in a version file; of two that mean the same, the later one wins."""
 
 NOT_EXCLUDED: Final = {
-    "own": "your own modules are bundled only if the program imports them",
-    "standard": "the standard library is always bundled completely",
+    "own": "it is bundled only if the program imports it",
+    "optional": "it is bundled only if the program imports it",
+    "standard": "the standard library is bundled as a whole",
     "": "it is not installed here",
 }
 
@@ -125,12 +126,12 @@ def _scripts(analysis: Call, result: Conversion) -> None:
 
 def _modules(analysis: Call, result: Conversion, packages: Packages) -> None:
     """Hidden imports and excluded modules. An installed package stands for the modules in it."""
-    names = analysis.options["hiddenimports"]
-    listed = {*result.settings.get("include-module", ()), *names}
-    for name in names:
-        kind, parts = packages.kind(name), name.split(".")
-        is_inside = any(".".join(parts[:end]) in listed for end in range(1, len(parts)))
-        if kind == "own" or (kind == "installed" and not is_inside):
+    names = [*result.settings.get("include-module", ()), *analysis.options["hiddenimports"]]
+    kinds = {name: packages.kind(name) for name in names}
+    for name, kind in kinds.items():
+        around = (name[:end] for end, mark in enumerate(name) if mark == ".")
+        is_inside = any(kinds.get(package) in {"installed", "optional"} for package in around)
+        if kind == "own" or (kind in {"installed", "optional"} and not is_inside):
             result.add("include-module", name)
         elif not kind:
             result.note(analysis.line, f"hiddenimports: {name}", "it is not installed here", lost=False)

@@ -85,7 +85,7 @@ def _is_bundled(line: int, entry: Entry, result: Conversion, packages: Packages)
     if owner is None:
         return False
     if not owner:
-        result.note(line, "files of Python", "the standard library is always bundled completely", lost=False)
+        result.note(line, "files of Python", "the standard library is bundled as a whole", lost=False)
         return True
     result.add("include-module", owner)
     if Path(source or "").as_posix().endswith(f"/{place}"):

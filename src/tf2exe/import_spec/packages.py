@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from tf2exe.distributions import Installed
 from tf2exe.imports import is_standard
+from tf2exe.knowledge import about
 
 STANDARD = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
 
@@ -39,13 +40,18 @@ class Packages:
                 found.setdefault(canonicalize_name(name), []).append(top)
         return {name: min(tops, key=lambda top: (top[0] == "_", len(top))) for name, tops in found.items()}
 
+    @cached_property
+    def optional(self) -> set[str]:
+        """The parts of the standard library that are bundled only if they are imported."""
+        return {rule.unless_imported for package in about("python") for rule in package.leave_out}
+
     def kind(self, name: str) -> str:
-        """``own``, ``standard``, ``installed`` or nothing."""
+        """``own``, ``standard``, ``optional`` (standard, not always bundled), ``installed`` or nothing."""
         paths = [root.joinpath(*name.split(".")) for root in self.roots]
         if any(path.is_dir() or path.with_name(f"{path.name}.py").is_file() for path in paths):
             return "own"
         if is_standard(name):
-            return "standard"
+            return "optional" if name.partition(".")[0] in self.optional else "standard"
         return "installed" if self.installed.of_module(name) else ""
 
     def owner_of(self, file: Path) -> str | None:

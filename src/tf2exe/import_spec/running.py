@@ -29,8 +29,9 @@ COPIED: Final = 1 << 16
 MARKS: Final = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 ABOVE: Final = 3
 """What marks the folder of a project, and how far above a spec file it may be."""
-MOST: Final = 10_000
-"""How many files and folders beside the project are visible to a spec file."""
+MOST: Final = 100_000
+BESIDE: Final = 10_000
+"""How many files a project may have, and how many beside it are visible to a spec file."""
 REMEDY: Final = "check that `pyinstaller` accepts it; its own arguments go after --"
 AFTER_BUILD: Final = "nothing is built here, so the steps after the build are not converted"
 
@@ -41,7 +42,7 @@ class Ran:
 
     Attributes:
         spec: the file.
-        project: the folder that was copied.
+        project: the folder that was copied for it.
         recording: what it describes.
         printed: what it printed.
     """
@@ -60,7 +61,8 @@ def run(spec: Path, arguments: Sequence[str] = ()) -> Ran:
         arguments: what it finds in `sys.argv`.
 
     Raises:
-        ConfigurationError: it does not exist, fails, or does not end within the time limit.
+        ConfigurationError: it does not exist, fails, does not end within the time limit, or is in a project
+            that is too large to be copied.
     """
     spec = spec.parent.resolve() / spec.name
     if not spec.is_file():
@@ -109,29 +111,45 @@ def _project(folder: Path) -> Path:
     """The project around a spec file, or the folder above it in which PyInstaller would be started."""
     around, current = [folder, *folder.parents[:ABOVE]], Path.cwd()
     marked = next((path for path in around if any((path / mark).exists() for mark in MARKS)), folder)
-    return current if current in around and marked.is_relative_to(current) else marked
+    is_started_above = current in around and marked.is_relative_to(current) and current.parent != current
+    return current if is_started_above else marked
 
 
 def _copy_project(project: Path, copy: Path) -> None:
-    """Copies a project, beside links to what is beside the original."""
+    """Copies a project, beside links to what is beside the original.
+
+    Small files are copied; what is large, hidden, installed or not readable is linked.
+
+    Raises:
+        ConfigurationError: it has too many files.
+    """
     copy.mkdir()
-    for entry in islice(project.parent.iterdir(), MOST) if os.access(project.parent, os.R_OK) else ():
+    for entry in islice(project.parent.iterdir(), BESIDE) if os.access(project.parent, os.R_OK) else ():
         if entry != project:
             _link(entry, copy / entry.name)
-    _copy(project, copy / project.name)
+    waiting, count = [project], 0
+    while waiting:
+        folder = waiting.pop()
+        (copy / folder.relative_to(project.parent)).mkdir()
+        for entry in folder.iterdir():
+            place = copy / entry.relative_to(project.parent)
+            is_own = not entry.is_symlink() and os.access(entry, os.R_OK) and not copy.is_relative_to(entry)
+            if is_own and entry.is_file() and entry.stat().st_size <= COPIED:
+                shutil.copy2(entry, place)
+            elif is_own and entry.is_dir() and not _is_linked(entry):
+                waiting.append(entry)
+            else:
+                _link(entry, place)
+            count += 1
+        if count > MOST:
+            remedy = "start the command in the spec file's folder, or move large data elsewhere"
+            raise ConfigurationError(f"cannot copy {project}", f"it has more than {MOST:,} files", remedy)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Makes real folders with copies of small files; what is large, hidden or installed is linked."""
-    target.mkdir()
-    for entry in source.iterdir():
-        is_link, place = entry.is_symlink(), target / entry.name
-        if entry.is_file() and not is_link and entry.stat().st_size <= COPIED:
-            shutil.copy2(entry, place)
-        elif is_link or not entry.is_dir() or entry.name.startswith(".") or (entry / "pyvenv.cfg").exists():
-            _link(entry, place)
-        elif not target.is_relative_to(entry):
-            _copy(entry, place)
+def _is_linked(folder: Path) -> bool:
+    """Whether a folder is hidden or holds installed packages: a spec file has no reason to write there."""
+    installed = folder.name == "node_modules" or (folder / "pyvenv.cfg").exists()
+    return installed or folder.name.startswith(".")
 
 
 def _link(original: Path, link: Path) -> None:

@@ -199,6 +199,17 @@ def test_a_package_stands_for_its_modules(imported: Callable[..., Conversion]) -
     assert settings(imported(text))["include-module"] == ["own.late", "rich", "own"]
 
 
+def test_modules_of_the_standard_library(imported: Callable[..., Conversion]) -> None:
+    text = "from PyInstaller.utils.hooks import collect_submodules\n"
+    text += "names = ['json', 'tkinter.ttk'] + collect_submodules('json') + collect_submodules('tkinter')\n"
+    assert settings(imported(f"{text}a = Analysis(['run.py'], hiddenimports=names)"))["include-module"] == [
+        "tkinter"
+    ]
+    conversion = imported("a = Analysis(['run.py'], excludes=['tkinter', 'json', 'own', 'nowhere_at_all'])")
+    assert "exclude" not in settings(conversion)
+    assert [note.lost for note in conversion.notes] == [False] * 4
+
+
 def test_paths_of_the_machine_where_it_was_made(imported: Callable[..., Conversion]) -> None:
     text = r"a = Analysis(['D:\\work\\app\\run.py'], pathex=['C:\lib'], datas=[('/home/me/data/a.txt', '.')])"
     found = settings(imported(text))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -14,7 +15,6 @@ from tf2exe.import_spec.running import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tf2exe.import_spec.conversion import Conversion
 
@@ -123,6 +123,21 @@ def test_nothing_of_the_original_is_changed(program: Path) -> None:
     assert {path: path.read_bytes() for path in program.rglob("*") if path.is_file()} == before
     assert set(os.listdir(os.environ.get("TMPDIR", "/tmp"))) == temporary  # noqa: PTH208, S108 - likewise
     assert [place for place, _, _ in ran.recording.files[0].toc] == ["d/a.txt", "d/new.txt", "d/deep/b.txt"]
+
+
+def test_large_and_unreadable_projects(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (program / "app.spec").write_text("import os\nprint(sorted(os.listdir()), os.path.islink('locked'))")
+    (program / "locked").mkdir(mode=0)
+    (program / "node_modules").mkdir()
+    (program / "pointer").symlink_to("nowhere")
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path).name != "locked")
+    said = run(program / "app.spec").printed
+    assert "'locked', 'model.keras', 'node_modules', 'own', 'pointer', 'run.py'] True" in said
+    monkeypatch.setattr(running, "MOST", 5)
+    with pytest.raises(
+        ConfigurationError, match=r"^cannot copy .*program: it has more than 5 files; start the"
+    ):
+        run(program / "app.spec")
 
 
 def test_what_it_prints_is_kept_apart(program: Path) -> None:
