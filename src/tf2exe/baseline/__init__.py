@@ -1,1 +1,1 @@
-"""The baseline: the same application built with PyInstaller, as a good user of it would."""
+"""The baseline: the same application, built with PyInstaller as an experienced user would."""

@@ -1,4 +1,4 @@
-"""Does the baseline answer like Python? The checks are those of tf2exe's own executables."""
+"""Compares the output of the baseline with Python, by the rules for executables of tf2exe."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tf2exe.parity import Comparison
 
 FRAME = re.compile(rb'File "(?![A-Za-z]:)([^"/\\<][^"]*\.py)", line ')
-"""PyInstaller's frames name a module's file relative to the folder that it was found in."""
+"""A traceback of PyInstaller names the file of a module relative to the folder where it was found."""
 
 
 def check(
@@ -35,15 +35,18 @@ def check(
     *,
     on_step: Callable[[Step], None],
 ) -> tuple[Comparison, ...]:
-    """Runs every sample in Python and in the baseline, in clean folders with a bare environment.
+    """Runs every sample in Python and in the baseline, in empty folders with a minimal environment.
 
     Args:
-        application: what was built.
-        modules: its own ones.
-        recorded: what Python answered while it was traced, one for each sample.
-        program: PyInstaller's executable.
-        folder: an empty one for the runs.
+        application: the application that was built.
+        modules: its own modules.
+        recorded: the results in Python during tracing, one for each sample.
+        program: the executable from PyInstaller.
+        folder: an empty folder for the runs.
         on_step: called before each sample.
+
+    Returns:
+        One comparison for each sample.
     """
     judge = BaselineJudge(application, modules, program, folder)
     comparisons = []
@@ -58,22 +61,22 @@ def check(
 
 
 class BaselineJudge(Judge):
-    """Knows where a program of PyInstaller has its files, and how its frames name them."""
+    """Compares an executable from PyInstaller: knows where its files are and how tracebacks name them."""
 
     def __init__(
         self, application: Application, modules: Iterable[Module], program: Path, folder: Path
     ) -> None:
         self.temporary = folder / "tmp"
         self.temporary.mkdir(parents=True)
-        # PyInstaller unpacks there.
+        # A onefile from PyInstaller unpacks there.
         environment = {**bare_environment(folder), **temporary_files(self.temporary)}
         super().__init__(application, program, folder, environment)
         self.files = {
             m.name: m.name.replace(".", "/") + ("/__init__.py" if m.is_package else ".py") for m in modules
         }
 
-    def places(self, answer: Answer, executable: bool) -> Places:  # noqa: FBT001 - the shape parity asks for
-        """The program's own folders and names; its modules travel without source, as compiled ones do."""
+    def places(self, answer: Answer, executable: bool) -> Places:  # noqa: FBT001 - the signature of parity
+        """Folders and names of the program. Its modules are bundled without source, like compiled ones."""
         usual = super().places(answer, executable)
         sourceless = tuple(
             "<program>" if name == "__main__" else f"<application>/{file}"
@@ -86,7 +89,7 @@ class BaselineJudge(Judge):
         return Places((*own, *self._frames(answer)), usual.names, sourceless)
 
     def _roots(self, answer: Answer) -> list[str]:
-        """Beside the executable, or the temporary folder of this one start."""
+        """The folder beside the executable, or the temporary folders that it unpacked to."""
         inside = self.program.parent / "_internal"
         if inside.is_dir():
             return [str(inside)]
@@ -95,7 +98,7 @@ class BaselineJudge(Judge):
         return [os.fsdecode(path) for path in sorted(found)]
 
     def _frames(self, answer: Answer) -> list[tuple[str, str]]:
-        """Frames of tracebacks with the common names of their files."""
+        """The lines of tracebacks, with the names of their files that Python and the executable share."""
         pairs = []
         entry = self.application.entry
         main = Path(entry.source).name if entry.kind == "script" and entry.source else ""

@@ -1,4 +1,4 @@
-"""Builds the baseline with PyInstaller and tells what came out."""
+"""Builds the baseline with PyInstaller, measures it and compares its output with Python."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Baseline:
-    """A program that PyInstaller built.
+    """An application that PyInstaller built.
 
     Attributes:
-        variant: how.
-        application: what.
-        modules: its own ones.
-        path: the single file, or the folder.
+        variant: the options of the build.
+        application: the application.
+        modules: its own modules.
+        path: the onefile or the folder.
         program: the executable.
-        spec: the file that it was built from.
-        size: bytes of all files; links count nothing.
-        files: their number.
-        comparisons: with Python, one for each sample; empty: not checked.
-        seconds: of each stage.
-        record: all this as JSON.
+        spec: the spec file.
+        size: bytes of all files, without links.
+        files: the number of files.
+        comparisons: with Python, one for each sample; empty: not compared.
+        seconds: the duration of each stage.
+        record: the JSON file with all of this.
     """
 
     variant: Variant
@@ -70,7 +70,7 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Configured:
-    """The result of the stage *config*: what is built, in which variant, by which PyInstaller."""
+    """The result of the stage *config*: the application, the variant and the version of PyInstaller."""
 
     application: Application
     variant: Variant
@@ -79,7 +79,7 @@ class Configured:
 
 @dataclass(frozen=True)
 class Bundled:
-    """The result of the stage *pyinstaller*: bytes and number of its files."""
+    """The result of the stage *pyinstaller*: the bytes and the number of the files."""
 
     size: int
     files: int
@@ -87,7 +87,7 @@ class Bundled:
 
 @dataclass(frozen=True)
 class Checked:
-    """The result of the stage *verify*: one comparison for each of so many samples, or none."""
+    """The result of the stage *verify*: a comparison for each sample, or none, and the number of samples."""
 
     comparisons: tuple[Comparison, ...]
     samples: int
@@ -100,7 +100,7 @@ def variant_of(*, onefile: bool, tuned: bool) -> Variant:
 
 
 def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Baseline:
-    """Traces and plans as tf2exe does, writes the spec, runs PyInstaller, compares the outputs.
+    """Traces and plans as for tf2exe, writes the spec file, runs PyInstaller and compares the output.
 
     Raises:
         MachineError: PyInstaller is not installed.
@@ -125,12 +125,12 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
     with stages.run("plan") as stage:
         planned = plan(application, footprint)
         spec = folder / f"{application.name}.spec"
-        stub = folder / f"{application.name}.py"
-        spec.write_text(spec_text(application, planned, footprint, variant, stub), encoding="utf-8")
+        script = folder / f"{application.name}.py"
+        spec.write_text(spec_text(application, planned, footprint, variant, script), encoding="utf-8")
         stage.found(spec)
     with stages.run("pyinstaller") as stage:
         path = _run_pyinstaller(spec, folder, log, stage)
-        size, files = measured(path)
+        size, files = size_and_files(path)
         stage.found(Bundled(size, files))
     program = path / program_name(path.name) if path.is_dir() else path
     modules = tuple(fate.module for fate in planned.fates)
@@ -154,19 +154,19 @@ def require_pyinstaller() -> str:
     """The version of PyInstaller.
 
     Raises:
-        MachineError: it is not installed beside this Python.
+        MachineError: it is not installed in this Python.
     """
     if importlib.util.find_spec("PyInstaller") is None:
         raise MachineError(
-            "no PyInstaller", "it is not installed for this Python", "pip install 'tf2exe[compare]'"
+            "PyInstaller is missing", "it is not installed in this Python", "pip install 'tf2exe[compare]'"
         )
     return version("pyinstaller")
 
 
 def _run_pyinstaller(spec: Path, folder: Path, log: Path, stage: Stage) -> Path:
-    places = ["--distpath", str(folder / "dist"), "--workpath", str(folder / "work")]
-    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", *places, str(spec)]
-    # A cache of its own: an earlier build must not make this one faster.
+    folders = ["--distpath", str(folder / "dist"), "--workpath", str(folder / "work")]
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", *folders, str(spec)]
+    # A separate cache, so that an earlier build does not make this one faster.
     env = {**os.environ, "PYINSTALLER_CONFIG_DIR": str(folder / "cache")}
     run_logged(
         command,
@@ -174,18 +174,23 @@ def _run_pyinstaller(spec: Path, folder: Path, log: Path, stage: Stage) -> Path:
         cwd=folder,
         env=env,
         on_line=stage.output,
-        remedy="see the log; the spec can be built by hand: pyinstaller NAME.spec",
+        remedy="see the log; `pyinstaller NAME.spec` builds the same by hand",
     )
     shutil.rmtree(folder / "work", ignore_errors=True)
     shutil.rmtree(folder / "cache", ignore_errors=True)
     built = sorted((folder / "dist").iterdir())
     if len(built) != 1:
-        raise CompileError("PyInstaller built nothing", f"{folder / 'dist'} is empty", "see the log", log)
+        raise CompileError(
+            "PyInstaller built nothing",
+            f"{folder / 'dist'} does not hold one file or folder",
+            "see the log",
+            log,
+        )
     return built[0]
 
 
-def measured(path: Path) -> tuple[int, int]:
-    """Bytes and number of the files of a folder or file; a link is a file of no bytes."""
+def size_and_files(path: Path) -> tuple[int, int]:
+    """The bytes and the number of the files in a folder, or of a file. A link has no bytes."""
     if not path.is_dir():
         return path.stat().st_size, 1
     files = [file for file in path.rglob("*") if file.is_symlink() or file.is_file()]

@@ -1,8 +1,8 @@
-"""Writes the `.spec` that a good user of PyInstaller would write for an application.
+"""Writes the `.spec` that an experienced user of PyInstaller would write for an application.
 
-Everything that tf2exe was told or saw is handed on: data files that the samples read, hidden imports, modules
-whose source AutoGraph reads. The *tuned* variant also leaves out what tf2exe leaves out of the same packages,
-and strips what can be stripped, so that both sides know the same about the libraries.
+It contains everything that the settings and the samples show: data files that the samples read, hidden
+imports, modules whose source AutoGraph reads. The *tuned* variant also excludes the files that tf2exe prunes
+from the same packages, and strips the libraries that can be stripped: both builds use the same knowledge.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 HEAD = """\
 # -*- mode: python ; coding: utf-8 -*-
-# {name} as a PyInstaller user would build it; made by `tf2exe baseline`.
+# {name}, as an experienced user of PyInstaller would build it; written by `tf2exe baseline`.
 # PyInstaller's own hooks find packages, libraries and data. UPX is off: it damages native libraries
-# (PyInstaller issues 1565 and 4178) and every start would pay for it once more.
+# (PyInstaller issues 1565 and 4178) and makes every start slower.
 """
 
 TUNING = """
-# Tuned: what tf2exe leaves out of these packages (tests, headers, stubs) is left out here, too; never what a
-# sample used.
+# Tuned: the files that tf2exe prunes from these packages (tests, headers, stubs) are excluded here, too,
+# unless a sample used them.
 import re
 
 UNWANTED = re.compile({unwanted!r})
@@ -51,7 +51,7 @@ a.pure = [
     entry for entry in a.pure if entry[0] in USED or not UNWANTED.match(entry[0].replace(".", "/") + ".py")
 ]
 
-# Libraries that auditwheel repaired do not load once they are stripped; as data they are left as they are.
+# Libraries that auditwheel repaired do not load after they are stripped; data files are not stripped.
 UNSTRIPPED = re.compile({unstripped!r})
 a.datas += [(name, path, "DATA") for name, path, _ in a.binaries if UNSTRIPPED.match(name)]
 a.binaries = [entry for entry in a.binaries if not UNSTRIPPED.match(entry[0])]
@@ -60,12 +60,12 @@ a.binaries = [entry for entry in a.binaries if not UNSTRIPPED.match(entry[0])]
 
 @dataclass(frozen=True)
 class Variant:
-    """A way in which PyInstaller can build.
+    """The options of a build with PyInstaller.
 
     Attributes:
-        name: as in reports.
-        mode: standalone is PyInstaller's onedir.
-        tuned: whether it is asked for less and smaller files than its defaults.
+        name: the name in reports.
+        mode: onefile, or standalone (onedir in PyInstaller).
+        tuned: whether files are excluded and stripped that PyInstaller's defaults bundle unchanged.
     """
 
     name: str
@@ -82,20 +82,20 @@ VARIANTS = (
 
 
 def spec_text(
-    application: Application, plan: BuildPlan, footprint: Footprint, variant: Variant, stub: Path
+    application: Application, plan: BuildPlan, footprint: Footprint, variant: Variant, script: Path
 ) -> str:
-    """The whole spec file.
+    """The text of the spec file.
 
     Args:
-        application: what is built.
-        plan: data files and modules, as tf2exe found them.
-        footprint: what the samples used; the tuned variant keeps it.
-        variant: how it is built.
-        stub: where a script may be written when the entry is no script.
+        application: the application.
+        plan: its data files and modules.
+        footprint: the files that the samples used; the tuned variant keeps them.
+        variant: the options of the build.
+        script: where an entry script is written if the entry is a package or a function.
     """
-    kept = [f for f in plan.data if PurePosixPath(f.destination).name == f.source.name]
-    renamed = [f for f in plan.data if f not in kept]
-    datas = [(str(f.source), PurePosixPath(f.destination).parent.as_posix()) for f in kept]
+    same_name = [f for f in plan.data if PurePosixPath(f.destination).name == f.source.name]
+    renamed = [f for f in plan.data if f not in same_name]
+    datas = [(str(f.source), PurePosixPath(f.destination).parent.as_posix()) for f in same_name]
     analysis = {
         "pathex": [str(root) for root in application.roots],
         "binaries": [],
@@ -105,9 +105,9 @@ def spec_text(
         "runtime_hooks": [],
         "excludes": _excludes(application, plan, tuned=variant.tuned),
         "noarchive": False,
-        "module_collection_mode": _with_source(plan),
+        "module_collection_mode": _collection_modes(plan),
     }
-    entry = _entry_script(application, stub)
+    entry = _entry_script(application, script)
     lines = [
         HEAD.format(name=application.name),
         f"a = Analysis(\n    [{str(entry)!r}],",
@@ -148,8 +148,8 @@ def _outputs(application: Application, variant: Variant) -> list[str]:
     ]
 
 
-def _entry_script(application: Application, stub: Path) -> Path:
-    """PyInstaller starts from a script; for a package or a function its user writes one."""
+def _entry_script(application: Application, script: Path) -> Path:
+    """The script that PyInstaller starts from; for a package or a function it is written to ``script``."""
     entry = application.entry
     if entry.kind == "script":
         return Path(entry.target)
@@ -158,48 +158,48 @@ def _entry_script(application: Application, stub: Path) -> Path:
     else:
         module, _, function = entry.target.partition(":")
         text = f"import sys\n\nfrom {module} import {function}\n\nsys.exit({function}())\n"
-    stub.write_text(text, encoding="utf-8")
-    return stub
+    script.write_text(text, encoding="utf-8")
+    return script
 
 
 def _hidden_imports(application: Application, plan: BuildPlan) -> list[str]:
-    """What the user names, and the application's modules, of which a sample may have found some by name."""
+    """Hidden imports of the settings, and the application's modules, some of which only samples show."""
     own = [fate.module.name for fate in plan.fates if fate.module.name != "__main__"]
     main = [f"{application.entry.target}.__main__"] if application.entry.kind == "package" else []
     return list(dict.fromkeys([*application.settings.include_module, *own, *main]))
 
 
-def _with_source(plan: BuildPlan) -> dict[str, str]:
-    """AutoGraph reads the source of these modules."""
+def _collection_modes(plan: BuildPlan) -> dict[str, str]:
+    """Modules that are bundled with source, because AutoGraph reads it."""
     return {f.module.name: "py+pyz" for f in plan.fates if f.how == "carried" and f.module.name != "__main__"}
 
 
 def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list[str]:
-    """What the user leaves out; tuned also what packages require without need."""
+    """Modules that the settings exclude; tuned also requirements that packages do not need."""
     tops: dict[str, list[str]] = {}
     for top, names in metadata.packages_distributions().items():
         for name in names:
             tops.setdefault(canonicalize_name(name), []).append(top)
-    wanted = [
+    excluded = [
         module
         for name in application.settings.exclude
         for module in tops.get(canonicalize_name(name), [name])
     ]
-    carried = {chosen.name for chosen in plan.distributions}
+    bundled = {chosen.name for chosen in plan.distributions}
     if tuned:
         for chosen in plan.distributions:
             for rule in (rule for package in knowledge.about(chosen.name) for rule in package.unneeded):
-                if rule.name not in carried:
-                    wanted += [top for top in tops.get(rule.name, ()) if top.isidentifier()]
-    return sorted(dict.fromkeys(wanted))
+                if rule.name not in bundled:
+                    excluded += [top for top in tops.get(rule.name, ()) if top.isidentifier()]
+    return sorted(dict.fromkeys(excluded))
 
 
 def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
-    # Of the standard library PyInstaller takes only what is imported; its rules would hit packages here.
+    # PyInstaller bundles only imported modules of the standard library; its rules would match packages here.
     rules = [item.rule.pattern for item in plan.left_out if item.owner != "python"]
     names = ["python", *(chosen.name for chosen in plan.distributions)]
     about = {package for name in names for package in knowledge.about(name)}
-    unstripped = sorted({rule.pattern for package in about for rule in package.keep_symbols})
+    keep_symbols = sorted({rule.pattern for package in about for rule in package.keep_symbols})
     unwanted = _any_of(rules)
     bases = {chosen.base for chosen in plan.distributions}
     inside = {
@@ -211,11 +211,11 @@ def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
     matching = {name for name in inside if any(patterns.matches(rule, name) for rule in rules)}
     modules = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in matching}
     keep = _block(sorted(matching | modules)) if matching else "()"
-    return TUNING.format(unwanted=unwanted, used=keep, unstripped=_any_of(unstripped))
+    return TUNING.format(unwanted=unwanted, used=keep, unstripped=_any_of(keep_symbols))
 
 
 def _any_of(rules: Iterable[str]) -> str:
-    """One regular expression for many patterns; it matches nothing if there are none."""
+    """One regular expression for many patterns. Without patterns it matches nothing."""
     parts = [patterns.compiled(rule).pattern for rule in dict.fromkeys(rules)]
     return "|".join(f"(?:{part})" for part in parts) or "(?!)"
 
@@ -225,7 +225,7 @@ def _lines(options: dict[str, object]) -> list[str]:
 
 
 def _block(value: object, depth: int = 0) -> str:
-    """A list or dict over several lines, as people write them; other values in one."""
+    """A list or dict on several lines, as people write them; other values on one line."""
     inner, outer = "    " * (depth + 1), "    " * depth
     if isinstance(value, list) and value:
         return "[\n" + "".join(f"{inner}{item!r},\n" for item in value) + f"{outer}]"

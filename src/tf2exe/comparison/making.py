@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from tf2exe import __version__, config, pipeline
-from tf2exe.baseline.build import build_baseline, measured
+from tf2exe.baseline.build import build_baseline, size_and_files
 from tf2exe.comparison import nuitka
 from tf2exe.comparison.download import compressed_size
 from tf2exe.errors import Tf2exeError
@@ -145,7 +145,7 @@ def _delivered(
     row: Row, place: tuple[Path, Path], seconds: float, stages: dict[str, float], parity: list[dict[str, Any]]
 ) -> Build:
     path, program = place
-    size, files = measured(path)
+    size, files = size_and_files(path)
     return Build(
         row=row.key,
         seconds=seconds,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tf2exe.baseline.build import measured, variant_of
+from tf2exe.baseline.build import size_and_files, variant_of
 from tf2exe.baseline.spec import VARIANTS, spec_text
 from tf2exe.plan import plan
 
@@ -30,7 +30,7 @@ def spec(
         application = project(FILES, **{"entry": "run.py", **given})
         seen = footprint()
         variant = variant_of(onefile=onefile, tuned=tuned)
-        text = spec_text(application, plan(application, seen), seen, variant, tmp_path / "stub.py")
+        text = spec_text(application, plan(application, seen), seen, variant, tmp_path / "entry.py")
         calls: dict[str, Any] = {"text": text}
 
         class Analysis:
@@ -57,7 +57,7 @@ def spec(
 
 
 @pytest.mark.promise("pyinstaller", "The PyInstaller baseline gets everything that tf2exe knows.")
-def test_everything_that_is_known_is_handed_on(spec: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+def test_everything_that_is_known_is_in_the_spec(spec: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     calls = spec(include_module=["rich.emoji"], exclude=["keras"], name="it", console=False)
     analysis = calls["Analysis"]
     assert analysis["scripts"] == [str(tmp_path / "run.py")]
@@ -87,16 +87,18 @@ def test_tuned_leaves_out_and_strips_what_tf2exe_does(spec: Callable[..., dict[s
     assert re.search("UNWANTED = re.compile", tuned["text"])
 
 
-def test_an_entry_that_is_no_script_gets_one(spec: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+def test_a_package_or_function_gets_an_entry_script(
+    spec: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "__main__.py").write_text("")
     (tmp_path / "package" / "__init__.py").write_text("")
     calls = spec(entry="package", data=[])
-    assert calls["Analysis"]["scripts"] == [str(tmp_path / "stub.py")]
-    assert 'run_module("package"' in (tmp_path / "stub.py").read_text()
+    assert calls["Analysis"]["scripts"] == [str(tmp_path / "entry.py")]
+    assert 'run_module("package"' in (tmp_path / "entry.py").read_text()
     assert "package.__main__" in calls["Analysis"]["hiddenimports"]
     spec(entry="own:main", data=[])
-    assert "from own import main" in (tmp_path / "stub.py").read_text()
+    assert "from own import main" in (tmp_path / "entry.py").read_text()
 
 
 def test_the_variants() -> None:
@@ -106,5 +108,5 @@ def test_the_variants() -> None:
 def test_sizes_count_links_as_nothing(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"123")
     (tmp_path / "b").symlink_to("a")
-    assert measured(tmp_path) == (3, 2)
-    assert measured(tmp_path / "a") == (3, 1)
+    assert size_and_files(tmp_path) == (3, 2)
+    assert size_and_files(tmp_path / "a") == (3, 1)
