@@ -90,11 +90,10 @@ class CompareTable(_Table):
     """What `tf2exe compare` measures beside starts, which use the first sample."""
 
     loads: list[LoadTable] = Field(default_factory=list, description="Command lines for throughput runs.")
-    reach: dict[Literal["build", "size", "first", "later", "rate"], float] = Field(
+    reach: dict[Literal["build", "size", "cold", "warm", "rate"], float] = Field(
         default_factory=dict,
         description="Target ratios of tf2exe's onefile to PyInstaller's tuned onefile: build time, size, "
-        "time of cold (`first`) and warm (`later`) starts to the first prediction, images per "
-        "second (`rate`).",
+        "time of cold and warm starts to the first prediction, images per second (`rate`).",
     )
 
 

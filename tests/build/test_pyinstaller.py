@@ -111,27 +111,27 @@ def test_a_comparison_of_a_small_program(builder: Builder, tmp_path: Path) -> No
         "small",
         "--runs",
         "2",
-        "--first-runs",
+        "--cold-runs",
         "1",
     ]
     for row in ("python", "pyinstaller-tuned-onefile", "tf2exe-onefile"):
-        given += ["--row", row]
+        given += ["--variant", row]
     succeeded(builder.tf2exe(*given, cwd=program))
     folder = program / "build" / "small" / "compare"
     found = json.loads((folder / "comparison.json").read_text())
-    assert [row["problem"] for row in found["rows"]] == ["", "", ""]
-    python, theirs, ours = found["rows"]
+    assert [row["problem"] for row in found["variants"]] == ["", "", ""]
+    python, theirs, ours = found["variants"]
     assert python["build"]["seconds"] is None
     for row in (theirs, ours):
         assert row["build"]["seconds"] > 1
         assert row["parity"] == {"of": "samples", "cases": 1, "same": 1, "differences": []}
-        assert row["later"]["process"]["runs"] == 2
+        assert row["warm"]["process"]["runs"] == 2
         assert row["size"]["download"] <= row["size"]["bytes"] * 1.01
     if sys.platform == "linux":
         # PyInstaller unpacks at every start, tf2exe at the first one.
-        assert theirs["later"]["written"]["low"] > 5e6
-        assert ours["first"]["written"]["low"] > 5e6
-        assert ours["later"]["written"]["high"] < 1e5
+        assert theirs["warm"]["written"]["low"] > 5e6
+        assert ours["cold"]["written"]["low"] > 5e6
+        assert ours["warm"]["written"]["high"] < 1e5
     assert {ratio["reached"] for ratio in found["ratios"]} == {None}
     assert "tf2exe onefile" in (folder / "comparison.md").read_text()
     assert 'id="treemap"' in (folder / "comparison.html").read_text()

@@ -66,21 +66,21 @@ def test_the_baseline_answers_like_the_windows_python(
 
 @pytest.mark.promise("windows", "Figures measured under Wine are marked and not held to a ratio.")
 def test_a_comparison_says_that_it_ran_under_wine(builder: Builder, program: Path) -> None:
-    given = ["compare", "run.py", *SAMPLE, *TARGET, "--runs", "2", "--first-runs", "1"]
+    given = ["compare", "run.py", *SAMPLE, *TARGET, "--runs", "2", "--cold-runs", "1"]
     rows = ("python", "pyinstaller-tuned-onefile", "tf2exe-onefile")
-    given += [word for row in rows for word in ("--row", row)]
+    given += [word for row in rows for word in ("--variant", row)]
     said = succeeded(builder.tf2exe(*given, cwd=program)).decode()
-    assert "first start under Wine" in " ".join(said.split())
+    assert "cold start under Wine" in " ".join(said.split())
     folder = program / "build" / "windows-x86_64" / "run" / "compare"
     found = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
     assert found["machine"]["wine"].startswith("10.")
     assert found["command"] == f"tf2exe {' '.join(given)}"
-    assert [row["key"] for row in found["rows"]] == list(rows)
-    for row in found["rows"]:
+    assert [row["key"] for row in found["variants"]] == list(rows)
+    for row in found["variants"]:
         assert row["problem"] == ""
-        assert row["later"]["process"]["runs"] == 2
-        assert row["later"]["memory"] is row["later"]["written"] is None
-    for row in found["rows"][1:]:
+        assert row["warm"]["process"]["runs"] == 2
+        assert row["warm"]["memory"] is row["warm"]["written"] is None
+    for row in found["variants"][1:]:
         assert row["size"]["files"] == 1
         assert row["parity"] == {"of": "samples", "cases": 1, "same": 1, "differences": []}
     assert "seconds are those of Wine" in (folder / "comparison.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`tf2exe compare`: the program in Python, with PyInstaller and with tf2exe, measured side by side."""
+"""`tf2exe compare`: measures the program in Python, with PyInstaller and with tf2exe, side by side."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NAME = "compare"
-HELP = "Build the program with PyInstaller and with tf2exe, and measure them beside Python."
+HELP = "Build the program with PyInstaller and with tf2exe, and measure both beside Python."
 MINUTES = 60.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the settings and how much is measured."""
+    """Adds the settings and the options for what is measured."""
     options.add_program(parser)
-    known = ", ".join(row.key for row in rows.all_rows())
+    known = ", ".join(variant.key for variant in rows.all_variants())
     parser.add_argument(
-        "--row",
+        "--variant",
         action="append",
         default=[],
-        metavar="ROW",
-        help=f"Only this row; can be given several times. The rows are {known}.",
+        metavar="VARIANT",
+        help=f"Only this variant. May be repeated. The variants are {known}.",
     )
-    parser.add_argument("--runs", type=int, default=7, metavar="N", help="Later starts of each row.")
-    parser.add_argument("--first-runs", type=int, default=3, metavar="N", help="First starts of each row.")
-    parser.add_argument("--load-runs", type=int, default=3, metavar="N", help="Busy runs of each row.")
+    parser.add_argument("--runs", type=int, default=7, metavar="N", help="Warm starts per variant.")
+    parser.add_argument("--cold-runs", type=int, default=3, metavar="N", help="Cold starts per variant.")
+    parser.add_argument("--load-runs", type=int, default=3, metavar="N", help="Throughput runs per variant.")
     parser.add_argument(
         "--drop-caches",
         action="store_true",
-        help="Before each first start drop the page cache of the whole machine (root, Linux), not only the "
+        help="Before each cold start, drop the page cache of the whole machine (root, Linux), not only the "
         "program's files.",
     )
     parser.add_argument(
@@ -56,20 +56,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=MINUTES,
         default=None,
         metavar="MINUTES",
-        help="Also plain Nuitka, which compiles every package: stopped after this time "
-        f"({MINUTES:g} minutes).",
+        help="Also build with plain Nuitka, which compiles every package; stopped after MINUTES "
+        f"(default: {MINUTES:g}).",
     )
     parser.add_argument(
         "--corpus",
         type=Path,
         default=None,
         metavar="FOLDER",
-        help="Try each program that is built with these cases, too, as `tf2exe verify` takes them. What they "
-        "showed is remembered with the build.",
+        help="Also compare each built program with Python over the cases in FOLDER, as `tf2exe verify` does. "
+        "The result is kept with the build.",
     )
-    parser.add_argument("--rebuild", action="store_true", help="Build also what is there already.")
+    parser.add_argument("--rebuild", action="store_true", help="Rebuild existing variants, too.")
     parser.add_argument(
-        "--build-only", action="store_true", help="Build what is missing and measure nothing."
+        "--build-only", action="store_true", help="Build missing variants and measure nothing."
     )
     parser.add_argument("--json", action="store_true", help="Write the result as JSON to standard output.")
 
@@ -77,15 +77,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, errors: Console) -> int:
     """Runs the command."""
     try:
-        chosen = rows.choose(arguments.row, nuitka=arguments.nuitka is not None)
+        chosen = rows.choose(arguments.variant, nuitka=arguments.nuitka is not None)
     except KeyError as error:
-        known = ", ".join(row.key for row in rows.all_rows())
-        raise ConfigurationError(f"no row {error}", "--row names it", f"the rows are {known}") from error
+        known = ", ".join(variant.key for variant in rows.all_variants())
+        raise ConfigurationError(
+            f"no variant {error}", "--variant names it", f"the variants are {known}"
+        ) from error
     task = Task(
         request=Request(config=arguments.config, given=options.given(arguments), folder=Path.cwd()),
-        rows=chosen,
+        variants=chosen,
         effort=Effort(
-            arguments.first_runs, arguments.runs, arguments.load_runs, drop_machine=arguments.drop_caches
+            arguments.cold_runs, arguments.runs, arguments.load_runs, drop_machine=arguments.drop_caches
         ),
         anew=arguments.rebuild,
         measure=not arguments.build_only,
@@ -93,7 +95,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         corpus=arguments.corpus,
         command=shown_command(os.environ.get(cross.TYPED) or shlex.join(["tf2exe", *arguments.words])),
     )
-    groups = [*(row.runtime for row in chosen if row.runtime), COMPARE]
+    groups = [*(variant.runtime for variant in chosen if variant.runtime), COMPARE]
     screen = build_messages.screen(errors)
     relay = Relay(screen, raw=arguments.json)
     handed_over = cross.hand_over(task.request, arguments.words, relay, groups=groups)
@@ -112,7 +114,7 @@ def _show(result: Result, console: Console) -> None:
     if result.document is None:
         for built in result.builds:
             seconds = f"built in {built.seconds:.0f} s" if built.seconds else "nothing to build"
-            say(console, f"{built.row}: {built.problem or seconds}", hang=2)
+            say(console, f"{built.variant}: {built.problem or seconds}", hang=2)
         return
     for table in tables.terminal(result.document):
         console.print(table)
@@ -123,5 +125,5 @@ def _show(result: Result, console: Console) -> None:
 
 
 def shown_command(typed: str) -> str:
-    """A command as reports show it, which are published: without folders of this machine."""
+    """A command for reports, which are published: without folders of this machine."""
     return shlex.join(re.sub(r"(^|=)/.*/(?=[^/])", r"\1", word) for word in shlex.split(typed))

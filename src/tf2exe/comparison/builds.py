@@ -1,4 +1,4 @@
-"""Builds rows with empty caches and remembers them: a later comparison builds only what changed."""
+"""Builds variants with empty caches and remembers them: a later comparison builds only what changed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from tf2exe.comparison.making import Build, make, versions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tf2exe.comparison.rows import Row
+    from tf2exe.comparison.rows import Variant
     from tf2exe.corpus import Corpus
     from tf2exe.pipeline import Request
     from tf2exe.progress import Listener
 
-FORMAT = 1
+FORMAT = 2
 
 
-def build_row(
-    row: Row,
+def build_variant(
+    variant: Variant,
     request: Request,
     folder: Path,
     listener: Listener,
@@ -38,29 +38,29 @@ def build_row(
     limit: float,
     corpus: Corpus | None,
 ) -> Build:
-    """The build of a row, made now or remembered, with what a corpus showed.
+    """The build of a variant, made now or remembered, with what a corpus showed.
 
     Args:
-        row: which.
+        variant: the variant.
         request: the application.
         folder: keeps builds and what is remembered.
         listener: observes the stages of a build.
         say: called with what is done now.
-        anew: build it even if it is there.
+        anew: build it even if it exists.
         limit: minutes after which plain Nuitka is stopped.
         corpus: cases to try the program with, unless it was tried with as many before.
     """
-    built = _built(row, request, folder, listener, say=say, anew=anew, limit=limit)
+    built = _built(variant, request, folder, listener, say=say, anew=anew, limit=limit)
     if corpus is None or (built.corpus and built.corpus["cases"] == len(corpus.cases)):
         return built
-    say(f"running {len(corpus.cases)} cases: {row.title}")
-    tried = try_corpus(row, built, request, corpus, folder / row.key, say=say)
-    _remember(tried, folder / row.key, _fingerprint(row, request))
+    say(f"running {len(corpus.cases)} cases: {variant.title}")
+    tried = try_corpus(variant, built, request, corpus, folder / variant.key, say=say)
+    _remember(tried, folder / variant.key, _fingerprint(variant, request))
     return tried
 
 
 def _built(
-    row: Row,
+    variant: Variant,
     request: Request,
     folder: Path,
     listener: Listener,
@@ -69,20 +69,20 @@ def _built(
     anew: bool,
     limit: float,
 ) -> Build:
-    """The build of a row, made now or remembered.
+    """The build of a variant, made now or remembered.
 
     Args:
-        row: which.
+        variant: the variant.
         request: the application.
         folder: keeps builds and what is remembered.
         listener: observes the stages of a build.
         say: called with what is done now.
-        anew: build it even if it is there.
+        anew: build it even if it exists.
         limit: minutes after which plain Nuitka is stopped.
     """
-    own = folder / row.key
+    own = folder / variant.key
     record = own / "build.json"
-    key = _fingerprint(row, request)
+    key = _fingerprint(variant, request)
     if record.is_file() and not anew:
         stored = json.loads(record.read_text(encoding="utf-8"))
         if stored.pop("key", "") == key and stored.pop("format", 0) == FORMAT:
@@ -91,9 +91,9 @@ def _built(
                 return found
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir(parents=True)
-    say(f"building {row.title}")
+    say(f"building {variant.title}")
     with _no_caches(own / "cache"):
-        built = make(row, request, own, listener, limit)
+        built = make(variant, request, own, listener, limit)
     if built.problem:
         say(built.problem)
     shutil.rmtree(own / "cache", ignore_errors=True)
@@ -106,11 +106,11 @@ def _remember(built: Build, own: Path, key: str) -> None:
     (own / "build.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
-def _fingerprint(row: Row, request: Request) -> str:
+def _fingerprint(variant: Variant, request: Request) -> str:
     """Changes when another build would come out, as far as that is seen without building."""
-    application = config.load(request.config, row.settings(request.given), request.folder)
+    application = config.load(request.config, variant.settings(request.given), request.folder)
     settings = application.settings.model_dump_json(exclude={"output_dir", "build_dir", "compare"})
-    digest = hashlib.blake2b(f"{row.key} {settings} {sys.version} {versions()}".encode(), digest_size=16)
+    digest = hashlib.blake2b(f"{variant.key} {settings} {sys.version} {versions()}".encode(), digest_size=16)
     sources = [file for root in application.roots for file in root.glob("*.py")]
     entry = application.entry
     if entry.kind != "script":
@@ -124,7 +124,7 @@ def _fingerprint(row: Row, request: Request) -> str:
 
 @contextmanager
 def _no_caches(folder: Path) -> Iterator[None]:
-    """Empty caches of ccache, Nuitka and tf2exe, as for somebody who builds for the first time."""
+    """Empty caches of ccache, Nuitka and tf2exe, as in a first build."""
     changed = {"XDG_CACHE_HOME": str(folder), "CCACHE_DIR": str(folder / "ccache")}
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)

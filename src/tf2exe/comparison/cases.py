@@ -1,4 +1,4 @@
-"""Tries the program of a row over a corpus of cases, beside Python."""
+"""Runs the program of a variant over a corpus of cases, and compares it with Python."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tf2exe.application import Application
     from tf2exe.comparison.making import Build
-    from tf2exe.comparison.rows import Row
+    from tf2exe.comparison.rows import Variant
     from tf2exe.corpus import Corpus
     from tf2exe.judge import Judge
     from tf2exe.pipeline import Request
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 MOST_JOBS = 4
 PER_LINE = 50
 MOST_SHOWN = 20
-"""Differences that are kept word for word; the rest is counted."""
+"""The number of differences that are kept in full; the others are counted."""
 
 
 def try_corpus(
-    row: Row, built: Build, request: Request, corpus: Corpus, own: Path, *, say: Callable[[str], None]
+    variant: Variant, built: Build, request: Request, corpus: Corpus, own: Path, *, say: Callable[[str], None]
 ) -> Build:
-    """The build with what its program answered to each case; where nothing is built there is nothing to try.
+    """The build with the comparison of each case; unchanged if nothing was built.
 
     Raises:
-        SampleError: Python itself cannot answer.
+        SampleError: a case fails in Python.
     """
-    if row.kind == "python" or built.problem:
+    if variant.kind == "python" or built.problem:
         return built
     places = {"build-dir": str(own / "build"), "output-dir": str(own / "dist")}
-    application = config.load(request.config, {**row.settings(request.given), **places}, request.folder)
+    application = config.load(request.config, {**variant.settings(request.given), **places}, request.folder)
     if convert.needed(application):
         log = own / "corpus.log"
         log.touch()
@@ -52,7 +52,7 @@ def try_corpus(
         done.append(verdict)
         if len(done) % PER_LINE == 0:
             different = sum(not v.comparison.same for v in done)
-            say(f"{row.title}: {len(done)} of {len(corpus.cases)} cases, {different} differ")
+            say(f"{variant.title}: {len(done)} of {len(corpus.cases)} cases, {different} differ")
 
     found = verify_corpus(
         application,
@@ -62,7 +62,7 @@ def try_corpus(
         jobs=min(MOST_JOBS, os.cpu_count() or 1),
         kept=own / "corpus",
         on_case=tell,
-        judge_in=partial(_baseline_judge, built, application) if row.kind == "pyinstaller" else None,
+        judge_in=partial(_baseline_judge, built, application) if variant.kind == "pyinstaller" else None,
     )
     return dataclasses.replace(built, corpus=_summary(found.verdicts))
 

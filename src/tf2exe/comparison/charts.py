@@ -1,4 +1,4 @@
-"""What the page draws: bars with their lengths, colours and words."""
+"""The charts of the page: bars with their lengths, colours and labels."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ PHASE_NAMES = {
 
 LESS = "Less is better."
 FROM_START = f"From the start of the process to the first prediction. {LESS}"
-HANDED_OVER = "What is handed over; in Python, the installed packages."
-STEADY = "Images per second once it runs steadily. More is better."
-NO_CACHES = "Until the program is there, without caches; its verification apart."
-LARGEST = "Of the largest process of a start, at the most."
+DELIVERED = "The delivered file or folder; for Python, the installed packages."
+STEADY = "Images per second of a busy program. More is better."
+NO_CACHES = "Without caches and without verification."
+LARGEST = "Peak of the largest process of a start."
 WRITTEN = f"Bytes written to files and streams. {LESS}"
 
 
@@ -53,7 +53,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars with a title; the legend tells the colours of the parts."""
+    """Bars with a title; the legend names the colours of the parts."""
 
     key: str
     title: str
@@ -62,39 +62,45 @@ class Chart:
     bars: tuple[Bar, ...]
 
 
-def is_ours(row: Document) -> bool:
+def is_ours(variant: Document) -> bool:
     """Whether tf2exe built it."""
-    return bool(row["kind"] == "tf2exe")
+    return bool(variant["kind"] == "tf2exe")
 
 
 def charts(document: Document) -> list[Chart]:
-    """All charts of the page; those without a bar are left out."""
-    rows = [row for row in document["rows"] if not row["problem"]]
-    loads = list(dict.fromkeys(name for row in rows for name in row.get("loads", {})))
+    """All charts of the page that have bars."""
+    variants = [variant for variant in document["variants"] if not variant["problem"]]
+    loads = list(dict.fromkeys(name for variant in variants for name in variant.get("loads", {})))
     wine = tables.under(document)
-    nothing = f"Nothing is unpacked yet: {document['cold']}."
+    nothing = f"Nothing is unpacked, {document['cold']}."
     found = [
-        _starts(rows, "later", f"Later starts{wine}", FROM_START),
-        _starts(rows, "first", f"The first start ever{wine}", f"{FROM_START} {nothing}"),
-        _amounts("size", "Size", f"{HANDED_OVER} {LESS}", rows, lambda row: row["size"]["bytes"]),
+        _starts(variants, "warm", f"Warm start{wine}", FROM_START),
+        _starts(variants, "cold", f"Cold start{wine}", f"{FROM_START} {nothing}"),
+        _amounts("size", "Size", f"{DELIVERED} {LESS}", variants, lambda variant: variant["size"]["bytes"]),
         _amounts(
-            "download", "Download", f"The same, compressed. {LESS}", rows, lambda r: r["size"]["download"]
+            "download", "Download", f"The same, compressed. {LESS}", variants, lambda r: r["size"]["download"]
         ),
-        *(_rates(rows, name, wine) for name in loads),
-        _build_times(rows, wine),
-        _amounts("memory", "Memory", f"{LARGEST} {LESS}", rows, lambda row: _median(row, "memory")),
+        *(_rates(variants, name, wine) for name in loads),
+        _build_times(variants, wine),
         _amounts(
-            "written", "Written at each later start", WRITTEN, rows, lambda row: _median(row, "written")
+            "memory", "Memory", f"{LARGEST} {LESS}", variants, lambda variant: _median(variant, "memory")
+        ),
+        _amounts(
+            "written",
+            "Written at each warm start",
+            WRITTEN,
+            variants,
+            lambda variant: _median(variant, "written"),
         ),
     ]
     return [chart for chart in found if chart.bars]
 
 
-def _starts(rows: list[Document], key: str, title: str, note: str) -> Chart:
-    found = [(row, row[key]) for row in rows if row.get(key)]
+def _starts(variants: list[Document], key: str, title: str, note: str) -> Chart:
+    found = [(variant, variant[key]) for variant in variants if variant.get(key)]
     longest = max((starts["prediction"]["median"] for _, starts in found), default=0.0)
     bars = []
-    for row, starts in found:
+    for variant, starts in found:
         median = starts["prediction"]["median"]
         phases = starts["phases"]
         parts = [Part("whole", 100.0)]
@@ -106,8 +112,8 @@ def _starts(rows: list[Document], key: str, title: str, note: str) -> Chart:
         spread = f"{starts['prediction']['low']:.2f}-{starts['prediction']['high']:.2f}"
         bars.append(
             Bar(
-                row["title"],
-                is_ours(row),
+                variant["title"],
+                is_ours(variant),
                 100 * median / longest,
                 tuple(parts),
                 f"{median:.2f} s",
@@ -121,24 +127,24 @@ def _starts(rows: list[Document], key: str, title: str, note: str) -> Chart:
 
 
 def _amounts(
-    key: str, title: str, note: str, rows: list[Document], amount: Callable[[Document], float | None]
+    key: str, title: str, note: str, variants: list[Document], amount: Callable[[Document], float | None]
 ) -> Chart:
-    found = [(row, number) for row in rows if (number := amount(row))]
+    found = [(variant, number) for variant in variants if (number := amount(variant))]
     return Chart(key, title, note, (), _plain(found, tables.megabytes))
 
 
-def _rates(rows: list[Document], name: str, wine: str) -> Chart:
+def _rates(variants: list[Document], name: str, wine: str) -> Chart:
     found = [
-        (row, row["loads"][name]["rate"]["median"])
-        for row in rows
-        if row.get("loads", {}).get(name, {}).get("rate")
+        (variant, variant["loads"][name]["rate"]["median"])
+        for variant in variants
+        if variant.get("loads", {}).get(name, {}).get("rate")
     ]
     bars = _plain(found, lambda value: f"{value:.1f}")
     return Chart(f"rate-{name.replace(' ', '-')}", f"Throughput, {name}{wine}", STEADY, (), bars)
 
 
-def _build_times(rows: list[Document], wine: str) -> Chart:
-    found = [(row, row["build"]["seconds"]) for row in rows if row["build"]["seconds"]]
+def _build_times(variants: list[Document], wine: str) -> Chart:
+    found = [(variant, variant["build"]["seconds"]) for variant in variants if variant["build"]["seconds"]]
     return Chart("build", f"Build time{wine}", f"{NO_CACHES} {LESS}", (), _plain(found, tables.seconds))
 
 
@@ -147,16 +153,16 @@ def _plain(found: list[tuple[Document, float]], show: Callable[[float], str]) ->
     longest = max((value for _, value in found), default=1.0)
     return tuple(
         Bar(
-            name=row["title"],
-            ours=is_ours(row),
+            name=variant["title"],
+            ours=is_ours(variant),
             width=100 * value / longest,
-            parts=(Part("ours" if is_ours(row) else "theirs", 100.0),),
+            parts=(Part("ours" if is_ours(variant) else "theirs", 100.0),),
             value=show(value),
         )
-        for row, value in found
+        for variant, value in found
     )
 
 
-def _median(row: Document, key: str) -> float | None:
-    values = (row.get("later") or {}).get(key)
+def _median(variant: Document, key: str) -> float | None:
+    values = (variant.get("warm") or {}).get(key)
     return float(values["median"]) if values else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tf2exe import config, corpus
 from tf2exe.application import Sample
 from tf2exe.comparison import tables
-from tf2exe.comparison.builds import build_row
+from tf2exe.comparison.builds import build_variant
 from tf2exe.comparison.measure import Bench, Effort, Load
 from tf2exe.comparison.page import page, require
 from tf2exe.comparison.programs import program_of
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
     from tf2exe.application import Application
     from tf2exe.comparison.making import Build
     from tf2exe.comparison.record import Document
-    from tf2exe.comparison.rows import Row
+    from tf2exe.comparison.rows import Variant
     from tf2exe.pipeline import Request
     from tf2exe.progress import Listener
 
 SIZED = "tf2exe-onefile"
-"""Whose megabytes the page shows."""
+"""The variant whose size breakdown the page shows."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be compared.
+    """A comparison to make.
 
     Attributes:
         request: the application.
-        rows: in which forms.
+        variants: the variants.
         effort: how often each is measured.
-        anew: build also what is there.
+        anew: rebuild existing variants, too.
         measure: False: build only.
         limit: minutes for plain Nuitka.
-        command: as the report names it.
-        corpus: a folder of cases that each program is tried with; None: only the samples.
+        command: the command line, for the report.
+        corpus: a folder of cases that each program runs; None: only the samples.
     """
 
     request: Request
-    rows: Sequence[Row]
+    variants: Sequence[Variant]
     effort: Effort
     anew: bool
     measure: bool
@@ -62,12 +62,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """What came out.
+    """The result of a comparison.
 
     Attributes:
-        document: everything; None when nothing was measured.
-        files: that were written.
-        builds: of the rows, in order.
+        document: all figures; None: nothing was measured.
+        files: the written files.
+        builds: of the variants, in order.
     """
 
     document: Document | None
@@ -84,8 +84,8 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
         say: called with what is done now.
 
     Raises:
-        ConfigurationError: there is nothing to start.
-        MachineError: something that a row needs is not installed.
+        ConfigurationError: there is no sample to run.
+        MachineError: a package that a variant needs is not installed.
     """
     require()
     application = config.load(task.request.config, task.request.given, task.request.folder)
@@ -93,21 +93,21 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
         raise ConfigurationError(
             "nothing to compare",
             "no sample is given",
-            "give a command line of the program: --sample 'ARGUMENTS'",
+            "give --sample 'ARGUMENTS'",
         )
     folder = application.build / "compare"
     cases = corpus.read(task.corpus.resolve(), []) if task.corpus else None
     builds = [
-        build_row(
-            row, task.request, folder, listener, say=say, anew=task.anew, limit=task.limit, corpus=cases
+        build_variant(
+            variant, task.request, folder, listener, say=say, anew=task.anew, limit=task.limit, corpus=cases
         )
-        for row in task.rows
+        for variant in task.variants
     ]
     if not task.measure:
         return Result(None, (), tuple(builds))
     programs = {
-        row.key: program_of(row, built, application, folder)
-        for row, built in zip(task.rows, builds, strict=True)
+        variant.key: program_of(variant, built, application, folder)
+        for variant, built in zip(task.variants, builds, strict=True)
         if not built.problem
     }
     loads = loads_of(application)
@@ -117,7 +117,10 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
     bench.measure(loads, task.effort)
     found = document(
         application.name,
-        [(row, built, bench.found.get(row.key)) for row, built in zip(task.rows, builds, strict=True)],
+        [
+            (variant, built, bench.found.get(variant.key))
+            for variant, built in zip(task.variants, builds, strict=True)
+        ],
         command=task.command,
         samples={"start": application.samples[0].name, **{load.name: load.sample.name for load in loads}},
         cold=bench.cold,
@@ -128,12 +131,12 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
 
 
 def loads_of(application: Application) -> list[Load]:
-    """The command lines that keep the program busy, their inputs given as often as the settings say."""
+    """The command lines for throughput runs, with their inputs repeated as the settings say."""
     loads = []
     for table in application.settings.compare.loads:
         once = read_sample(SampleTable(name=table.name, arguments=table.arguments), application.project)
         names = [name for _, name in once.inputs]
-        # Each where it stands: behind options argparse takes no further ones.
+        # Each repeated at its place: after options, argparse takes no more of them.
         arguments = [
             argument
             for given in once.arguments
@@ -152,7 +155,7 @@ def _write(found: Document, folder: Path) -> tuple[Path, ...]:
     written = {
         "comparison.json": json.dumps(found, indent=1) + "\n",
         "comparison.md": tables.markdown(found),
-        "comparison.html": page(f"{found['name']}: beside PyInstaller", found, _sizes(found, folder)),
+        "comparison.html": page(f"{found['name']}: compared with PyInstaller", found, _sizes(found, folder)),
     }
     for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -160,8 +163,8 @@ def _write(found: Document, folder: Path) -> tuple[Path, ...]:
 
 
 def _sizes(found: Document, folder: Path) -> Any:  # noqa: ANN401 - Sizes, or None
-    """What the megabytes of tf2exe's onefile are, or those of another row of tf2exe."""
-    keys = [SIZED, *(row["key"] for row in found["rows"] if row["kind"] == "tf2exe")]
+    """The size breakdown of tf2exe's onefile, or of another variant of tf2exe."""
+    keys = [SIZED, *(variant["key"] for variant in found["variants"] if variant["kind"] == "tf2exe")]
     for key in keys:
         build = folder / key / "build" / found["name"]
         if (build / "plan.json").is_file() and (build / "manifest.json").is_file():

@@ -1,4 +1,4 @@
-"""Builds each kind of row and tells what came out."""
+"""Builds each kind of variant."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tf2exe.progress import Silent
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tf2exe.comparison.rows import Row
+    from tf2exe.comparison.rows import Variant
     from tf2exe.pipeline import Request
     from tf2exe.progress import Listener
 
 APART = "verify"
-"""The stage that is no part of the time of a build: no other builder has it."""
+"""The stage that does not count as build time, because no other builder has it."""
 
 VERSIONS = ("nuitka", "pyinstaller", "pyinstaller-hooks-contrib", "tensorflow-cpu", "tensorflow", "keras")
 """Distributions that the report names."""
@@ -32,26 +32,26 @@ VERSIONS = ("nuitka", "pyinstaller", "pyinstaller-hooks-contrib", "tensorflow-cp
 
 @dataclasses.dataclass(frozen=True)
 class Build:
-    """What a row is built of.
+    """The build of a variant.
 
     Attributes:
-        row: its key.
-        seconds: until the program is there, before it is verified; None: nothing is built.
+        variant: its key.
+        seconds: build time without verification; None: nothing is built.
         stages: seconds of each stage.
-        size: bytes of what is handed over.
+        size: bytes of the delivered file or folder.
         files: their number.
-        download: bytes once compressed for a download.
-        parity: for each sample whether it is answered like Python, with the difference.
-        modules: names and files of the application's own modules, where PyInstaller built it.
-        path: the file or folder.
-        program: what is started.
+        download: its bytes when it is compressed.
+        parity: for each sample, whether its output matches Python, with the difference.
+        modules: names of the application's modules, if PyInstaller built it.
+        path: the delivered file or folder.
+        program: the executable.
         problem: why there is no program.
         date: when it was built.
-        versions: of what built it.
-        corpus: what a corpus of cases has shown: how many there are, and which differ; None: not tried.
+        versions: of the tools that built it.
+        corpus: the comparison over a corpus: the number of cases, and those that differ; None: not run.
     """
 
-    row: str
+    variant: str
     seconds: float | None
     stages: dict[str, float]
     size: int
@@ -67,28 +67,28 @@ class Build:
     corpus: dict[str, Any] | None = None
 
 
-def make(row: Row, request: Request, own: Path, listener: Listener, limit: float) -> Build:
-    """Builds a row in its folder; what fails is a result, too."""
+def make(variant: Variant, request: Request, own: Path, listener: Listener, limit: float) -> Build:
+    """Builds a variant in its folder; a failure is a result, too."""
     places = {"build-dir": str(own / "build"), "output-dir": str(own / "dist")}
-    asked = dataclasses.replace(request, given={**row.settings(request.given), **places})
+    asked = dataclasses.replace(request, given={**variant.settings(request.given), **places})
     try:
-        if row.kind == "python":
-            return _python(row, asked)
-        if row.kind == "pyinstaller":
-            return _pyinstaller(row, asked, listener)
-        if row.kind == "nuitka":
-            return _nuitka(row, asked, own, limit)
-        return _tf2exe(row, asked, listener)
+        if variant.kind == "python":
+            return _python(variant, asked)
+        if variant.kind == "pyinstaller":
+            return _pyinstaller(variant, asked, listener)
+        if variant.kind == "nuitka":
+            return _nuitka(variant, asked, own, limit)
+        return _tf2exe(variant, asked, listener)
     except Tf2exeError as error:
-        return _failed(row, str(error))
+        return _failed(variant, str(error))
 
 
-def _failed(row: Row, problem: str) -> Build:
-    return Build(row.key, None, {}, 0, 0, None, [], "", "", problem, _now(), versions())
+def _failed(variant: Variant, problem: str) -> Build:
+    return Build(variant.key, None, {}, 0, 0, None, [], "", "", problem, _now(), versions())
 
 
-def _python(row: Row, request: Request) -> Build:
-    """Nothing is built; the size is that of the packages, of which tf2exe carries a part."""
+def _python(variant: Variant, request: Request) -> Build:
+    """Nothing is built; the size is that of the packages, part of which tf2exe bundles."""
     outcome = pipeline.build(dataclasses.replace(request, dry_run=True), Silent())
     plan = outcome.plan
     size = sum(c.size for c in plan.carried) + sum(item.size for item in plan.left_out)
@@ -96,7 +96,7 @@ def _python(row: Row, request: Request) -> Build:
     files = len(plan.carried) + sum(item.files for item in plan.left_out) + len(plan.data)
     bases = sorted({str(chosen.base) for chosen in plan.distributions})
     return Build(
-        row.key,
+        variant.key,
         None,
         {},
         size,
@@ -111,43 +111,47 @@ def _python(row: Row, request: Request) -> Build:
     )
 
 
-def _pyinstaller(row: Row, request: Request, listener: Listener) -> Build:
-    built = build_baseline(request, listener, tuned=row.tuned)
+def _pyinstaller(variant: Variant, request: Request, listener: Listener) -> Build:
+    built = build_baseline(request, listener, tuned=variant.tuned)
     parity = [
         {"sample": c.sample, "same": c.same, "difference": str(c.difference) if c.difference else ""}
         for c in built.comparisons
     ]
     seconds = built.seconds["pyinstaller"]
     modules = [{"name": module.name, "is_package": module.is_package} for module in built.modules]
-    found = _delivered(row, (built.path, built.program), seconds, built.seconds, parity)
+    found = _delivered(variant, (built.path, built.program), seconds, built.seconds, parity)
     return dataclasses.replace(found, modules=modules)
 
 
-def _tf2exe(row: Row, request: Request, listener: Listener) -> Build:
+def _tf2exe(variant: Variant, request: Request, listener: Listener) -> Build:
     outcome = pipeline.build(request, listener)
     if outcome.package is None or outcome.program is None:
-        return _failed(row, "nothing was built")
+        return _failed(variant, "nothing was built")
     comparisons = outcome.parity.comparisons if outcome.parity else ()
     parity = [{"sample": c.sample, "same": c.same, "difference": ""} for c in comparisons]
     seconds = sum(value for stage, value in outcome.seconds.items() if stage != APART)
-    return _delivered(row, (outcome.package.path, outcome.program), seconds, outcome.seconds, parity)
+    return _delivered(variant, (outcome.package.path, outcome.program), seconds, outcome.seconds, parity)
 
 
-def _nuitka(row: Row, request: Request, own: Path, limit: float) -> Build:
+def _nuitka(variant: Variant, request: Request, own: Path, limit: float) -> Build:
     application = config.load(request.config, request.given, request.folder)
     seconds, program, problem = nuitka.build(application, own, minutes=limit)
     if problem:
-        return _failed(row, problem)
-    return _delivered(row, (program.parent, program), seconds, {"nuitka": seconds}, [])
+        return _failed(variant, problem)
+    return _delivered(variant, (program.parent, program), seconds, {"nuitka": seconds}, [])
 
 
 def _delivered(
-    row: Row, place: tuple[Path, Path], seconds: float, stages: dict[str, float], parity: list[dict[str, Any]]
+    variant: Variant,
+    place: tuple[Path, Path],
+    seconds: float,
+    stages: dict[str, float],
+    parity: list[dict[str, Any]],
 ) -> Build:
     path, program = place
     size, files = size_and_files(path)
     return Build(
-        row=row.key,
+        variant=variant.key,
         seconds=seconds,
         stages={stage: round(value, 2) for stage, value in stages.items()},
         size=size,
@@ -163,7 +167,7 @@ def _delivered(
 
 
 def versions() -> dict[str, str]:
-    """Of what builds."""
+    """Versions of the tools."""
     found = {"tf2exe": __version__}
     for name in VERSIONS:
         try:

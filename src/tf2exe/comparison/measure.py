@@ -1,4 +1,4 @@
-"""Measures the programs of all rows in turn, so that a busy moment of the machine falls on all of them."""
+"""Measures all variants round robin, so that a busy moment of the machine affects all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Load:
-    """A command line that keeps the program busy.
+    """A command line for a throughput run.
 
     Attributes:
         name: as in reports.
@@ -34,17 +34,17 @@ class Load:
 
 @dataclass
 class Measured:
-    """The runs of one row.
+    """The runs of one variant.
 
     Attributes:
-        first: starts as if for the first time ever.
-        later: starts after others.
-        loads: busy runs, by the load's name.
+        cold: starts with nothing unpacked and no file in the page cache.
+        warm: starts after others.
+        loads: throughput runs, by the load's name.
         problem: why it could not be measured.
     """
 
-    first: list[Start] = field(default_factory=list)
-    later: list[Start] = field(default_factory=list)
+    cold: list[Start] = field(default_factory=list)
+    warm: list[Start] = field(default_factory=list)
     loads: dict[str, list[Start]] = field(default_factory=dict)
     problem: str = ""
 
@@ -54,14 +54,14 @@ class Effort:
     """How often each is measured.
 
     Attributes:
-        first: first starts.
-        later: later starts; one more warms up.
+        cold: cold starts.
+        warm: warm starts; one more warms up.
         loads: runs of each load.
-        drop_machine: whether the page cache of the whole machine may be dropped before a first start.
+        drop_machine: whether the page cache of the whole machine may be dropped before a cold start.
     """
 
-    first: int = 3
-    later: int = 7
+    cold: int = 3
+    warm: int = 7
     loads: int = 3
     drop_machine: bool = False
 
@@ -70,10 +70,10 @@ class Bench:
     """Runs programs in turn and keeps what each run took.
 
     Args:
-        programs: by the key of their row.
+        programs: by the key of their variant.
         sample: what a start runs.
         folder: an empty one for the runs.
-        say: hears what runs now.
+        say: called with what runs now.
     """
 
     def __init__(
@@ -86,9 +86,9 @@ class Bench:
 
     def measure(self, loads: Sequence[Load], effort: Effort) -> None:
         """Everything, each kind of run in rounds over all programs."""
-        self._rounds(effort.first, "first start", lambda key: self._first(key, machine=effort.drop_machine))
+        self._rounds(effort.cold, "cold start", lambda key: self._cold(key, machine=effort.drop_machine))
         self._rounds(1, "warming up", lambda key: self._run(key, self.sample, []))
-        self._rounds(effort.later, "later start", self._later)
+        self._rounds(effort.warm, "warm start", self._warm)
         for load in loads:
             for turn in range(effort.loads):
                 self._busy(load, turn, f"{load.name}, round {turn + 1} of {effort.loads}")
@@ -121,13 +121,13 @@ class Bench:
             self.found[key].problem = f"exit code {done.exit_code} for '{sample.name}', others {expected}"
         results.append(done)
 
-    def _first(self, key: str, *, machine: bool) -> None:
+    def _cold(self, key: str, *, machine: bool) -> None:
         cold.forget(self.programs[key])
         self.cold = cold.drop(self.programs[key], machine=machine)
-        self._run(key, self.sample, self.found[key].first)
+        self._run(key, self.sample, self.found[key].cold)
 
-    def _later(self, key: str) -> None:
-        self._run(key, self.sample, self.found[key].later)
+    def _warm(self, key: str) -> None:
+        self._run(key, self.sample, self.found[key].warm)
 
     def _busy(self, load: Load, turn: int, text: str) -> None:
         """All of them once: in turn by the second, or one after the other where none can be stopped."""

@@ -1,4 +1,4 @@
-"""How the program of a row is started."""
+"""How the program of a variant is started."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from tf2exe.converted import computing
 if TYPE_CHECKING:
     from tf2exe.application import Application
     from tf2exe.comparison.making import Build
-    from tf2exe.comparison.rows import Row
+    from tf2exe.comparison.rows import Variant
 
 
-def program_of(row: Row, built: Build, application: Application, folder: Path) -> Program:
-    """How the program of a row is started: in Python as its user does, else as on a bare machine."""
-    base = folder / row.key / "run"
+def program_of(variant: Variant, built: Build, application: Application, folder: Path) -> Program:
+    """How the program of a variant is started: in Python as usual, else as on a bare machine."""
+    base = folder / variant.key / "run"
     temporary = base / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    if row.kind == "python":
+    if variant.kind == "python":
         stub = base / f"{application.name}.py"
         command = golden.python_command(application, stub)
         files = [Path(text) for text in built.path.split(os.pathsep)]
         standard = Path(os.__file__).parent
         return Program(
             tuple(command),
-            golden.python_environment(_with_models(row, application, folder)),
+            golden.python_environment(_with_models(variant, application, folder)),
             (),
             (*files, standard, *application.roots[:1]),
         )
@@ -41,8 +41,8 @@ def program_of(row: Row, built: Build, application: Application, folder: Path) -
     return Program((built.program,), env, (Path(bare["TF2EXE_CACHE_DIR"]), temporary), (Path(built.path),))
 
 
-def _with_models(row: Row, application: Application, folder: Path) -> Application:
-    """With the models that were converted for the runtime of the row, or of all rows."""
-    models = files_of(folder / row.key / "build" / application.name)
-    runtime = row.runtime or application.settings.runtime
+def _with_models(variant: Variant, application: Application, folder: Path) -> Application:
+    """With the models that were converted for the runtime of the variant, or of all variants."""
+    models = files_of(folder / variant.key / "build" / application.name)
+    runtime = variant.runtime or application.settings.runtime
     return computing(application, runtime, models) if models.is_dir() else application

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
     from tf2exe.comparison.making import Build
     from tf2exe.comparison.measure import Measured
-    from tf2exe.comparison.rows import Row
+    from tf2exe.comparison.rows import Variant
     from tf2exe.comparison.running import Start
 
-FORMAT = 1
+FORMAT = 2
 
 OURS = "tf2exe-onefile"
 
 FIGURES: tuple[tuple[str, str, bool], ...] = (
-    ("build", "onefile build time (verification apart)", False),
+    ("build", "onefile build time (without verification)", False),
     ("size", "onefile size", False),
-    ("first", "first start ever to first prediction", False),
-    ("later", "later starts to first prediction", False),
-    ("rate", "steady throughput", True),
+    ("cold", "cold start to first prediction", False),
+    ("warm", "warm start to first prediction", False),
+    ("rate", "throughput", True),
 )
 """Figure, its name, and whether more is better."""
 
@@ -37,7 +37,7 @@ Document = dict[str, Any]
 
 def document(
     name: str,
-    rows: Sequence[tuple[Row, Build, Measured | None]],
+    variants: Sequence[tuple[Variant, Build, Measured | None]],
     *,
     command: str,
     samples: dict[str, str],
@@ -46,9 +46,9 @@ def document(
     reach: Mapping[str, float],
 ) -> Document:
     """Everything that was measured, and under which conditions."""
-    entries = [_entry(row, built, measured) for row, built, measured in rows]
+    entries = [_entry(variant, built, measured) for variant, built, measured in variants]
     here = machine()
-    # The project's ratios are those of Linux: what runs under Wine reaches nothing and misses nothing.
+    # Targets are those of Linux: figures under Wine are not compared with them.
     held = {} if here["wine"] else reach
     return {
         "format": FORMAT,
@@ -56,29 +56,29 @@ def document(
         "date": time.strftime("%Y-%m-%d"),
         "command": command,
         "machine": here,
-        "versions": rows[-1][1].versions if rows else {},
+        "versions": variants[-1][1].versions if variants else {},
         "samples": samples,
         "cold": cold,
         "effort": effort,
-        "rows": entries,
+        "variants": entries,
         "ratios": ratios(entries, held),
     }
 
 
-def _entry(row: Row, built: Build, measured: Measured | None) -> Document:
+def _entry(variant: Variant, built: Build, measured: Measured | None) -> Document:
     entry: Document = {
-        "key": row.key,
-        "title": row.title,
-        "kind": row.kind,
-        "mode": row.mode,
+        "key": variant.key,
+        "title": variant.title,
+        "kind": variant.kind,
+        "mode": variant.mode,
         "problem": built.problem or (measured.problem if measured else ""),
         "build": {"seconds": built.seconds, "stages": built.stages, "date": built.date},
         "size": {"bytes": built.size, "files": built.files, "download": built.download},
         "parity": _parity(built),
     }
     if measured:
-        entry["first"] = _starts(measured.first)
-        entry["later"] = _starts(measured.later)
+        entry["cold"] = _starts(measured.cold)
+        entry["warm"] = _starts(measured.warm)
         entry["loads"] = {name: _load(runs) for name, runs in measured.loads.items()}
     return entry
 

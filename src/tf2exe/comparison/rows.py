@@ -1,4 +1,4 @@
-"""Which programs are compared: a row each."""
+"""The variants that are compared."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Kind = Literal["python", "pyinstaller", "nuitka", "tf2exe"]
 
 
 @dataclass(frozen=True)
-class Row:
-    """A way to hand the program to somebody.
+class Variant:
+    """A way to build and deliver the program.
 
     Attributes:
-        key: as it is named on the command line and in JSON.
+        key: its name on the command line and in JSON.
         title: for people.
         kind: what builds it.
         mode: a folder or a single file; None in Python.
         tuned: PyInstaller with less and smaller files than its defaults.
-        runtime: what computes the model; empty: what the settings say.
+        runtime: the inference runtime; empty: that of the settings.
     """
 
     key: str
@@ -45,45 +45,45 @@ class Row:
 
 
 BASELINE = "pyinstaller-tuned-onefile"
-"""What tf2exe's onefile is held against."""
+"""The variant that tf2exe's onefile is compared with."""
 
-ROWS = (
-    Row("python", "Python", "python"),
-    Row("pyinstaller-onedir", "PyInstaller onedir", "pyinstaller", "standalone"),
-    Row("pyinstaller-onefile", "PyInstaller onefile", "pyinstaller", "onefile"),
-    Row(BASELINE, "PyInstaller onefile, tuned", "pyinstaller", "onefile", tuned=True),
-    Row("nuitka", "Nuitka standalone", "nuitka", "standalone"),
-    Row("tf2exe-standalone", "tf2exe standalone", "tf2exe", "standalone"),
-    Row("tf2exe-onefile", "tf2exe onefile", "tf2exe", "onefile"),
+VARIANTS = (
+    Variant("python", "Python", "python"),
+    Variant("pyinstaller-onedir", "PyInstaller onedir", "pyinstaller", "standalone"),
+    Variant("pyinstaller-onefile", "PyInstaller onefile", "pyinstaller", "onefile"),
+    Variant(BASELINE, "PyInstaller onefile, tuned", "pyinstaller", "onefile", tuned=True),
+    Variant("nuitka", "Nuitka standalone", "nuitka", "standalone"),
+    Variant("tf2exe-standalone", "tf2exe standalone", "tf2exe", "standalone"),
+    Variant("tf2exe-onefile", "tf2exe onefile", "tf2exe", "onefile"),
 )
 
 EXTRA_RUNTIMES = tuple(runtime for runtime, module in RUNTIMES.items() if module)
-"""Runtimes that rows of their own show, beside Python with the same models."""
+"""Runtimes that have variants of their own, beside Python with the same models."""
 
 
-def all_rows() -> tuple[Row, ...]:
-    """Every row that this version can build."""
+def all_variants() -> tuple[Variant, ...]:
+    """Every variant that this version can build."""
     if "runtime" not in Settings.model_fields:
-        return ROWS
-    further: list[Row] = []
+        return VARIANTS
+    further: list[Variant] = []
     for runtime in EXTRA_RUNTIMES:
-        further.append(Row(f"python-{runtime}", f"Python, {runtime}", "python", runtime=runtime))
+        further.append(Variant(f"python-{runtime}", f"Python, {runtime}", "python", runtime=runtime))
         further += [
-            Row(f"tf2exe-{runtime}-{mode}", f"tf2exe {mode}, {runtime}", "tf2exe", mode, runtime=runtime)
+            Variant(f"tf2exe-{runtime}-{mode}", f"tf2exe {mode}, {runtime}", "tf2exe", mode, runtime=runtime)
             for mode in ("standalone", "onefile")
         ]
-    return (*ROWS, *further)
+    return (*VARIANTS, *further)
 
 
-def choose(keys: Iterable[str], *, nuitka: bool) -> tuple[Row, ...]:
-    """The rows with these keys, or the usual ones; plain Nuitka takes hours and must be asked for.
+def choose(keys: Iterable[str], *, nuitka: bool) -> tuple[Variant, ...]:
+    """The variants with these keys, or the usual ones; plain Nuitka, which takes hours, only if `nuitka`.
 
     Raises:
-        KeyError: there is no such row.
+        KeyError: a key is unknown.
     """
-    known = {row.key: row for row in all_rows()}
+    known = {variant.key: variant for variant in all_variants()}
     wanted = list(keys) or [key for key in known if key != "nuitka"]
-    rows = [known[key] for key in wanted]
-    if nuitka and known["nuitka"] not in rows:
-        rows.append(known["nuitka"])
-    return tuple(rows)
+    variants = [known[key] for key in wanted]
+    if nuitka and known["nuitka"] not in variants:
+        variants.append(known["nuitka"])
+    return tuple(variants)

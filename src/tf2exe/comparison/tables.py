@@ -22,59 +22,61 @@ Column = tuple[str, "Callable[[Document], Cell]"]
 
 
 def columns(document: Document) -> list[Column]:
-    """Headings, and what stands below them for a row."""
+    """Headings, each with a function that makes its cell for a variant."""
     return [*_of_builds(document), *_of_starts(document), *_of_loads(document)]
 
 
 def _of_builds(document: Document) -> list[Column]:
     return [
-        (f"build{under(document)}", lambda row: seconds(row["build"]["seconds"])),
-        ("size", lambda row: megabytes(row["size"]["bytes"])),
-        ("download", lambda row: megabytes(row["size"]["download"])),
-        ("files", lambda row: f"{row['size']['files']:,}" if row["size"]["files"] else NOTHING),
-        ("like Python", parity),
+        (f"build{under(document)}", lambda variant: seconds(variant["build"]["seconds"])),
+        ("size", lambda variant: megabytes(variant["size"]["bytes"])),
+        ("download", lambda variant: megabytes(variant["size"]["download"])),
+        ("files", lambda variant: f"{variant['size']['files']:,}" if variant["size"]["files"] else NOTHING),
+        ("matches Python", parity),
     ]
 
 
 def _of_starts(document: Document) -> list[Column]:
     wine = under(document)
     columns: list[Column] = [
-        (f"first start{wine}", lambda row: spread(row.get("first"), "prediction")),
-        (f"later starts{wine}", lambda row: spread(row.get("later"), "prediction")),
-        ("memory", lambda row: megabytes(_median(row.get("later"), "memory"))),
-        ("written per start", lambda row: megabytes(_median(row.get("later"), "written"))),
+        (f"cold start{wine}", lambda variant: spread(variant.get("cold"), "prediction")),
+        (f"warm start{wine}", lambda variant: spread(variant.get("warm"), "prediction")),
+        ("memory", lambda variant: megabytes(_median(variant.get("warm"), "memory"))),
+        ("written per start", lambda variant: megabytes(_median(variant.get("warm"), "written"))),
     ]
     return columns[:2] if wine else columns
 
 
 def under(document: Document) -> str:
-    """Marks what is measured in seconds: under Wine they are not those of Windows."""
+    """A mark for seconds: those under Wine are not those of Windows."""
     return " under Wine" if document["machine"].get("wine") else ""
 
 
 def _of_loads(document: Document) -> list[Column]:
-    loads = list(dict.fromkeys(name for row in document["rows"] for name in row.get("loads", {})))
+    loads = list(dict.fromkeys(name for variant in document["variants"] for name in variant.get("loads", {})))
     return [(f"{name}, images/s{under(document)}", partial(rate, name=name)) for name in loads]
 
 
 def problems(document: Document) -> list[str]:
-    """Why rows are missing."""
-    return [f"{row['title']}: {row['problem']}" for row in document["rows"] if row["problem"]]
+    """Why variants are missing."""
+    return [
+        f"{variant['title']}: {variant['problem']}" for variant in document["variants"] if variant["problem"]
+    ]
 
 
 def terminal(document: Document) -> list[Table]:
     """The tables that `tf2exe compare` shows."""
-    there = [row for row in document["rows"] if not row["problem"]]
+    there = [variant for variant in document["variants"] if not variant["problem"]]
     parts = [
         (f"{document['name']}: builds", _of_builds(document)),
         ("To the first prediction, median (lowest-highest)", _of_starts(document)),
-        ("Once it runs steadily", _of_loads(document)),
+        ("Throughput", _of_loads(document)),
     ]
     tables = []
     for title, part in parts:
         table = Table("", *(heading for heading, _ in part), title=title)
-        for row in there:
-            table.add_row(row["title"], *(cell(row) for _, cell in part))
+        for variant in there:
+            table.add_row(variant["title"], *(cell(variant) for _, cell in part))
         tables += [table] if part else []
     if document["ratios"]:
         held = Table(*RATIO_HEADINGS)
@@ -85,17 +87,17 @@ def terminal(document: Document) -> list[Table]:
 
 
 RATIO_HEADINGS = (
-    "tf2exe onefile against PyInstaller's tuned onefile",
+    "tf2exe onefile vs. PyInstaller's tuned onefile",
     "tf2exe",
     "PyInstaller",
     "ratio",
-    "to reach",
+    "target",
     "",
 )
 
 
 def ratio_cells(ratio: dict[str, Any]) -> list[Cell]:
-    """One figure of the onefile against that of the tuned baseline."""
+    """One figure of the onefile compared with that of the tuned baseline."""
     mark = "" if ratio["reached"] is None else "reached" if ratio["reached"] else _missed(ratio)
     both = [_figure(ratio, side) for side in ("ours", "theirs")]
     if ratio["kind"] == "cases":
@@ -109,7 +111,7 @@ def ratio_cells(ratio: dict[str, Any]) -> list[Cell]:
 
 
 def _missed(ratio: dict[str, Any]) -> Cell:
-    """Rates of the same computation differ by chance: where some round reached what is wanted, it is said."""
+    """Throughput of the same computation varies: the cell says if some round reached the target."""
     by_chance = ratio["kind"] == "rate" and ratio["high"] >= ratio["wanted"]
     return "missed within the spread" if by_chance else "missed"
 
@@ -135,11 +137,11 @@ def markdown(document: Document) -> str:
     return _markdown(document, columns(document))
 
 
-SHORT = ("build", "size", "like Python", "first start", "later starts")
+SHORT = ("build", "size", "matches Python", "cold start", "warm start")
 
 
 def short_markdown(document: Document) -> str:
-    """The same for a README: with the columns that people decide by."""
+    """The same for a README, with the most important columns."""
     loads = [heading for heading, _ in _of_loads(document)]
     wanted = {f"{heading}{under(document)}" for heading in SHORT} | {*SHORT, *loads}
     return _markdown(document, [column for column in columns(document) if column[0] in wanted])
@@ -148,9 +150,9 @@ def short_markdown(document: Document) -> str:
 def _markdown(document: Document, chosen: list[Column]) -> str:
     names = ["", *(heading for heading, _ in chosen)]
     lines = [_line(names), _line(["---"] * len(names))]
-    for row in document["rows"]:
-        cells = [row["problem"]] if row["problem"] else [cell(row) for _, cell in chosen]
-        lines.append(_line([row["title"], *cells, *[""] * (len(names) - len(cells) - 1)]))
+    for variant in document["variants"]:
+        cells = [variant["problem"]] if variant["problem"] else [cell(variant) for _, cell in chosen]
+        lines.append(_line([variant["title"], *cells, *[""] * (len(names) - len(cells) - 1)]))
     if document["ratios"]:
         lines += ["", _line(list(RATIO_HEADINGS)), _line(["---"] * len(RATIO_HEADINGS))]
         lines += [_line(ratio_cells(ratio)) for ratio in document["ratios"]]
@@ -158,13 +160,13 @@ def _markdown(document: Document, chosen: list[Column]) -> str:
 
 
 IN_TURN = (
-    " Images per second: all programs are there at once, but each second only one of them computes, in turn;"
-    " the ratio is the median (lowest-highest) of the rounds."
+    " Images per second: the programs run alternately, each for a second at a time; the ratio is the median"
+    " (lowest-highest) of the rounds."
 )
 
 UNDER_WINE = (
-    " Sizes, files and answers are those of Windows; seconds are those of Wine and say nothing about Windows."
-    " Memory and what is written are left out: Wine does not count them for a program and its children."
+    " Sizes, files and output are those of Windows; seconds are those of Wine and say nothing about Windows."
+    " Memory and written bytes are left out: Wine does not count them for a program and its children."
 )
 
 
@@ -173,12 +175,12 @@ def conditions(document: Document) -> str:
     machine, effort = document["machine"], document["effort"]
     versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
     wine = machine.get("wine")
-    system = f"{machine['system']} as Wine {wine} plays it on Linux" if wine else machine["system"]
+    system = f"{machine['system']} under Wine {wine} on Linux" if wine else machine["system"]
     return (
         f"Measured on {document['date']} with `{document['command']}`: {machine['processor']}, "
         f"{machine['processors']} processors, {machine['memory'] / 2**30:.0f} GiB, {system}, "
-        f"Python {machine['python']}, {versions}. Median (lowest-highest) of {effort['first']} first and "
-        f"{effort['later']} later starts, in turn; first starts: unpacked files deleted, {document['cold']}."
+        f"Python {machine['python']}, {versions}. Median (lowest-highest) of {effort['cold']} cold and "
+        f"{effort['warm']} warm starts, round robin; cold starts: unpacked files deleted, {document['cold']}."
         f"{IN_TURN if effort['loads'] and not wine else ''}"
         f"{UNDER_WINE if wine else ''}"
     )
@@ -194,7 +196,7 @@ def seconds(value: float | None) -> Cell:
 
 
 def megabytes(value: float | None) -> Cell:
-    """Bytes as megabytes, with a digit more where they are few."""
+    """Bytes as megabytes, with one decimal below 10 MB."""
     if value is None:
         return NOTHING
     return f"{value / MEGABYTE:.1f} MB" if value < 10 * MEGABYTE else f"{value / MEGABYTE:,.0f} MB"
@@ -208,16 +210,16 @@ def spread(starts: dict[str, Any] | None, key: str) -> Cell:
     return f"{values['median']:.2f} s ({values['low']:.2f}-{values['high']:.2f})"
 
 
-def rate(row: Document, name: str) -> Cell:
+def rate(variant: Document, name: str) -> Cell:
     """Images per second."""
-    values = row.get("loads", {}).get(name, {}).get("rate")
+    values = variant.get("loads", {}).get(name, {}).get("rate")
     return f"{values['median']:.1f}" if values else NOTHING
 
 
-def parity(row: Document) -> Cell:
-    """How many cases are answered like Python."""
-    cases = row["parity"]["cases"]
-    return f"{row['parity']['same']} of {cases}" if cases else NOTHING
+def parity(variant: Document) -> Cell:
+    """The number of cases whose output matches Python."""
+    cases = variant["parity"]["cases"]
+    return f"{variant['parity']['same']} of {cases}" if cases else NOTHING
 
 
 def _median(starts: dict[str, Any] | None, key: str) -> float | None:

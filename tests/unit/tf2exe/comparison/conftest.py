@@ -7,15 +7,15 @@ import pytest
 from tf2exe.comparison.making import Build
 from tf2exe.comparison.measure import Measured
 from tf2exe.comparison.record import document
-from tf2exe.comparison.rows import ROWS, Row
+from tf2exe.comparison.rows import VARIANTS, Variant, choose
 from tf2exe.comparison.running import Start
 
-REACH = {"build": 0.4, "size": 0.6, "first": 0.7, "later": 0.45, "rate": 1.0}
+REACH = {"build": 0.4, "size": 0.6, "cold": 0.7, "warm": 0.45, "rate": 1.0}
 
 
-def build(row: str, **given: Any) -> Build:  # noqa: ANN401 - fields of any type
+def build(variant: str, **given: Any) -> Build:  # noqa: ANN401 - fields of any type
     usual: dict[str, Any] = {
-        "row": row,
+        "variant": variant,
         "seconds": 100.0,
         "stages": {},
         "size": 200_000_000,
@@ -40,18 +40,20 @@ def start(scale: float = 1.0, rate: float | None = None) -> Start:
 @pytest.fixture
 def comparison() -> dict[str, Any]:
     """A whole comparison with figures that are easy to check; Nuitka did not finish."""
-    rows: list[tuple[Row, Build, Measured | None]] = []
-    for number, row in enumerate(ROWS):
-        if row.kind == "nuitka":
-            rows.append((row, build(row.key, seconds=None, problem="not finished after 60 minutes"), None))
+    rows: list[tuple[Variant, Build, Measured | None]] = []
+    for number, variant in enumerate(VARIANTS):
+        if variant.kind == "nuitka":
+            rows.append(
+                (variant, build(variant.key, seconds=None, problem="not finished after 60 minutes"), None)
+            )
             continue
-        seconds = None if row.kind == "python" else 100.0 if row.kind == "pyinstaller" else 30.0
-        size = 100_000_000 if row.key == "tf2exe-onefile" else 200_000_000
-        scale = 1.0 if row.kind == "tf2exe" else 3.0
+        seconds = None if variant.kind == "python" else 100.0 if variant.kind == "pyinstaller" else 30.0
+        size = 100_000_000 if variant.key == "tf2exe-onefile" else 200_000_000
+        scale = 1.0 if variant.kind == "tf2exe" else 3.0
         measured = Measured([start(scale * 2)], [start(scale), start(scale * 1.2)])
         measured.loads["batch 1"] = [start(scale, 40.0 + number)]
-        rows.append((row, build(row.key, seconds=seconds, size=size), measured))
-    effort = {"first": 1, "later": 2, "loads": 1, "drop_machine": False}
+        rows.append((variant, build(variant.key, seconds=seconds, size=size), measured))
+    effort = {"cold": 1, "warm": 2, "loads": 1, "drop_machine": False}
     return document(
         "classify <it>",
         rows,
@@ -61,3 +63,54 @@ def comparison() -> dict[str, Any]:
         effort=effort,
         reach=REACH,
     )
+
+
+MEASURED = {
+    "python": (None, 1508, 18_219, None, 5.7, 4.4, 637, 30.6, 81.1),
+    "pyinstaller-onedir": (126, 1181, 456, 976, 6.02, 4.5, 644, 30.3, 80.7),
+    "pyinstaller-onefile": (288, 330, 1, 976, 11.35, 10.56, 645, 31.5, 78.8),
+    "pyinstaller-tuned-onefile": (241, 266, 1, 976, 9.15, 8.76, 634, 30.9, 82.5),
+    "tf2exe-onefile": (64, 159, 1, 976, 4.29, 3.58, 621, 30.7, 81.6),
+    "tf2exe-standalone": (35, 933, 4_314, 976, 4.21, 3.44, 586, 30.0, 83.1),
+    "python-litert": (None, 258, 3_742, None, 0.41, 0.23, 94, 60.2, 76.0),
+    "tf2exe-litert-standalone": (25, 109, 1_094, 971, 0.18, 0.12, 90, 60.0, 75.9),
+    "tf2exe-litert-onefile": (36, 41, 1, 971, 0.31, 0.12, 93, 59.5, 75.3),
+}
+"""Figures of the README: build, MB, files, cases, cold and warm start, memory, images/s of two loads."""
+
+DIFFERENCE = (
+    "stdout, line 1: Python gives 'assets/samples/a-very-long-file-name-of-a-photo.png', the executable ''"
+)
+
+
+@pytest.fixture
+def measured_comparison() -> dict[str, Any]:
+    """A comparison like that of the README, with all its variants."""
+    rows: list[tuple[Variant, Build, Measured | None]] = []
+    for variant in choose(MEASURED, nuitka=False):
+        seconds, megabytes, files, cases, cold, warm, memory, *rates = MEASURED[variant.key]
+        corpus = None
+        if cases is not None:
+            differences = [{"sample": f"kinds/{n}.png", "difference": DIFFERENCE} for n in range(976 - cases)]
+            corpus = {"cases": 976, "same": cases, "differences": differences}
+        built = build(
+            variant.key, seconds=seconds, size=megabytes * 10**6, files=files, parity=[], corpus=corpus
+        )
+        measured = Measured([timed(cold, memory)] * 3, [timed(warm, memory)] * 7)
+        for name, rate in zip(("batch 1", "batch 32"), rates, strict=True):
+            measured.loads[name] = [timed(warm, memory, rate)]
+        rows.append((variant, built, measured))
+    return document(
+        "image-classifier",
+        rows,
+        command=f"tf2exe compare {' '.join(f'--variant {key}' for key in MEASURED)} --corpus corpus",
+        samples={"start": "assets/samples/chelsea.png"},
+        cold="pages of the program's files dropped (posix_fadvise)",
+        effort={"cold": 3, "warm": 7, "loads": 3, "drop_machine": False},
+        reach=REACH,
+    )
+
+
+def timed(seconds: float, memory: int, rate: float | None = None) -> Start:
+    phases = {"launcher": 0.1 * seconds, "imports": 0.5 * seconds, "model": 0.2 * seconds}
+    return Start(0, seconds, {**phases, "prediction": 0.2 * seconds}, rate, memory * 10**6, 811_000_000, 4.0)

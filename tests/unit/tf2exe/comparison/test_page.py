@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -13,8 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tf2exe.__main__ import main
-from tf2exe.comparison.page import page
-from tf2exe.comparison.treemap import Box, squarify
+from tf2exe.comparison.page import SMALLEST_SHARE, page, squarified
 from tf2exe.sizes import Saving, Share, Sizes
 
 if TYPE_CHECKING:
@@ -35,29 +35,68 @@ SIZES = Sizes(
     247_000_000,
 )
 
+LARGE_SIZES = Sizes(
+    (
+        Share(
+            "tensorflow-cpu", {"native": 583_000_000, "bytecode": 41_000_000, "source": 9_000_000}, 3000, 1
+        ),
+        Share("standard library", {"native": 6_000_000, "bytecode": 11_000_000, "source": 9_000_000}, 694, 9),
+        Share("the program", {"model": 19_000_000, "program": 3_000_000}, 4, 0),
+        Share("ai-edge-litert", {"native": 14_300_000, "data": 100_000}, 35, 41_200_000),
+        *(Share(f"a-package-with-a-long-name-{n}", {"bytecode": 900_000 // n}, n, 0) for n in range(1, 9)),
+        Share("nearly empty", {"data": 3}, 1, 0),
+    ),
+    (
+        Saving("tensorflow-cpu", "tensorflow/include/**", 13_000, 268_000_000, "Headers."),
+        Saving("numpy", "numpy.libs/libscipy_openblas64_*", 1, 28_500_000, "28 MB of linear algebra."),
+        Saving("ai-edge-litert", "ai_edge_litert/libLiteRtWebGpuAccelerator.*", 1, 18_900_000, "For GPUs."),
+    ),
+    247_000_000,
+)
+
 MEASURING = """
-<script>
-const boxes = [...document.querySelectorAll("#treemap div")].map(box => box.getBoundingClientRect());
-const map = document.querySelector("#treemap").getBoundingClientRect();
-document.body.insertAdjacentHTML("beforeend", "<pre id=measured>" + JSON.stringify({
-  width: innerWidth,
-  overflow: document.documentElement.scrollWidth - innerWidth,
-  ground: getComputedStyle(document.body).backgroundColor,
-  bars: [...document.querySelectorAll("#later .fill")].map(bar => bar.getBoundingClientRect().width),
-  parts: [...document.querySelectorAll("#later .fill")].map(bar => bar.children.length),
-  cut: [...document.querySelectorAll(".value")].filter(
-    value => value.getBoundingClientRect().right > innerWidth).length,
+const page = frame.contentDocument, view = frame.contentWindow;
+const boxes = [...page.querySelectorAll("#treemap > div")].map(box => box.getBoundingClientRect());
+const map = page.querySelector("#treemap").getBoundingClientRect();
+const name = element => `${element.tagName} ${element.className} ${element.textContent.trim().slice(0, 60)}`;
+const outside = [], cut = [], broken = [];
+for (const element of page.body.querySelectorAll("*")) {
+  const place = element.getBoundingClientRect();
+  if (!place.width || element.closest("script")) continue;
+  if (place.left < 0 || place.right > view.innerWidth + 0.5) outside.push(name(element));
+  const inside = element.scrollWidth <= element.clientWidth && element.scrollHeight <= element.clientHeight;
+  if (!inside && view.getComputedStyle(element).overflow !== "visible" && element.id !== "treemap")
+    cut.push(name(element));
+}
+const walker = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  for (const word of walker.currentNode.data.matchAll(/[^\\s-]+/g)) {
+    const range = page.createRange();
+    range.setStart(walker.currentNode, word.index);
+    range.setEnd(walker.currentNode, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map(line => line.top)).size > 1) broken.push(word[0]);
+  }
+}
+document.body.insertAdjacentHTML("beforeend", "<pre id=measured></pre>");
+document.querySelector("#measured").textContent = JSON.stringify({
+  width: view.innerWidth,
+  overflow: page.documentElement.scrollWidth - view.innerWidth,
+  ground: view.getComputedStyle(page.body).backgroundColor,
+  bars: [...page.querySelectorAll("#warm .fill")].map(bar => bar.getBoundingClientRect().width),
+  parts: [...page.querySelectorAll("#warm .fill")].map(bar => bar.children.length),
+  labels: [...page.querySelectorAll("#treemap span")].filter(label => label.offsetWidth).length,
+  outside, cut, broken,
   covered: boxes.reduce((sum, box) => sum + box.width * box.height, 0) / (map.width * map.height),
-  requests: performance.getEntriesByType("resource").length,
-}) + "</pre>");
-</script>
+  requests: view.performance.getEntriesByType("resource").length,
+});
 """
+"""Runs in a page around the one that is measured: the least width of a window is 500 pixels."""
 
 
 class Checker(HTMLParser):
     """Every element that is opened is closed."""
 
-    EMPTY = frozenset(("meta", "br", "link"))
+    EMPTY = frozenset(("meta", "br", "link", "wbr"))
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,12 +130,12 @@ def test_the_page_is_whole_and_needs_nothing_else(comparison: Document) -> None:
 
 def test_either_part_alone(comparison: Document) -> None:
     assert "treemap" not in page("x", comparison, None).partition("</style>")[2]
-    assert "Later starts" not in page("x", None, SIZES)
+    assert "Warm start" not in page("x", None, SIZES)
 
 
 def test_rows_without_marks_have_bars_of_one_colour(comparison: Document) -> None:
-    for row in comparison["rows"]:
-        for key in ("first", "later"):
+    for row in comparison["variants"]:
+        for key in ("cold", "warm"):
             if row.get(key):
                 row[key]["phases"] = None
     text = page("x", comparison, None)
@@ -116,45 +155,71 @@ def test_without_jinja2_it_is_said_before_anything_is_measured(
 
 
 @given(st.lists(st.integers(1, 10**9), max_size=40))
-def test_areas_are_as_the_sizes(sizes: list[int]) -> None:
-    sizes.sort(reverse=True)
-    boxes = squarify(sizes, Box(0, 0, 100, 100))
+def test_areas_are_proportional_to_the_sizes(sizes: list[int]) -> None:
+    sizes = sorted((size for size in sizes if size >= SMALLEST_SHARE * sum(sizes)), reverse=True)
+    boxes = squarified(sizes, (0, 0, 100, 100))
     assert len(boxes) == len(sizes)
-    for size, box in zip(sizes, boxes, strict=True):
-        assert box.width * box.height == pytest.approx(10_000 * size / sum(sizes), rel=1e-6)
-        assert -1e-6 <= box.x <= box.x + box.width <= 100 + 1e-6
-        assert -1e-6 <= box.y <= box.y + box.height <= 100 + 1e-6
+    for size, (x, y, width, height) in zip(sizes, boxes, strict=True):
+        assert width * height == pytest.approx(10_000 * size / sum(sizes), rel=1e-6)
+        assert -1e-6 <= x <= x + width <= 100 + 1e-6
+        assert -1e-6 <= y <= y + height <= 100 + 1e-6
 
 
-def look(folder: Path, text: str, width: int, *, dark: bool) -> dict[str, Any]:
-    """What a real browser makes of the page."""
-    file = folder / "page.html"
-    file.write_text(text.replace("</body>", f"{MEASURING}</body>"), encoding="utf-8")
+def look(folder: Path, text: str, width: int, *, dark: bool = False) -> dict[str, Any]:
+    """What a browser makes of the page in a window of a width."""
+    frame = f'<iframe style="border:0;width:{width}px;height:900px" srcdoc="{html.escape(text)}"></iframe>'
+    script = f'const frame = document.querySelector("iframe");\nframe.onload = () => {{{MEASURING}}};'
+    file = folder / "around.html"
+    file.write_text(
+        f'<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+        f"<body>{frame}<script>{script}</script></body>",
+        encoding="utf-8",
+    )
     scheme = ["--blink-settings=preferredColorScheme=0"] if dark else []
     own = f"--user-data-dir={folder / 'profile'}"
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", own, *scheme]
     done = subprocess.run(
-        [str(BROWSER), *options, f"--window-size={width},1200", "--dump-dom", file.as_uri()],
+        [str(BROWSER), *options, "--window-size=1400,1200", "--dump-dom", file.as_uri()],
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
     )
-    found = re.search(r'<pre id="measured">(.*?)</pre>', done.stdout)
+    found = re.search(r'<pre id="measured">(.*?)</pre>', done.stdout, re.DOTALL)
     assert found is not None, done.stdout[-500:]
-    measured: dict[str, Any] = json.loads(found[1])
+    measured: dict[str, Any] = json.loads(html.unescape(found[1]))
     return measured
 
 
-@pytest.mark.promise("comparison", "The page needs no network and is readable on a phone and in dark mode.")
-@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1200, False), (1200, True)])
-def test_in_a_real_browser(comparison: Document, tmp_path: Path, width: int, dark: bool) -> None:  # noqa: FBT001
+def require_browser() -> None:
     if BROWSER is None and not os.environ.get("CI"):
         pytest.skip("no Chromium on this machine")
-    seen = look(tmp_path, page("image-classifier: beside PyInstaller", comparison, SIZES), width, dark=dark)
-    assert seen["width"] <= max(width, 500)  # the least that some versions allow
-    assert seen["overflow"] == 0
-    assert seen["cut"] == 0
+
+
+@pytest.mark.promise("comparison", "The page needs no network and is readable on a phone and in dark mode.")
+@pytest.mark.parametrize("width", [320, 400, 700, 1121, 1280])
+def test_nothing_is_cut_and_no_word_is_broken(
+    measured_comparison: Document, tmp_path: Path, width: int
+) -> None:
+    require_browser()
+    text = page("image-classifier: compared with PyInstaller", measured_comparison, LARGE_SIZES)
+    seen = look(tmp_path, text, width)
+    assert seen["width"] == width
+    assert seen["overflow"] <= 0
+    assert seen["outside"] == []
+    assert seen["cut"] == []
+    assert seen["broken"] == []
+    assert seen["labels"] >= 2
+
+
+@pytest.mark.promise("comparison", "The page needs no network and is readable on a phone and in dark mode.")
+@pytest.mark.parametrize(("width", "dark"), [(400, False), (1280, True)])
+def test_in_a_real_browser(comparison: Document, tmp_path: Path, width: int, dark: bool) -> None:  # noqa: FBT001
+    require_browser()
+    seen = look(
+        tmp_path, page("image-classifier: compared with PyInstaller", comparison, SIZES), width, dark=dark
+    )
+    assert (seen["overflow"], seen["outside"], seen["cut"], seen["broken"]) == (0, [], [], [])
     assert seen["requests"] == 0
     assert seen["ground"] == ("rgb(18, 22, 29)" if dark else "rgb(255, 255, 255)")
     assert seen["parts"] == [4] * 6

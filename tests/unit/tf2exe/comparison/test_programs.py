@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from tests.unit.tf2exe.comparison.conftest import build
 
 from tf2exe.comparison.programs import program_of
-from tf2exe.comparison.rows import all_rows
+from tf2exe.comparison.rows import all_variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ def test_python_computes_the_models_that_were_converted_for_its_row(
     project: Callable[..., Application], tmp_path: Path
 ) -> None:
     application = project({"run.py": "", "model.keras": ""}, entry="run.py", data=["model.keras"])
-    rows: dict[str, Any] = {row.key: row for row in all_rows()}
+    rows: dict[str, Any] = {row.key: row for row in all_variants()}
     converted = tmp_path / "compare" / "python-litert" / "build" / application.name / "converted" / "files"
     converted.mkdir(parents=True)
     for key, expected in (("python-litert", str(converted)), ("python", None)):
@@ -28,12 +28,12 @@ def test_python_computes_the_models_that_were_converted_for_its_row(
         assert program.env.get("TF2EXE_CONVERTED") == expected
 
 
-def test_python_computes_the_models_of_the_runtime_that_all_rows_have(
+def test_python_computes_the_models_of_the_runtime_that_all_variants_have(
     project: Callable[..., Application], tmp_path: Path
 ) -> None:
     given = {"entry": "run.py", "data": ["model.keras"], "runtime": "litert"}
     application = project({"run.py": "", "model.keras": ""}, **given)
-    row = next(row for row in all_rows() if row.key == "python")
+    row = next(row for row in all_variants() if row.key == "python")
     converted = tmp_path / "compare" / "python" / "build" / application.name / "converted" / "files"
     converted.mkdir(parents=True)
     program = program_of(row, build("python"), application, tmp_path / "compare")

@@ -10,7 +10,7 @@ from tf2exe.commands.compare import shown_command
 from tf2exe.comparison import machine, tables
 from tf2exe.comparison.charts import charts
 from tf2exe.comparison.record import ratios
-from tf2exe.comparison.rows import BASELINE, ROWS, all_rows, choose
+from tf2exe.comparison.rows import BASELINE, VARIANTS, all_variants, choose
 
 if TYPE_CHECKING:
     from tf2exe.comparison.record import Document
@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 def test_the_document_is_versioned_json(comparison: Document) -> None:
     again = json.loads(json.dumps(comparison))
     assert again == comparison
-    assert comparison["format"] == 1
+    assert comparison["format"] == 2
     assert comparison["machine"]["processors"] > 0
-    assert [row["key"] for row in comparison["rows"]] == [row.key for row in ROWS]
-    onefile = comparison["rows"][-1]
-    assert onefile["later"]["prediction"] == {"median": 3.3, "low": 3.0, "high": 3.6, "runs": 2}
-    assert onefile["later"]["phases"]["imports"]["median"] == pytest.approx(2.2)
+    assert [row["key"] for row in comparison["variants"]] == [row.key for row in VARIANTS]
+    onefile = comparison["variants"][-1]
+    assert onefile["warm"]["prediction"] == {"median": 3.3, "low": 3.0, "high": 3.6, "runs": 2}
+    assert onefile["warm"]["phases"]["imports"]["median"] == pytest.approx(2.2)
     assert onefile["parity"] == {"of": "samples", "cases": 1, "same": 1, "differences": []}
 
 
 def test_the_command_is_shown_without_folders_of_the_machine() -> None:
     typed = (
-        "tf2exe compare --corpus /home/me/corpus --config=/home/me/app/pyproject.toml --row python 'a/b c'"
+        "tf2exe compare --corpus /home/me/corpus --config=/home/me/app/pyproject.toml "
+        "--variant python 'a/b c'"
     )
-    shown = "tf2exe compare --corpus corpus --config=pyproject.toml --row python 'a/b c'"
+    shown = "tf2exe compare --corpus corpus --config=pyproject.toml --variant python 'a/b c'"
     assert shown_command(typed) == shown
 
 
@@ -40,35 +41,35 @@ def test_ratios_say_what_is_reached(comparison: Document) -> None:
     found = {ratio["figure"].partition(" (")[0]: ratio for ratio in comparison["ratios"]}
     assert found["onefile build time"]["ratio"] == pytest.approx(0.3)
     assert found["onefile size"]["ratio"] == pytest.approx(0.5)
-    assert found["later starts to first prediction"]["ratio"] == pytest.approx(1 / 3)
+    assert found["warm start to first prediction"]["ratio"] == pytest.approx(1 / 3)
     assert all(found[name]["reached"] for name in ("onefile build time", "onefile size"))
-    throughput = found["steady throughput, batch 1"]
+    throughput = found["throughput, batch 1"]
     assert throughput["reached"] is (throughput["ours"] >= throughput["theirs"]) is True
-    assert all(ratio["reached"] is None for ratio in ratios(comparison["rows"], {}))
+    assert all(ratio["reached"] is None for ratio in ratios(comparison["variants"], {}))
 
 
 def test_rates_are_compared_round_by_round(comparison: Document) -> None:
     ours, theirs = (
-        next(row for row in comparison["rows"] if row["key"] == key)["loads"]["batch 1"]
+        next(row for row in comparison["variants"] if row["key"] == key)["loads"]["batch 1"]
         for key in ("tf2exe-onefile", BASELINE)
     )
     ours["rates"], theirs["rates"] = [9.0, 40.0, 20.2], [10.0, 41.0, 20.0]
-    (throughput,) = (one for one in ratios(comparison["rows"], {"rate": 1.0}) if one["kind"] == "rate")
+    (throughput,) = (one for one in ratios(comparison["variants"], {"rate": 1.0}) if one["kind"] == "rate")
     assert (throughput["low"], throughput["ratio"]) == pytest.approx((0.9, 40 / 41))
     assert tables.ratio_cells(throughput)[3:] == [
         "0.98 (0.90-1.01)",
         "1.00 or more",
         "missed within the spread",
     ]
-    (throughput,) = (one for one in ratios(comparison["rows"], {"rate": 1.1}) if one["kind"] == "rate")
+    (throughput,) = (one for one in ratios(comparison["variants"], {"rate": 1.1}) if one["kind"] == "rate")
     assert tables.ratio_cells(throughput)[-1] == "missed"
 
 
 def test_no_ratios_without_both_sides(comparison: Document) -> None:
-    rows = [row for row in comparison["rows"] if row["key"] != BASELINE]
+    rows = [row for row in comparison["variants"] if row["key"] != BASELINE]
     assert ratios(rows, {}) == []
-    comparison["rows"][-1]["problem"] = "failed"
-    assert ratios(comparison["rows"], {}) == []
+    comparison["variants"][-1]["problem"] = "failed"
+    assert ratios(comparison["variants"], {}) == []
 
 
 def test_markdown(comparison: Document) -> None:
@@ -86,17 +87,17 @@ def test_markdown(comparison: Document) -> None:
 
 def test_the_short_table_has_what_people_decide_by(comparison: Document) -> None:
     head = tables.short_markdown(comparison).splitlines()[0]
-    assert head == "|  | build | size | like Python | first start | later starts | batch 1, images/s |"
+    assert head == "|  | build | size | matches Python | cold start | warm start | batch 1, images/s |"
 
 
 def test_the_corpus_stands_beside_the_ratios(comparison: Document) -> None:
-    for row in comparison["rows"]:
+    for row in comparison["variants"]:
         row["parity"] = {"of": "corpus", "cases": 976, "same": 976, "differences": []}
-    *_, cases = ratios(comparison["rows"], {})
+    *_, cases = ratios(comparison["variants"], {})
     assert tables.ratio_cells(cases)[1:] == ["0 of 976", "0 of 976", "-", "none", "reached"]
-    comparison["rows"][-1]["parity"]["same"] = 975
-    assert tables.ratio_cells(ratios(comparison["rows"], {})[-1])[1] == "1 of 976"
-    assert not ratios(comparison["rows"], {})[-1]["reached"]
+    comparison["variants"][-1]["parity"]["same"] = 975
+    assert tables.ratio_cells(ratios(comparison["variants"], {})[-1])[1] == "1 of 976"
+    assert not ratios(comparison["variants"], {})[-1]["reached"]
 
 
 @pytest.mark.promise("windows", "Figures measured under Wine are marked and not held to a ratio.")
@@ -109,16 +110,16 @@ def test_seconds_under_wine_are_marked_and_held_against_nothing(
     assert {ratio["reached"] for ratio in found["ratios"]} == {None}
     lines = tables.markdown(found).splitlines()
     assert lines[0] == (
-        "|  | build under Wine | size | download | files | like Python | first start under Wine "
-        "| later starts under Wine | batch 1, images/s under Wine |"
+        "|  | build under Wine | size | download | files | matches Python | cold start under Wine "
+        "| warm start under Wine | batch 1, images/s under Wine |"
     )
-    assert "as Wine 10.0 plays it on Linux" in lines[-1]
+    assert "under Wine 10.0 on Linux" in lines[-1]
     assert "seconds are those of Wine" in lines[-1]
     assert tables.short_markdown(found).splitlines()[0].count("under Wine") == 4
     titles = [chart.title for chart in charts(found)]
     assert [title for title in titles if "under Wine" in title] == [
-        "Later starts under Wine",
-        "The first start ever under Wine",
+        "Warm start under Wine",
+        "Cold start under Wine",
         "Throughput, batch 1 under Wine",
         "Build time under Wine",
     ]
@@ -137,9 +138,9 @@ def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
         choose(["pyton"], nuitka=False)
     fields: dict[str, Any] = {"runtime": None}
     monkeypatch.setattr("tf2exe.settings.Settings.model_fields", fields, raising=False)
-    assert [(row.kind, row.mode) for row in all_rows() if row.runtime == "litert"] == [
+    assert [(row.kind, row.mode) for row in all_variants() if row.runtime == "litert"] == [
         ("python", None),
         ("tf2exe", "standalone"),
         ("tf2exe", "onefile"),
     ]
-    assert {**ROWS[-1].settings({"name": "x"})} == {"name": "x", "mode": "onefile"}
+    assert {**VARIANTS[-1].settings({"name": "x"})} == {"name": "x", "mode": "onefile"}

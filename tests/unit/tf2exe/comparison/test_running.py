@@ -92,13 +92,13 @@ def test_programs_run_in_turn_and_a_broken_one_is_left_out(tmp_path: Path) -> No
     programs["other"] = program("import sys; sys.exit(2)")
     said: list[str] = []
     bench = Bench(programs, sample(tmp_path), tmp_path / "runs", said.append)
-    bench.measure([Load("busy", sample(tmp_path))], Effort(first=1, later=2, loads=1))
+    bench.measure([Load("busy", sample(tmp_path))], Effort(cold=1, warm=2, loads=1))
     assert log.read_text() == "ab" * 2 + "abba" + "ab"
     assert bench.found["other"].problem == "exit code 2 for 'one', others 0"
     assert "failed" in bench.found["broken"].problem
-    assert len(bench.found["a"].later) == 2
+    assert len(bench.found["a"].warm) == 2
     assert len(bench.found["b"].loads["busy"]) == 1
-    assert any("later start, round 2 of 2" in line for line in said)
+    assert any("warm start, round 2 of 2" in line for line in said)
 
 
 def test_a_first_start_finds_nothing_unpacked(tmp_path: Path) -> None:

@@ -5,14 +5,17 @@ from typing import get_args
 import pytest
 
 from tf2exe import knowledge, settings
-from tf2exe.comparison.rows import all_rows
+from tf2exe.comparison.rows import all_variants
 from tf2exe.runtimes import RUNTIMES, converter, facts
 
 
 def test_every_runtime_is_known_everywhere() -> None:
     files = {path.stem for path in (knowledge.folder() / "runtimes").glob("*.toml")}
     assert set(get_args(settings.Runtime)) == set(RUNTIMES) == files
-    assert {row.runtime for row in all_rows()} == {"", *(name for name, module in RUNTIMES.items() if module)}
+    assert {row.runtime for row in all_variants()} == {
+        "",
+        *(name for name, module in RUNTIMES.items() if module),
+    }
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
