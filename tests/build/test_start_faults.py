@@ -12,13 +12,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from namespaces import unshare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts, signals
 LONG = os.environ.get("TF2EXE_TESTS") == "long"
 CHECK = {"TF2EXE_CHECK_CACHE": "1"}
 STAMP = 1_000_000_000
+SUPPORT = Path(__file__).resolve().parents[1] / "support"
 PHOTO = Path(__file__).resolve().parents[2] / "assets" / "samples" / "coffee.png"
 
 
@@ -88,60 +90,78 @@ def unpacked(cache: Path) -> Path:
     return folder
 
 
-def started(built: Built, cache: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    env = {"PATH": "/nowhere", "HOME": str(built.home), "TF2EXE_CACHE_DIR": str(cache)}
-    return subprocess.Popen(
-        [built.program, *arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+@pytest.fixture
+def faults(builder: Builder) -> Path:
+    """A library that is loaded before the launcher and kills it at one of its system calls."""
+
+    def make(folder: Path) -> None:
+        source = SUPPORT / "launcher_faults.c"
+        command = ["gcc", "-shared", "-fPIC", str(source), "-o", str(folder / "faults.so"), "-ldl"]
+        subprocess.run(command, check=True)
+
+    return builder.once.make("launcher faults", make) / "faults.so"
 
 
-def stop_at(process: subprocess.Popen[bytes], cache: Path, files: int) -> bool:
-    """Stops a first start as soon as it has made so many files; whether it was still unpacking."""
-    while process.poll() is None:
-        found = sum(len(names) for _, _, names in os.walk(cache))
-        if found >= files:
-            process.send_signal(signal.SIGSTOP)
-            return bool(leftovers(cache))
-    return False
+@dataclass(frozen=True)
+class Killer:
+    """Kills first starts of an executable.
+
+    Attributes:
+        built: The executable.
+        arguments: Of the executable.
+        faults: The library that kills it.
+        calls: How many system calls of the launcher a first start makes.
+    """
+
+    built: Built
+    arguments: tuple[str, ...]
+    faults: Path
+    calls: int
+
+    @classmethod
+    def of(cls, built: Built, faults: Path, folder: Path, *arguments: str) -> Killer:
+        """Counts the system calls of a first start in a cache of its own."""
+        env = {"LD_PRELOAD": str(faults), "FAULT": "0", "FAULT_COUNT": str(folder / "calls")}
+        assert answer_of(built, folder / "counting", *arguments, **env).exit_code == 0
+        shutil.rmtree(folder / "counting")
+        return cls(built, arguments, faults, int((folder / "calls").read_text()))
+
+    def kill(self, cache: Path, at: int) -> None:
+        env = {"LD_PRELOAD": str(self.faults), "FAULT": "KILL", "FAULT_AT": str(at)}
+        killed = answer_of(self.built, cache, *self.arguments, **env)
+        assert (killed.exit_code, killed.stdout, killed.stderr) == (-signal.SIGKILL, b"", b"")
 
 
+@pytest.mark.skipif(not shutil.which("gcc"), reason="compiles a library that kills: apt install gcc")
 class TestKilled:
     @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
-    def test_after_any_time(self, small: Built, cache: Path) -> None:
-        begin = time.monotonic()
-        is_right(answer_of(small, cache))
-        whole = time.monotonic() - begin
-        shutil.rmtree(cache)
-        count, cut_off = 200 if LONG else 30, 0
+    def test_at_calls_of_all_its_stages(
+        self, small: Built, faults: Path, cache: Path, tmp_path: Path
+    ) -> None:
+        """Each third start after one that was killed lives; the others find what two left."""
+        killer = Killer.of(small, faults, tmp_path)
+        count = 200 if LONG else 30
+        assert killer.calls > 200
+        unfinished = 0
         for step in range(count):
-            with started(small, cache, "checksum", "hi") as process:
-                time.sleep(whole * step / count)
-                process.kill()
-            cut_off += bool(leftovers(cache))
+            killer.kill(cache, 1 + killer.calls * step // count)
+            unfinished += bool(leftovers(cache))
             if step % 3 == 2:
                 is_right(answer_of(small, cache))
                 assert leftovers(cache) == []
                 shutil.rmtree(cache)
-        assert cut_off
-
-    @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
-    @pytest.mark.parametrize("files", [1, 10, 100, 500, 1000])
-    def test_at_a_number_of_files(self, small: Built, cache: Path, files: int) -> None:
-        with started(small, cache) as process:
-            assert stop_at(process, cache, files) or files > 100  # a fast machine may be through
-            process.kill()
-        is_right(answer_of(small, cache))
-        assert leftovers(cache) == []
+        assert unfinished > count // 2  # nearly all calls are those that unpack
 
     @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
     @pytest.mark.makes("classifier onefile", seconds=100)
-    def test_the_classifier_again_and_again(self, large: Built, cache: Path) -> None:
+    def test_the_classifier_again_and_again(
+        self, large: Built, faults: Path, cache: Path, tmp_path: Path
+    ) -> None:
         """Each start finds what the one before left, and is killed later; the last one lives."""
-        for files in [1, 500, 3000, 6000, 9000]:
-            with started(large, cache, "--version") as process:
-                stop_at(process, cache, files)
-                process.kill()
-            assert len(leftovers(cache)) <= 1
+        killer = Killer.of(large, faults, tmp_path, "--version")
+        for part in range(1, 6):
+            killer.kill(cache, killer.calls * part // 6)
+            assert len(leftovers(cache)) == 1
         assert answer_of(large, cache, "--version").exit_code == 0
         assert leftovers(cache) == []
         assert answer_of(large, cache, "--version", **CHECK).stderr == b""
@@ -180,16 +200,13 @@ class TestFullDisk:
 
     def full(self, built: Built, first: str, arguments: str) -> Answer:
         script = self.SCRIPT.format(first=first, arguments=arguments)
-        unshare = shutil.which("unshare") or pytest.skip("no `unshare`, which makes mount namespaces")
         env = {"PATH": os.environ["PATH"], "HOME": "/dev/null", "TMPDIR": "/dev/null"}
         done = subprocess.run(
-            [unshare, "-rm", "/bin/sh", "-c", script, "sh", built.program],
+            [*unshare(), "/bin/sh", "-c", script, "sh", built.program],
             env={**env, "TF2EXE_CACHE_DIR": "/mnt/cache"},
             capture_output=True,
             check=False,
         )
-        if done.returncode == 99 or b"unshare" in done.stderr:
-            pytest.skip("no mount namespaces here")
         return Answer(done.returncode, done.stdout, done.stderr)
 
     @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tf2exe import onefile
 from tf2exe.chunks import Chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(__file__).parent
 IDENTITY = re.compile("[0-9a-f]{32}")
@@ -63,6 +69,46 @@ class Bench:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    @contextmanager
+    def watched(self, program: Path, cache: Path) -> Iterator[None]:
+        """Runs a program that reads an unpacked file over and over; fails if it was missing or wrong once."""
+        command, env = [str(program), "watch"], self.environment(cache)
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            yield
+            process.stdin.close()
+            assert process.wait(60) == 0
+
+    @contextmanager
+    def stopped_while_unpacking(self, cache: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A first start of `large` that has unpacked half of it and is stopped (SIGSTOP)."""
+        at = self.calls(self.large, cache.with_name("counting")) // 2
+        with self.start(self.large, *arguments, cache=cache, **self.fault(at, "STOP")) as process:
+            try:
+                os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+                assert self.leftovers(cache)
+                yield process
+            finally:
+                process.send_signal(signal.SIGCONT)
+
+    def fault(self, at: int, fault: str) -> dict[str, str]:
+        """The variables that let something happen at a system call, see launcher_faults.c."""
+        return {"LD_PRELOAD": str(self.faults), "FAULT_AT": str(at), "FAULT": fault}
+
+    @property
+    def faults(self) -> Path:
+        return self.root / "faults.so"
+
+    def calls(self, program: Path, cache: Path) -> int:
+        """How many system calls a start makes in which nothing happens."""
+        counted = self.root / f"{cache.parent.name}-count"
+        env = {**self.fault(0, "0"), "FAULT_COUNT": str(counted)}
+        assert self.run(program, cache=cache, env=env).out.startswith("word ")
+        return int(counted.read_text())
 
     def run(
         self,

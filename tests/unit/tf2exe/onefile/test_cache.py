@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from namespaces import unshare
 
 if TYPE_CHECKING:
     from launcher_bench import Bench
@@ -144,11 +145,8 @@ class TestPassedOver:
             f"mount -t tmpfs -o {options} none /tmp || exit 99;"
             "exec /mnt/probe"
         )
-        unshare = shutil.which("unshare") or "false"
         inner = Path("/tmp/c")  # noqa: S108
-        answer = bench.run(unshare, "-rm", "/bin/sh", "-c", script, cache=inner, env={"TMPDIR": ""})
-        if answer.code in {1, 99}:
-            pytest.skip("no mount namespaces here")
+        answer = bench.run(*unshare(), "/bin/sh", "-c", script, cache=inner, env={"TMPDIR": ""})
         assert answer.code == code, answer
         assert re.fullmatch(r"probe: nowhere to unpack the program: .*; .*TF2EXE_CACHE_DIR .*\n", answer.err)
         assert reason in answer.err
@@ -171,9 +169,7 @@ class TestPassedOver:
         script = (
             f"mount --bind {cache} {cache} && mount -o remount,ro,bind {cache} || exit 99; exec {bench.small}"
         )
-        answer = bench.run(shutil.which("unshare") or "false", "-rm", "/bin/sh", "-c", script, cache=cache)
-        if answer.code in {1, 99}:
-            pytest.skip("no mount namespaces here")
+        answer = bench.run(*unshare(), "/bin/sh", "-c", script, cache=cache)
         assert answer.out.startswith("word "), answer
 
     def test_a_full_folder_is_not_tried_at_every_start(self, bench: Bench, tmp_path: Path) -> None:
@@ -239,15 +235,10 @@ class TestNoticed:
 
     @pytest.mark.promise("onefile", "A repair does not affect running processes.")
     def test_repairing_is_not_seen_by_what_runs(self, bench: Bench, cache: Path) -> None:
-        with bench.start(bench.small, "watch", cache=cache) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
+        with bench.watched(bench.small, cache):
             for _ in range(20):
                 (bench.unpacked(cache) / "lib" / "nothing.txt").write_text("damage")
                 assert bench.run(bench.small, cache=cache).out.startswith("word ")
-            time.sleep(0.05)
-            assert process.poll() is None
-            process.kill()
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     @pytest.mark.parametrize("fault", ["contents", "more"])

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
 
     from launcher_bench import Bench, Finished
@@ -80,21 +79,12 @@ class Injector:
     def prepared(self, name: str) -> Scene:
         return self.scene(self.bench, self.folder / name / "cache")
 
-    def environment(self, at: int, fault: str) -> dict[str, str]:
-        library = str(self.bench.root / "faults.so")
-        return {"LD_PRELOAD": library, "FAULT_AT": str(at), "FAULT": fault}
-
     def calls(self) -> int:
-        """How many there are when nothing happens at any of them."""
-        program, cache = self.prepared("counting")
-        counted = self.folder / "count"
-        env = {**self.environment(0, "0"), "FAULT_COUNT": str(counted)}
-        assert self.bench.run(program, cache=cache, env=env).out.startswith("word ")
-        return int(counted.read_text())
+        return self.bench.calls(*self.prepared("counting"))
 
     def inject(self, at: int, fault: str, variables: dict[str, str] | None = None) -> tuple[Finished, Path]:
         program, cache = self.prepared(f"{fault}-{at}")
-        env = {**self.environment(at, fault), **(variables or {})}
+        env = {**self.bench.fault(at, fault), **(variables or {})}
         return self.bench.run(program, cache=cache, env=env), cache
 
     def is_well_afterwards(self, cache: Path) -> None:
@@ -151,7 +141,7 @@ def test_stopped_at_every_call(injector: Injector) -> None:
     with ExitStack() as stack, ThreadPoolExecutor(count) as pool:
         stopped = []
         for at, (program, cache) in enumerate(scenes, 1):
-            process = bench.start(program, cache=cache, **injector.environment(at, "STOP"))
+            process = bench.start(program, cache=cache, **bench.fault(at, "STOP"))
             stack.enter_context(process)
             stack.callback(process.kill)
             stopped.append(process)
@@ -190,18 +180,9 @@ def test_clearing_killed_at_every_call(bench: Bench, tmp_path: Path, moment: str
     assert codes[-1] == 0
 
 
-def unpacking(bench: Bench, cache: Path) -> subprocess.Popen[bytes]:
-    """A first start that has begun to unpack."""
-    process = bench.start(bench.large, cache=cache)
-    while not bench.leftovers(cache):
-        time.sleep(0.0001)
-    return process
-
-
 @pytest.mark.promise("onefile", "A suspended start blocks no other start.")
-def test_clearing_tells_of_a_start_that_was_stopped(bench: Bench, cache: Path) -> None:
-    with unpacking(bench, cache) as process:
-        process.send_signal(signal.SIGSTOP)
+def test_clearing_reports_a_start_that_is_stopped(bench: Bench, cache: Path) -> None:
+    with bench.stopped_while_unpacking(cache) as process:
         answer = bench.run(bench.impatient, cache=cache, env={"TF2EXE_CLEAR_CACHE": "1"})
         assert answer.code == 1
         assert ONE_LINE.fullmatch(answer.err)
@@ -210,22 +191,18 @@ def test_clearing_tells_of_a_start_that_was_stopped(bench: Bench, cache: Path) -
         assert process.wait(timeout=60) == 0
 
 
-def test_clear_after_a_killed_start(bench: Bench, cache: Path) -> None:
-    process = unpacking(bench, cache)
-    process.kill()
-    process.communicate()
+def test_clearing_removes_what_a_killed_start_left(bench: Bench, cache: Path) -> None:
+    with bench.stopped_while_unpacking(cache) as process:
+        process.kill()
     bench.run(bench.small, cache=cache, env={"TF2EXE_CLEAR_CACHE": "1"})
     assert not list(cache.iterdir())
 
 
-def test_who_waits_in_a_terminal_is_told_so(bench: Bench, cache: Path) -> None:
+def test_a_start_in_a_terminal_says_that_it_waits(bench: Bench, cache: Path) -> None:
     script = shutil.which("script")
     if script is None:
         pytest.skip("no `script`, which makes terminals")
-    with unpacking(bench, cache) as first:
-        first.send_signal(signal.SIGSTOP)
+    with bench.stopped_while_unpacking(cache):
         answer = bench.run(script, "-qec", str(bench.impatient), "/dev/null", cache=cache)
-        first.send_signal(signal.SIGCONT)
-        first.communicate()
     assert "probe: waiting for another start, which unpacks ..." in answer.out
     assert "word " in answer.out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,28 +89,19 @@ def test_what_runs_stays_and_foreign_files_are_not_touched(
         (cache / name).parent.mkdir(exist_ok=True)
         (cache / name).write_text("keep")
     (cache / "link").symlink_to(cache / "mine")
-    with bench.start(bench.small, "watch", cache=cache) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
+    with bench.watched(bench.small, cache):
         assert __main__.main(["clear-cache"]) == 0
         assert "removed 0 unpacked version(s), kept 1 in use" in capsys.readouterr().out
-        time.sleep(0.05)
-        assert process.poll() is None
-        process.kill()
     assert (cache / "mine" / "text.txt").exists()
     assert (cache / "chunks" / "0123").exists()
 
 
-def test_while_another_process_unpacks(
+def test_a_start_that_unpacks_is_in_use(
     bench: Bench, places: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache = Path(places["TF2EXE_CACHE_DIR"])
-    with bench.start(bench.large, cache=cache) as process:
-        while not bench.leftovers(cache):
-            time.sleep(0.0001)
-        code = __main__.main(["clear-cache", "probe"])
-        assert process.wait() == 0
-    assert code in {0, 1}
-    assert (code == 1) == ("in use or cannot be deleted" in capsys.readouterr().out)
-    assert bench.run(bench.large, cache=cache).out.startswith("word ")
-    assert bench.leftovers(cache) == []
+    with bench.stopped_while_unpacking(cache) as process:
+        assert __main__.main(["clear-cache", "probe"]) == 1
+        assert "in use or cannot be deleted" in capsys.readouterr().out
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(60) == 0
