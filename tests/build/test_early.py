@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 
     from executables import Builder
 
+FAILS_BESIDE_NUITKA = """
+import pathlib, time
+
+def is_nuitka(process):
+    try:
+        command = (process / "cmdline").read_bytes().split(b"\\0")
+        return b"nuitka" in command and (process / "cwd").readlink().is_relative_to(%r)
+    except OSError:  # it has ended
+        return False
+
+for _ in range(2000):
+    if any(map(is_nuitka, pathlib.Path("/proc").glob("[0-9]*"))):
+        1 / 0
+    time.sleep(0.05)
+"""
 BY_NAME = "import importlib, sys\nprint(importlib.import_module('plug' + sys.argv[1]).answer())\n"
 
 
@@ -39,12 +54,7 @@ def test_a_module_that_only_a_sample_names_is_compiled(builder: Builder, tmp_pat
 @pytest.mark.promise("build", "A build that fails or is interrupted leaves no executable and no process.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_a_build_that_fails_meanwhile_leaves_nothing_running(builder: Builder, tmp_path: Path) -> None:
-    waits = (
-        "import pathlib, time\n"
-        "while not list(pathlib.Path(%r).rglob('nuitka.log')):\n    time.sleep(0.05)\n"
-        "time.sleep(2)\n1 / 0\n"
-    )
-    (tmp_path / "app.py").write_text(waits % str(tmp_path / "build"), encoding="utf-8")
+    (tmp_path / "app.py").write_text(FAILS_BESIDE_NUITKA % str(tmp_path), encoding="utf-8")
     answer = builder.tf2exe("build", "app.py", "--sample", "", *builder.folders(tmp_path), cwd=tmp_path)
     assert answer.exit_code == 4  # a sample fails
     assert b"ZeroDivisionError" in answer.stderr

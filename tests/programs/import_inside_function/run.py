@@ -21,10 +21,14 @@ def by_name(name):
     return importlib.import_module(name).__name__
 
 
+def wait(text):
+    return text + sys.stdin.read()
+
+
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else "plain"
     text = sys.argv[2] if len(sys.argv) > 2 else "text"
-    actions = {"plain": str, "checksum": checksum, "colour": colour, "by-name": by_name}
+    actions = {"plain": str, "checksum": checksum, "colour": colour, "by-name": by_name, "wait": wait}
     print(what, actions[what](text))
 
 
