@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REFERENCE = CHECKOUT / "docs" / "reference"
 
 PAGES: dict[str, tuple[str, Callable[[], list[str]]]] = {
-    "configuration.md": ("src/tf2exe/settings.py", configuration.page),
+    "configuration.md": ("src/tf2exe/config/settings.py", configuration.page),
     "command-line.md": ("the parsers of src/tf2exe/commands/", command_line.page),
     "exit-codes.md": ("src/tf2exe/errors.py and src/tf2exe/launchers/", exit_codes.page),
     "nuitka-options.md": ("nuitka_options/", nuitka_options.page),

@@ -11,7 +11,8 @@ from pydantic_core import PydanticUndefined
 
 from reference_pages.command_line import actions, spelled, subparsers
 from reference_pages.markdown import cell, code, table
-from tf2exe import config, settings
+from tf2exe.config import settings
+from tf2exe.config import stage as config_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +111,7 @@ def page() -> list[str]:
     """The lines of the page."""
     options = options_by_key()
     headings = ["key", "type", "default", "meaning", "option"]
-    paths = ", ".join(f"`--{key}`" for key in config.PATHS)
+    paths = ", ".join(f"`--{key}`" for key in config_stage.PATHS)
     introduction = INTRODUCTION.replace("PATHS", paths)
     lines = [*introduction.splitlines(), "", *table(headings, rows_of(settings.Settings, "", options))]
     tables = (

@@ -43,8 +43,8 @@ def every_error(kind: type[errors.Tf2exeError] = errors.Tf2exeError) -> Iterator
 
 def launcher_codes() -> list[tuple[int, str]]:
     """The exit codes in the head comments of the launchers."""
-    onefile = (LAUNCHERS / "onefile.c").read_text(encoding="utf-8")
-    python = (LAUNCHERS / "python.c").read_text(encoding="utf-8")
+    onefile = (LAUNCHERS / "onefile/main.c").read_text(encoding="utf-8")
+    python = (LAUNCHERS / "interpreter/main.c").read_text(encoding="utf-8")
     found = re.findall(r"^ \* {5}(1\d\d)  (.+)$", onefile, re.MULTILINE)
     own = re.search(r"^ \* Exit codes of its own: (.+?)\.$", python, re.MULTILINE | re.DOTALL)
     text = re.sub(r"\s+\*\s+", " ", own[1]) if own else ""

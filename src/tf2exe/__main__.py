@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import __version__
-from tf2exe.commands import (
+from tf2exe.cli import (
     baseline,
     build,
     clear_cache,
@@ -23,9 +23,9 @@ from tf2exe.commands import (
     toolchain,
     verify,
 )
-from tf2exe.commands.screen import new_console, say
+from tf2exe.cli.screen import new_console, say
 from tf2exe.errors import InterruptionError, TerminationError, Tf2exeError
-from tf2exe.termination import Terminated, raise_on_termination
+from tf2exe.system.signals import Terminated, raise_on_termination
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,25 +11,32 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tf2exe import compilers, config, convert, dlls, folder, package, report, sign
-from tf2exe.compile_and_carry import compile_and_carry
-from tf2exe.early import Early
-from tf2exe.plan import BuildPlan, plan
-from tf2exe.plan_record import as_json
-from tf2exe.progress import Stages
-from tf2exe.trace import trace
-from tf2exe.verify import Parity, verify
+from tf2exe.assemble import stage as assemble_stage
+from tf2exe.compile import compilers
+from tf2exe.compile.speculative import Early
+from tf2exe.config import stage as config_stage
+from tf2exe.convert import stage as convert_stage
+from tf2exe.native import dlls
+from tf2exe.overlap import compile_and_carry
+from tf2exe.package import sign
+from tf2exe.package import stage as package_stage
+from tf2exe.plan.plan_json import as_json
+from tf2exe.plan.stage import BuildPlan, plan
+from tf2exe.report import stage as report_stage
+from tf2exe.system.progress import Stages
+from tf2exe.trace.stage import trace
+from tf2exe.verify.stage import Parity, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from tf2exe.application import Application
-    from tf2exe.compilers import Toolchain
-    from tf2exe.dlls import External
-    from tf2exe.footprint import Footprint
-    from tf2exe.package import Package
-    from tf2exe.progress import Listener
+    from tf2exe.compile.compilers import Toolchain
+    from tf2exe.config.application import Application
+    from tf2exe.native.dlls import External
+    from tf2exe.package.stage import Package
+    from tf2exe.system.progress import Listener
+    from tf2exe.trace.footprint import Footprint
 
 STAGES = ("config", "trace", "plan", "compile", "package", "verify", "report")
 DRY_RUN = STAGES[: STAGES.index("plan") + 1]
@@ -130,11 +137,11 @@ def build(request: Request, listener: Listener) -> Outcome:
     """
     stages = Stages(DRY_RUN if request.dry_run else STAGES, listener)
     with stages.run("config") as stage:
-        application = config.load(request.config, request.given, request.folder)
+        application = config_stage.load(request.config, request.given, request.folder)
         toolchain = compilers.choose(application.settings.compiler)
-        package.refuse_foreign(application)
+        package_stage.refuse_foreign(application)
         sign.refuse_wrong(application)
-        if convert.needed(application):
+        if convert_stage.needed(application):
             stages.insert("convert", before="trace")
         log = _new_log(application)
         stage.found(Configured(application, toolchain))
@@ -158,11 +165,11 @@ def _plan(application: Application, stages: Stages, log: Path) -> tuple[Applicat
     """What the application uses, and what is made of it."""
     if "convert" in stages.names:
         with stages.run("convert") as stage:
-            application = convert.convert(application, log=log, on_step=stage.step)
+            application = convert_stage.convert(application, log=log, on_step=stage.step)
             stage.found(application.conversion)
     with stages.run("trace") as stage:
         footprint = trace(application, log=log, on_step=stage.step)
-        application = convert.compare(application, log=log, on_step=stage.step)
+        application = convert_stage.compare(application, log=log, on_step=stage.step)
         stage.found(Traced(application, footprint))
     with stages.run("plan") as stage:
         planned = plan(application, footprint)
@@ -183,14 +190,14 @@ def _make(
     log: Path,
 ) -> Outcome:
     """The executable, as planned."""
-    chunks = package.chunks_for(application, application.settings.jobs or os.cpu_count() or 1)
+    chunks = package_stage.chunks_for(application, application.settings.jobs or os.cpu_count() or 1)
     with stages.run("compile") as stage:
         parts = compile_and_carry(application, planned, toolchain, early, chunks=chunks, log=log, stage=stage)
-        whole = folder.assemble(application, planned, parts.compiled, parts.layer, footprint.answers)
+        whole = assemble_stage.assemble(application, planned, parts.compiled, parts.layer, footprint.answers)
         stage.found(parts)
     with stages.run("package") as stage:
         missing = dlls.check(whole, application.settings.allow_missing, sampled=bool(application.samples))
-        built = package.package(
+        built = package_stage.package(
             application,
             whole,
             parts.compiled.onefile,
@@ -206,8 +213,8 @@ def _make(
             parity = verify(application, footprint, built, log=log, on_step=stage.step)
         stage.found(Verified(parity, len(application.samples)))
     with stages.run("report") as stage:
-        final = replace(built, path=package.deliver(application, built))
-        written = report.write(
+        final = replace(built, path=package_stage.deliver(application, built))
+        written = report_stage.write(
             application,
             planned,
             built,

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from executables import CHECKOUT, Builder
-from tf2exe import compilers
-from tf2exe.toolchain import prepare
-from tf2exe.toolchain.place import place
+from tf2exe.compile import compilers
+from tf2exe.cross.toolchain import prepare
+from tf2exe.cross.toolchain.location import place
 
 if TYPE_CHECKING:
     from executables import Built

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from namespaces import unshare
-from tf2exe import compilers, elf, libraries
-from tf2exe.inspection.inspect import inspect
-from tf2exe.inspection.opened import open_executable
+from tf2exe.compile import compilers
+from tf2exe.native import elf, shared_libraries
+from tf2exe.report.inspect import inspect
+from tf2exe.report.open_executable import open_executable
 
 if TYPE_CHECKING:
     from executables import Builder, Built
@@ -88,7 +89,7 @@ def empty_root(root: Path, built: Built) -> None:
     make_places(root)
     found = inspect(built.program)
     assert found.missing == ()
-    here = {path.name: path for path in libraries.machine_libraries()}
+    here = {path.name: path for path in shared_libraries.machine_libraries()}
     places = {here[library.name] for library in found.libraries} | {Path(found.loader)}
     for source in places:
         place = root / source.relative_to("/")

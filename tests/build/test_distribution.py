@@ -79,8 +79,8 @@ def test_the_wheel_holds_data_launchers_docs_and_licence(distributions: dict[str
     for expected in (
         "tf2exe/nuitka_options/base.toml",
         "tf2exe/nuitka_options/packages/tensorflow.toml",
-        "tf2exe/launchers/python.c",
-        "tf2exe/tracer/sitecustomize.py",
+        "tf2exe/launchers/interpreter/main.c",
+        "tf2exe/trace/tracer/sitecustomize.py",
         "tf2exe/docs/how-to/smaller.md",
     ):
         assert expected in names

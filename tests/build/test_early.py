@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.early import ONLY_NOW
+from tf2exe.compile.speculative import ONLY_NOW
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import process_tree
-from tf2exe.captured_process import capture
 from tf2exe.errors import SampleError
+from tf2exe.system import process_tree
+from tf2exe.system.captured_process import capture
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,9 +16,11 @@ import pefile
 import pytest
 
 from image_classifier.compare_answers import compare
-from tf2exe import on_windows, pe, stubs
-from tf2exe.toolchain import wine
-from tf2exe.toolchain.place import place, windows_path
+from tf2exe.config import windows_names
+from tf2exe.cross.toolchain import wine
+from tf2exe.cross.toolchain.location import place, windows_path
+from tf2exe.native import pe
+from tf2exe.plan import forwarders
 from windows_classifier import (
     ARGUMENTS,
     CHECKOUT,
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from executables import Builder
-    from tf2exe.captured_process import Finished
-    from tf2exe.toolchain.place import Place
+    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.system.captured_process import Finished
 
 COMMANDS = {
     "photographs": ARGUMENTS,
@@ -140,7 +142,7 @@ def test_a_hundred_cases_of_the_corpus(here: Place, classifier: Path, builder: B
     assert len(result["cases"]) >= 100
     assert not [case["name"] for case in result["cases"] if not case["same"] or case["masked"]]
     assert len(result["left_out"]) == LEFT_OUT
-    assert set(result["left_out"].values()) == {on_windows.NO_NAME}
+    assert set(result["left_out"].values()) == {windows_names.NO_NAME}
 
 
 @pytest.mark.promise("windows", "Under Wine, probabilities are within 1e-5 of those on Linux.")
@@ -176,7 +178,7 @@ def test_a_stub_has_what_is_asked_for_and_says_what_is_missing(
         assert asked == {symbol.name.decode() for symbol in file.DIRECTORY_ENTRY_EXPORT.symbols}
     code = f"import ctypes; ctypes.CDLL({windows_path(stub)!r}).{min(asked)}()"
     done = wine.run(here, [str(here.python / "python.exe"), "-c", code], cwd=tmp_path)
-    assert done.exit_code == stubs.EXIT_DAMAGED
+    assert done.exit_code == forwarders.EXIT_DAMAGED
     assert b"has no numpy.linalg" in done.stderr
     assert done.stderr.endswith(b"--include-module numpy.linalg\n")
 

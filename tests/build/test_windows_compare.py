@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
-from tf2exe.toolchain import wine
-from tf2exe.toolchain.pins import COMPARE
-from tf2exe.toolchain.place import place
+from tf2exe.cross.toolchain import wine
+from tf2exe.cross.toolchain.location import place
+from tf2exe.cross.toolchain.pins import COMPARE
 from windows_classifier import TARGET
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import dlls
-from tf2exe.inspection.inspect import inspect
-from tf2exe.toolchain import pieces, wine
-from tf2exe.toolchain.place import place, windows_path
+from tf2exe.cross.toolchain import components, wine
+from tf2exe.cross.toolchain.location import place, windows_path
+from tf2exe.native import dlls
+from tf2exe.report.inspect import inspect
 from windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from executables import Builder
 
-pytestmark = [pytest.mark.windows(*pieces.RUNTIMES), pytest.mark.long]
+pytestmark = [pytest.mark.windows(*components.RUNTIMES), pytest.mark.long]
 
 
 @pytest.fixture(
     scope="module",
-    params=[(runtime, mode) for runtime in pieces.RUNTIMES for mode in ("standalone", "onefile")],
+    params=[(runtime, mode) for runtime in components.RUNTIMES for mode in ("standalone", "onefile")],
     ids=" ".join,
 )
 def build(request: pytest.FixtureRequest, builder: Builder) -> Path:

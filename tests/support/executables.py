@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from build_cache import Once, digest
-from tf2exe import golden
+from tf2exe.samples import runner
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = CHECKOUT / "tests" / "programs"
@@ -63,7 +63,7 @@ class Builder:
 
     def python(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> Answer:
         """The same in Python, with only the source on the path."""
-        own = {key: value for key, value in os.environ.items() if key not in golden.TERMINAL}
+        own = {key: value for key, value in os.environ.items() if key not in runner.TERMINAL}
         env = {**own, "PYTHONPATH": str(CHECKOUT / "src"), "LANG": "C.UTF-8", **variables}
         return run([sys.executable, *arguments], cwd=cwd, env=env, stdin=stdin)
 

@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tf2exe import onefile
-from tf2exe.chunks import Chunks
+from tf2exe.onefile import pack
+from tf2exe.onefile.chunks import Chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,8 +140,8 @@ class Bench:
 
     def make(
         self, folder: Path, output: Path, cache: Path | None = None, *, launcher: str = "launcher"
-    ) -> onefile.Payload:
-        return onefile.pack(
+    ) -> pack.Payload:
+        return pack.pack(
             folder,
             entry="probe",
             launcher=self.root / launcher,
@@ -198,10 +198,10 @@ def make_bench(root: Path) -> Bench:
 def _compile(root: Path) -> None:
     """Side by side: the launcher, the same with sanitizers, the program, and the faults."""
     sanitized = ["gcc", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    checked = onefile.launcher_command(sanitized, zstd(), root / "sanitized")
-    impatient = onefile.launcher_command(["gcc", "-DPOLLS_WITHOUT_LIFE=100"], zstd(), root / "impatient")
+    checked = pack.launcher_command(sanitized, zstd(), root / "sanitized")
+    impatient = pack.launcher_command(["gcc", "-DPOLLS_WITHOUT_LIFE=100"], zstd(), root / "impatient")
     commands = [
-        onefile.launcher_command(["gcc"], zstd(), root / "launcher"),
+        pack.launcher_command(["gcc"], zstd(), root / "launcher"),
         ["-O1" if argument == "-O2" else argument for argument in checked],
         ["-O0" if argument == "-O2" else argument for argument in impatient],
         ["gcc", str(HERE / "launcher_probe.c"), "-o", str(root / "small" / "probe")],

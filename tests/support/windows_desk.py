@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from executables import CHECKOUT, PROGRAMS
-from tf2exe.toolchain import wine
-from tf2exe.toolchain.place import Place, windows_path
+from tf2exe.cross.toolchain import wine
+from tf2exe.cross.toolchain.location import Place, windows_path
 
 if TYPE_CHECKING:
     from executables import Builder

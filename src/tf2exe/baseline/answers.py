@@ -9,18 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.clean_place import bare_environment, temporary_files
-from tf2exe.common_form import Places
-from tf2exe.judge import Judge
-from tf2exe.progress import Step
+from tf2exe.system.progress import Step
+from tf2exe.verify.isolation import bare_environment, temporary_files
+from tf2exe.verify.normalize import Places
+from tf2exe.verify.sides import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tf2exe.application import Application
-    from tf2exe.golden import Answer
-    from tf2exe.imports import Module
-    from tf2exe.parity import Comparison
+    from tf2exe.analysis.modules import Module
+    from tf2exe.config.application import Application
+    from tf2exe.samples.runner import Answer
+    from tf2exe.verify.compare import Comparison
 
 FRAME = re.compile(rb'File "(?![A-Za-z]:)([^"/\\<][^"]*\.py)", line ')
 """A traceback of PyInstaller names the file of a module relative to the folder where it was found."""

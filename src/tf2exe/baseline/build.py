@@ -13,25 +13,26 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from tf2exe import config, convert
-from tf2exe.application import program_name
 from tf2exe.baseline import answers
 from tf2exe.baseline.spec import VARIANTS, Variant, spec_text
+from tf2exe.config import stage as config_stage
+from tf2exe.config.application import program_name
+from tf2exe.convert import stage as convert_stage
 from tf2exe.errors import CompileError, MachineError
 from tf2exe.pipeline import Traced
-from tf2exe.plan import plan
-from tf2exe.process import run_logged
-from tf2exe.progress import Stages
-from tf2exe.trace import trace
+from tf2exe.plan.stage import plan
+from tf2exe.system.process import run_logged
+from tf2exe.system.progress import Stages
+from tf2exe.trace.stage import trace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tf2exe.application import Application
-    from tf2exe.imports import Module
-    from tf2exe.parity import Comparison
+    from tf2exe.analysis.modules import Module
+    from tf2exe.config.application import Application
     from tf2exe.pipeline import Request
-    from tf2exe.progress import Listener, Stage
+    from tf2exe.system.progress import Listener, Stage
+    from tf2exe.verify.compare import Comparison
 
 STAGES = ("config", "trace", "plan", "pyinstaller", "verify")
 FORMAT = 1
@@ -109,7 +110,7 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
     """
     stages = Stages(STAGES, listener)
     with stages.run("config") as stage:
-        application = config.load(request.config, request.given, request.folder)
+        application = config_stage.load(request.config, request.given, request.folder)
         variant = variant_of(onefile=application.settings.mode == "onefile", tuned=tuned)
         installed = require_pyinstaller()
         folder = application.build / "baseline" / variant.name
@@ -119,7 +120,7 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
         log.write_text(f"tf2exe baseline of {application.entry.target}\n", encoding="utf-8")
         stage.found(Configured(application, variant, installed))
     with stages.run("trace") as stage:
-        application = convert.convert(application, log=log, on_step=stage.step)
+        application = convert_stage.convert(application, log=log, on_step=stage.step)
         footprint = trace(application, log=log, on_step=stage.step)
         stage.found(Traced(application, footprint))
     with stages.run("plan") as stage:

@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from tf2exe import knowledge, patterns
+from tf2exe import knowledge
+from tf2exe.knowledge import glob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tf2exe.application import Application
-    from tf2exe.footprint import Footprint
-    from tf2exe.plan import BuildPlan
-    from tf2exe.settings import Mode
+    from tf2exe.config.application import Application
+    from tf2exe.config.settings import Mode
+    from tf2exe.plan.stage import BuildPlan
+    from tf2exe.trace.footprint import Footprint
 
 HEAD = """\
 # -*- mode: python ; coding: utf-8 -*-
@@ -208,7 +209,7 @@ def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
         for base in bases
         if Path(path).is_relative_to(base)
     }
-    matching = {name for name in inside if any(patterns.matches(rule, name) for rule in rules)}
+    matching = {name for name in inside if any(glob.matches(rule, name) for rule in rules)}
     modules = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in matching}
     keep = _block(sorted(matching | modules)) if matching else "()"
     return TUNING.format(unwanted=unwanted, used=keep, unstripped=_any_of(keep_symbols))
@@ -216,7 +217,7 @@ def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
 
 def _any_of(rules: Iterable[str]) -> str:
     """One regular expression for many patterns. Without patterns it matches nothing."""
-    parts = [patterns.compiled(rule).pattern for rule in dict.fromkeys(rules)]
+    parts = [glob.compiled(rule).pattern for rule in dict.fromkeys(rules)]
     return "|".join(f"(?:{part})" for part in parts) or "(?!)"
 
 

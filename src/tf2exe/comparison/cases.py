@@ -8,21 +8,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tf2exe import config, convert
+from tf2exe.analysis.modules import Module
 from tf2exe.baseline.answers import BaselineJudge
-from tf2exe.imports import Module
-from tf2exe.verify_corpus import verify_corpus
+from tf2exe.config import stage as config_stage
+from tf2exe.convert import stage as convert_stage
+from tf2exe.verify.corpus_run import verify_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tf2exe.application import Application
-    from tf2exe.comparison.making import Build
-    from tf2exe.comparison.rows import Variant
-    from tf2exe.corpus import Corpus
-    from tf2exe.judge import Judge
+    from tf2exe.comparison.build_runner import Build
+    from tf2exe.comparison.configurations import Variant
+    from tf2exe.config.application import Application
     from tf2exe.pipeline import Request
-    from tf2exe.verify_corpus import Verdict
+    from tf2exe.samples.corpus import Corpus
+    from tf2exe.verify.corpus_run import Verdict
+    from tf2exe.verify.sides import Judge
 
 MOST_JOBS = 4
 PER_LINE = 50
@@ -41,11 +42,13 @@ def try_corpus(
     if variant.kind == "python" or built.problem:
         return built
     places = {"build-dir": str(own / "build"), "output-dir": str(own / "dist")}
-    application = config.load(request.config, {**variant.settings(request.given), **places}, request.folder)
-    if convert.needed(application):
+    application = config_stage.load(
+        request.config, {**variant.settings(request.given), **places}, request.folder
+    )
+    if convert_stage.needed(application):
         log = own / "corpus.log"
         log.touch()
-        application = convert.convert(application, log=log, on_step=lambda _: None)
+        application = convert_stage.convert(application, log=log, on_step=lambda _: None)
     done: list[Verdict] = []
 
     def tell(verdict: Verdict) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe.comparison import tables
-from tf2exe.comparison.running import PHASES
+from tf2exe.comparison.startup import PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

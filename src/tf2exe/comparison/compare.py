@@ -7,29 +7,30 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tf2exe import config, corpus
-from tf2exe.application import Sample
 from tf2exe.comparison import tables
 from tf2exe.comparison.builds import build_variant
 from tf2exe.comparison.measure import Bench, Effort, Load
 from tf2exe.comparison.page import page, require
 from tf2exe.comparison.programs import program_of
 from tf2exe.comparison.record import document
+from tf2exe.config import stage as config_stage
+from tf2exe.config.application import Sample
+from tf2exe.config.samples import read_sample
+from tf2exe.config.settings import SampleTable
 from tf2exe.errors import ConfigurationError
-from tf2exe.samples import read_sample
-from tf2exe.settings import SampleTable
-from tf2exe.sizes import weigh
+from tf2exe.report.sizes import weigh
+from tf2exe.samples import corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tf2exe.application import Application
-    from tf2exe.comparison.making import Build
+    from tf2exe.comparison.build_runner import Build
+    from tf2exe.comparison.configurations import Variant
     from tf2exe.comparison.record import Document
-    from tf2exe.comparison.rows import Variant
+    from tf2exe.config.application import Application
     from tf2exe.pipeline import Request
-    from tf2exe.progress import Listener
+    from tf2exe.system.progress import Listener
 
 SIZED = "tf2exe-onefile"
 """The variant whose size breakdown the page shows."""
@@ -88,7 +89,7 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
         MachineError: a package that a variant needs is not installed.
     """
     require()
-    application = config.load(task.request.config, task.request.given, task.request.folder)
+    application = config_stage.load(task.request.config, task.request.given, task.request.folder)
     if not application.samples:
         raise ConfigurationError(
             "nothing to compare",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
-from tf2exe.contents import files
+from tf2exe.system.file_tree import files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,16 +7,16 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tf2exe.comparison import cold
-from tf2exe.comparison.in_turn import run_in_turn
-from tf2exe.comparison.running import Program, Start, start
+from tf2exe.comparison import cold_cache
+from tf2exe.comparison.round_robin import run_in_turn
+from tf2exe.comparison.startup import Program, Start, start
 from tf2exe.errors import SampleError, Tf2exeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tf2exe.application import Sample
+    from tf2exe.config.application import Sample
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Bench:
     ) -> None:
         self.programs, self.sample, self.folder, self.say = programs, sample, folder, say
         self.found = {key: Measured() for key in programs}
-        self.cold = cold.NONE
+        self.cold = cold_cache.NONE
         self.codes: dict[tuple[str, ...], int] = {}
 
     def measure(self, loads: Sequence[Load], effort: Effort) -> None:
@@ -93,7 +93,7 @@ class Bench:
             for turn in range(effort.loads):
                 self._busy(load, turn, f"{load.name}, round {turn + 1} of {effort.loads}")
         for program in self.programs.values():
-            cold.tidy(program)
+            cold_cache.tidy(program)
 
     def _rounds(self, number: int, text: str, run: Callable[[str], None]) -> None:
         for turn in range(number):
@@ -122,8 +122,8 @@ class Bench:
         results.append(done)
 
     def _cold(self, key: str, *, machine: bool) -> None:
-        cold.forget(self.programs[key])
-        self.cold = cold.drop(self.programs[key], machine=machine)
+        cold_cache.forget(self.programs[key])
+        self.cold = cold_cache.drop(self.programs[key], machine=machine)
         self._run(key, self.sample, self.found[key].cold)
 
     def _warm(self, key: str) -> None:

@@ -8,14 +8,14 @@ import time
 from threading import Timer
 from typing import TYPE_CHECKING
 
-from tf2exe.cancellation import CancellationToken
 from tf2exe.errors import CompileError
-from tf2exe.process import run_logged
+from tf2exe.system.cancellation import CancellationToken
+from tf2exe.system.process import run_logged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tf2exe.application import Application
+    from tf2exe.config.application import Application
 
 
 def build(application: Application, folder: Path, *, minutes: float) -> tuple[float, Path, str]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from tf2exe.comparison import tables
 from tf2exe.comparison.charts import charts, is_ours
 from tf2exe.errors import MachineError
-from tf2exe.sizes import KINDS
+from tf2exe.report.sizes import KINDS
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
     from tf2exe.comparison.record import Document
-    from tf2exe.sizes import Share, Sizes
+    from tf2exe.report.sizes import Share, Sizes
 
 PACKAGES = ("jinja2", "squarify")
 

@@ -6,16 +6,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import golden
-from tf2exe.clean_place import bare_environment, temporary_files
-from tf2exe.comparison.running import Program
-from tf2exe.conversion import files_of
-from tf2exe.converted import computing
+from tf2exe.comparison.startup import Program
+from tf2exe.config.conversion import files_of
+from tf2exe.convert.built_models import computing
+from tf2exe.samples import runner
+from tf2exe.verify.isolation import bare_environment, temporary_files
 
 if TYPE_CHECKING:
-    from tf2exe.application import Application
-    from tf2exe.comparison.making import Build
-    from tf2exe.comparison.rows import Variant
+    from tf2exe.comparison.build_runner import Build
+    from tf2exe.comparison.configurations import Variant
+    from tf2exe.config.application import Application
 
 
 def program_of(variant: Variant, built: Build, application: Application, folder: Path) -> Program:
@@ -25,12 +25,12 @@ def program_of(variant: Variant, built: Build, application: Application, folder:
     temporary.mkdir(parents=True, exist_ok=True)
     if variant.kind == "python":
         stub = base / f"{application.name}.py"
-        command = golden.python_command(application, stub)
+        command = runner.python_command(application, stub)
         files = [Path(text) for text in built.path.split(os.pathsep)]
         standard = Path(os.__file__).parent
         return Program(
             tuple(command),
-            golden.python_environment(_with_models(variant, application, folder)),
+            runner.python_environment(_with_models(variant, application, folder)),
             (),
             (*files, standard, *application.roots[:1]),
         )

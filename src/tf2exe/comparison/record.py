@@ -6,18 +6,18 @@ import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
+from tf2exe.comparison.configurations import BASELINE
 from tf2exe.comparison.machine import machine
 from tf2exe.comparison.measure import summary
-from tf2exe.comparison.rows import BASELINE
-from tf2exe.comparison.running import PHASES
+from tf2exe.comparison.startup import PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tf2exe.comparison.making import Build
+    from tf2exe.comparison.build_runner import Build
+    from tf2exe.comparison.configurations import Variant
     from tf2exe.comparison.measure import Measured
-    from tf2exe.comparison.rows import Variant
-    from tf2exe.comparison.running import Start
+    from tf2exe.comparison.startup import Start
 
 FORMAT = 2
 

@@ -6,7 +6,7 @@ import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tf2exe.data_files import data_files
+from tf2exe.config.data_files import data_files
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.recording import Collected
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import TypeAdapter
 
-from tf2exe.captured_process import capture
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.recording import Note, Recording
+from tf2exe.system.captured_process import capture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.toolchain import wine
-from tf2exe.toolchain.place import Place, place
+from tf2exe.cross.toolchain import wine
+from tf2exe.cross.toolchain.location import Place, place
 from windows_desk import Desk, OwnPrefix, built
 
 if TYPE_CHECKING:

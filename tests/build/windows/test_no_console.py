@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import compilers, launcher, stubs
-from tf2exe.rules import StubRule
-from tf2exe.toolchain.place import TARGET, windows_path
+from tf2exe.compile import compilers, launchers
+from tf2exe.cross.toolchain.location import TARGET, windows_path
+from tf2exe.knowledge.rules import StubRule
+from tf2exe.plan import forwarders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,21 +84,21 @@ def test_a_stub_says_what_is_missing_in_a_message_only_without_a_console(
     monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", desk.place.environment()["ZIG_GLOBAL_CACHE_DIR"])
     zig = [str(compilers.zig()), "cc", "-target", TARGET]
     rule = StubRule("", (), (), frozenset(), (), "some.module", "", "")
-    stub, log = stubs.Stub("missing.dll", ("missing_function",), rule), desk.folder.parent / "log"
+    stub, log = forwarders.Stub("missing.dll", ("missing_function",), rule), desk.folder.parent / "log"
     with monkeypatch.context() as patch:
         patch.setattr("sys.platform", "win32")
-        patch.setattr(launcher, "SYSTEM", "windows")
-        stubs.make(stub, desk.folder, compilers.Toolchain("zig", tuple(zig), (), (), (), ""), log)
+        patch.setattr(launchers, "SYSTEM", "windows")
+        forwarders.make(stub, desk.folder, compilers.Toolchain("zig", tuple(zig), (), (), (), ""), log)
     program = desk.folder / "caller.exe"
     (desk.folder / "caller.c").write_text(CALLER)
     command = [*zig, "-O2", "-s", *options, "caller.c", "-o", program.name]
     subprocess.run(command, cwd=desk.folder, check=True)
     line = "this executable has no some.module"
     (answer,) = desk.ask(desk.order(program, deed="message", title=""))
-    assert answer["code"] == stubs.EXIT_DAMAGED
+    assert answer["code"] == forwarders.EXIT_DAMAGED
     assert [line in text for text in answer["texts"] if " " in text] == ([True] if options else [])
     (answer,) = desk.ask(desk.order(program))
-    assert (answer["code"], line in answer["stderr"]) == (stubs.EXIT_DAMAGED, True)
+    assert (answer["code"], line in answer["stderr"]) == (forwarders.EXIT_DAMAGED, True)
 
 
 @pytest.mark.promise("windows", "Without a console, child processes open none.")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import compilers
-from tf2exe.toolchain.place import TARGET, windows_path
+from tf2exe.compile import compilers
+from tf2exe.cross.toolchain.location import TARGET, windows_path
 
 if TYPE_CHECKING:
     from pathlib import Path

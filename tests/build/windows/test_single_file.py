@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.toolchain.place import windows_path
+from tf2exe.cross.toolchain.location import windows_path
 
 if TYPE_CHECKING:
     from pathlib import Path

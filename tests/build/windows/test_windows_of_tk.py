@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.toolchain.place import windows_path
+from tf2exe.cross.toolchain.location import windows_path
 
 if TYPE_CHECKING:
     from executables import Builder

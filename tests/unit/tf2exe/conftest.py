@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from tf2exe import config, knowledge
-from tf2exe.common_form import Places
-from tf2exe.footprint import Footprint
-from tf2exe.golden import Answer
-from tf2exe.parity import Comparison, compare
+from tf2exe import knowledge
+from tf2exe.config import stage as config_stage
+from tf2exe.samples.runner import Answer
+from tf2exe.trace.footprint import Footprint
+from tf2exe.verify.compare import Comparison, compare
+from tf2exe.verify.normalize import Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tf2exe.application import Application
+    from tf2exe.config.application import Application
     from tf2exe.knowledge import Volatile
 
 # A busy machine must not fail a test, and a run leaves nothing behind.
@@ -32,7 +33,9 @@ def project(tmp_path: Path) -> Callable[..., Application]:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        return config.load(None, {key.replace("_", "-"): value for key, value in given.items()}, tmp_path)
+        return config_stage.load(
+            None, {key.replace("_", "-"): value for key, value in given.items()}, tmp_path
+        )
 
     return make
 

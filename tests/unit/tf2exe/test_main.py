@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import __main__, errors
-from tf2exe.commands import build
+from tf2exe.cli import build
 
 if TYPE_CHECKING:
     from tf2exe.errors import Tf2exeError

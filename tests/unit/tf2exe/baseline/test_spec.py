@@ -7,14 +7,14 @@ import pytest
 
 from tf2exe.baseline.build import size_and_files, variant_of
 from tf2exe.baseline.spec import VARIANTS, spec_text
-from tf2exe.plan import plan
+from tf2exe.plan.stage import plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.application import Application
-    from tf2exe.footprint import Footprint
+    from tf2exe.config.application import Application
+    from tf2exe.trace.footprint import Footprint
 
 FILES = {"run.py": "import rich, own", "own.py": "", "model.txt": "x", "deep/other.txt": "x"}
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tf2exe.comparison.making import Build
+from tf2exe.comparison.build_runner import Build
+from tf2exe.comparison.configurations import VARIANTS, Variant, choose
 from tf2exe.comparison.measure import Measured
 from tf2exe.comparison.record import document
-from tf2exe.comparison.rows import VARIANTS, Variant, choose
-from tf2exe.comparison.running import Start
+from tf2exe.comparison.startup import Start
 
 REACH = {"build": 0.4, "size": 0.6, "cold": 0.7, "warm": 0.45, "rate": 1.0}
 

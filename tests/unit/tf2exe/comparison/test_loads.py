@@ -7,7 +7,7 @@ from tf2exe.comparison.compare import loads_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tf2exe.application import Application
+    from tf2exe.config.application import Application
 
 
 def test_only_arguments_that_name_files_are_repeated(project: Callable[..., Application]) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.application import Application
+    from tf2exe.config.application import Application
 
     Project = Callable[..., Application]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tf2exe.__main__ import main
 from tf2exe.comparison.page import SMALLEST_SHARE, page, squarified
-from tf2exe.sizes import Saving, Share, Sizes
+from tf2exe.report.sizes import Saving, Share, Sizes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from tests.unit.tf2exe.comparison.conftest import build
 
+from tf2exe.comparison.configurations import all_variants
 from tf2exe.comparison.programs import program_of
-from tf2exe.comparison.rows import all_variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.application import Application
+    from tf2exe.config.application import Application
 
 
 def test_python_computes_the_models_that_were_converted_for_its_row(

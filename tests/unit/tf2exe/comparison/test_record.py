@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tf2exe.commands.compare import shown_command
+from tf2exe.cli.compare import shown_command
 from tf2exe.comparison import machine, tables
 from tf2exe.comparison.charts import charts
+from tf2exe.comparison.configurations import BASELINE, VARIANTS, all_variants, choose
 from tf2exe.comparison.record import ratios
-from tf2exe.comparison.rows import BASELINE, VARIANTS, all_variants, choose
 
 if TYPE_CHECKING:
     from tf2exe.comparison.record import Document
@@ -137,7 +137,7 @@ def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyError):
         choose(["pyton"], nuitka=False)
     fields: dict[str, Any] = {"runtime": None}
-    monkeypatch.setattr("tf2exe.settings.Settings.model_fields", fields, raising=False)
+    monkeypatch.setattr("tf2exe.config.settings.Settings.model_fields", fields, raising=False)
     assert [(row.kind, row.mode) for row in all_variants() if row.runtime == "litert"] == [
         ("python", None),
         ("tf2exe", "standalone"),

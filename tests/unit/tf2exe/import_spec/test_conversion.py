@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tf2exe import config
+from tf2exe.config import stage as config_stage
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.table import table
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def settings(conversion: Conversion) -> dict[str, Any]:
     """As the builder reads them back from what is written."""
     written = tomllib.loads(table(conversion, "app.spec"))["tool"]["tf2exe"]
-    config.load(None, written, conversion.folder)
+    config_stage.load(None, written, conversion.folder)
     return dict(written)
 
 

@@ -162,7 +162,7 @@ def test_the_project_is_visible_above_the_spec_file(program: Path, monkeypatch: 
 
 def test_packages_are_those_of_this_python(program: Path) -> None:
     (program / "app.spec").write_text(
-        "import sys, tf2exe\nprint('tf2exe.config' in sys.modules, sys.argv[1:])"
+        "import sys, tf2exe\nprint('tf2exe.config.stage' in sys.modules, sys.argv[1:])"
     )
     assert run(program / "app.spec", ["--a", "b"]).printed == "False ['--a', 'b']\n"
 

@@ -20,7 +20,7 @@ import zstandard
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tf2exe import payload
+from tf2exe.onefile import archive_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,15 +56,15 @@ class Sections:
     def forged(self, index: bytes) -> bytes:
         """With another index, and hashes that are right."""
         data = zstandard.compress(index)
-        end = payload.footer(self.whole[: self.launcher], self.position, data, len(index))
+        end = archive_format.footer(self.whole[: self.launcher], self.position, data, len(index))
         return self.whole[: self.position] + data + end
 
 
 def dissect(path: Path) -> Sections:
     whole = path.read_bytes()
     size = len(whole)
-    _, _, launcher, position, *_ = payload.FOOTER.unpack(whole[-payload.FOOTER.size :])
-    return Sections(whole, launcher, position, size - payload.FOOTER.size)
+    _, _, launcher, position, *_ = archive_format.FOOTER.unpack(whole[-archive_format.FOOTER.size :])
+    return Sections(whole, launcher, position, size - archive_format.FOOTER.size)
 
 
 class Patient:
@@ -252,16 +252,16 @@ class TestForged:
     @pytest.mark.promise("onefile", "A forged index neither escapes the cache nor corrupts memory.")
     def test_regions(self, sections: Sections, patient: Patient) -> None:
         raw = sections.index
-        _, count, regions, name, start = payload.HEADER.unpack_from(raw)
-        chunks_at = payload.HEADER.size + name + start + 2
-        place = chunks_at + count * payload.CHUNK.size
-        described = payload.CHUNK.iter_unpack(raw[chunks_at:place])
+        _, count, regions, name, start = archive_format.HEADER.unpack_from(raw)
+        chunks_at = archive_format.HEADER.size + name + start + 2
+        place = chunks_at + count * archive_format.CHUNK.size
+        described = archive_format.CHUNK.iter_unpack(raw[chunks_at:place])
         chunks_at, size = next(
-            (chunks_at + number * payload.CHUNK.size, size)
+            (chunks_at + number * archive_format.CHUNK.size, size)
             for number, (_, size, inside, _) in enumerate(described)
             if inside >= 2
         )
-        offset, length, kind, row = payload.REGION.unpack_from(raw, place)
+        offset, length, kind, row = archive_format.REGION.unpack_from(raw, place)
         forged = [
             (size, length, kind, row),
             (size + 1, 0, kind, row),
@@ -276,7 +276,7 @@ class TestForged:
             (offset, length, 4, 4),
         ]
         indexes = [
-            raw[:place] + payload.REGION.pack(*fields) + raw[place + payload.REGION.size :]
+            raw[:place] + archive_format.REGION.pack(*fields) + raw[place + archive_format.REGION.size :]
             for fields in forged
         ]
         for wrong in (0, regions - 1, regions + 1, 0xFFFFFFFF):

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import compilers, launcher, onefile
+from tf2exe.compile import compilers, launchers
+from tf2exe.launchers import sources
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+SYSTEMS: tuple[sources.System, ...] = ("posix", "windows")
 STRICT = [
     "-std=c11",
     "-Wall",
@@ -20,13 +22,13 @@ STRICT = [
     "-Werror",
     "-c",
     "-isystem",
-    str(launcher.zstd_sources()),
+    str(launchers.zstd_sources()),
 ]
 
 
-def compile_strictly(command: list[str], sources: list[str], folder: Path) -> None:
+def compile_strictly(command: list[str], files: list[str], folder: Path) -> None:
     done = subprocess.run(
-        [*command, *STRICT, *sources], cwd=folder, capture_output=True, text=True, check=False
+        [*command, *STRICT, *files], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -35,10 +37,10 @@ def compile_strictly(command: list[str], sources: list[str], folder: Path) -> No
 def test_for_linux(tmp_path: Path) -> None:
     own = [
         name
-        for name in (*onefile.SOURCES, *onefile.POSIX, *launcher.BROUGHT, launcher.START)
-        if name != "decoder.c"
+        for name in {*sources.onefile("posix"), *sources.INTERPOSED, sources.START}
+        if name != "onefile/zstd_decoder.c"
     ]
-    compile_strictly(["gcc", "-O2"], [str(onefile.LAUNCHERS / name) for name in own], tmp_path)
+    compile_strictly(["gcc", "-O2"], [str(sources.FOLDER / name) for name in own], tmp_path)
 
 
 def test_for_windows(tmp_path: Path) -> None:
@@ -46,21 +48,20 @@ def test_for_windows(tmp_path: Path) -> None:
     zig = compilers.zig()
     if zig is None:
         pytest.skip("no Zig here, which compiles for Windows: pip install ziglang")
-    names = [*onefile.WINDOWS, "paths.c", "shelf.c", "onefile.c"]
-    all_of_them = "".join(f'#include "{(onefile.LAUNCHERS / name).as_posix()}"\n' for name in names)
+    names = [
+        *(name for name in sources.onefile("windows") if "/windows/" in name),
+        *("onefile/paths.c", "onefile/cache_paths.c", "onefile/main.c"),
+    ]
+    all_of_them = "".join(f'#include "{(sources.FOLDER / name).as_posix()}"\n' for name in names)
     (tmp_path / "all.c").write_text(all_of_them)
     compile_strictly([str(zig), "cc", "-target", "x86_64-windows-gnu"], ["all.c"], tmp_path)
 
 
 def test_every_source_is_compiled() -> None:
     named = {
-        launcher.START,
-        *launcher.BROUGHT,
-        *onefile.SOURCES,
-        *onefile.POSIX,
-        *onefile.WINDOWS,
-        *launcher.PYTHON["posix"],
-        *launcher.PYTHON["windows"],
+        sources.START,
+        *sources.INTERPOSED,
+        *(name for system in SYSTEMS for name in (*sources.onefile(system), *sources.interpreter(system))),
     }
-    found = {path.relative_to(onefile.LAUNCHERS).as_posix() for path in onefile.LAUNCHERS.rglob("*.c")}
+    found = {path.relative_to(sources.FOLDER).as_posix() for path in sources.FOLDER.rglob("*.c")}
     assert named == found

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
-from tf2exe import compilers, launcher, onefile, resources
-from tf2exe.compilers import Toolchain
-from tf2exe.settings import VersionInfo
+from tf2exe.compile import compilers, launchers, resources
+from tf2exe.compile.compilers import Toolchain
+from tf2exe.config.settings import VersionInfo
+from tf2exe.onefile import pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,8 +51,8 @@ def make_launcher(compiler: list[str], tmp_path_factory: pytest.TempPathFactory)
         zig = Toolchain("zig", (compiler[0], "cc"), (), (), (), "")
         log = folder / "log"
         compiled = resources.compile_resources(zig, folder, name="klassi", info=INFO, icon=ICON, log=log)
-        sources = launcher.zstd_sources()
-        command = onefile.launcher_command(
+        sources = launchers.zstd_sources()
+        command = pack.launcher_command(
             compiler, sources, output, windows=True, console=console, resources=compiled
         )
         subprocess.run(command, check=True)

@@ -1,5 +1,5 @@
 /* Reads a onefile as the launcher does, every chunk of it, whatever executable it begins with. */
-#include "decoder.h"
+#include "zstd_decoder.h"
 #include "payload.h"
 
 #include <fcntl.h>

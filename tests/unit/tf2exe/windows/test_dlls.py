@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import dlls, knowledge, pe
+from tf2exe import knowledge
 from tf2exe.errors import LibraryError
-from tf2exe.known_package import read_package
+from tf2exe.knowledge.package_rules import read_package
+from tf2exe.native import dlls, pe
 
 if TYPE_CHECKING:
     from pathlib import Path

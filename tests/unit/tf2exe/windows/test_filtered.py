@@ -6,15 +6,15 @@ import random
 import struct
 from typing import TYPE_CHECKING
 
-from tf2exe import compression, filters, sections
-from tf2exe.filters import Filter
+from tf2exe.onefile import codec, filters, regions
+from tf2exe.onefile.filters import Filter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def test_code_and_the_table_of_functions(onefile_launcher: Path) -> None:
-    data, found = onefile_launcher.read_bytes(), sections.regions(onefile_launcher)
+    data, found = onefile_launcher.read_bytes(), regions.regions(onefile_launcher)
     assert {(region.filter, region.row) for region in found} == {
         (Filter.ADDRESSES, 0),
         (Filter.DIFFERENCES, 12),
@@ -22,7 +22,7 @@ def test_code_and_the_table_of_functions(onefile_launcher: Path) -> None:
     (code,) = (region for region in found if region.filter == Filter.ADDRESSES)
     assert data[code.offset : code.offset + code.size].count(b"\xe8") > 100
     filtered = filters.apply(data, found)
-    assert len(compression.compress(filtered, 10)) < 0.98 * len(compression.compress(data, 10))
+    assert len(codec.compress(filtered, 10)) < 0.98 * len(codec.compress(data, 10))
 
 
 def test_another_processor_s_has_none(onefile_launcher: Path, tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_another_processor_s_has_none(onefile_launcher: Path, tmp_path: Path) ->
     header = struct.unpack_from("<I", data, 0x3C)[0]
     struct.pack_into("<H", data, header + 4, 0xAA64)
     (tmp_path / "arm.dll").write_bytes(data)
-    assert sections.regions(tmp_path / "arm.dll") == ()
+    assert regions.regions(tmp_path / "arm.dll") == ()
 
 
 def test_broken_ones_have_none_or_sound_ones(onefile_launcher: Path, tmp_path: Path) -> None:
@@ -40,5 +40,5 @@ def test_broken_ones_have_none_or_sound_ones(onefile_launcher: Path, tmp_path: P
         for _ in range(4):
             data[chance.randrange(2, min(len(data), 1500))] = chance.randrange(256)
         (tmp_path / "broken.dll").write_bytes(data)
-        for region in sections.regions(tmp_path / "broken.dll"):
+        for region in regions.regions(tmp_path / "broken.dll"):
             assert region.offset + region.size <= len(data)

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
-from tf2exe import knowledge, onefile
+from tf2exe import knowledge
 from tf2exe.__main__ import main
-from tf2exe.chunks import Chunks
+from tf2exe.assemble.stage import FACTS
 from tf2exe.errors import InspectionError
-from tf2exe.folder import FACTS
-from tf2exe.inspection.inspect import inspect
-from tf2exe.known_package import read_package
+from tf2exe.knowledge.package_rules import read_package
+from tf2exe.onefile import pack
+from tf2exe.onefile.chunks import Chunks
+from tf2exe.report.inspect import inspect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +53,7 @@ def folder(made: Path, compiler: list[str], tmp_path_factory: pytest.TempPathFac
 
 
 def packed(folder: Path, launcher: Path, output: Path) -> Path:
-    onefile.pack(
+    pack.pack(
         folder,
         entry="program.exe",
         launcher=launcher,

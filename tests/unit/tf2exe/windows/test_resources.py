@@ -10,7 +10,7 @@ import pefile
 import pytest
 from tests.unit.tf2exe.windows.conftest import ICON, INFO
 
-from tf2exe import dlls, pe
+from tf2exe.native import dlls, pe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import sign as signing
-from tf2exe import signature
 from tf2exe.errors import ConfigurationError, SigningError
+from tf2exe.native import authenticode
+from tf2exe.package import sign as signing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tf2exe.application import Application
+    from tf2exe.config.application import Application
 
     Project = Callable[..., Application]
 
@@ -31,7 +31,7 @@ def program(onefile_launcher: Path, tmp_path: Path) -> Path:
 
 def is_signed(path: Path) -> bool:
     with path.open("rb") as file:
-        return signature.unsigned_size(file) < path.stat().st_size
+        return authenticode.unsigned_size(file) < path.stat().st_size
 
 
 @pytest.mark.promise("windows", "`sign-command` may sign in place or write another file.")

@@ -11,25 +11,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import launcher, onefile, payload, signature, unpacked
-from tf2exe.chunks import Chunks
+from tf2exe.compile import launchers
 from tf2exe.errors import ConfigurationError
+from tf2exe.launchers import sources
+from tf2exe.native import authenticode
+from tf2exe.onefile import archive_format, pack, unpack_cache
+from tf2exe.onefile.chunks import Chunks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PARTS = (
-    "blake2b",
-    "filter",
-    "addresses",
-    "frames",
-    "paths",
-    "index",
-    "payload",
-    "signed",
-    "decoder",
-    "posix/files",
-    "posix/errors",
+    "onefile/blake2b",
+    "onefile/filter",
+    "onefile/bcj",
+    "onefile/eh_frame",
+    "onefile/paths",
+    "onefile/index",
+    "onefile/payload",
+    "onefile/authenticode",
+    "onefile/zstd_decoder",
+    "onefile/posix/files",
+    "onefile/posix/errors",
 )
 
 
@@ -52,10 +55,15 @@ class Files:
 def make_reader(output: Path) -> None:
     if sys.platform != "linux" or shutil.which("gcc") is None:
         pytest.skip("the launcher's code is compiled for Linux here")
-    here = onefile.LAUNCHERS
-    sources = [output.parent / "reader.c", *(here / f"{name}.c" for name in PARTS)]
-    command = ["gcc", "-fsanitize=address,undefined", f"-I{here}", f"-I{launcher.zstd_sources()}"]
-    subprocess.run([*command, *sources, "-o", output], check=True)
+    here = sources.FOLDER
+    files = [output.parent / "reader.c", *(here / f"{name}.c" for name in PARTS)]
+    command = [
+        "gcc",
+        "-fsanitize=address,undefined",
+        f"-I{here / 'onefile'}",
+        f"-I{launchers.zstd_sources()}",
+    ]
+    subprocess.run([*command, *files, "-o", output], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +73,7 @@ def files(onefile_launcher: Path, sign: list[str], tmp_path_factory: pytest.Temp
     folder.mkdir()
     (folder / "probe.exe").write_bytes(b"MZ")
     (folder / "data.bin").write_bytes(random.Random(1).randbytes(100_001))  # noqa: S311 - no secret
-    packed = onefile.pack(
+    packed = pack.pack(
         folder,
         entry="probe.exe",
         launcher=onefile_launcher,
@@ -85,7 +93,7 @@ def files(onefile_launcher: Path, sign: list[str], tmp_path_factory: pytest.Temp
 def test_both_are_read(files: Files) -> None:
     whole = f"probe {files.identity}"
     assert (files.read(files.plain), files.read(files.signed)) == (whole, whole)
-    assert unpacked.name_in(files.plain) == unpacked.name_in(files.signed) == "probe"
+    assert unpack_cache.name_in(files.plain) == unpack_cache.name_in(files.signed) == "probe"
 
 
 @pytest.mark.promise("windows", "The signature of a onefile is valid and covers the payload.")
@@ -109,10 +117,10 @@ def verified(path: Path) -> bool:
 def test_signing_changes_nothing_but_what_is_forgotten(files: Files) -> None:
     plain, signed = files.plain.read_bytes(), files.signed.read_bytes()
     with files.signed.open("rb") as file:
-        assert signature.unsigned_size(file) == len(plain)
+        assert authenticode.unsigned_size(file) == len(plain)
     assert len(signed) > len(plain)
     assert signed[: len(plain)] != plain
-    assert signature.without(signed)[: len(plain)] == signature.without(plain)
+    assert authenticode.without(signed)[: len(plain)] == authenticode.without(plain)
 
 
 def test_signed_twice_and_with_the_signature_removed(files: Files, sign: list[str], tmp_path: Path) -> None:
@@ -152,7 +160,7 @@ def test_what_stands_behind_and_is_no_signature(files: Files, tmp_path: Path, mo
     (tmp_path / "more.exe").write_bytes(files.plain.read_bytes() + more)
     assert files.read(tmp_path / "more.exe") == "damaged: its end is missing"
     with pytest.raises(ConfigurationError, match="no onefile"):
-        unpacked.name_in(tmp_path / "more.exe")
+        unpack_cache.name_in(tmp_path / "more.exe")
 
 
 def test_truncated_anywhere(files: Files, tmp_path: Path) -> None:
@@ -175,9 +183,11 @@ def test_a_header_of_any_numbers(files: Files, tmp_path: Path) -> None:
 
 
 def test_the_end_is_where_a_signature_may_begin(files: Files) -> None:
-    assert files.plain.stat().st_size % signature.ALIGNMENT == 0
+    assert files.plain.stat().st_size % authenticode.ALIGNMENT == 0
     assert all(
-        (start + len(payload.aligned(b"x" * length, start)) + payload.FOOTER.size) % signature.ALIGNMENT == 0
+        (start + len(archive_format.aligned(b"x" * length, start)) + archive_format.FOOTER.size)
+        % authenticode.ALIGNMENT
+        == 0
         for start in range(8)
         for length in range(8)
     )

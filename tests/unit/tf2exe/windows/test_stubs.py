@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
-from tf2exe import dlls, launcher, pe, stubs
-from tf2exe.carry import Carried
-from tf2exe.compilers import Toolchain
-from tf2exe.distributions import Chosen
-from tf2exe.imports import Module
+from tf2exe.analysis.modules import Module
+from tf2exe.compile import launchers
+from tf2exe.compile.compilers import Toolchain
+from tf2exe.native import dlls, pe
+from tf2exe.plan import forwarders
+from tf2exe.plan.bundled_files import Carried
+from tf2exe.plan.distributions import Chosen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +49,7 @@ def packages(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture
-def stub(packages: Path, tmp_path: Path) -> stubs.Stub:
+def stub(packages: Path, tmp_path: Path) -> forwarders.Stub:
     (tmp_path / "run.py").write_text("import numpy as np\nprint(np.sort([2, 1]))\n")
     files = [path for path in packages.rglob("*") if path.suffix in pe.SUFFIXES]
     carried = tuple(
@@ -55,27 +57,27 @@ def stub(packages: Path, tmp_path: Path) -> stubs.Stub:
         for path in files
     )
     module = Module("__main__", tmp_path / "run.py", is_package=False, imports=(), converted=())
-    (found,), left, _ = stubs.choose([module], [Chosen("numpy", "1", "", packages, ())], (), carried)
+    (found,), left, _ = forwarders.choose([module], [Chosen("numpy", "1", "", packages, ())], (), carried)
     assert {c.destination for c in carried} - {c.destination for c in left} == {found.destination}
     return found
 
 
-def test_it_has_what_is_asked_for(stub: stubs.Stub) -> None:
+def test_it_has_what_is_asked_for(stub: forwarders.Stub) -> None:
     assert stub.destination == f"lib/packages/numpy.libs/{LIBRARY}"
     assert stub.functions == tuple(sorted(FUNCTIONS[:2]))
 
 
 def test_the_loader_finds_each_function_and_nothing_new_is_asked_for(
-    stub: stubs.Stub, compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stub: forwarders.Stub, compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(launcher, "SYSTEM", "windows")
+    monkeypatch.setattr(launchers, "SYSTEM", "windows")
     toolchain = Toolchain("zig", tuple(compiler), (), (), (), "")
     contents = []
     for name in ("first", "second"):
         folder = tmp_path / name
         folder.mkdir()
-        stubs.make(stub, folder, toolchain, tmp_path / "log")
+        forwarders.make(stub, folder, toolchain, tmp_path / "log")
         made = folder / stub.destination
         assert [path for path in folder.rglob("*") if path.is_file()] == [made]
         contents.append(made.read_bytes())

@@ -1,0 +1,173 @@
+"""Puts the executable's folder together: launcher, compiled module, carried files, data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+from tf2exe.assemble import bytecode
+from tf2exe.compile.entry_module import main_source
+from tf2exe.knowledge.rules import Replacement
+from tf2exe.launchers import sources
+from tf2exe.system import hard_links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tf2exe.assemble.layer_record import Layer
+    from tf2exe.compile.stage import Compiled
+    from tf2exe.config.application import Application
+    from tf2exe.plan.module_placement import Fate
+    from tf2exe.plan.stage import BuildPlan
+    from tf2exe.samples.runner import Answer
+
+FACTS = "lib/tf2exe/parity.json"
+"""What an executable says of itself, so that it can be compared with Python wherever it came from."""
+
+WINDOWED = Replacement(
+    "start/tf2exe_start.py",
+    "WINDOWED = False",
+    "WINDOWED = True",
+    "the executable has no console",
+    "settings",
+)
+
+PYINSTALLER_COMPAT = Replacement(
+    "start/tf2exe_start.py",
+    "PYINSTALLER_COMPAT = False",
+    "PYINSTALLER_COMPAT = True",
+    "the program asks for `sys.frozen` and `sys._MEIPASS`",
+    "settings",
+)
+
+PACKAGE = Replacement(
+    "start/tf2exe_start.py",
+    "IS_SCRIPT = True",
+    "IS_SCRIPT = False",
+    "Python runs a package in another way than a script",
+    "settings",
+)
+
+
+def assemble(
+    application: Application,
+    plan: BuildPlan,
+    compiled: Compiled,
+    layer: Layer,
+    answers: tuple[Answer, ...],
+) -> Path:
+    """Makes the folder that starts as it is; files of the layer are links to it, not copies."""
+    target = application.build / "folder"
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.iterdir():
+        if old.name != "lib":
+            hard_links.remove(old)
+    hard_links.mirror(layer.folder / "lib", target / "lib")
+    own = target / "lib" / "tf2exe"
+    own.mkdir()
+    _place_start(application, own)
+    (own / "left_out.json").write_text(
+        json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
+    )
+    facts = {
+        "format": 1,
+        "name": application.name,
+        "sourceless": list(_sourceless(plan.fates)),
+        "runtime": application.settings.runtime,
+        "models": _converted(application),
+    }
+    (target / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    program = target / application.program
+    shutil.copyfile(compiled.launcher, program)
+    program.chmod(0o755)
+    if compiled.library is not None:
+        shutil.copyfile(compiled.library, target / "lib" / compiled.library.name)
+    if compiled.module is not None:
+        shutil.copyfile(compiled.module, target / compiled.module.name)
+    for library in plan.libraries:
+        if library.place == library.name:
+            shutil.copyfile(library.path, target / library.name)
+    for fate in plan.fates:
+        _place_module(application, fate, target, own)
+    for file in plan.data:
+        place = target / file.destination
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file.source, place)  # with its permissions: it may be a program
+    if application.settings.verify.golden:
+        _write_golden(application, answers, target / "golden")
+    return target
+
+
+def _place_start(application: Application, own: Path) -> None:
+    """The Python files of tf2exe that travel."""
+    start = sources.FOLDER / sources.START_MODULE
+    changes = (PYINSTALLER_COMPAT,) if application.settings.pyinstaller_compat else ()
+    if application.entry.kind == "package":
+        changes = (*changes, PACKAGE)
+    if application.program.endswith(".exe") and not application.settings.shows_console:
+        changes = (*changes, WINDOWED)
+        windowed = sources.FOLDER / sources.WINDOWED_MODULE
+        bytecode.write(windowed, own / windowed.name, base=windowed.parent, replacements=())
+    bytecode.write(start, own / start.name, base=start.parent, replacements=changes)
+
+
+def _converted(application: Application) -> dict[str, str]:
+    """The models that stand for the application's own, with the SHA-256 of each."""
+    models = application.conversion.models if application.conversion else ()
+    return {model.destination: model.sha256 for model in models if model.replaces}
+
+
+def _sourceless(fates: tuple[Fate, ...]) -> Iterator[str]:
+    """The modules whose source does not travel, as a comparison with Python names them."""
+    for fate in fates:
+        if not fate.with_source:
+            name = fate.module.name
+            file = f"{name.replace('.', '/')}{'/__init__' if fate.module.is_package else ''}.py"
+            yield "<program>" if name == "__main__" else f"<application>/{file}"
+
+
+def _place_module(application: Application, fate: Fate, target: Path, own: Path) -> None:
+    """Modules that are carried, and sources of compiled ones that AutoGraph or a child process reads."""
+    if not fate.with_source:
+        return
+    name = fate.module.name
+    if name == "__main__":
+        place = target / ("__main__.py" if fate.how == "compiled" else fate.module.path.name)
+        package = application.entry.target if application.entry.kind == "package" else ""
+        place.write_bytes(main_source(fate, package))
+        if fate.how == "carried":
+            (own / "main_name").write_text(place.name, encoding="utf-8")
+            bytecode.write(place, place, base=place.parent, replacements=())
+        return
+    place = target.joinpath(*name.split("."))
+    place = place / "__init__.py" if fate.module.is_package else place.with_suffix(".py")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if fate.how == "carried":
+        bytecode.write(fate.module.path, place, base=fate.module.path.parent, replacements=())
+    else:
+        shutil.copyfile(fate.module.path, place)
+
+
+def _write_golden(application: Application, answers: tuple[Answer, ...], target: Path) -> None:
+    target.mkdir()
+    samples = []
+    for sample, answer in zip(application.samples, answers, strict=True):
+        sample.lay_out(target)
+        samples.append(
+            {
+                "name": sample.name,
+                "arguments": list(sample.arguments),
+                "exit_code": answer.exit_code,
+                "stdout": answer.stdout.decode("utf-8", "surrogateescape"),
+            }
+        )
+    document = {"format": 1, "tolerance": _tolerance(application), "samples": samples}
+    (target / "golden.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def _tolerance(application: Application) -> float:
+    """How far another machine may be off: not more than the converted model itself is from the original."""
+    agreement = application.conversion.agreement if application.conversion else None
+    return max(application.settings.verify.tolerance, agreement.largest if agreement else 0.0)

@@ -1,0 +1,77 @@
+"""`tf2exe build`: builds the executable and shows what came out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from tf2exe.cli import build_messages, options
+from tf2exe.cli.screen import Relay, facts, new_console, say
+from tf2exe.cross import handover
+from tf2exe.pipeline import Outcome, Request, build
+from tf2exe.plan.plan_json import as_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+NAME = "build"
+HELP = "Build an executable and check that its output matches Python."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the settings and the options that are no settings."""
+    options.add_program(parser)
+    parser.add_argument("--dry-run", action="store_true", help="Stop after the plan and show it.")
+    options.add_result(parser)
+
+
+def run(arguments: argparse.Namespace, errors: Console) -> int:
+    """Runs the command."""
+    request = Request(
+        config=arguments.config,
+        given=options.given(arguments),
+        folder=Path.cwd(),
+        dry_run=arguments.dry_run,
+        check=not arguments.no_verify,
+    )
+    screen = build_messages.screen(errors)
+    relay = Relay(screen, raw=arguments.json)
+    handed_over = handover.hand_over(request, arguments.words, relay)
+    if handed_over is not None:
+        return handed_over
+    outcome = build(request, screen)
+    if arguments.json:
+        text = outcome.report.read_text(encoding="utf-8") if outcome.report else as_json(outcome.plan)
+        sys.stdout.write(text + "\n")
+    elif outcome.report is None:
+        _show_plan(outcome, new_console())
+    else:
+        report = json.loads(outcome.report.read_text(encoding="utf-8"))
+        facts(new_console(), build_messages.summary(outcome, report["needs_glibc"]))
+    return 0
+
+
+def _show_plan(outcome: Outcome, console: Console) -> None:
+    plan = outcome.plan
+    sizes = {chosen.name: 0 for chosen in plan.distributions}
+    for file in plan.carried:
+        sizes[file.owner] = sizes.get(file.owner, 0) + file.size
+    sections = {
+        "Modules of the application": [(fate.module.name, fate.reason) for fate in plan.fates],
+        "Nuitka's options": [(option.flag, option.reason) for option in plan.options],
+        "Bundled packages": [
+            (f"{chosen.name} {chosen.version}, {sizes[chosen.name] / 1e6:,.1f} MB", chosen.reason)
+            for chosen in plan.distributions
+        ],
+        "Data files": [(file.destination, file.reason) for file in plan.data],
+    }
+    for title, items in sections.items():
+        console.print(Text(title, "bold"))
+        for name, reason in items:
+            say(console, f"{name}: {reason}", head="  ", hang=2)

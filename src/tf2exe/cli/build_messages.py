@@ -1,0 +1,321 @@
+"""The sentences of `tf2exe build`: what each stage does, and what came out of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess  # noqa: TID251 - quotes a command line
+import sys
+from functools import singledispatch
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import knowledge
+from tf2exe.cli.screen import Message, Screen
+from tf2exe.config.application import value_of
+from tf2exe.config.conversion import Conversion
+from tf2exe.native import dlls
+from tf2exe.native.shared_libraries import abbreviate
+from tf2exe.overlap import Parts
+from tf2exe.pipeline import Configured, Packaged, Traced, Verified
+from tf2exe.plan.stage import BuildPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from tf2exe.config.application import Application, Sample
+    from tf2exe.pipeline import Outcome
+    from tf2exe.system.progress import Step
+    from tf2exe.verify.compare import Comparison
+
+GIVE_SAMPLE = "give --sample 'ARGUMENTS'"
+SMALL_MODEL = 100_000
+"""A model of fewer bytes is shown in kB."""
+
+PURPOSES = {
+    "config": "reading the settings",
+    "convert": "converting the models",
+    "trace": "running the samples in Python",
+    "plan": "choosing files and options",
+    "compile": "starting the compilers",
+    "package": "writing the package",
+    "pyinstaller": "building with PyInstaller",
+    "verify": "comparing the executable with Python",
+    "report": "writing the report",
+}
+"""What a stage does, before it says more."""
+
+STEPS = {
+    "trace": "sample {number} of {total}: {item}",
+    "python": "sample {number} of {total} in Python: {item}",
+    "executable": "sample {number} of {total} in the executable: {item}",
+    "calibrate": "calibration input {number} of {total}: {item}",
+    "convert": "{item}",
+    "agree": "comparing the converted models with the originals",
+    "analyse": "Nuitka analyses the Python code",
+    "generate": "Nuitka writes C",
+    "compile": "C compiler: {number} of {total} files",
+    "link": "linker",
+    "bundle": "bundling libraries: {number} of {total} MB",
+    "pack": "compressing: {number} of {total} MB",
+    "output": "{item}",
+}
+IN_BYTES = {"bundle", "pack"}
+
+
+def screen(console: Console) -> Screen:
+    """Shows a build."""
+    return Screen(console, describe, doing)
+
+
+def doing(now: Step | str) -> str:
+    """What a stage does now; of a stage alone, what it is for."""
+    if isinstance(now, str):
+        return PURPOSES.get(now, "")
+    scale = 1_000_000 if now.activity in IN_BYTES else 1
+    number, total = now.number // scale, now.total // scale
+    return STEPS[now.activity].format(item=now.item or "(no arguments)", number=number, total=total)
+
+
+@singledispatch
+def describe(result: object) -> Message:
+    """The message of a stage's result; without a result it has none."""
+    return Message("" if result is None else str(result))
+
+
+@describe.register(Configured)
+def _configured(result: Configured) -> Message:
+    mode = result.application.settings.mode
+    return Message(f"{program(result.application)} as {mode}, C compiler {result.toolchain.name}")
+
+
+@describe.register(Conversion)
+def _converted(result: Conversion) -> Message:
+    models = ", ".join(f"{model.destination} ({_model_size(model.size)})" for model in result.models)
+    how = f", {result.precision}, converted by {result.by}" if result.by else ", not converted"
+    return Message(models + how)
+
+
+@describe.register(Traced)
+def _traced(result: Traced) -> Message:
+    count, modules = len(result.application.samples), len(result.footprint.modules)
+    if not count:
+        return Message(
+            f"no sample: what the program imports while it runs is unknown; {GIVE_SAMPLE}", is_warning=True
+        )
+    text = f"{counted(count, 'sample')}, {counted(modules, 'module')} loaded"
+    conversion = result.application.conversion
+    if conversion is None or not conversion.by:
+        return Message(text)
+    if conversion.agreement is None:
+        return Message(text, warnings=(unchecked(conversion),))
+    unfed = conversion.agreement.unfed
+    warnings = (f"accuracy of {', '.join(unfed)} was not checked: no sample ran it",) if unfed else ()
+    return Message(f"{text}; {accuracy(conversion)}", warnings=warnings)
+
+
+@describe.register(BuildPlan)
+def _planned(result: BuildPlan) -> Message:
+    compiled = sum(fate.how == "compiled" for fate in result.fates)
+    size = sum(file.size for file in result.carried)
+    unwanted = len(result.unwanted)
+    text = (
+        f"{compiled} of {counted(len(result.fates), 'module')} compiled to C; "
+        f"{counted(len(result.distributions), 'package')} ({counted(len(result.carried), 'file')}, "
+        f"{size / 1e6:,.0f} MB) bundled"
+    )
+    if unwanted:
+        text += f"; {counted(unwanted, 'package')} loaded by the samples but not needed"
+    return Message(text, warnings=missing_libraries(result))
+
+
+def missing_libraries(planned: BuildPlan) -> tuple[str, ...]:
+    """The system libraries that this machine lacks, such as those of a plug-in of Qt.
+
+    On Windows the stage *package* finds them.
+    """
+    if sys.platform == "win32" or not planned.missing_libraries:
+        return ()
+    shown = abbreviate([f"{library} (required by {file})" for library, file in planned.missing_libraries])
+    return (f"not found on this machine: {shown}; the files that require them do not load here either",)
+
+
+@describe.register(Parts)
+def _compiled(result: Parts) -> Message:
+    reused = (
+        "bundled files unchanged since the last build" if result.layer.reused else "bundled files laid out"
+    )
+    changed = tuple(
+        f"{file} is not the version that tf2exe knows; see `tf2exe explain {file}`"
+        for file in result.layer.unmatched
+    )
+    modules = len(result.compiled.modules)
+    if not modules:
+        return Message(
+            f"no module of the program is compiled to C: `tf2exe explain __main__` says why; {reused}",
+            is_warning=True,
+        )
+    return Message(f"{counted(modules, 'module')} compiled; {reused}", warnings=changed)
+
+
+@describe.register(Packaged)
+def _packaged(result: Packaged) -> Message:
+    return Message(
+        f"{result.package.size / 1e6:,.1f} MB, {counted(len(result.package.files), 'file')}",
+        warnings=tuple(dlls.report_missing(result.missing)),
+    )
+
+
+@describe.register(Verified)
+def _verified(result: Verified) -> Message:
+    if result.parity is not None:
+        return Message(matches(result.parity.comparisons))
+    return not_compared(result.samples)
+
+
+def not_compared(samples: int) -> Message:
+    """Verification was left out by the user, or there are no samples to verify with."""
+    why, remedy = (
+        ("--no-verify", "build again without it") if samples else ("there is no sample", GIVE_SAMPLE)
+    )
+    return Message(f"the executable was not compared with Python: {why}; {remedy}", is_warning=True)
+
+
+@describe.register(Path)
+def _written(result: Path) -> Message:
+    return Message(shown_path(result))
+
+
+def matches(comparisons: Iterable[Comparison]) -> str:
+    """How many samples match Python, and which differences are ignored."""
+    found = list(comparisons)
+    same = sum(comparison.same for comparison in found)
+    verb = "matches" if same == 1 else "match"
+    labels = {rule.name: rule.label for rule in knowledge.volatiles() if rule.label}
+    masked = sorted({labels.get(name, name) for comparison in found for name in comparison.masked})
+    ignored = f" (ignored run-to-run differences: {', '.join(masked)})" if masked else ""
+    return f"{same} of {counted(len(found), 'sample')} {verb} Python{ignored}"
+
+
+def accuracy(conversion: Conversion) -> str:
+    """How far converted models agree with the originals."""
+    if not conversion.by:
+        return f"{conversion.runtime} uses the models as they are"
+    found = conversion.agreement
+    if found is None:
+        return unchecked(conversion)
+    return f"{conversion.precision} model against the original: {found}"
+
+
+def unchecked(conversion: Conversion) -> str:
+    """Nothing is known of the converted models."""
+    return f"accuracy of the converted {conversion.precision} model was not checked: no sample ran it"
+
+
+def summary(outcome: Outcome, needs_glibc: str) -> list[tuple[str, str]]:
+    """The end of a build: what came out, how to run it, and where to read more."""
+    if outcome.program is None or outcome.package is None or outcome.report is None:
+        return []
+    built, single = outcome.package, outcome.package.mode == "onefile"
+    found = [
+        ("executable", shown_path(outcome.program)),
+        ("runs on", platform(needs_glibc)),
+        (
+            "size",
+            f"{built.size / 1e6:,.1f} MB" + ("" if single else f" in {counted(len(built.files), 'file')}"),
+        ),
+        ("SHA-256", built.sha256 + ("" if single else " (of the manifest)")),
+        ("parity", parity(outcome)),
+    ]
+    if conversion := outcome.application.conversion:
+        found.append(("models", accuracy(conversion)))
+    found.append(("took", durations(outcome.seconds)))
+    found.append(("report", shown_path(outcome.report)))
+    found.append(("log", shown_path(outcome.log)))
+    found.append(("run it", command(outcome)))
+    if single:
+        found.append(("first start", first_start(outcome)))
+    return found
+
+
+def platform(needs_glibc: str) -> str:
+    """The systems that the executable runs on."""
+    if sys.platform == "win32":
+        return "Windows x86_64"
+    glibc = f" with glibc {needs_glibc} or newer" if needs_glibc else ""
+    return f"{sys.platform.capitalize()} {os.uname().machine}{glibc}"
+
+
+def parity(outcome: Outcome) -> str:
+    """How far the executable matches Python."""
+    if outcome.parity is not None:
+        return matches(outcome.parity.comparisons)
+    why = "verification was left out by --no-verify" if outcome.application.samples else "there is no sample"
+    return f"not checked: {why}"
+
+
+def durations(seconds: dict[str, float]) -> str:
+    """The time of the build and of its longer stages."""
+    stages = ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items() if value >= 0.05)  # noqa: PLR2004 - shown as 0.0
+    return f"{sum(seconds.values()):.1f} s ({stages})"
+
+
+def first_start(outcome: Outcome) -> str:
+    """What the first start of a single file does."""
+    if outcome.package is None:
+        return ""
+    size = sum(file.size for file in outcome.package.files)
+    took = ""
+    if outcome.parity and outcome.parity.executable_seconds:
+        took = f" ({outcome.parity.executable_seconds[0]:.1f} s with the first sample here)"
+    return (
+        f"unpacks {size / 1e6:,.0f} MB once into the user's cache folder{took}; later starts run from there"
+    )
+
+
+def command(outcome: Outcome) -> str:
+    """A command line that runs the executable: with the arguments of the first sample, where there is one."""
+    if outcome.program is None:
+        return ""
+    program = shown_path(outcome.program)
+    if not Path(program).is_absolute() and os.sep not in program:
+        program = os.path.join(os.curdir, program)  # noqa: PTH118 - pathlib drops the dot
+    sample = next(iter(outcome.application.samples), None)
+    words = [program, *(_arguments(sample) if sample else ())]
+    text = subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+    return text + (f" < {shlex.quote(shown_path(sample.stdin))}" if sample and sample.stdin else "")
+
+
+def _arguments(sample: Sample) -> Iterable[str]:
+    """A sample's arguments, with files named as seen from the current folder."""
+    files = {name: source for source, name in sample.inputs}
+    for argument in sample.arguments:
+        name = value_of(argument)
+        source = files.get(name)
+        if source is None or Path(name).absolute() == source.absolute():
+            yield argument
+        else:
+            yield argument.removesuffix(name) + shown_path(source)
+
+
+def program(application: Application) -> str:
+    """The program as the user names it."""
+    entry = application.entry
+    return shown_path(Path(entry.target)) if entry.kind == "script" else entry.target
+
+
+def shown_path(path: Path) -> str:
+    """A path as seen from the current folder, where it is below that."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _model_size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= SMALL_MODEL else f"{size / 1e3:.1f} kB"

@@ -1,0 +1,51 @@
+"""`tf2exe clear-cache`: deletes the unpacked files of onefile executables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe.cli.build_messages import counted
+from tf2exe.cli.screen import new_console, say
+from tf2exe.onefile import unpack_cache
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+NAME = "clear-cache"
+HELP = (
+    "Delete the unpacked files of onefile executables from your cache, except those in use. On a machine "
+    "without tf2exe, start the executable with TF2EXE_CLEAR_CACHE=1."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the programs."""
+    parser.add_argument(
+        "programs",
+        nargs="*",
+        metavar="NAME|EXECUTABLE",
+        help="Only the files of this program (default: of all programs).",
+    )
+
+
+def run(arguments: argparse.Namespace, _errors: Console) -> int:
+    """Runs the command; 1: something could not be deleted."""
+    names = {
+        unpack_cache.name_in(Path(what)) if Path(what).is_file() else what for what in arguments.programs
+    }
+    given = os.environ.get("HOME")
+    home = Path(given) if given else Path.home()
+    folders = unpack_cache.programs(unpack_cache.cache_folders(os.environ, home))
+    console = new_console()
+    cleared = [unpack_cache.clear(folder) for folder in folders if not names or folder.name in names]
+    for done in cleared:
+        kept = f", kept {done.in_use} in use" if done.in_use else ""
+        failed = f", {done.failed} could not be deleted or are being unpacked" if done.failed else ""
+        say(console, f"{done.folder}: removed {counted(done.removed, 'unpacked version')}{kept}{failed}")
+    if not cleared:
+        say(console, "the cache is empty")
+    return 1 if any(done.failed for done in cleared) else 0

@@ -1,0 +1,332 @@
+"""The terminal: lines that wrap at words, and the stages of a command while they run.
+
+Without a terminal each fact is one line without control characters, however long, so that it can be searched.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.status import Status
+
+    from tf2exe.system.progress import Step
+
+WIDEST = 100
+"""Longer lines are hard to read."""
+NARROW = 60
+"""On a narrower terminal a text begins on a line of its own, below the stage's name."""
+INDENT = 4
+SHORTEST = 7
+"""The width of the column of names, where no longer name is known."""
+QUIET_SECONDS = 5.0
+"""Without a terminal, a running stage reports at this interval."""
+REDRAW_SECONDS = 0.1
+
+State = Literal["done", "warning", "failed", "running"]
+
+MARKS: dict[State, tuple[str, str, str]] = {
+    "done": ("✓", "+", "green"),
+    "warning": ("!", "!", "bold yellow"),
+    "failed": ("✗", "x", "red"),
+    "running": (" ", " ", ""),
+}
+"""The sign of a state, the same for a terminal without Unicode, and its style."""
+
+LINE = re.compile(
+    r"\[(?P<number>\d+)/(?P<count>\d+)\] (?P<name>\S+): (?P<state>done|warning|failed|running)"
+    r"(?: \((?P<seconds>[\d.]+) s\))?(?:: (?P<text>.*))?"
+)
+"""A stage's line without a terminal."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a stage has to say when it ends.
+
+    Attributes:
+        text: its result, in a sentence.
+        is_warning: it did nothing, or not what is expected; the text says what to do.
+        warnings: further lines.
+    """
+
+    text: str = ""
+    is_warning: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A stage on the screen.
+
+    Attributes:
+        number: of the stage, counted from 1.
+        count: of all stages.
+        name: the stage.
+        state: how it is.
+        seconds: how long it has run; None: a further line of the same stage.
+        text: what it found, or does now.
+    """
+
+    number: int
+    count: int
+    name: str
+    state: State
+    seconds: float | None
+    text: str
+
+    @property
+    def plain(self) -> str:
+        """Without a terminal: one line."""
+        took = "" if self.seconds is None else f" ({self.seconds:.1f} s)"
+        text = f": {self.text}" if self.text else ""
+        return f"[{self.number}/{self.count}] {self.name}: {self.state}{took}{text}"
+
+    @classmethod
+    def read(cls, plain: str) -> Line | None:
+        """The line that `plain` was; None: it was none."""
+        found = LINE.fullmatch(plain)
+        if found is None:
+            return None
+        state: State = found["state"]  # type: ignore[assignment]  # the expression allows nothing else
+        seconds = float(found["seconds"]) if found["seconds"] else None
+        return cls(
+            int(found["number"]), int(found["count"]), found["name"], state, seconds, found["text"] or ""
+        )
+
+
+def new_console(*, stderr: bool = False) -> Console:
+    """A console; without a terminal its tables are as wide as they need to be."""
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=1000)
+
+
+def is_plain(console: Console) -> bool:
+    """Whether there is no terminal that could show anything but lines."""
+    return not console.is_terminal or console.is_dumb_terminal
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a text, broken at words; a longer word, such as a path, stays whole, to be copied."""
+    lines: list[str] = []
+    for paragraph in text.splitlines() or [""]:
+        line = ""
+        for word in re.findall(r"\s*\S+", paragraph):
+            if line and cell_len(line + word) > width:
+                lines.append(line)
+                line = word.lstrip()
+            else:
+                line += word
+        lines.append(line)
+    return lines
+
+
+def say(console: Console, text: str, *, head: str = "", hang: int = 0, style: str = "") -> None:
+    """Prints a text behind its heading; on a terminal it wraps below its beginning, ``hang`` columns in."""
+    if is_plain(console):
+        _print(console, Text(head + text, style))
+        return
+    first, later = Text(head, style), Text(" " * (Text(head).cell_len + hang))
+    for line in wrapped(text, min(console.width, WIDEST) - later.cell_len):
+        _print(console, first + Text(line, style))
+        first = later
+
+
+def facts(console: Console, named: Sequence[tuple[str, str]]) -> None:
+    """Prints names with their values below each other."""
+    widest = max((len(name) for name, _ in named), default=0)
+    for name, value in named:
+        say(console, value, head=f"{name:>{widest + 1}}  ")
+
+
+def check(console: Console, level: Literal["ok", "warning", "error"], name: str, text: str) -> None:
+    """Prints what a check found, behind its sign; without a terminal behind the word for it."""
+    if is_plain(console):
+        _print(console, Text(f"{level}: {name}: {text}"))
+        return
+    state: State = {"ok": "done", "warning": "warning", "error": "failed"}[level]  # type: ignore[assignment]
+    mark = _mark(console, state)
+    head = Text(f" {name:<10} ")
+    for line in wrapped(text, min(console.width, WIDEST) - 1 - head.cell_len):
+        _print(console, mark + head + Text(line))
+        mark, head = Text(" "), Text(" " * head.cell_len)
+
+
+def _mark(console: Console, state: State) -> Text:
+    """The sign of a state, in its colour."""
+    sign, ascii_sign, style = MARKS[state]
+    return Text.assemble((ascii_sign if console.options.ascii_only else sign, style))
+
+
+def _print(console: Console, text: Text) -> None:
+    console.print(text, soft_wrap=True, highlight=False)
+
+
+class Screen:
+    """Shows the stages of a command on standard error: a `tf2exe.system.progress.Listener`.
+
+    Args:
+        console: where.
+        describe: makes the message of a stage's result.
+        doing: makes the text of a step, or of a stage that has just begun.
+    """
+
+    def __init__(
+        self, console: Console, describe: Callable[[object], Message], doing: Callable[[str | Step], str]
+    ) -> None:
+        self.console, self._describe, self._doing = console, describe, doing
+        self._names: list[str] = []
+        self._steps: dict[bool, Step] = {}
+        self._begin = 0.0
+        self._stop = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def on_stages(self, names: Sequence[str]) -> None:
+        """The stages that run, in order."""
+        self._names = list(names)
+
+    def on_begin(self, stage: str) -> None:
+        """Shows a stage until it ends."""
+        self._steps = {}
+        self._begin = time.monotonic()
+        self._stop = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, args=(stage, self._stop), daemon=True)
+        self._watcher.start()
+
+    def on_step(self, step: Step) -> None:
+        """Takes what the stage does now; the next redraw shows it."""
+        self._steps = {**self._steps, step.beside: step}
+
+    def on_done(self, stage: str, result: object, seconds: float) -> None:
+        """Closes a stage's line with what came out."""
+        self._end()
+        message = self._describe(result)
+        state: State = "warning" if message.is_warning else "done"
+        self.show(self._line(stage, state, seconds, message.text))
+        for text in message.warnings:
+            self.show(self._line(stage, "warning", None, text))
+
+    def on_failed(self, stage: str, seconds: float) -> None:
+        """Closes a stage's line; the error is printed by whoever catches it."""
+        self._end()
+        self.show(self._line(stage, "failed", seconds, ""))
+
+    def show(self, line: Line) -> None:
+        """Prints the line of a stage."""
+        if is_plain(self.console):
+            _print(self.console, Text(line.plain))
+            return
+        lead = self._head(line)
+        width = min(self.console.width, WIDEST)
+        if self.console.width < NARROW:
+            if line.seconds is not None:
+                _print(self.console, lead)
+            lead = Text(" " * INDENT) if line.seconds is not None else lead[:INDENT]
+        for text in wrapped(line.text, width - lead.cell_len):
+            printed = lead + Text(text)
+            printed.rstrip()
+            if printed:
+                _print(self.console, printed)
+            lead = Text(" " * lead.cell_len)
+
+    def _head(self, line: Line) -> Text:
+        """The columns before a text; of the same width whether the stage runs or has ended."""
+        mark = _mark(self.console, line.state)
+        widest = max(SHORTEST, len(line.name), *map(len, self._names))
+        title = f" [{line.number}/{line.count}] {line.name:<{widest}} "
+        took = "" if line.seconds is None else f"{line.seconds:6.1f} s  "
+        if line.seconds is None:
+            return mark + Text(" " * (len(title) + len(f"{0:6.1f} s  ")))
+        return mark + Text(title + took)
+
+    def _line(self, stage: str, state: State, seconds: float | None, text: str) -> Line:
+        number = self._names.index(stage) + 1
+        return Line(number, len(self._names), stage, state, seconds, text)
+
+    def _running(self, stage: str) -> Line:
+        steps = [step for _, step in sorted(self._steps.items())]
+        shown = [step for step in steps if not step.is_over] or steps[-1:]
+        text = "; ".join(self._doing(step).strip() for step in shown) or self._doing(stage)
+        return self._line(stage, "running", time.monotonic() - self._begin, " ".join(text.split()))
+
+    def _end(self) -> None:
+        self._stop.set()
+        if self._watcher is not None:
+            self._watcher.join()
+
+    def _watch(self, stage: str, stop: threading.Event) -> None:
+        if is_plain(self.console):
+            while not stop.wait(QUIET_SECONDS):
+                self.show(self._running(stage))
+            return
+        with self.console.status("") as status:
+            while not stop.wait(REDRAW_SECONDS):
+                status.update(self.running(self._running(stage)))
+
+    def running(self, line: Line) -> Text:
+        """What follows the spinner, which takes the place of the mark: one line, cut off at the edge."""
+        text = self._head(line)[2:] + Text(line.text, "dim")
+        text.truncate(min(self.console.width, WIDEST) - 3, overflow="ellipsis")
+        return text
+
+
+class Relay:
+    """Shows the lines of a tf2exe that runs without a terminal, as it would on this one.
+
+    Args:
+        screen: shows stages on standard error.
+        raw: pass standard output on as it is, such as JSON.
+    """
+
+    FACT = re.compile(r"( *\S[^:]*?  )(\S.*)")
+
+    def __init__(self, screen: Screen, *, raw: bool = False) -> None:
+        self._screen, self._raw = screen, raw
+        self._output = new_console()
+        self._status: Status | None = None
+
+    def listener(self) -> Screen:
+        """Observes the toolchain's preparation."""
+        return self._screen
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """While it runs, the terminal's last line says what it does now."""
+        console = self._screen.console
+        if is_plain(console):
+            yield
+            return
+        with console.status("Wine starts") as self._status:
+            yield
+        self._status = None
+
+    def error_line(self, line: str) -> None:
+        """A stage, or another line."""
+        stage = Line.read(line)
+        if stage is None:
+            say(self._screen.console, line, hang=INDENT)
+        elif stage.state == "running" and self._status is not None:
+            self._status.update(self._screen.running(stage))
+        else:
+            self._screen.show(stage)
+
+    def line(self, line: str) -> None:
+        """A line of the result."""
+        fact = self.FACT.fullmatch(line)
+        if self._raw or is_plain(self._output):
+            print(line, flush=True)  # noqa: T201 - the command's own
+        elif fact:
+            say(self._output, fact[2], head=fact[1])
+        else:
+            say(self._output, line)

@@ -1,0 +1,70 @@
+"""`tf2exe toolchain`: sets up the cross-build toolchain."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from tf2exe.cli import build_messages
+from tf2exe.cli.build_messages import describe
+from tf2exe.cli.screen import Message, new_console, say
+from tf2exe.cross.toolchain import components, extra_packages, prepare
+from tf2exe.cross.toolchain.location import place
+from tf2exe.cross.toolchain.pins import COMPARE
+from tf2exe.errors import MachineError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+NAME = "toolchain"
+HELP = (
+    "Set up the cross-build toolchain for Windows on Linux: Wine, CPython for Windows, packages. It is "
+    "stored in the cache folder (or in TF2EXE_TOOLCHAIN_DIR). No root needed, no system files changed; "
+    "existing parts are reused."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the platform and what to do."""
+    parser.add_argument("platform", choices=["windows"], help="Platform of the executables.")
+    parser.add_argument("--remove", action="store_true", help="Delete the toolchain.")
+    parser.add_argument(
+        "--runtime",
+        action="append",
+        choices=components.RUNTIMES,
+        help="Only the packages of this runtime (default: of all). May be repeated.",
+    )
+    parser.add_argument(
+        "--add",
+        action="append",
+        default=[],
+        metavar="REQUIREMENT",
+        help="Add a package that your application needs, as a requirement of pip. May be repeated.",
+    )
+    parser.add_argument("--mirror", default="", metavar="URL", help="Debian mirror for debootstrap.")
+
+
+def run(arguments: argparse.Namespace, errors: Console) -> int:
+    """Runs the command."""
+    if sys.platform != "linux":
+        raise MachineError("no toolchain is needed", "it is for Linux machines", "build on Windows directly")
+    here = place()
+    if arguments.remove:
+        done = "removed" if prepare.remove(here) else "nothing to remove:"
+        say(new_console(), f"{done} {here.folder}")
+        return 0
+    screen = build_messages.screen(errors)
+    groups = (*arguments.runtime, COMPARE) if arguments.runtime else components.PACKAGES
+    made = prepare.prepare(here, screen, groups=groups, mirror=arguments.mirror)
+    if arguments.add:
+        extra_packages.add(here, arguments.add, screen)
+    what = f"prepared {', '.join(made)}" if made else "nothing was missing"
+    say(new_console(), f"{what}: {here.folder}, {prepare.size(here) / 1e6:,.0f} MB")
+    return 0
+
+
+@describe.register(prepare.Made)
+def _made(result: prepare.Made) -> Message:
+    return Message(f"{result.size / 1e6:,.0f} MB")

@@ -1,0 +1,234 @@
+"""`tf2exe verify`: compares the output of an executable with Python, over a whole corpus."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tf2exe.cli import build_messages
+from tf2exe.cli.screen import Relay, is_plain, new_console, say
+from tf2exe.config import stage as config_stage
+from tf2exe.convert import built_models
+from tf2exe.cross import handover
+from tf2exe.errors import ParityError
+from tf2exe.samples import corpus
+from tf2exe.verify.corpus_run import CorpusParity, Verdict, verify_corpus
+from tf2exe.verify.isolation import find_program
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+    from tf2exe.config.application import Application
+    from tf2exe.samples.corpus import Corpus
+
+NAME = "verify"
+HELP = "Compare the output of an executable with its Python program, over many command lines."
+SHOWN = 10
+"""The number of differences that are shown in full."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what is compared, with what, and how."""
+    parser.add_argument("executable", type=Path, help="The onefile, or the folder of mode standalone.")
+    parser.add_argument(
+        "--against",
+        required=True,
+        metavar="APPLICATION",
+        help="The Python program, as given to `tf2exe build`: a script, package or function; or a "
+        "pyproject.toml.",
+    )
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="The cases: a folder with a cases.toml, or a folder of files, each the argument of one case.",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="Only cases with matching names. May be repeated.",
+    )
+    parser.add_argument("--alone", action="store_true", help="Run each case in a process of its own.")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="Cases in parallel (0: one per CPU, up to 4).",
+    )
+    parser.add_argument(
+        "--mask",
+        action="append",
+        default=[],
+        metavar="REGEX",
+        help="Regex of text to ignore (see `mask` in the configuration). May be repeated.",
+    )
+    parser.add_argument(
+        "--ignore-files",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="Written files to ignore (see `ignore-files` in the configuration). May be repeated.",
+    )
+    parser.add_argument(
+        "--python-path",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="Folders to search for the application's modules. May be repeated.",
+    )
+    parser.add_argument(
+        "--build-dir", default=None, metavar="FOLDER", help="Build folder, which holds converted models."
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help="Save both outputs of failing cases to FOLDER.",
+    )
+    parser.add_argument("--json", action="store_true", help="Write the result as JSON.")
+
+
+def run(arguments: argparse.Namespace, errors: Console) -> int:
+    """Runs the command; 7: an output differs."""
+    application = _application(arguments)
+    built, name = find_program(arguments.executable)
+    if handover.is_foreign_program(name):
+        relay = Relay(build_messages.screen(errors), raw=arguments.json)
+        call = handover.Call(arguments.words, Path.cwd(), relay)
+        return handover.verify(application, built_models.runtime_of(built), call)
+    cases = corpus.read(arguments.corpus.resolve(), arguments.only)
+    jobs = arguments.jobs if arguments.jobs > 0 else min(4, os.cpu_count() or 1)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=is_plain(errors)) as progress:
+        task = progress.add_task("cases", total=len(cases.cases))
+        result = verify_corpus(
+            application,
+            arguments.executable,
+            cases,
+            alone=arguments.alone,
+            jobs=jobs,
+            kept=arguments.keep.resolve() if arguments.keep else None,
+            on_case=lambda _: progress.advance(task),
+        )
+    if arguments.json:
+        sys.stdout.write(json.dumps(_as_json(result, cases, arguments), indent=1) + "\n")
+    else:
+        _show(result, new_console())
+        _show_skipped(cases, new_console())
+    return 0 if result.same else ParityError.exit_code
+
+
+def _application(arguments: argparse.Namespace) -> Application:
+    """The given program, with the settings of its own pyproject.toml if there is one."""
+    given: dict[str, Any] = {}
+    if arguments.python_path:
+        given["python-path"] = arguments.python_path
+    if arguments.build_dir:
+        given["build-dir"] = arguments.build_dir
+    named = Path(arguments.against)
+    described = named / "pyproject.toml" if named.is_dir() else named
+    if described.suffix == ".toml" and (described.is_file() or not named.is_dir()):
+        application = config_stage.load(described.resolve(), given, Path.cwd())
+    else:
+        application = config_stage.load(None, {**given, "entry": arguments.against}, Path.cwd())
+    verify = application.settings.verify
+    more = {
+        "mask": [*verify.mask, *arguments.mask],
+        "ignore_files": [*verify.ignore_files, *arguments.ignore_files],
+    }
+    settings = application.settings.model_copy(update={"verify": verify.model_copy(update=more)})
+    return replace(application, settings=settings)
+
+
+def _as_json(result: CorpusParity, cases: Corpus, arguments: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "executable": str(arguments.executable),
+        "against": arguments.against,
+        "corpus": str(arguments.corpus),
+        "same": result.same,
+        "processes": result.processes,
+        "python": vars(result.witness),
+        "cases": [_case_as_json(verdict) for verdict in result.verdicts],
+        "left_out": dict(cases.left_out),
+    }
+
+
+def _case_as_json(verdict: Verdict) -> dict[str, Any]:
+    comparison = verdict.comparison
+    return {
+        "name": comparison.sample,
+        "group": verdict.group,
+        "same": comparison.same,
+        "difference": vars(comparison.difference) if comparison.difference else None,
+        "unstable": comparison.unstable,
+        "masked": list(comparison.masked),
+        "process": verdict.process,
+        "exit_code": verdict.exit_code,
+        "python_seconds": round(verdict.seconds[0], 3),
+        "executable_seconds": round(verdict.seconds[1], 3),
+    }
+
+
+def _show(result: CorpusParity, console: Console) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("group", "cases", "match", "differ", "not comparable", "ignored differences"):
+        table.add_column(name, justify="left" if name in {"group", "ignored differences"} else "right")
+    for group in dict.fromkeys(verdict.group for verdict in result.verdicts):
+        table.add_row(group, *_counts([v for v in result.verdicts if v.group == group]))
+    if table.row_count > 1:
+        table.add_section()
+        table.add_row("all", *_counts(list(result.verdicts)))
+    console.print(table)
+    different = [verdict for verdict in result.verdicts if not verdict.comparison.same]
+    for verdict in different[:SHOWN]:
+        text = f"{verdict.comparison.sample}: {verdict.comparison}"
+        say(console, text, hang=2)
+    if len(different) > SHOWN:
+        say(console, f"and {len(different) - SHOWN} more (--json lists all)")
+    _show_witness(result, console)
+
+
+def _show_skipped(cases: Corpus, console: Console) -> None:
+    for why, count in Counter(why for _, why in cases.left_out).items():
+        say(console, f"{count} cases skipped: {why}", hang=2)
+
+
+def _counts(verdicts: list[Verdict]) -> list[str]:
+    kinds = Counter(
+        "same" if v.comparison.same else "unstable" if v.comparison.unstable else "different"
+        for v in verdicts
+    )
+    masked = sorted({name for verdict in verdicts for name in verdict.comparison.masked})
+    numbers = [len(verdicts), kinds["same"], kinds["different"], kinds["unstable"]]
+    return [*(str(number) if number else "" for number in numbers), ", ".join(masked)]
+
+
+def _show_witness(result: CorpusParity, console: Console) -> None:
+    witness = result.witness
+    if witness.why_not:
+        text = f"files opened by the executable were not checked: {witness.why_not}"
+    elif witness.found:
+        text = (
+            f"the executable opened {len(witness.found)} files of this Python: {', '.join(witness.found[:3])}"
+        )
+    else:
+        text = (
+            f"the executable opened {witness.opened} files, none of this Python, its packages or the source"
+        )
+    say(console, text, hang=2)

@@ -1,1 +1,0 @@
-"""The commands of `tf2exe`, one file each: arguments, and what is shown."""

@@ -1,0 +1,1 @@
+"""Stage *config*: settings, application, data files and samples, parsed once."""

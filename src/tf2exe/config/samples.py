@@ -1,0 +1,75 @@
+"""Reads `samples` of the settings: command lines, and the files that they name."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe.config import windows_names
+from tf2exe.config.application import Sample, value_of
+from tf2exe.config.settings import SampleTable
+from tf2exe.errors import ConfigurationError
+from tf2exe.system.file_tree import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def read_sample(given: str | SampleTable, project: Path) -> Sample:
+    """A sample with the files that its arguments name.
+
+    Raises:
+        ConfigurationError: quotes are not balanced, or the file for standard input is missing.
+    """
+    if isinstance(given, str):
+        try:
+            table = SampleTable(name=given, arguments=shlex.split(given))
+        except ValueError as error:
+            raise ConfigurationError(
+                f"sample '{given}' cannot be split", str(error), "balance the quotes"
+            ) from error
+    else:
+        table = given
+    stdin = (project / table.stdin).resolve() if table.stdin else None
+    if stdin is not None and not stdin.is_file():
+        raise ConfigurationError(f"no file {stdin}", "a sample reads it from standard input", "correct stdin")
+    arguments = [_anchored(argument, project) for argument in table.arguments]
+    return Sample(
+        name=table.name or shlex.join(table.arguments),
+        arguments=tuple(arguments),
+        stdin=stdin,
+        inputs=tuple(input_files(arguments, project)),
+    )
+
+
+def _anchored(argument: str, project: Path) -> str:
+    """A sample runs in a folder of its own, where a path that leaves the project would lead elsewhere."""
+    if ".." in Path(argument).parts and (project / argument).exists():
+        return str((project / argument).resolve())
+    return argument
+
+
+def input_files(arguments: Iterable[str], project: Path) -> list[tuple[Path, str]]:
+    """Relative arguments (also after ``=``) that name files or folders of the project, or match some."""
+    found: list[tuple[Path, str]] = []
+    for argument in arguments:
+        text = value_of(argument)
+        path = Path(text)
+        if not text or path.anchor or ".." in path.parts or not path.parts:
+            continue
+        if sys.platform == "win32" and not windows_names.is_possible(path.as_posix()):
+            continue  # Windows would drop the blank of "photos " and find another file
+        matches = [project / text] if os.path.lexists(project / text) else _matches(text, project)
+        for match in matches:
+            found += [(file, file.relative_to(project).as_posix()) for file in files(match)]
+    if sys.platform == "win32":  # Wine lists files of the machine that it cannot open
+        return [(file, name) for file, name in found if not windows_names.WILD.search(name)]
+    return found
+
+
+def _matches(pattern: str, project: Path) -> list[Path]:
+    return [project / match for match in sorted(glob.glob(pattern, root_dir=project))]  # noqa: PTH207 - as shells do

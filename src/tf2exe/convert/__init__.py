@@ -1,0 +1,1 @@
+"""Stage *convert*: models for the runtime that the executable contains."""

@@ -1,0 +1,61 @@
+"""Finds the converted models that an executable computes, so that Python computes the same ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tf2exe.assemble.stage import FACTS
+from tf2exe.config.conversion import Conversion, files_of
+from tf2exe.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tf2exe.config.application import Application
+
+
+def with_models_of(application: Application, root: Path) -> Application:
+    """The application with the models that its build has converted for an executable.
+
+    The executable's own copies are not taken: a damaged one would be compared with itself.
+
+    Args:
+        application: what the executable was made from.
+        root: the executable's files.
+
+    Raises:
+        ConfigurationError: the build folder does not hold these models.
+    """
+    said = _facts(root)
+    models: dict[str, str] = said.get("models", {})
+    if not models:
+        return application
+    folder = files_of(application.build)
+    for place, sha256 in models.items():
+        model = folder / place
+        if not model.is_file() or hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
+            raise ConfigurationError(
+                "the converted models of the executable were not found",
+                f"{folder} does not have the '{place}' that it was built with",
+                "give its build folder with --build-dir, or build it again",
+            )
+    return computing(application, said["runtime"], folder)
+
+
+def computing(application: Application, runtime: str, folder: Path) -> Application:
+    """The application whose models in Python are those that were converted into a folder."""
+    return replace(application, conversion=Conversion(runtime, "", (), folder, ""))
+
+
+def runtime_of(root: Path) -> str:
+    """What computes the models that a build has converted; empty: nothing says so."""
+    runtime: str = _facts(root).get("runtime", "")
+    return runtime
+
+
+def _facts(root: Path) -> dict[str, Any]:
+    facts = root / FACTS
+    return json.loads(facts.read_text(encoding="utf-8")) if facts.is_file() else {}

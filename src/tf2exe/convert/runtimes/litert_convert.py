@@ -1,0 +1,82 @@
+"""Makes a `.tflite` file of a Keras model or a SavedModel: runs in the process of `litert_child.py`."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tf2exe.convert.runtimes.litert_agreement import read
+from tf2exe.convert.runtimes.litert_check import check, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+SIGNATURE = "serving_default"
+
+
+def convert(model: dict[str, Any]) -> dict[str, Any]:
+    """Makes a SavedModel of the original where there is none yet, and a `.tflite` file of that."""
+    import tensorflow as tf  # noqa: PLC0415 - takes seconds, and is not needed to check
+
+    source, saved, target = Path(model["source"]), Path(model["saved_model"]), Path(model["target"])
+    try:
+        if not saved.is_dir() and not _export(source, saved):
+            return {"no_model": True}
+        keys = _signatures(saved)
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(saved), signature_keys=keys)
+        _set_precision(tf, converter, model)
+        content = converter.convert()
+    except Exception as error:  # noqa: BLE001 - converters raise errors of any type; the builder says why
+        is_whole = not isinstance(error, OSError | zipfile.BadZipFile | zlib.error)
+        return failed(str(error) or type(error).__name__, loaded=is_whole)
+    target.write_bytes(content)
+    return check({"target": model["target"]})
+
+
+def _export(source: Path, saved: Path) -> bool:
+    """Writes a Keras model as a SavedModel; False: the file holds none."""
+    import h5py  # noqa: PLC0415 - as above
+    import keras  # noqa: PLC0415 - as above
+
+    if source.suffix != ".keras" and h5py.is_hdf5(source):
+        with h5py.File(source) as file:
+            if "model_config" not in file.attrs:
+                return False
+    elif source.suffix == ".keras" and not zipfile.is_zipfile(source):
+        raise zipfile.BadZipFile("a .keras file is a zip archive, and this is none")
+    elif not zipfile.is_zipfile(source):
+        return False
+    model = keras.saving.load_model(source, compile=False)
+    partial = saved.with_name(f"{saved.name}.partial")
+    model.export(partial, verbose=False)
+    partial.replace(saved)
+    return True
+
+
+def _signatures(saved: Path) -> list[str]:
+    """The signature that a model is served by; where there is none, all that it has."""
+    from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415 - as above
+
+    read_in = saved_model_pb2.SavedModel.FromString((saved / "saved_model.pb").read_bytes())
+    keys = {key for graph in read_in.meta_graphs for key in graph.signature_def if not key.startswith("__")}
+    return [SIGNATURE] if SIGNATURE in keys or not keys else sorted(keys)
+
+
+def _set_precision(tf: Any, converter: Any, model: dict[str, Any]) -> None:  # noqa: ANN401 - without types
+    if model["precision"] == "float32":
+        return
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if model["precision"] == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    elif model["precision"] == "int8":
+        converter.representative_dataset = lambda: _fed(model["calibration"])
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+
+
+def _fed(calls: list[tuple[str, list[dict[str, Any]]]]) -> Iterator[tuple[str, dict[str, NDArray[Any]]]]:
+    for signature, inputs in calls:
+        yield signature, {array["name"]: read(array) for array in inputs}

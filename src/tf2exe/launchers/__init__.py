@@ -1,0 +1,1 @@
+"""Programs in C and Python that run on the user's machine, a folder per program."""

@@ -1,0 +1,103 @@
+/* The system as POSIX and Linux have it: locks; see system.h. */
+#define _GNU_SOURCE
+#include "../platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RETRIES = 100 };
+
+static int open_lock(const char *path)
+{
+    int descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (descriptor == -1 && (errno == EROFS || errno == EACCES)) {
+        int error = errno;
+        descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        errno = error; /* that it cannot be made says more than that it is missing */
+    }
+    return descriptor;
+}
+
+/* A high number, so that the program gets the descriptor numbers that it would get without the launcher. */
+static int keep_through_exec(int descriptor)
+{
+    int kept = fcntl(descriptor, F_DUPFD, 200);
+    if (kept == -1) {
+        kept = fcntl(descriptor, F_DUPFD, 3);
+    }
+    close(descriptor);
+    return kept;
+}
+
+static int is_still_at(const char *path, int descriptor)
+{
+    struct stat held;
+    struct stat named;
+    return fstat(descriptor, &held) == 0 && lstat(path, &named) == 0 && held.st_ino == named.st_ino &&
+           held.st_dev == named.st_dev;
+}
+
+/* The retries end where a file system never gives the same numbers twice: the lock is then as good as any. */
+file_handle lock_file(const char *path, enum lock lock, int inherited)
+{
+    int operation = (lock == LOCK_SHARED ? LOCK_SH : LOCK_EX) | LOCK_NB;
+    for (int round = 1;; round++) {
+        int descriptor = open_lock(path);
+        if (descriptor == -1) {
+            return -1;
+        }
+        if (flock(descriptor, operation) != 0) {
+            int error = errno;
+            close(descriptor);
+            errno = error;
+            return -1;
+        }
+        if (is_still_at(path, descriptor) || round == RETRIES) {
+            return inherited ? keep_through_exec(descriptor) : descriptor;
+        }
+        close(descriptor); /* its holder removed it meanwhile */
+    }
+}
+
+void touch(file_handle file)
+{
+    if (file != -1) {
+        (void)!futimens((int)file, NULL);
+    }
+}
+
+void mark(file_handle lock, int marked)
+{
+    if (lock != -1) {
+        (void)!ftruncate((int)lock, marked ? 1 : 0);
+    }
+}
+
+int is_marked(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+}
+
+static uint64_t as_milliseconds(struct timespec time)
+{
+    return (uint64_t)time.tv_sec * 1000U + (uint64_t)time.tv_nsec / 1000000U;
+}
+
+uint64_t time_of_use(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 ? as_milliseconds(status.st_mtim) : 0;
+}
+
+uint64_t age_of_use(file_handle file)
+{
+    struct stat status;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return fstat((int)file, &status) == 0 ? as_milliseconds(now) - as_milliseconds(status.st_mtim) : 0;
+}

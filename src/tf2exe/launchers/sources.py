@@ -1,0 +1,70 @@
+"""The source files of the programs that run on the user's machine: the one list.
+
+Each program has a folder: `onefile` unpacks and starts, `interpreter` starts Python, `interposed` provides
+functions of the C library, `start` is the Python code that runs before the main module.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+System = Literal["posix", "windows"]
+
+FOLDER = Path(__file__).resolve().parent
+
+INTERPOSED = ("interposed/glibc.c", "interposed/readlink.c")
+"""Functions that each Linux program exports to the libraries that it loads."""
+
+START = "interpreter/posix/start.c"
+"""The Linux program that loads a shared interpreter by its path."""
+
+START_MODULE = "start/tf2exe_start.py"
+WINDOWED_MODULE = "start/tf2exe_windowed.py"
+
+_ONEFILE = (
+    *(
+        "authenticode",
+        "bcj",
+        "blake2b",
+        "cache",
+        "cache_paths",
+        "chunk_workers",
+        "clear",
+        "eh_frame",
+        "filter",
+    ),
+    *("index", "install", "main", "paths", "payload", "prune", "unpack", "unpack_lock", "verify_tree"),
+    "zstd_decoder",
+)
+_ONEFILE_OF_SYSTEM = ("cache", "errors", "files", "locks", "memory", "process", "threads", "tree")
+_ONEFILE_OF_WINDOWS = ("owner", "utf16")
+
+_INTERPRETER = (
+    *("finder", "generation", "huge_pages", "loader", "main", "main_module", "module_index", "quick_exit"),
+)
+_INTERPRETER_OF_SYSTEM = ("mapping", "program_path", "sigint")
+
+
+def onefile(system: System) -> tuple[str, ...]:
+    """The C files of the onefile launcher, relative to :data:`FOLDER`."""
+    own = (*_ONEFILE_OF_SYSTEM, *(_ONEFILE_OF_WINDOWS if system == "windows" else ()))
+    return (
+        *(f"onefile/{name}.c" for name in _ONEFILE),
+        *(f"onefile/{system}/{name}.c" for name in own),
+        *(INTERPOSED[:1] if system == "posix" else ()),
+    )
+
+
+def interpreter(system: System) -> tuple[str, ...]:
+    """The C files of the launcher that starts the interpreter, relative to :data:`FOLDER`."""
+    own = (*_INTERPRETER_OF_SYSTEM, *(("preload",) if system == "posix" else ()))
+    return (
+        *(f"interpreter/{name}.c" for name in _INTERPRETER),
+        *(f"interpreter/{system}/{name}.c" for name in own),
+    )
+
+
+def paths(names: tuple[str, ...]) -> list[str]:
+    """Absolute paths, as a compiler's command line needs them."""
+    return [str(FOLDER / name) for name in names]

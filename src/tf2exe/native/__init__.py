@@ -1,0 +1,1 @@
+"""Reads and changes ELF and PE files."""

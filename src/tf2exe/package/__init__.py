@@ -1,0 +1,1 @@
+"""Stage *package*: a folder or a single file, and its signature."""

@@ -1,0 +1,97 @@
+"""Signs what a build makes for Windows, by the user's own command.
+
+A signature is the user's: his certificate, his time stamp. tf2exe only knows when it is right: the program
+before it is packed and hashed, the single file at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe.errors import ConfigurationError, SigningError
+from tf2exe.native import authenticode
+from tf2exe.system.process import run_logged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tf2exe.config.application import Application
+
+FILE, SIGNED = "{file}", "{signed}"
+"""What stands in the command for the file, and for a second one into which the signed file is written."""
+
+
+def applies(application: Application) -> bool:
+    """Whether anything is signed."""
+    return bool(application.settings.sign_command) and application.program.endswith(".exe")
+
+
+def refuse_wrong(application: Application) -> None:
+    """A mistake is better known before anything is built.
+
+    Raises:
+        ConfigurationError: the command names no file, or its program is not here.
+    """
+    if not applies(application):
+        return
+    command = split(application.settings.sign_command)
+    if not any(FILE in part for part in command):
+        raise ConfigurationError(
+            "`sign-command` signs nothing", f"it has no {FILE}", f"put {FILE} where the file's name belongs"
+        )
+    if shutil.which(command[0], path=os.environ.get("PATH", "")) is None:
+        raise ConfigurationError(
+            "`sign-command` cannot be run",
+            f"the program {command[0]} was not found",
+            "install it, or give its path",
+        )
+
+
+def split(command: str) -> list[str]:
+    """The parts of a command line; quotes keep blanks together, and backslashes are as in paths."""
+    words = shlex.shlex(command, posix=True, punctuation_chars=False)
+    words.whitespace_split, words.escape, words.commenters = True, "", ""
+    try:
+        return list(words)
+    except ValueError as error:
+        raise ConfigurationError("`sign-command` cannot be read", str(error), "close the quotes") from error
+
+
+def sign(application: Application, files: Iterable[Path], log: Path) -> None:
+    """Signs files of a build, each in its place.
+
+    Raises:
+        SigningError: the command fails, or leaves no signature.
+    """
+    for file in files if applies(application) else ():
+        sign_file(split(application.settings.sign_command), file, log)
+
+
+def sign_file(command: list[str], file: Path, log: Path) -> None:
+    """Signs one file.
+
+    Raises:
+        SigningError: the command fails, or leaves no signature.
+    """
+    result = file.with_name(f"{file.stem}.signed{file.suffix}")
+    result.unlink(missing_ok=True)
+    filled = [part.replace(FILE, str(file)).replace(SIGNED, str(result)) for part in command]
+    remedy = "run the command by hand on that file, and correct `sign-command`"
+    try:
+        run_logged(filled, log=log, cwd=file.parent, error=SigningError, remedy=remedy)
+        if result.is_file():
+            result.replace(file)
+    finally:
+        result.unlink(missing_ok=True)
+    with file.open("rb") as stream:
+        if authenticode.unsigned_size(stream) == file.stat().st_size:
+            raise SigningError(
+                f"{file.name} is not signed",
+                f"{Path(command[0]).name} succeeded, but left no signature",
+                remedy,
+                log,
+            )

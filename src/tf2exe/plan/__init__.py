@@ -1,0 +1,1 @@
+"""Stage *plan*: which modules, packages, files and options, each with its reason."""

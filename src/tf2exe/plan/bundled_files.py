@@ -1,0 +1,216 @@
+"""Which files travel beside the compiled application: the standard library, packages, native libraries."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tf2exe import knowledge
+from tf2exe.analysis.modules import is_imported
+from tf2exe.knowledge.glob import matches
+from tf2exe.knowledge.rules import Rule
+from tf2exe.native import dlls, shared_libraries
+from tf2exe.plan import tcl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tf2exe.native.shared_libraries import Library
+    from tf2exe.plan.distributions import Chosen
+    from tf2exe.trace.footprint import Footprint
+
+PYTHON = "lib/python"
+PACKAGES = "lib/packages"
+DYNAMIC = "lib-dynload"
+"""The folder of the standard library's native modules."""
+NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
+
+How = Literal["module", "native", "stripped", "file"]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A file that is carried.
+
+    Attributes:
+        source: where it is now.
+        destination: where it will be, relative to the executable's folder.
+        owner: the distribution, or ``python``.
+        how: a Python module (source and bytecode), a native file kept as it is, a native file that is
+            stripped, or any other file.
+        size: now, in bytes.
+        reason: why it is carried.
+    """
+
+    source: Path
+    destination: str
+    owner: str
+    how: How
+    size: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A folder of files that may be carried.
+
+    Attributes:
+        owner: the distribution, or ``python``.
+        base: the folder.
+        files: relative to it, with forward slashes.
+        prefix: where they will be, relative to the executable's folder.
+        reason: why they are carried.
+        inside: what stands before their names in rules. On Windows native modules of Python lie elsewhere;
+            rules name them as they lie on Linux, and in the build.
+    """
+
+    owner: str
+    base: Path
+    files: tuple[str, ...]
+    prefix: str
+    reason: str
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a rule left out of a distribution: number of files and bytes."""
+
+    owner: str
+    rule: Rule
+    files: int
+    size: int
+
+
+def select(
+    distributions: Iterable[Chosen],
+    footprint: Footprint,
+    imported: set[str],
+    compiled: tuple[str, ...],
+    wanted: Iterable[str],
+    *,
+    excluded: Iterable[str] = (),
+) -> tuple[tuple[Carried, ...], tuple[LeftOut, ...]]:
+    """Every file of the distributions and of the standard library, less what the rules leave out.
+
+    A file that a sample executed, opened or mapped is carried whatever the rules say, but those that hold all
+    the same; so are the files of the modules ``wanted`` by name. The modules named ``compiled`` are not
+    carried as Python files; those named ``excluded`` (parts of packages) not at all.
+    """
+    named = _beginnings(wanted)
+    dropped = [(_beginnings([name]), _exclusion(name)) for name in excluded if "." in name]
+    used = footprint.files
+    carried: list[Carried] = []
+    seen: set[str] = set()
+    counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
+    for source in _sources(distributions, with_tcl="tkinter" in imported):
+        rules, owner = _rules(source.owner, imported), source.owner
+        for name, path, place, size in _files(source, seen):
+            rule = next((rule for rule in rules if matches(rule.pattern, name)), None)
+            exclusion = next((rule for starts, rule in dropped if name.startswith(starts)), None)
+            needed = path in used and not (rule and rule.even_if_loaded)
+            if needed or name.startswith(named):
+                rule = None
+            if rule := exclusion or rule:
+                counts[owner, rule][0] += 1
+                counts[owner, rule][1] += size
+            elif not (name.endswith(".py") and _is_compiled(name, compiled)):
+                how = _how(owner, name)
+                carried.append(Carried(Path(path), place, owner, how, size, source.reason))
+    left_out = tuple(LeftOut(owner, rule, *count) for (owner, rule), count in counts.items())
+    return tuple(carried), left_out
+
+
+def is_named(carried: Carried, pattern: str) -> bool:
+    """Whether a pattern of a rule, relative to the folder of packages, names this file."""
+    return matches(f"{PACKAGES}/{pattern}", carried.destination)
+
+
+def _sources(distributions: Iterable[Chosen], *, with_tcl: bool) -> Iterator[_Source]:
+    standard = Path(sysconfig.get_path("stdlib"))
+    yield _Source("python", standard, _members(standard), PYTHON, "the standard library")
+    if sys.platform == "win32":
+        native = Path(sys.base_prefix) / "DLLs"
+        names = tuple(sorted(p.name for p in native.glob("*") if p.suffix in (".pyd", ".dll")))
+        why = "the standard library's native modules"
+        yield _Source("python", native, names, f"{PYTHON}/{DYNAMIC}", why, f"{DYNAMIC}/")
+    for name, folder in tcl.script_libraries() if with_tcl else ():
+        prefix = f"{tcl.PLACE}/{name}"
+        yield _Source("python", folder, _members(folder), prefix, "the application uses tkinter", f"{name}/")
+    for chosen in distributions:
+        yield _Source(chosen.name, chosen.base, chosen.files, PACKAGES, chosen.reason)
+
+
+def _files(source: _Source, seen: set[str]) -> Iterator[tuple[str, str, str, int]]:
+    """Of each file that is not seen yet: its name in rules, its path, its place in the build, its size."""
+    for file in source.files:
+        place, path = f"{source.prefix}/{file}", f"{source.base}/{file}".replace("/", os.sep)
+        if place in seen:
+            continue  # two builds of a package share their files: tensorflow and tensorflow-cpu
+        seen.add(place)
+        try:
+            size = os.stat(path).st_size  # noqa: PTH116 - called for thousands
+        except OSError:
+            continue  # listed in the metadata, but removed since
+        yield f"{source.inside}{file}", path, place, size
+
+
+def _members(folder: Path) -> tuple[str, ...]:
+    """A folder's files; site-packages, which may lie inside, are not even looked at."""
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [
+            name for name in folders if name not in ("__pycache__", "site-packages", "dist-packages")
+        ]
+        found += [Path(parent, name).relative_to(folder).as_posix() for name in names]
+    return tuple(sorted(found))
+
+
+def _rules(owner: str, imported: set[str]) -> list[Rule]:
+    rules = [rule for package in knowledge.about(owner) for rule in package.leave_out]
+    return [rule for rule in rules if not is_imported(rule.unless_imported, imported)]
+
+
+def _beginnings(modules: Iterable[str]) -> tuple[str, ...]:
+    """How the paths of modules and of what lies inside them begin."""
+    return tuple(f"{name.replace('.', '/')}{mark}" for name in modules for mark in "./")
+
+
+def _exclusion(module: str) -> Rule:
+    return Rule(module, f"`exclude` names {module}", "settings")
+
+
+def _is_compiled(name: str, compiled: tuple[str, ...]) -> bool:
+    module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return any(module == package or module.startswith(f"{package}.") for package in compiled)
+
+
+def _how(owner: str, name: str) -> How:
+    if name.endswith(".py"):
+        return "module"
+    if not (name.endswith(NATIVE_SUFFIXES) or ".so." in name.rpartition("/")[2]):
+        return "file"
+    keep = [rule for package in knowledge.about(owner) for rule in package.keep_symbols]
+    if not knowledge.platform().strip or any(matches(rule.pattern, name) for rule in keep):
+        return "native"
+    return "stripped"
+
+
+def native_closure(carried: Iterable[Carried]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
+    """Libraries of the machine that the carried native files and the interpreter need."""
+    files = [(c.source, c.destination) for c in carried if c.how in ("native", "stripped")]
+    if sys.platform == "win32":
+        return dlls.python_dlls(files)
+    interpreter = shared_libraries.libpython()
+    if interpreter and interpreter[1]:
+        files.append((interpreter[0], interpreter[0].name))
+    found, missing = shared_libraries.system_libraries(files)
+    if interpreter and interpreter[1]:
+        own = shared_libraries.Library(interpreter[0].name, interpreter[0], "the interpreter")
+        return (own, *found), missing
+    return found, missing

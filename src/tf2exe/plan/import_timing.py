@@ -1,0 +1,60 @@
+"""Preloads: native modules that a thread loads while the interpreter starts.
+
+A rule names them, and a sample loaded them; `launchers/interpreter/posix/preload.c` is the thread.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tf2exe import knowledge
+from tf2exe.knowledge.glob import matches
+from tf2exe.plan.bundled_files import PACKAGES, PYTHON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tf2exe.knowledge.rules import Rule
+    from tf2exe.plan.bundled_files import Carried
+    from tf2exe.trace.footprint import Footprint
+
+AHEAD = "lib/ahead"
+"""Names the native modules, a line each; `launchers/interpreter/posix/preload.c` reads it."""
+
+
+@dataclass(frozen=True)
+class Preload:
+    """A native module that is loaded ahead of its import.
+
+    Attributes:
+        destination: its file, in the executable's folder.
+        rule: why that is right.
+    """
+
+    destination: str
+    rule: Rule
+
+
+def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Preload, ...]:
+    """The native modules that are worth it; none on Windows, whose loader serves one thread at a time."""
+    if sys.platform == "win32":
+        return ()
+    used = footprint.files
+    loaded = tuple(file for file in carried if str(file.source) in used)
+    return tuple(
+        Preload(file.destination, rule)
+        for package in knowledge.packages()
+        for rule in package.ahead
+        for file in loaded
+        if matches(f"{PYTHON if 'python' in package.names else PACKAGES}/{rule.pattern}", file.destination)
+    )
+
+
+def write_ahead(folder: Path, chosen: Iterable[Preload]) -> None:
+    """Writes the list for the launcher, if there is anything to load ahead."""
+    lines = "".join(f"{one.destination}\n" for one in chosen)
+    if lines:
+        (folder / AHEAD).write_text(lines, encoding="utf-8")

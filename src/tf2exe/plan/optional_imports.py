@@ -1,0 +1,153 @@
+"""Distributions that were loaded only because a package looks for them and they happened to be installed.
+
+Keras imports pandas, Matplotlib, OpenCV and scikit-learn where they are there, and works without them. Rules
+(`[[optional_import]]`) name such modules; here it is found out who else wants them, or what they brought.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import knowledge
+from tf2exe.analysis.scopes import mentions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from tf2exe.analysis.modules import Module
+    from tf2exe.knowledge.rules import OptionalRule
+    from tf2exe.plan.distributions import Installed
+    from tf2exe.trace.footprint import Footprint
+
+    Imports = defaultdict[str, set[str]]
+
+IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(.+)", re.MULTILINE)
+WORD = re.compile(rb"[A-Za-z_]\w*")
+
+
+def unwanted(
+    named: Iterable[str],
+    loaded: Iterable[str],
+    modules: Sequence[Module],
+    footprint: Footprint,
+    installed: Installed,
+    *,
+    required: Callable[[str], frozenset[str]],
+) -> dict[str, OptionalRule]:
+    """Distributions that need not travel, each with the rule that tells why.
+
+    Args:
+        named: distributions that the source imports or the settings name.
+        loaded: those that a sample loaded.
+        modules: of the application.
+        footprint: what its samples loaded.
+        installed: what is there.
+        required: the distributions that one requires.
+
+    Returns:
+        Those that only the rules' packages brought, and what these alone led to: no other distribution of the
+        build requires them, none of its modules that a sample ran imports them when it is imported, and the
+        application's source does not have their names.
+    """
+    seeds = {*named, *loaded}
+    optional = _optional(seeds, named, modules, installed)
+    if not optional:
+        return {}
+    looking = {owner for rule in optional.values() for owner in rule.owners}
+    sure = _reached({*named, *(seeds & looking)} - optional.keys(), required)
+    tops = {name: {top for top, owners in installed.tops.items() if name in owners} for name in seeds - sure}
+    imports = _imports(tops, footprint, installed, required)
+
+    def leads_to(name: str) -> frozenset[str]:
+        return required(name) | imports[name]
+
+    behind = {name: _reached([name], leads_to) for name in optional}
+    doubtful = set().union(*behind.values()) - sure
+    asked = {n for n in doubtful if any(mentions(m.path, frozenset(tops.get(n, ()))) for m in modules)}
+    wanted = _reached({*sure, *asked, *(seeds - doubtful)}, leads_to)
+    return {
+        name: next(rule for root, rule in optional.items() if name in behind[root])
+        for name in sorted(doubtful - wanted)
+    }
+
+
+def _optional(
+    seeds: set[str], named: Iterable[str], modules: Sequence[Module], installed: Installed
+) -> dict[str, OptionalRule]:
+    """Distributions that rules of loaded packages are about, where the source has none of their names."""
+    found: dict[str, OptionalRule] = {}
+    used: set[str] = set(named)
+    for rule in (rule for package in knowledge.packages() for rule in package.optional):
+        if seeds.isdisjoint(rule.owners):
+            continue
+        about = {owner for module in rule.modules for owner in installed.tops.get(module, ())} & seeds
+        if any(mentions(module.path, rule.names | set(rule.modules)) for module in modules):
+            used |= about
+        found |= dict.fromkeys(sorted(about), rule)
+    return {name: rule for name, rule in found.items() if name not in used}
+
+
+def _imports(
+    tops: Mapping[str, set[str]],
+    footprint: Footprint,
+    installed: Installed,
+    required: Callable[[str], frozenset[str]],
+) -> Imports:
+    """Which of some distributions, given with their modules, each one imports without requiring it.
+
+    What a rule tells of a distribution is left out.
+    """
+    rules = [rule for package in knowledge.packages() for rule in package.optional]
+    owners = {top: name for name, names in tops.items() for top in names}
+    ran: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in {*footprint.executed, *(file for _, file in footprint.modules)}:
+        name = installed.owner.get(path.replace("\\", "/"))
+        if name and path.endswith(".py"):
+            ran[name].append(Path(path))
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for name, files in ran.items():
+        known = {top for other in (name, *required(name)) for top in tops.get(other, ())}
+        told = {module for rule in rules if name in rule.owners for module in rule.modules}
+        others = owners.keys() - known - told
+        found[name] = {owners[top] for file in files for top in imported_at_once(file, others)}
+    return found
+
+
+def imported_at_once(path: Path, tops: Iterable[str]) -> set[str]:
+    """Which of some top-level modules a module imports when it is imported itself: in no function."""
+    try:
+        source = path.read_bytes()
+    except OSError:
+        return set()  # made for a sample, and deleted since
+    words = {word for rest in IMPORT.findall(source) for word in WORD.findall(rest)}
+    possible = {top for top in tops if top.encode() in words}
+    return possible & set(_imported(ast.parse(source))) if possible else set()
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Import(names=names):
+                yield from (alias.name.partition(".")[0] for alias in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield module.partition(".")[0]
+            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                pass
+            case ast.If() | ast.Try() | ast.With() | ast.ClassDef() | ast.ExceptHandler():
+                yield from _imported(child)
+
+
+def _reached(starts: Iterable[str], leads_to: Callable[[str], Iterable[str]]) -> set[str]:
+    """All that some distributions lead to, and they themselves."""
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += leads_to(name)
+    return found

@@ -1,0 +1,1 @@
+"""Stage *report*, and what `explain` and `inspect` show."""

@@ -1,0 +1,129 @@
+"""An executable's files, whether they lie in a folder or in a onefile."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, TYPE_CHECKING
+
+import zstandard
+
+from tf2exe.assemble.stage import FACTS
+from tf2exe.errors import InspectionError
+from tf2exe.onefile import reader
+from tf2exe.onefile.archive_format import Kind
+from tf2exe.system import file_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of an executable; `open` gives its content."""
+
+    path: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An executable, ready to be read.
+
+    Attributes:
+        mode: standalone or onefile.
+        name: of the program.
+        program: which of the files users start.
+        start: which of the files is the program itself: the launcher of a onefile starts it.
+        size: bytes of what is handed to people.
+        identity: of a onefile's contents; empty: a folder.
+        files: all of them; the launcher of a onefile first, under its own name.
+    """
+
+    mode: str
+    name: str
+    program: str
+    start: str
+    size: int
+    identity: str
+    files: tuple[File, ...]
+
+
+@contextmanager
+def open_executable(path: Path) -> Iterator[Opened]:
+    """Opens a onefile, a standalone folder, or the program in one.
+
+    Raises:
+        InspectionError: it is none of them, or damaged.
+    """
+    try:
+        if path.is_dir():
+            yield _folder(path, "")
+            return
+        with path.open("rb") as file:
+            head = reader.read_head(file, path)
+            if head is not None:
+                reader.check(file, path, head)
+                yield _onefile(file, path, head)
+                return
+        program = path.resolve()
+        yield _folder(program.parent, program.name)
+    except OSError as error:
+        raise InspectionError(
+            f"{path} cannot be read", error.strerror or str(error), "give an executable"
+        ) from error
+    except (zstandard.ZstdError, ValueError) as error:
+        raise InspectionError(f"{path} is damaged", str(error), "get it again") from error
+
+
+def _folder(folder: Path, program: str) -> Opened:
+    facts = folder / FACTS
+    if not facts.is_file():
+        what = folder / program if program else folder
+        raise InspectionError(
+            f"{what} is not a tf2exe executable",
+            f"it is not a onefile, and {FACTS} is not beside it",
+            "give the file or folder that `tf2exe build` wrote",
+        )
+    try:
+        name = str(json.loads(facts.read_text(encoding="utf-8"))["name"])
+    except (KeyError, TypeError) as error:
+        raise InspectionError(
+            f"{folder} is damaged", f"{FACTS} has unexpected content", "get it again"
+        ) from error
+    found = [path for path in file_tree.files(folder) if not path.is_symlink()]
+    files = tuple(
+        File(path.relative_to(folder).as_posix(), path.stat().st_size, partial(_content, path))
+        for path in found
+    )
+    start = program or next((n for n in (name, f"{name}.exe") if (folder / n).is_file()), "")
+    if not start:
+        raise InspectionError(f"{folder} is damaged", f"{name} is missing", "get it again")
+    return Opened("standalone", name, start, start, sum(file.size for file in files), "", files)
+
+
+def _content(path: Path) -> IO[bytes]:
+    return path.open("rb")
+
+
+def _onefile(file: IO[bytes], path: Path, head: reader.Head) -> Opened:
+    stream = reader.Stream(file, path, head)
+    file.seek(0)
+    launcher = file.read(head.launcher)
+    own = f"{path.name} (launcher)"
+    files = [File(own, head.launcher, partial(io.BytesIO, launcher))]
+    files += [
+        File(entry.path, entry.size, partial(_member, stream, place, entry.size))
+        for entry, place in reader.members(head)
+        if entry.kind in {Kind.FILE, Kind.EXECUTABLE}
+    ]
+    return Opened("onefile", head.name, own, head.start, path.stat().st_size, head.identity, tuple(files))
+
+
+def _member(stream: reader.Stream, place: int, size: int) -> IO[bytes]:
+    return io.BufferedReader(reader.Member(stream, place, size), 1 << 16)

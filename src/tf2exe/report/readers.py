@@ -1,0 +1,182 @@
+"""Kinds of native files: what reads each, and which libraries its operating system has.
+
+A further kind is a class beside `Elf` and `Pe` and an entry of `READERS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, TYPE_CHECKING, Protocol
+
+from tf2exe import knowledge
+from tf2exe.native import dlls, elf, pe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a system library that a file needs, with the symbols that need it.
+
+    On Windows: the version of Windows that first has the library.
+    """
+
+    library: str
+    number: tuple[int, ...]
+    symbols: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Native:
+    """What a native file is and imports.
+
+    Attributes:
+        architecture: the processor, as `uname -m` calls it.
+        needed: libraries without which it cannot be loaded.
+        delayed: libraries that are loaded when it first calls them.
+        versions: the versions of system libraries that it needs.
+        loader: the program that loads it, if it names one (Linux).
+        minimum_system: the oldest system that loads it, if its header says so (Windows).
+        subsystem: console, or windows without one (Windows).
+        is_signed: it has a signature, which is not checked (Windows).
+    """
+
+    architecture: str
+    needed: tuple[str, ...]
+    delayed: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
+    loader: str = ""
+    minimum_system: tuple[int, ...] = ()
+    subsystem: str = ""
+    is_signed: bool = False
+
+
+@dataclass(frozen=True)
+class Import:
+    """A library that is not bundled, and the files that import it.
+
+    Attributes:
+        library: its name.
+        importers: the files.
+        optional: why the executable starts without it; empty: it does not.
+    """
+
+    library: str
+    importers: tuple[str, ...]
+    optional: str = ""
+
+
+class Reader(Protocol):
+    """What is known of one kind of native files."""
+
+    system: str
+    magic: bytes
+
+    def read(self, stream: IO[bytes]) -> Native | None:
+        """Reads a file that begins with `magic`; None: it is damaged, or of another kind after all."""
+
+    def external(self, natives: Mapping[str, Native], files: Iterable[str]) -> Iterator[Import]:
+        """The libraries that `natives` import and that are not among all the `files`."""
+
+    def reason(self, library: str) -> str:
+        """Why every machine has this library; empty: not every machine has it."""
+
+    def name(self, number: tuple[int, ...]) -> str:
+        """The oldest system with all versions up to this number, as people call it."""
+
+
+class Elf:
+    """Linux with glibc."""
+
+    system = "linux"
+    magic = elf.MAGIC
+
+    def read(self, stream: IO[bytes]) -> Native | None:
+        """Reads an ELF file."""
+        found = elf.read(stream)
+        if found is None:
+            return None
+        versions = [
+            Version(version.library, version.glibc, tuple(symbol.name for symbol in version.symbols))
+            for version in found.versions
+            if version.glibc
+        ]
+        return Native(found.architecture, found.needed, versions=tuple(versions), loader=found.loader)
+
+    def external(self, natives: Mapping[str, Native], files: Iterable[str]) -> Iterator[Import]:
+        """By name: a library may be in any folder, because its importers name theirs (RUNPATH)."""
+        inside = {PurePosixPath(file).name for file in files}
+        importers: dict[str, list[str]] = {}
+        for path, native in natives.items():
+            for library in dict.fromkeys(native.needed):
+                if library not in inside:
+                    importers.setdefault(library, []).append(path)
+        for library in sorted(importers):
+            yield Import(library, tuple(importers[library]))
+
+    def reason(self, library: str) -> str:
+        """The libraries of glibc."""
+        return knowledge.glibc_libraries().get(library, "")
+
+    def name(self, number: tuple[int, ...]) -> str:
+        """A version of glibc."""
+        return f"glibc {'.'.join(map(str, number))}"
+
+
+class Pe:
+    """Windows."""
+
+    system = "windows"
+    magic = pe.MAGIC
+
+    def read(self, stream: IO[bytes]) -> Native | None:
+        """Reads a PE file."""
+        found = pe.read_stream(stream)
+        if found is None:
+            return None
+        known = {library: dlls.of_windows(library) for library in found.needed}
+        return Native(
+            found.architecture,
+            found.needed,
+            found.delayed,
+            tuple(
+                Version(name, _numbers(entry.since)) for name, entry in known.items() if entry and entry.since
+            ),
+            minimum_system=found.minimum_windows,
+            subsystem=found.subsystem,
+            is_signed=found.is_signed,
+        )
+
+    def external(self, natives: Mapping[str, Native], files: Iterable[str]) -> Iterator[Import]:  # noqa: ARG002
+        """By folder: Windows looks only in some of them."""
+        architectures = {native.architecture for native in natives.values()}
+        found: dict[str, Import] = {}
+        for library in dlls.external(natives, architectures):
+            late = dlls.LATER if library.delayed else ""
+            lacking = dlls.EDITIONS if dlls.in_most_windows_editions(library.name) else ""
+            optional = late or lacking or dlls.optional_reason(library.name)
+            known = found.get(library.name, Import(library.name, (), optional))
+            found[library.name] = Import(
+                library.name, (*known.importers, *library.importers), known.optional and optional
+            )
+        yield from found.values()
+
+    def reason(self, library: str) -> str:
+        """The libraries of Windows."""
+        known = dlls.of_windows(library)
+        return known.reason if known else ""
+
+    def name(self, number: tuple[int, ...]) -> str:
+        """A version of Windows."""
+        text = ".".join(map(str, number))
+        return knowledge.windows_names().get(text, f"Windows {text}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+READERS: tuple[Reader, ...] = (Elf(), Pe())
+"""In the order in which they are tried."""

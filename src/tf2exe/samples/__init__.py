@@ -1,0 +1,1 @@
+"""Runs samples, in Python and as an executable; reads a corpus."""

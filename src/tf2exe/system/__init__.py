@@ -1,0 +1,1 @@
+"""Processes, signals, files and threads of the build machine."""

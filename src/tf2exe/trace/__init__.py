@@ -1,0 +1,1 @@
+"""Stage *trace*: runs the samples in Python and records what they load."""

@@ -1,0 +1,1 @@
+"""Stage *verify*: compares the executable with Python."""

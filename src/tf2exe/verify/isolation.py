@@ -1,0 +1,108 @@
+"""Puts an executable where nothing else is: a copy without neighbours, an environment without Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from tf2exe.assemble.stage import FACTS
+from tf2exe.errors import ConfigurationError
+from tf2exe.system import hard_links
+
+KEPT_PREFIXES = ("TF_", "KERAS_", "OMP_", "MKL_", "CUDA_", "ONEDNN_")
+"""Variables that steer the computation; both sides must see the same ones."""
+
+KEPT_VARIABLES = (
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "SystemRoot",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XDG_RUNTIME_DIR",
+    "QT_QPA_PLATFORM",
+)
+"""What the executable sees of the user's environment: language, time zone, screen, and what Windows needs."""
+
+
+def find_program(given: Path) -> tuple[Path, str]:
+    """What belongs to an executable, and the program's name in it.
+
+    Args:
+        given: a single file; the folder of mode standalone, or the program in it.
+
+    Returns:
+        The file or folder to copy, and the name of the file to run.
+
+    Raises:
+        ConfigurationError: there is no such file, or the folder holds no program.
+    """
+    if not given.exists():
+        raise ConfigurationError(f"no executable {given}", "there is no such file", "check the path")
+    path = given.resolve()
+    if path.is_dir():
+        names = [f"{path.name}{suffix}" for suffix in ("", ".exe")]
+        if (path / FACTS).is_file():
+            name = json.loads((path / FACTS).read_text(encoding="utf-8"))["name"]
+            names = [f"{name}{suffix}" for suffix in ("", ".exe")]
+        program = next((name for name in names if (path / name).is_file()), None)
+        if program is None:
+            raise ConfigurationError(
+                f"no program in {given}", f"it has no file {names[0]}", "give the program itself"
+            )
+        return path, program
+    return (path.parent, path.name) if (path.parent / FACTS).is_file() else (path, path.name)
+
+
+def clean_copy(built: Path, target: Path, program: str) -> Path:
+    """Puts the executable where nothing else is.
+
+    Args:
+        built: a single file, or a folder.
+        target: the new place, which is made.
+        program: the name of the file to run.
+
+    Returns:
+        The file to run.
+    """
+    target.mkdir(parents=True)
+    if not built.is_dir():
+        shutil.copy2(built, target / program)
+        return target / program
+    # What is linked would change with the copy, should the program write into its own files.
+    copy = target / Path(program).stem
+    shutil.copytree(built, copy, ignore=lambda here, _: ["lib"] if Path(here) == built else [])
+    if (built / "lib").is_dir():
+        hard_links.mirror(built / "lib", copy / "lib")
+    return copy / program
+
+
+def temporary_files(folder: Path) -> dict[str, str]:
+    """The variables that have programs put their temporary files into a folder."""
+    names = ("TEMP", "TMP") if sys.platform == "win32" else ("TMPDIR",)
+    return dict.fromkeys(names, str(folder))
+
+
+def bare_environment(base: Path) -> dict[str, str]:
+    """No Python, no PATH to one, no variable of Python's, a home that is empty."""
+    home, empty = base / "home", base / "empty"
+    home.mkdir(parents=True, exist_ok=True)
+    empty.mkdir(exist_ok=True)
+    kept = {k: v for k, v in os.environ.items() if k in KEPT_VARIABLES or k.startswith(KEPT_PREFIXES)}
+    if "DISPLAY" in kept:  # whoever may draw on the screen is told by a file, mostly of the home that is
+        kept["XAUTHORITY"] = os.environ.get("XAUTHORITY") or str(Path.home() / ".Xauthority")
+    return {
+        **kept,
+        "PATH": str(empty),
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "TF2EXE_CACHE_DIR": str(base / "cache"),
+    }

@@ -1,0 +1,66 @@
+"""Many modules' bytecode in a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe.assemble import bytecode_archive
+from tf2exe.assemble.bytecode import HEADER_SIZE
+from tf2exe.onefile import stream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = bytes(HEADER_SIZE)
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / bytecode_archive.FOLDER).iterdir()}
+
+
+def test_each_package_has_its_own(tmp_path: Path) -> None:
+    owners = {"lib/packages/a/x.py": "a", "lib/packages/b.py": "b", "lib/packages/a/y.py": "a"}
+    bytecode = {path: HEADER + path.encode() for path in owners}
+    stored = bytecode_archive.write(tmp_path, bytecode, owners)
+    assert written(tmp_path) == {
+        "packages.a.y": b"lib/packages/a/x.pylib/packages/a/y.py",
+        "packages.b": b"lib/packages/b.py",
+    }
+    assert stored["lib/packages/a/y.py"] == bytecode_archive.Stored("lib/bytecode/packages.a.y", 19, 19)
+
+
+def test_a_large_package_has_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bytecode_archive, "BUNDLE_BYTES", 60)
+    bytecode = {f"lib/packages/a/{number}.py": HEADER + bytes([number]) * 20 for number in range(5)}
+    stored = bytecode_archive.write(tmp_path, bytecode, dict.fromkeys(bytecode, "a"))
+    assert {name: len(content) for name, content in written(tmp_path).items()} == {
+        "packages.a.1": 40,
+        "packages.a.3": 40,
+        "packages.a.4": 20,
+    }
+    for path, place in stored.items():
+        content = (tmp_path / place.bundle).read_bytes()
+        assert content[place.offset : place.offset + place.size] == bytecode[path][HEADER_SIZE:]
+
+
+@pytest.mark.parametrize(
+    "module", ["lib/python/os.py", "lib/packages/a/__init__.py", "lib/packages/ü/b_1.py"]
+)
+def test_the_name_tells_the_last_module(module: str) -> None:
+    assert bytecode_archive.last_module(bytecode_archive.name(module)) == module
+
+
+@pytest.mark.parametrize("path", ["lib/bytecode", "lib/packages/a.py", "assets/lib/bytecode/a"])
+def test_other_files_are_no_bundles(path: str) -> None:
+    assert bytecode_archive.last_module(path) is None
+
+
+def test_in_a_single_file_they_stand_behind_the_sources(tmp_path: Path) -> None:
+    names = ["a/__init__.py", "a/b.py", "a/z.py", "b.py", "c.so"]
+    for path in [f"lib/packages/{name}" for name in names] + [bytecode_archive.name("lib/packages/a/b.py")]:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x")
+    order = [entry.path.rpartition("/")[2] for entry in stream.scan(tmp_path) if entry.is_file]
+    assert order == ["__init__.py", "b.py", "packages.a.b", "z.py", "b.py", "c.so"]

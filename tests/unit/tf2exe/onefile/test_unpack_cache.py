@@ -1,0 +1,108 @@
+"""`tf2exe clear-cache`: what real onefiles have unpacked, deleted from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe import __main__
+from tf2exe.errors import ConfigurationError
+from tf2exe.onefile import unpack_cache
+
+if TYPE_CHECKING:
+    from launcher_bench import Bench
+
+PLACES = ["TF2EXE_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "TMPDIR"]
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Folders for all that launchers look at; the command sees them, too."""
+    made = {name: str(tmp_path / name) for name in PLACES}
+    for name, folder in made.items():
+        Path(folder).mkdir()
+        monkeypatch.setenv(name, folder)
+    return made
+
+
+@pytest.mark.promise("onefile", "`tf2exe clear-cache` deletes what the launcher unpacks and nothing else.")
+@pytest.mark.parametrize("count", range(1, 5))
+def test_looks_where_the_launcher_unpacks(bench: Bench, places: dict[str, str], count: int) -> None:
+    env = {name: places[name] for name in PLACES[-count:]}
+    bench.run(bench.small, cache=None, env=env)
+    home = Path(env["HOME"]) if "HOME" in env else None
+    (found,) = unpack_cache.programs(unpack_cache.cache_folders(env, home))
+    assert found.is_relative_to(places[PLACES[-count]])
+    assert found.name == "probe"
+
+
+@pytest.mark.promise("onefile", "`tf2exe clear-cache` deletes what the launcher unpacks and nothing else.")
+def test_everything_goes(
+    bench: Bench, places: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.run(bench.small, cache=None, env=places)
+    bench.run(bench.version("1", tmp_path), cache=None, env=places)
+    bench.run(bench.small, cache=None, env={"HOME": places["HOME"]})
+    folder = Path(places["TF2EXE_CACHE_DIR"], "probe")
+    (folder / f"{'0' * 32}.lock").touch()
+    (folder / f"{'0' * 32}.partial.x").mkdir()
+    assert __main__.main(["clear-cache"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{folder}: removed 2 unpacked version(s)",
+        f"{places['HOME']}/.cache/tf2exe/probe: removed 1 unpacked version(s)",
+    ]
+    assert not [path for place in places.values() for path in Path(place).rglob("*") if path.is_file()]
+    assert __main__.main(["clear-cache"]) == 0
+    assert capsys.readouterr().out == "nothing is unpacked\n"
+
+
+def test_only_a_program_that_is_named(
+    bench: Bench, places: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.run(bench.small, cache=None, env=places)
+    assert __main__.main(["clear-cache", "other"]) == 0
+    assert capsys.readouterr().out == "nothing is unpacked\n"
+    renamed = tmp_path / "renamed"
+    os.link(bench.small, renamed)
+    for named in ("probe", str(renamed)):
+        bench.run(bench.small, cache=None, env=places)
+        assert __main__.main(["clear-cache", named]) == 0
+        assert "removed 1 unpacked version(s)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("data", [b"", b"x" * 200])
+def test_a_file_that_is_no_onefile(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "file").write_bytes(data)
+    with pytest.raises(ConfigurationError, match="onefile"):
+        unpack_cache.name_in(tmp_path / "file")
+
+
+@pytest.mark.promise("onefile", "`tf2exe clear-cache` deletes what the launcher unpacks and nothing else.")
+def test_what_runs_stays_and_foreign_files_are_not_touched(
+    bench: Bench, places: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = Path(places["TF2EXE_CACHE_DIR"])
+    for name in ("chunks/0123", "mine/text.txt", "mine/lock"):
+        (cache / name).parent.mkdir(exist_ok=True)
+        (cache / name).write_text("keep")
+    (cache / "link").symlink_to(cache / "mine")
+    with bench.watched(bench.small, cache):
+        assert __main__.main(["clear-cache"]) == 0
+        assert "removed 0 unpacked version(s), kept 1 in use" in capsys.readouterr().out
+    assert (cache / "mine" / "text.txt").exists()
+    assert (cache / "chunks" / "0123").exists()
+
+
+def test_a_start_that_unpacks_is_in_use(
+    bench: Bench, places: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = Path(places["TF2EXE_CACHE_DIR"])
+    with bench.stopped_while_unpacking(cache) as process:
+        assert __main__.main(["clear-cache", "probe"]) == 1
+        assert "in use or cannot be deleted" in capsys.readouterr().out
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(60) == 0

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tf2exe.analysis.modules import scan
+from tf2exe.errors import ConfigurationError
+from tf2exe.plan.distributions import Chosen, Installed, choose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tf2exe.config.application import Application
+    from tf2exe.trace.footprint import Footprint
+
+    Project = Callable[..., Application]
+    MakeFootprint = Callable[..., Footprint]
+
+
+@pytest.fixture(scope="module")
+def installed() -> Installed:
+    return Installed()
+
+
+def chosen_by(application: Application, footprint: Footprint, installed: Installed) -> dict[str, Chosen]:
+    modules = scan(application, ())
+    return {chosen.name: chosen for chosen in choose(application, modules, footprint, installed)[0]}
+
+
+@pytest.mark.parametrize(
+    ("module", "distribution"),
+    [
+        ("rich", "rich"),
+        ("rich.console", "rich"),
+        ("pydantic_core._pydantic_core", "pydantic-core"),
+        ("PIL.Image", "pillow"),
+        ("google.protobuf.message", "protobuf"),
+        ("typing_extensions", "typing-extensions"),
+        ("nowhere", None),
+        ("json", None),
+    ],
+)
+def test_the_owner_of_a_module(installed: Installed, module: str, distribution: str | None) -> None:
+    assert installed.of_module(module) == distribution
+
+
+def test_files_are_those_that_are_carried(installed: Installed) -> None:
+    base, files = installed.files("rich")
+    assert (base / "rich" / "console.py").is_file()
+    assert "rich/console.py" in files
+    assert not [name for name in files if name.endswith(".pyc") or name.startswith("../")]
+
+
+def test_an_import_brings_the_whole_closure(
+    project: Project, footprint: MakeFootprint, installed: Installed
+) -> None:
+    application = project({"run.py": "def f():\n    import pydantic.main\n"}, entry="run.py")
+    chosen = chosen_by(application, footprint(), installed)
+    assert chosen["pydantic"].reason == "run.py, line 2, imports pydantic.main"
+    assert chosen["pydantic-core"].reason == "pydantic requires it"
+    assert {"annotated-types", "typing-extensions", "typing-inspection"} <= chosen.keys()
+    assert "rich" not in chosen
+    assert chosen["pydantic"].version
+    assert chosen["pydantic"].files
+
+
+def test_extras_that_nobody_asked_for_stay_at_home(
+    project: Project, footprint: MakeFootprint, installed: Installed
+) -> None:
+    chosen = chosen_by(project({"run.py": "import hypothesis"}, entry="run.py"), footprint(), installed)
+    assert "hypothesis" in chosen
+    assert not {"numpy", "pytest"} & chosen.keys()
+
+
+def test_extras_that_a_requirement_asks_for_come(
+    project: Project,
+    footprint: MakeFootprint,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = tmp_path_factory.mktemp("site")
+    needs = {
+        "outer": ["inner[fast]", "absent>=1"],
+        "inner": ["quick ; extra == 'fast'", "slow ; extra == 'small'"],
+        "quick": [],
+        "slow": [],
+    }
+    for name, lines in needs.items():
+        (site / f"{name}.py").touch()
+        folder = site / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+        (folder / "METADATA").write_text(text + "".join(f"Requires-Dist: {line}\n" for line in lines))
+        (folder / "RECORD").write_text(f"{name}.py,,\n{name}-1.0.dist-info/METADATA,,\n")
+    monkeypatch.syspath_prepend(str(site))
+    chosen = chosen_by(project({"run.py": "import outer"}, entry="run.py"), footprint(), Installed())
+    assert set(chosen) == {"outer", "inner", "quick"}
+    assert chosen["quick"].reason == "outer requires inner[fast]"
+
+
+def test_what_is_known_to_be_unneeded_stays_unless_it_is_imported(
+    project: Project, footprint: MakeFootprint, installed: Installed
+) -> None:
+    plain = chosen_by(project({"run.py": "import rich"}, entry="run.py"), footprint(), installed)
+    assert {"rich"} <= plain.keys()
+    assert not {"pygments", "markdown-it-py"} & plain.keys()
+    used = chosen_by(project({"run.py": "import rich.syntax"}, entry="run.py"), footprint(), installed)
+    assert "pygments" in used
+    traced = footprint(modules=[("rich.syntax", "/x/rich/syntax.py")])
+    assert "pygments" in chosen_by(project({"run.py": "import rich"}, entry="run.py"), traced, installed)
+
+
+def test_hidden_needs_come_along(project: Project, footprint: MakeFootprint, installed: Installed) -> None:
+    chosen = chosen_by(project({"run.py": "import keras"}, entry="run.py"), footprint(), installed)
+    assert "pillow" in chosen  # no metadata of Keras says so
+
+
+def test_what_a_sample_loaded_is_carried(
+    project: Project, footprint: MakeFootprint, installed: Installed
+) -> None:
+    base, _ = installed.files("rich")
+    loaded = footprint(executed=[str(base / "rich" / "console.py")])
+    chosen = chosen_by(project({"run.py": ""}, entry="run.py"), loaded, installed)
+    assert chosen["rich"].reason == "a sample loaded console.py"
+
+
+def test_exclude_takes_a_distribution_or_a_module(
+    project: Project, footprint: MakeFootprint, installed: Installed
+) -> None:
+    text = {"run.py": "import pydantic, PIL"}
+    for name in ("pydantic-core", "pydantic_core"):
+        chosen = chosen_by(project(text, entry="run.py", exclude=[name]), footprint(), installed)
+        assert "pydantic-core" not in chosen
+        assert {"pydantic", "pillow"} <= chosen.keys()
+    assert "pillow" not in chosen_by(project(text, entry="run.py", exclude=["PIL"]), footprint(), installed)
+
+
+def test_exclude_of_a_part_leaves_the_rest(
+    project: Project, footprint: MakeFootprint, installed: Installed
+) -> None:
+    application = project({"run.py": "import rich"}, entry="run.py", exclude=["rich.markdown"])
+    assert "rich" in chosen_by(application, footprint(), installed)
+
+
+def test_include_module(project: Project, footprint: MakeFootprint, installed: Installed) -> None:
+    application = project({"run.py": ""}, entry="run.py", include_module=["rich.table", "json"])
+    assert chosen_by(application, footprint(), installed)["rich"].reason == "include-module names rich.table"
+
+
+def test_include_module_that_is_not_installed(
+    project: Project, footprint: MakeFootprint, installed: Installed
+) -> None:
+    application = project({"run.py": ""}, entry="run.py", include_module=["nowhere.at_all"])
+    with pytest.raises(ConfigurationError, match=r"no module 'nowhere\.at_all'.*include-module names it"):
+        chosen_by(application, footprint(), installed)
+
+
+def test_own_modules_need_no_distribution(
+    project: Project, footprint: MakeFootprint, installed: Installed
+) -> None:
+    files = {"run.py": "import rich.console", "rich/__init__.py": "", "rich/console.py": ""}
+    assert "rich" not in chosen_by(project(files, entry="run.py"), footprint(), installed)
