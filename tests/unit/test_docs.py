@@ -23,6 +23,12 @@ LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: +(\S+)", re.MULTILINE)
 FILE = re.compile(r"`((?:assets|docs|nuitka_options|scripts|src|tests)/[^`\s:]*)")
 
 
+BUILDER = REPOSITORY / "src" / "tf2exe"
+ARCHITECTURE = DOCS / "explanation" / "architecture.md"
+PLANNED = {"layout.py", "config/target.py", "analysis/evidence.py"}
+"""Files that the page on the architecture names and that do not exist yet."""
+
+
 def name_of(path: Path) -> str:
     return path.relative_to(REPOSITORY).as_posix()
 
@@ -65,6 +71,21 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
     for name in FILE.findall(page.read_text(encoding="utf-8")):
         if not re.search(r"/[A-Z]{3,}\b", name):
             assert list(REPOSITORY.glob(name.rstrip("/"))), f"{name}: no such file"
+
+
+def test_files_of_the_architecture_exist() -> None:
+    names = set(re.findall(r"`([a-z_0-9/]+(?:/|\.py|\.c))`", ARCHITECTURE.read_text(encoding="utf-8")))
+    assert len(names) > 30
+    found = {f"/{path.relative_to(BUILDER).as_posix()}{'/' * path.is_dir()}" for path in BUILDER.rglob("*")}
+    missing = {name for name in names if not any(path.endswith(f"/{name}") for path in found)}
+    assert missing == PLANNED & names
+
+
+def test_every_room_is_in_the_architecture() -> None:
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    rooms = {f"{path.parent.name}/" for path in BUILDER.glob("*/__init__.py")}
+    files = {path.name for path in BUILDER.glob("*.py") if not path.name.startswith("__")}
+    assert not {name for name in rooms | files if f"`{name}`" not in text}
 
 
 def test_pages_that_a_source_names_exist() -> None:
