@@ -11,13 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tf2exe import layout
 from tf2exe.assemble.bytecode import HEADER_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-FOLDER = "lib/bytecode"
 
 BUNDLE_BYTES = 4 << 20
 """Where a bundle ends: smaller ones are more files, larger ones stand far behind some of the sources."""
@@ -35,18 +34,6 @@ class Stored:
     size: int
 
 
-def name(module: str) -> str:
-    """The bundle that ends with this module: `lib/packages/a/b.py` makes `lib/bytecode/packages.a.b`."""
-    return f"{FOLDER}/{module.removeprefix('lib/').removesuffix('.py').replace('/', '.')}"
-
-
-def last_module(path: str) -> str | None:
-    """The module that a bundle ends with; None: this file is no bundle."""
-    if not path.startswith(f"{FOLDER}/"):
-        return None
-    return f"lib/{path.removeprefix(f'{FOLDER}/').replace('.', '/')}.py"
-
-
 def write(folder: Path, bytecode: Mapping[str, bytes], owners: Mapping[str, str]) -> dict[str, Stored]:
     """Writes bundles, each of one package.
 
@@ -62,7 +49,7 @@ def write(folder: Path, bytecode: Mapping[str, bytes], owners: Mapping[str, str]
     bundle: list[str] = []
     size = 0
     ordered = sorted(bytecode)
-    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    (folder / layout.BYTECODE).mkdir(parents=True, exist_ok=True)
     for path, following in zip(ordered, [*ordered[1:], ""], strict=False):
         bundle.append(path)
         size += len(bytecode[path])
@@ -73,7 +60,7 @@ def write(folder: Path, bytecode: Mapping[str, bytes], owners: Mapping[str, str]
 
 
 def _write_one(folder: Path, modules: list[str], bytecode: Mapping[str, bytes]) -> dict[str, Stored]:
-    stored, place, target = {}, 0, name(modules[-1])
+    stored, place, target = {}, 0, layout.bytecode_archive(modules[-1])
     with (folder / target).open("wb") as file:
         for module in modules:
             code = memoryview(bytecode[module])[HEADER_SIZE:]

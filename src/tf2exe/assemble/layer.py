@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tf2exe import knowledge
+from tf2exe import knowledge, layout
 from tf2exe.assemble import bytecode, bytecode_archive, layer_record, module_index, system_libraries
 from tf2exe.native import elf, local_symbols, symbol_versions
 from tf2exe.native import strip as stripping
 from tf2exe.native.shared_libraries import machine_libraries
 from tf2exe.plan import forwarders, import_timing
-from tf2exe.plan.bundled_files import PACKAGES, PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -130,7 +129,7 @@ def _replacements() -> dict[str, list[Replacement]]:
     found: dict[str, list[Replacement]] = {}
     for package in knowledge.packages():
         for replacement in package.replacements:
-            base = PYTHON if "python" in package.names else PACKAGES
+            base = layout.PYTHON if "python" in package.names else layout.PACKAGES
             found.setdefault(f"{base}/{replacement.file}", []).append(replacement)
     return found
 
@@ -194,7 +193,7 @@ def _settle(plan: BuildPlan, folder: Path) -> None:
     others = [path for path in folder.rglob("*") if path.is_file() and path not in chosen]
     others += _native_data(plan)
     others += machine_libraries()
-    local_symbols.settle(chosen, map(elf.names_in, others))
+    local_symbols.localize(chosen, map(elf.names_in, others))
 
 
 def _native_data(plan: BuildPlan) -> list[Path]:

@@ -13,7 +13,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import MAGIC_NUMBER
 from typing import TYPE_CHECKING
 
-from tf2exe.plan.bundled_files import PACKAGES, PYTHON
+from tf2exe import layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 
     from tf2exe.assemble.bytecode_archive import Stored
 
-NAME = "lib/modules"
 MAGIC = b"tf2exeM4"
 HEADER = struct.Struct("<8sII4s4x")
 ENTRY = struct.Struct("<IIIIHHHHH2x")
 BUNDLE = struct.Struct("<III")
 
-FOLDERS = (f"{PYTHON}/lib-dynload", PYTHON, PACKAGES)
+FOLDERS = (f"{layout.PYTHON}/lib-dynload", layout.PYTHON, layout.PACKAGES)
 """The search path without the program's own folder; no module of the first two has a name of the other."""
 
 SOURCE = ".py"
@@ -113,7 +112,7 @@ def write(folder: Path, found: Mapping[str, Found], stored: Mapping[str, Stored]
     for bundle in bundles:
         text = bundle.encode()
         head.append(BUNDLE.pack(texts.add(text), len(text), (folder / bundle).stat().st_size))
-    target = folder / NAME
+    target = folder / layout.MODULE_INDEX
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(b"".join([*head, *texts.parts]))
 

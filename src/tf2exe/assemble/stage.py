@@ -6,6 +6,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+from tf2exe import layout
 from tf2exe.assemble import bytecode
 from tf2exe.compile.entry_module import main_source
 from tf2exe.knowledge.rules import Replacement
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from tf2exe.plan.module_placement import Fate
     from tf2exe.plan.stage import BuildPlan
     from tf2exe.samples.runner import Answer
-
-FACTS = "lib/tf2exe/parity.json"
-"""What an executable says of itself, so that it can be compared with Python wherever it came from."""
 
 WINDOWED = Replacement(
     "start/tf2exe_start.py",
@@ -62,13 +60,13 @@ def assemble(
     target = application.build / "folder"
     target.mkdir(parents=True, exist_ok=True)
     for old in target.iterdir():
-        if old.name != "lib":
+        if old.name != layout.LIBRARIES:
             hard_links.remove(old)
     hard_links.mirror(layer.folder / "lib", target / "lib")
-    own = target / "lib" / "tf2exe"
+    own = target / layout.OWN
     own.mkdir()
     _place_start(application, own)
-    (own / "left_out.json").write_text(
+    (own / layout.MISSING_MODULES).write_text(
         json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
     )
     facts = {
@@ -78,7 +76,7 @@ def assemble(
         "runtime": application.settings.runtime,
         "models": _converted(application),
     }
-    (target / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    (target / layout.BUILD_INFO).write_text(json.dumps(facts, indent=1), encoding="utf-8")
     program = target / application.program
     shutil.copyfile(compiled.launcher, program)
     program.chmod(0o755)
@@ -138,7 +136,7 @@ def _place_module(application: Application, fate: Fate, target: Path, own: Path)
         package = application.entry.target if application.entry.kind == "package" else ""
         place.write_bytes(main_source(fate, package))
         if fate.how == "carried":
-            (own / "main_name").write_text(place.name, encoding="utf-8")
+            (own / layout.MAIN_NAME).write_text(place.name, encoding="utf-8")
             bytecode.write(place, place, base=place.parent, replacements=())
         return
     place = target.joinpath(*name.split("."))

@@ -6,12 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from tf2exe import layout
 from tf2exe.compile.compilers import tool as program
 from tf2exe.errors import MachineError, PackageError
 from tf2exe.native import strip as stripping
 from tf2exe.native import symbol_versions
 from tf2exe.native.shared_libraries import read_needed
-from tf2exe.plan.bundled_files import PYTHON
 from tf2exe.system.captured_process import capture
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def place(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
     own = [
         folder / c.destination
         for c in plan.carried
-        if c.owner == "python" and c.destination.startswith(PYTHON)
+        if c.owner == "python" and c.destination.startswith(layout.PYTHON)
     ]
     own += [folder / library.place for library in plan.libraries]
     native = [str(path) for path in own if ".so" in path.suffixes and _has_search_path(path)]

@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
+from tf2exe import knowledge, layout
 from tf2exe.compile import compilers
 from tf2exe.errors import MachineError
 from tf2exe.knowledge import glibc
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 SYSTEM: sources.System = "windows" if sys.platform == "win32" else "posix"
 
-
-LIBRARY = "libtf2exe_start.so"
-"""Its name also stands in launchers/interpreter/posix/start.c."""
 
 BESIDE = "-Wl,--disable-new-dtags,-rpath,$ORIGIN"
 """The carried libraries lie beside it. An RPATH, no RUNPATH: it also serves what it loads, however deep."""
@@ -91,7 +88,7 @@ def build_python(
     """
     headers, found = require_python()
     is_shared = found is not None and found[1]
-    made = output.with_name(LIBRARY) if is_shared else output
+    made = output.with_name(layout.START_LIBRARY) if is_shared else output
     command = [
         *_compiler(toolchain, debug=debug),
         *(["-DQUICK_EXIT"] if quick_exit else []),

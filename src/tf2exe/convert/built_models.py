@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tf2exe.assemble.stage import FACTS
+from tf2exe import layout
 from tf2exe.config.conversion import Conversion, files_of
 from tf2exe.errors import ConfigurationError
 
@@ -57,5 +57,5 @@ def runtime_of(root: Path) -> str:
 
 
 def _facts(root: Path) -> dict[str, Any]:
-    facts = root / FACTS
+    facts = root / layout.BUILD_INFO
     return json.loads(facts.read_text(encoding="utf-8")) if facts.is_file() else {}

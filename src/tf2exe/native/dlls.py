@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
-from tf2exe import knowledge
+from tf2exe import knowledge, layout
 from tf2exe.errors import LibraryError
 from tf2exe.native import pe
 from tf2exe.native.shared_libraries import Library, abbreviate
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from tf2exe.knowledge import WindowsLibrary
 
-PACKAGES = "lib/packages"
 LATER = "loaded only when a function of it is called"
 EDITIONS = "some editions of Windows lack it (N, Server)"
 NOT_HERE = "what needs it does not load on this machine either"
@@ -258,4 +257,4 @@ def _is_found(asker: str, places: Iterable[str]) -> bool:
 
 def _package(path: PurePosixPath) -> str:
     """The folder of the packages that a file lies in; empty: it lies elsewhere."""
-    return path.relative_to(PACKAGES).parts[0] if path.is_relative_to(PACKAGES) else ""
+    return path.relative_to(layout.PACKAGES).parts[0] if path.is_relative_to(layout.PACKAGES) else ""

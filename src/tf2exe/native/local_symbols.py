@@ -1,9 +1,9 @@
-"""Names that only one native library knows are settled at build time, and leave its tables.
+"""Binds private C++ symbols of native libraries at build time and removes them from the dynamic symbol table.
 
-A C++ library of a wheel offers each of its functions under its name, and the loader looks each of them up by
-that name at every start, although nobody else has one of it. What no other file of the executable names can
-only be found in the library itself: its address is written down, as the linker's `-Bsymbolic` would have
-done. Names without C++'s mangling stay, because programs look those up (`dlsym`, `ctypes`).
+A C++ library of a wheel exports each of its functions, and the loader looks up each reference by name at every
+start, although no other file uses them. A symbol that no other file of the executable references can only be
+found in the library itself: its address replaces the reference, as with the linker's `-Bsymbolic`. Symbols
+without C++ mangling stay, because programs look those up by name (`dlsym`, `ctypes`).
 """
 
 from __future__ import annotations
@@ -12,25 +12,18 @@ import gc
 import struct
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
-from tf2exe.analysis.scopes import mentions
 from tf2exe.native import elf, gnu_hash
 from tf2exe.native.elf import SYMBOL, ElfError
 from tf2exe.native.elf_image import KIND, RELACOUNT, STRSZ, ElfImage
-from tf2exe.plan.bundled_files import is_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from tf2exe.analysis.modules import Module
-    from tf2exe.knowledge.rules import SettleRule
     from tf2exe.native.elf import Symbol
     from tf2exe.native.elf_image import Relocation
-    from tf2exe.plan.bundled_files import Carried
 
 ADDRESS, DATA, SLOT, RELATIVE = 1, 6, 7, 8
 """Kinds of x86-64 relocations: R_X86_64_64, GLOB_DAT, JUMP_SLOT, RELATIVE."""
@@ -47,32 +40,8 @@ _PLAIN = frozenset(binding << 4 | kind for binding in (1, 2) for kind in (0, 1, 
 _ENDBR, _PUSH = b"\xf3\x0f\x1e\xfa", 0x68
 
 
-@dataclass(frozen=True)
-class Settled:
-    """A library whose names are settled.
-
-    Attributes:
-        destination: where it lies in the executable's folder.
-        rule: why that is right.
-    """
-
-    destination: str
-    rule: SettleRule
-
-
-def choose(modules: Iterable[Module], carried: Sequence[Carried]) -> tuple[Settled, ...]:
-    """The libraries that a rule names, unless the source could load another one that asks for their names."""
-    modules = tuple(modules)
-    found = []
-    for rule in (rule for package in knowledge.packages() for rule in package.settle):
-        chosen = [c for c in carried if c.how == "stripped" and is_named(c, rule.pattern)]
-        if chosen and not any(mentions(module.path, rule.names) for module in modules):
-            found += [Settled(item.destination, rule) for item in chosen]
-    return tuple(found)
-
-
-def settle(files: Iterable[Path], others: Iterable[set[bytes]]) -> dict[Path, int]:
-    """Settles the names of libraries, in place.
+def localize(files: Iterable[Path], others: Iterable[set[bytes]]) -> dict[Path, int]:
+    """Makes the private symbols of libraries local, in place.
 
     Args:
         files: the libraries.
@@ -82,19 +51,19 @@ def settle(files: Iterable[Path], others: Iterable[set[bytes]]) -> dict[Path, in
         How many names left the tables of each library; those that cannot be read stay as they are.
     """
     own = {path: elf.names_in(path) for path in files}
-    settled = {}
+    localized = {}
     with _no_collector():
         counts = Counter(name for names in (*own.values(), *others) for name in names)
         shared = {name for name, count in counts.items() if count > 1}
         for path in own:
             try:
-                content, number = _settled(path, shared)
+                content, number = _localized(path, shared)
             except (ValueError, IndexError, struct.error):
                 continue  # damaged, or of another kind
             if number:
                 path.write_bytes(content)
-                settled[path] = number
-    return settled
+                localized[path] = number
+    return localized
 
 
 @contextmanager
@@ -109,7 +78,7 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _settled(path: Path, shared: set[bytes]) -> tuple[bytes, int]:
+def _localized(path: Path, shared: set[bytes]) -> tuple[bytes, int]:
     library = _image(path)
     symbols, versions = library.symbols(), library.versions()
     dynamic, slots = library.relocations(".rela.dyn"), library.relocations(".rela.plt")

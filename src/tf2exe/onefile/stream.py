@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from tf2exe.assemble import bytecode_archive
+from tf2exe import layout
 from tf2exe.errors import PackageError
 from tf2exe.onefile.archive_format import LONGEST_PATH, Entry, Kind
 from tf2exe.onefile.regions import regions
@@ -73,7 +73,7 @@ def scan(folder: Path) -> list[Entry]:
 def _order(entry: Entry) -> tuple[bool, str, str, bool, str]:
     """Stable files first; libraries together; sources before their bytecode: they share names."""
     kind, module = PurePosixPath(entry.path).suffix, entry.path
-    beside, bundled = _BYTECODE.fullmatch(entry.path), bytecode_archive.last_module(entry.path)
+    beside, bundled = _BYTECODE.fullmatch(entry.path), layout.last_module(entry.path)
     if beside:
         kind, module = ".py", f"{beside[1] or ''}{beside[2]}.py"
     elif bundled:
@@ -183,4 +183,4 @@ def _ends_group(path: str) -> bool:
     """Behind a bundle: its sources stand before it in the same group, and what they share is stored once."""
     if _is_stable(path) and path.endswith(".py"):
         return False
-    return bytecode_archive.last_module(path) is not None or zlib.crc32(os.fsencode(path)) % 64 == 0
+    return layout.last_module(path) is not None or zlib.crc32(os.fsencode(path)) % 64 == 0

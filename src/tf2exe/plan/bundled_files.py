@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tf2exe import knowledge
+from tf2exe import knowledge, layout
 from tf2exe.analysis.modules import is_imported
 from tf2exe.knowledge.glob import matches
 from tf2exe.knowledge.rules import Rule
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from tf2exe.plan.distributions import Chosen
     from tf2exe.trace.footprint import Footprint
 
-PYTHON = "lib/python"
-PACKAGES = "lib/packages"
 DYNAMIC = "lib-dynload"
 """The folder of the standard library's native modules."""
 NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
@@ -128,22 +126,22 @@ def select(
 
 def is_named(carried: Carried, pattern: str) -> bool:
     """Whether a pattern of a rule, relative to the folder of packages, names this file."""
-    return matches(f"{PACKAGES}/{pattern}", carried.destination)
+    return matches(f"{layout.PACKAGES}/{pattern}", carried.destination)
 
 
 def _sources(distributions: Iterable[Chosen], *, with_tcl: bool) -> Iterator[_Source]:
     standard = Path(sysconfig.get_path("stdlib"))
-    yield _Source("python", standard, _members(standard), PYTHON, "the standard library")
+    yield _Source("python", standard, _members(standard), layout.PYTHON, "the standard library")
     if sys.platform == "win32":
         native = Path(sys.base_prefix) / "DLLs"
         names = tuple(sorted(p.name for p in native.glob("*") if p.suffix in (".pyd", ".dll")))
         why = "the standard library's native modules"
-        yield _Source("python", native, names, f"{PYTHON}/{DYNAMIC}", why, f"{DYNAMIC}/")
+        yield _Source("python", native, names, f"{layout.PYTHON}/{DYNAMIC}", why, f"{DYNAMIC}/")
     for name, folder in tcl.script_libraries() if with_tcl else ():
         prefix = f"{tcl.PLACE}/{name}"
         yield _Source("python", folder, _members(folder), prefix, "the application uses tkinter", f"{name}/")
     for chosen in distributions:
-        yield _Source(chosen.name, chosen.base, chosen.files, PACKAGES, chosen.reason)
+        yield _Source(chosen.name, chosen.base, chosen.files, layout.PACKAGES, chosen.reason)
 
 
 def _files(source: _Source, seen: set[str]) -> Iterator[tuple[str, str, str, int]]:

@@ -9,9 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
+from tf2exe import knowledge, layout
 from tf2exe.knowledge.glob import matches
-from tf2exe.plan.bundled_files import PACKAGES, PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from tf2exe.knowledge.rules import Rule
     from tf2exe.plan.bundled_files import Carried
     from tf2exe.trace.footprint import Footprint
-
-AHEAD = "lib/ahead"
-"""Names the native modules, a line each; `launchers/interpreter/posix/preload.c` reads it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,10 @@ def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Preload, ..
         for package in knowledge.packages()
         for rule in package.ahead
         for file in loaded
-        if matches(f"{PYTHON if 'python' in package.names else PACKAGES}/{rule.pattern}", file.destination)
+        if matches(
+            f"{layout.PYTHON if 'python' in package.names else layout.PACKAGES}/{rule.pattern}",
+            file.destination,
+        )
     )
 
 
@@ -57,4 +56,4 @@ def write_ahead(folder: Path, chosen: Iterable[Preload]) -> None:
     """Writes the list for the launcher, if there is anything to load ahead."""
     lines = "".join(f"{one.destination}\n" for one in chosen)
     if lines:
-        (folder / AHEAD).write_text(lines, encoding="utf-8")
+        (folder / layout.PRELOAD).write_text(lines, encoding="utf-8")

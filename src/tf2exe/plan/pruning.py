@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
+from tf2exe import knowledge, layout
 from tf2exe.analysis.scopes import mentions
 from tf2exe.knowledge.glob import matches
 from tf2exe.knowledge.rules import Rule, SpareRule
-from tf2exe.plan.bundled_files import PACKAGES, PYTHON, LeftOut
+from tf2exe.plan.bundled_files import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +53,7 @@ def choose(
 
 def _inside(file: Carried) -> str:
     """The file's place in its package, as rules name it."""
-    return file.destination.removeprefix(f"{PYTHON}/").removeprefix(f"{PACKAGES}/")
+    return file.destination.removeprefix(f"{layout.PYTHON}/").removeprefix(f"{layout.PACKAGES}/")
 
 
 def _is(file: Carried, rule: SpareRule) -> bool:

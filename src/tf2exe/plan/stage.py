@@ -12,16 +12,15 @@ from tf2exe.analysis.modules import Module, always_imported, imported, is_standa
 from tf2exe.config.application import DataFile
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import runtimes
-from tf2exe.native import local_symbols
 from tf2exe.plan import bundled_files, forwarders, import_timing, module_placement, nuitka_options, pruning
 from tf2exe.plan.distributions import Chosen, Installed, choose
+from tf2exe.plan.local_symbols import LocalSymbols, choose_local_symbols
 from tf2exe.system.shipped_files import shipped
 
 if TYPE_CHECKING:
     from tf2exe.config.application import Application
     from tf2exe.knowledge import Option
     from tf2exe.knowledge.rules import OptionalRule, SpareRule
-    from tf2exe.native.local_symbols import Settled
     from tf2exe.native.shared_libraries import Library
     from tf2exe.plan.bundled_files import Carried, LeftOut
     from tf2exe.plan.forwarders import Stub
@@ -76,7 +75,7 @@ class BuildPlan:
     carried: tuple[Carried, ...]
     left_out: tuple[LeftOut, ...]
     stubs: tuple[Stub, ...]
-    settled: tuple[Settled, ...]
+    settled: tuple[LocalSymbols, ...]
     ahead: tuple[Preload, ...]
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
@@ -119,7 +118,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         carried=carried,
         left_out=left_out + unreached + also_left_out,
         stubs=replaced,
-        settled=() if application.settings.debug else local_symbols.choose(modules, carried),
+        settled=() if application.settings.debug else choose_local_symbols(modules, carried),
         ahead=import_timing.ahead(carried, footprint),
         libraries=libraries,
         missing_libraries=missing,

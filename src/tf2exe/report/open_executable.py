@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import zstandard
 
-from tf2exe.assemble.stage import FACTS
+from tf2exe import layout
 from tf2exe.errors import InspectionError
 from tf2exe.onefile import reader
 from tf2exe.onefile.archive_format import Kind
@@ -82,19 +82,19 @@ def open_executable(path: Path) -> Iterator[Opened]:
 
 
 def _folder(folder: Path, program: str) -> Opened:
-    facts = folder / FACTS
+    facts = folder / layout.BUILD_INFO
     if not facts.is_file():
         what = folder / program if program else folder
         raise InspectionError(
             f"{what} is not a tf2exe executable",
-            f"it is not a onefile, and {FACTS} is not beside it",
+            f"it is not a onefile, and {layout.BUILD_INFO} is not beside it",
             "give the file or folder that `tf2exe build` wrote",
         )
     try:
         name = str(json.loads(facts.read_text(encoding="utf-8"))["name"])
     except (KeyError, TypeError) as error:
         raise InspectionError(
-            f"{folder} is damaged", f"{FACTS} has unexpected content", "get it again"
+            f"{folder} is damaged", f"{layout.BUILD_INFO} has unexpected content", "get it again"
         ) from error
     found = [path for path in file_tree.files(folder) if not path.is_symlink()]
     files = tuple(

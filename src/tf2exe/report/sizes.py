@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tf2exe.assemble import bytecode_archive
+from tf2exe import layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ def _name(owner: str) -> str:
 
 def _source_of(path: str) -> str:
     """The module of a bytecode file."""
-    bundled = bytecode_archive.last_module(path)
+    bundled = layout.last_module(path)
     if bundled:
         return bundled
     pure = PurePosixPath(path)
@@ -164,6 +164,6 @@ def _kind(path: str, owner: str, is_data: bool) -> str:  # noqa: FBT001 - a fact
         return "program"
     if path.endswith(NATIVE) or ".so." in PurePosixPath(path).name:
         return "native"
-    if path.endswith(".pyc") or bytecode_archive.last_module(path):
+    if path.endswith(".pyc") or layout.last_module(path):
         return "bytecode"
     return "source" if path.endswith(".py") else "data"

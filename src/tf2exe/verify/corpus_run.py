@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.assemble.stage import FACTS
+from tf2exe import layout
 from tf2exe.convert.built_models import with_models_of
 from tf2exe.errors import SampleError
 from tf2exe.verify.batch_output import part_of
@@ -124,7 +124,7 @@ def _judge_in(base: Path, application: Application, executable: Path) -> Judge:
 
 def _ready(judge: Judge, runs: tuple[Run, ...]) -> Judge:
     """With the models that the executable computes; a single file must have unpacked to say which."""
-    if runs and not (judge.root() / FACTS).is_file():
+    if runs and not (judge.root() / layout.BUILD_INFO).is_file():
         with suppress(SampleError):
             judge.run_executable(runs[0].sample, judge.base / "unpacking")
     application = with_models_of(judge.application, judge.root())

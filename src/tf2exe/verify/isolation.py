@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tf2exe.assemble.stage import FACTS
+from tf2exe import layout
 from tf2exe.errors import ConfigurationError
 from tf2exe.system import hard_links
 
@@ -50,8 +50,8 @@ def find_program(given: Path) -> tuple[Path, str]:
     path = given.resolve()
     if path.is_dir():
         names = [f"{path.name}{suffix}" for suffix in ("", ".exe")]
-        if (path / FACTS).is_file():
-            name = json.loads((path / FACTS).read_text(encoding="utf-8"))["name"]
+        if (path / layout.BUILD_INFO).is_file():
+            name = json.loads((path / layout.BUILD_INFO).read_text(encoding="utf-8"))["name"]
             names = [f"{name}{suffix}" for suffix in ("", ".exe")]
         program = next((name for name in names if (path / name).is_file()), None)
         if program is None:
@@ -59,7 +59,7 @@ def find_program(given: Path) -> tuple[Path, str]:
                 f"no program in {given}", f"it has no file {names[0]}", "give the program itself"
             )
         return path, program
-    return (path.parent, path.name) if (path.parent / FACTS).is_file() else (path, path.name)
+    return (path.parent, path.name) if (path.parent / layout.BUILD_INFO).is_file() else (path, path.name)
 
 
 def clean_copy(built: Path, target: Path, program: str) -> Path:

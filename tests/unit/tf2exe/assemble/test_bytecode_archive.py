@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tf2exe import layout
 from tf2exe.assemble import bytecode_archive
 from tf2exe.assemble.bytecode import HEADER_SIZE
 from tf2exe.onefile import stream
@@ -17,7 +18,7 @@ HEADER = bytes(HEADER_SIZE)
 
 
 def written(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / bytecode_archive.FOLDER).iterdir()}
+    return {path.name: path.read_bytes() for path in (folder / layout.BYTECODE).iterdir()}
 
 
 def test_each_package_has_its_own(tmp_path: Path) -> None:
@@ -49,17 +50,17 @@ def test_a_large_package_has_several(tmp_path: Path, monkeypatch: pytest.MonkeyP
     "module", ["lib/python/os.py", "lib/packages/a/__init__.py", "lib/packages/ü/b_1.py"]
 )
 def test_the_name_tells_the_last_module(module: str) -> None:
-    assert bytecode_archive.last_module(bytecode_archive.name(module)) == module
+    assert layout.last_module(layout.bytecode_archive(module)) == module
 
 
 @pytest.mark.parametrize("path", ["lib/bytecode", "lib/packages/a.py", "assets/lib/bytecode/a"])
 def test_other_files_are_no_bundles(path: str) -> None:
-    assert bytecode_archive.last_module(path) is None
+    assert layout.last_module(path) is None
 
 
 def test_in_a_single_file_they_stand_behind_the_sources(tmp_path: Path) -> None:
     names = ["a/__init__.py", "a/b.py", "a/z.py", "b.py", "c.so"]
-    for path in [f"lib/packages/{name}" for name in names] + [bytecode_archive.name("lib/packages/a/b.py")]:
+    for path in [f"lib/packages/{name}" for name in names] + [layout.bytecode_archive("lib/packages/a/b.py")]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("x")
     order = [entry.path.rpartition("/")[2] for entry in stream.scan(tmp_path) if entry.is_file]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tf2exe import layout
 from tf2exe.assemble import bytecode_archive, module_index
 from tf2exe.assemble.module_index import BUNDLE, ENTRY, HEADER, Kind, modules
 from tf2exe.plan import bundled_files
@@ -72,15 +73,15 @@ def test_what_no_import_names_is_left_to_python(path: str) -> None:
 def test_python_finds_the_same_files_of_its_own_library() -> None:
     """All modules of the standard library, found by both."""
     files = [path for path in bundled_files._members(STANDARD) if not path.startswith(("test/", "idlelib/"))]  # noqa: SLF001
-    ours = modules(f"{bundled_files.PYTHON}/{path}" for path in files)
+    ours = modules(f"{layout.PYTHON}/{path}" for path in files)
     compared = 0
     for module in ours.values():
         if "." in module.name and module.name.rpartition(".")[0] not in ours:
             continue  # a folder that is no package
-        inside = module.folder.removeprefix(bundled_files.PYTHON).strip("/")
+        inside = module.folder.removeprefix(layout.PYTHON).strip("/")
         spec = PathFinder.find_spec(module.name, [str(STANDARD / inside)])
         assert spec is not None, module
-        assert spec.origin == str(STANDARD / module.path.removeprefix(f"{bundled_files.PYTHON}/")), module
+        assert spec.origin == str(STANDARD / module.path.removeprefix(f"{layout.PYTHON}/")), module
         assert (spec.submodule_search_locations is not None) == (module.kind == Kind.PACKAGE)
         compared += 1
     assert compared > 500
@@ -97,7 +98,7 @@ def entries(content: bytes) -> Iterable[tuple[bytes, bytes, bytes, int]]:
 
 def code(folder: Path) -> dict[bytes, bytes]:
     """The bytes that the table names as the code of each module."""
-    content = (folder / module_index.NAME).read_bytes()
+    content = (folder / layout.MODULE_INDEX).read_bytes()
     _, count, _, magic = HEADER.unpack_from(content)
     assert magic == MAGIC_NUMBER
     result = {}
@@ -118,7 +119,7 @@ def code(folder: Path) -> dict[bytes, bytes]:
 def test_the_file(tmp_path: Path) -> None:
     paths = ["lib/packages/b/ü.py", "lib/packages/b/__init__.py", "lib/python/a.py", "x.py"]
     module_index.write(tmp_path, modules(paths), {})
-    content = (tmp_path / module_index.NAME).read_bytes()
+    content = (tmp_path / layout.MODULE_INDEX).read_bytes()
     assert content.startswith(module_index.MAGIC)
     assert list(entries(content)) == [
         (b"a", b"lib/python/a.py", b"lib/python", Kind.MODULE),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.assemble.stage import FACTS
+from tf2exe import layout
 from tf2exe.convert.built_models import with_models_of
 from tf2exe.errors import ConfigurationError
 from tf2exe.samples import runner
@@ -21,8 +21,10 @@ MODEL = b"a converted model"
 
 
 def executable(folder: Path, **facts: object) -> Path:
-    (folder / FACTS).parent.mkdir(parents=True)
-    (folder / FACTS).write_text(json.dumps({"format": 1, "name": "run", "sourceless": [], **facts}))
+    (folder / layout.BUILD_INFO).parent.mkdir(parents=True)
+    (folder / layout.BUILD_INFO).write_text(
+        json.dumps({"format": 1, "name": "run", "sourceless": [], **facts})
+    )
     return folder
 
 

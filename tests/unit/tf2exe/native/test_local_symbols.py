@@ -1,4 +1,4 @@
-"""Names that only one library knows: settled in real libraries, which are then loaded and called."""
+"""Private symbols of real libraries become local; the libraries are then loaded and called."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import random
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.analysis.modules import Module
 from tf2exe.native import elf, local_symbols
 from tf2exe.native.elf_image import ElfImage
-from tf2exe.plan.bundled_files import Carried
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or shutil.which("gcc") is None, reason="makes and loads Linux libraries"
@@ -67,7 +68,7 @@ def run(folder: Path, **environment: str) -> str:
 
 def settled(library: Path, folder: Path) -> dict[Path, int]:
     others = [elf.names_in(folder / "libasker.so"), elf.names_in(folder / "program")]
-    return local_symbols.settle([library], others)
+    return local_symbols.localize([library], others)
 
 
 @pytest.mark.promise("symbols", "A library with local symbols behaves as before, whichever linker made it.")
@@ -121,7 +122,7 @@ def test_a_name_that_another_file_has_is_still_looked_up(tmp_path: Path) -> None
     first = tmp_path / "libfirst.so"
     subprocess.run(["gcc", "-shared", "-fPIC", tmp_path / "first.c", "-o", first], check=True)
     names = [elf.names_in(tmp_path / name) for name in ("libasker.so", "program", "libfirst.so")]
-    assert local_symbols.settle([library], names)[library] == 6
+    assert local_symbols.localize([library], names)[library] == 6
     assert run(tmp_path, LD_PRELOAD=str(first)) == "711243\n"
     assert run(tmp_path) == ANSWER
 
@@ -143,7 +144,7 @@ def test_what_is_no_library_stays_as_it_is(tmp_path: Path) -> None:
     for number, content in enumerate((b"", b"text", whole[:100], whole[:-200], b"\x7fELF" + bytes(500))):
         path = tmp_path / str(number)
         path.write_bytes(content)
-        local_symbols.settle([path], [])
+        local_symbols.localize([path], [])
         assert path.read_bytes() == content
 
 
@@ -167,28 +168,5 @@ def test_damaged_libraries_are_refused_without_a_crash(tmp_path: Path) -> None:
         for _ in range(3):
             content[chance.randrange(len(content))] = chance.randrange(256)
         path.write_bytes(content)
-        local_symbols.settle([path], [])
+        local_symbols.localize([path], [])
         assert path.stat().st_size == len(whole)
-
-
-class TestChoice:
-    CARRIED = Carried(
-        Path("/x"), "lib/packages/tensorflow/libtensorflow_cc.so.2", "tensorflow-cpu", "stripped", 1, ""
-    )
-
-    def choose(self, folder: Path, source: str) -> list[str]:
-        path = folder / "run.py"
-        path.write_text(source, encoding="utf-8")
-        found = local_symbols.choose([Module("__main__", path, False, (), ())], [self.CARRIED])  # noqa: FBT003
-        return [item.destination for item in found]
-
-    def test_the_usual_program(self, tmp_path: Path) -> None:
-        assert self.choose(tmp_path, "import tensorflow as tf\nprint(tf.add(1, 2))\n") == [
-            self.CARRIED.destination
-        ]
-
-    @pytest.mark.parametrize(
-        "source", ["tf.load_op_library('x.so')", "from tensorflow import load_library", "tf.load_library(x)"]
-    )
-    def test_one_that_loads_operations_of_its_own(self, tmp_path: Path, source: str) -> None:
-        assert self.choose(tmp_path, source) == []

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tf2exe import layout
 from tf2exe.plan import import_timing
 from tf2exe.plan.bundled_files import Carried
 from tf2exe.trace.footprint import Footprint
@@ -31,7 +32,7 @@ def test_ahead_is_what_a_sample_loaded(tmp_path: Path) -> None:
     assert [one.destination for one in chosen] == [f"lib/packages/{NATIVE}"]
     (tmp_path / "lib").mkdir(exist_ok=True)
     import_timing.write_ahead(tmp_path, chosen)
-    assert (tmp_path / import_timing.AHEAD).read_text() == f"lib/packages/{NATIVE}\n"
+    assert (tmp_path / layout.PRELOAD).read_text() == f"lib/packages/{NATIVE}\n"
 
 
 def test_nothing_to_load_ahead_is_no_file(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tf2exe import layout
 from tf2exe.__main__ import main
-from tf2exe.assemble.stage import FACTS
 from tf2exe.errors import InspectionError
 from tf2exe.native import shared_libraries
 from tf2exe.onefile import codec, filters, pack
@@ -54,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (sources / "program.c").write_text(PROGRAM)
     where = tmp_path_factory.mktemp("inspected") / "program"
     (where / "lib" / "tf2exe").mkdir(parents=True)
-    (where / FACTS).write_text(json.dumps({"format": 1, "name": "program", "sourceless": []}))
+    (where / layout.BUILD_INFO).write_text(json.dumps({"format": 1, "name": "program", "sourceless": []}))
     (where / "data.bin").write_bytes(random.Random(1).randbytes(100_000))  # noqa: S311 - not for secrets
     (where / "damaged.so").write_bytes(b"\x7fELF" + bytes(50))
     gcc(
@@ -181,7 +181,7 @@ def test_a_folder_without_its_program(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "program" / "program").write_text("#!/bin/sh")
     with pytest.raises(InspectionError, match="program is not a program"):
         inspect(tmp_path / "program")
-    (tmp_path / "program" / FACTS).write_text("{}")
+    (tmp_path / "program" / layout.BUILD_INFO).write_text("{}")
     with pytest.raises(InspectionError, match="damaged"):
         inspect(tmp_path / "program")
 

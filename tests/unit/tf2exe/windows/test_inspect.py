@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
-from tf2exe import knowledge
+from tf2exe import knowledge, layout
 from tf2exe.__main__ import main
-from tf2exe.assemble.stage import FACTS
 from tf2exe.errors import InspectionError
 from tf2exe.knowledge.package_rules import read_package
 from tf2exe.onefile import pack
@@ -38,8 +37,8 @@ def folder(made: Path, compiler: list[str], tmp_path_factory: pytest.TempPathFac
     where = tmp_path_factory.mktemp("inspected") / "program"
     packages = where / "lib" / "packages" / "package"
     packages.mkdir(parents=True)
-    (where / FACTS).parent.mkdir()
-    (where / FACTS).write_text(json.dumps({"format": 1, "name": "program", "sourceless": []}))
+    (where / layout.BUILD_INFO).parent.mkdir()
+    (where / layout.BUILD_INFO).write_text(json.dumps({"format": 1, "name": "program", "sourceless": []}))
     source = made / "uses.c"
     source.write_text(PROGRAM)
     libraries = [str(made / "middle.lib"), "-lkernel32", "-lapi-ms-win-crt-heap-l1-1-0"]
