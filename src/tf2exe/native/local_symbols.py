@@ -1,9 +1,9 @@
 """Binds private C++ symbols of native libraries at build time and removes them from the dynamic symbol table.
 
 A C++ library of a wheel exports each of its functions, and the loader looks up each reference by name at
-every start, although no other file uses them. A symbol that no other file of the executable references can only
-be found in the library itself: its address replaces the reference, as with the linker's `-Bsymbolic`. Symbols
-without C++ mangling stay, because programs look those up by name (`dlsym`, `ctypes`).
+every start, although no other file uses them. A symbol that no other file of the executable references can
+only be found in the library itself: its address replaces the reference, as with the linker's `-Bsymbolic`.
+Symbols without C++ mangling stay, because programs look those up by name (`dlsym`, `ctypes`).
 """
 
 from __future__ import annotations
