@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 from functools import cached_property
 from importlib import metadata
@@ -54,9 +55,14 @@ class Packages:
             return "optional" if name.partition(".")[0] in self.optional else "standard"
         return "installed" if self.installed.of_module(name) else ""
 
+    @cached_property
+    def owners(self) -> dict[str, str]:
+        """The distribution of each file, by its path with forward slashes."""
+        return {path.replace(os.sep, "/"): name for path, name in self.installed.owner.items()}
+
     def owner_of(self, file: Path) -> str | None:
         """The module of the distribution that a file belongs to; ``""``: the standard library."""
-        name = self.installed.owner.get(file.as_posix())
+        name = self.owners.get(file.as_posix())
         if name is None and any(file.is_relative_to(folder) for folder in STANDARD):
             return None if "site-packages" in file.parts else ""
         return self.modules.get(name or "")

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.recording import Note, Recording
@@ -79,13 +79,18 @@ def run(spec: Path, arguments: Sequence[str] = ()) -> Ran:
             raise _failed(spec, f"its process ended early: {(printed.splitlines() or ['no message'])[-1]}")
         text = result.read_text(encoding="utf-8")
     here, there = (json.dumps(str(path))[1:-1].rstrip("/\\") for path in (copy, project.parent))
-    recording = TypeAdapter(Recording).validate_json(text.replace(here, there))
+    try:
+        recording = TypeAdapter(Recording).validate_python(json.loads(text.replace(here, there)))
+    except ValidationError as error:
+        raise _failed(
+            spec, f"a table of contents has an invalid entry: {error.errors()[0]['input']!r}"
+        ) from error
     if recording.problem:
         line, what = recording.problem
         if not (recording.of("COLLECT") or any(call.is_onefile for call in recording.calls)):
             raise _failed(spec, f"line {line}: {what}")
         recording.notes.append(Note(line, what, AFTER_BUILD))
-    return Ran(spec, project, recording, printed)
+    return Ran(spec, project, recording, printed.replace(str(copy), str(project.parent).rstrip("/\\")))
 
 
 def _failed(spec: Path, why: str) -> ConfigurationError:

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from tf2exe.import_spec.child.hook_functions import FUNCTIONS
-from tf2exe.import_spec.child.stand_ins import CLASSES, RECORDER, Unknown
+from tf2exe.import_spec.child.stand_ins import CLASSES, RECORDER, UNKNOWN, Unknown
 from tf2exe.import_spec.recording import Note
 
 WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -129,7 +129,10 @@ def _problem(error: BaseException, spec: str) -> tuple[int, str]:
         line, text = error.lineno or 0, error.msg
     if isinstance(error, SystemExit):
         return line, f"it calls sys.exit({'' if error.code is None else repr(error.code)})"
-    return line, f"{type(error).__name__}: {text}".removesuffix(": ")
+    unknown = [
+        f"; {note.what} is not known to tf2exe" for note in RECORDER.recording.notes if note.reason == UNKNOWN
+    ]
+    return line, "".join([f"{type(error).__name__}: {text}".removesuffix(": "), *unknown[:1]])
 
 
 def read_options(line: int, options: dict[str, Any]) -> None:

@@ -165,8 +165,8 @@ class Target:
     def __init__(self, *tables: Any, **options: Any) -> None:
         self.line, self.options, self.name = RECORDER.line(), options, options.get("name")
         self.toc, self.dependencies, self.binaries, self.datas = TOC(), TOC(), TOC(), TOC()
-        for table in tables:
-            self.toc += plain(table) if isinstance(table, list) else ()
+        for table in (table for table in tables if isinstance(table, list)):
+            self.toc += [(place, source, kind) for place, source, kind in plain(table)]
         RECORDER.targets.append(self)
 
     def __getattr__(self, name: str) -> Unknown:
@@ -186,6 +186,8 @@ class Analysis(Target):
         names = ("pathex", "binaries", "datas", "hiddenimports", "hookspath", "hooksconfig", "excludes")
         super().__init__(**dict(zip(names, others, strict=False)), **options)
         given = {name: plain(self.options.get(name)) for name in (*names, "runtime_hooks")}
+        for name in ("hiddenimports", "excludes"):
+            given[name] = [os.fspath(module) for module in given[name]]
         self.inputs = [RECORDER.locate(script) for script in scripts]
         self.pathex = [RECORDER.locate(folder) for folder in given["pathex"]]
         sys.path.extend(self.pathex)

@@ -35,6 +35,13 @@ if TYPE_CHECKING:
         ("a = Analysis(['run.py'])\nraise SystemExit('no key')", "line 2: it calls sys.exit('no key')"),
         ("import os\nos._exit(3)", "its process ended early: no message"),
         ("input()", "line 1: EOFError: EOF when reading a line"),
+        ("a = Analysis(['run.py'])\nEXE([('x', 'y')])", "line 2: ValueError: not enough values to unpack"),
+        ("a = Analysis(['run.py'])\nEXE([('x', 5, 'DATA')])", "a table of contents has an invalid entry: 5"),
+        ("a = Analysis(['run.py'], hiddenimports=[1])", "line 1: TypeError: expected str"),
+        (
+            "import os\nfrom PyInstaller.utils.hooks import magic\nos.path.join(magic(), 'x')",
+            "line 3: TypeError: expected str, bytes or os.PathLike object, not Unknown; PyInstaller.",
+        ),
         ("a = Analysis(['run.py'], datas=['model.keras'])", "line 1: ValueError: too many values to unpack"),
         (
             "a = Analysis(['run.py'])\ne = EXE(a.scripts, exclude_binaries=True)\n1 / 0",
@@ -141,8 +148,8 @@ def test_large_and_unreadable_projects(program: Path, monkeypatch: pytest.Monkey
 
 
 def test_what_it_prints_is_kept_apart(program: Path) -> None:
-    (program / "app.spec").write_text("import sys\nprint('one')\nprint('two', file=sys.stderr)\n")
-    assert run(program / "app.spec").printed == "one\ntwo\n"
+    (program / "app.spec").write_text("import sys\nprint('one')\nprint(SPEC, file=sys.stderr)\n")
+    assert run(program / "app.spec").printed == f"one\n{program / 'app.spec'}\n"
 
 
 def test_the_project_is_visible_above_the_spec_file(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
