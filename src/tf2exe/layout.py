@@ -30,9 +30,6 @@ START_LIBRARY = "libtf2exe_start.so"
 OWN = "lib/tf2exe"
 """The Python code of tf2exe and what it reads."""
 
-MAIN_NAME = "main_name"
-"""In :data:`OWN`: the file name of a bundled main module."""
-
 MISSING_MODULES = "left_out.json"
 """In :data:`OWN`: modules that are not bundled, each with its reason and remedy."""
 

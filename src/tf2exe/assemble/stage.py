@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from tf2exe import layout
 from tf2exe.assemble import bytecode
+from tf2exe.assemble.start_settings import StartSettings, write_start
 from tf2exe.compile.entry_module import main_source
-from tf2exe.knowledge.rules import Replacement
-from tf2exe.launchers import sources
 from tf2exe.system import hard_links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from tf2exe.assemble.layer_record import Layer
@@ -23,30 +22,6 @@ if TYPE_CHECKING:
     from tf2exe.plan.module_placement import Fate
     from tf2exe.plan.stage import BuildPlan
     from tf2exe.samples.runner import Answer
-
-WINDOWED = Replacement(
-    "start/tf2exe_start.py",
-    "WINDOWED = False",
-    "WINDOWED = True",
-    "the executable has no console",
-    "settings",
-)
-
-PYINSTALLER_COMPAT = Replacement(
-    "start/tf2exe_start.py",
-    "PYINSTALLER_COMPAT = False",
-    "PYINSTALLER_COMPAT = True",
-    "the program asks for `sys.frozen` and `sys._MEIPASS`",
-    "settings",
-)
-
-PACKAGE = Replacement(
-    "start/tf2exe_start.py",
-    "IS_SCRIPT = True",
-    "IS_SCRIPT = False",
-    "Python runs a package in another way than a script",
-    "settings",
-)
 
 
 def assemble(
@@ -65,7 +40,7 @@ def assemble(
     hard_links.mirror(layer.folder / "lib", target / "lib")
     own = target / layout.OWN
     own.mkdir()
-    _place_start(application, own)
+    write_start(own, _start_settings(application, plan.fates))
     (own / layout.MISSING_MODULES).write_text(
         json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
     )
@@ -88,7 +63,7 @@ def assemble(
         if library.place == library.name:
             shutil.copyfile(library.path, target / library.name)
     for fate in plan.fates:
-        _place_module(application, fate, target, own)
+        _place_module(application, fate, target)
     for file in plan.data:
         place = target / file.destination
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -98,17 +73,15 @@ def assemble(
     return target
 
 
-def _place_start(application: Application, own: Path) -> None:
-    """The Python files of tf2exe that travel."""
-    start = sources.FOLDER / sources.START_MODULE
-    changes = (PYINSTALLER_COMPAT,) if application.settings.pyinstaller_compat else ()
-    if application.entry.kind == "package":
-        changes = (*changes, PACKAGE)
-    if application.program.endswith(".exe") and not application.settings.shows_console:
-        changes = (*changes, WINDOWED)
-        windowed = sources.FOLDER / sources.WINDOWED_MODULE
-        bytecode.write(windowed, own / windowed.name, base=windowed.parent, replacements=())
-    bytecode.write(start, own / start.name, base=start.parent, replacements=changes)
+def _start_settings(application: Application, placements: Iterable[Fate]) -> StartSettings:
+    main = next((fate for fate in placements if fate.module.name == "__main__"), None)
+    is_bundled = main is not None and main.with_source and main.how == "carried"
+    return StartSettings(
+        is_script=application.entry.kind != "package",
+        main_file=main.module.path.name if main is not None and is_bundled else "",
+        pyinstaller_compat=application.settings.pyinstaller_compat,
+        windowed=application.program.endswith(".exe") and not application.settings.shows_console,
+    )
 
 
 def _converted(application: Application) -> dict[str, str]:
@@ -126,7 +99,7 @@ def _sourceless(fates: tuple[Fate, ...]) -> Iterator[str]:
             yield "<program>" if name == "__main__" else f"<application>/{file}"
 
 
-def _place_module(application: Application, fate: Fate, target: Path, own: Path) -> None:
+def _place_module(application: Application, fate: Fate, target: Path) -> None:
     """Modules that are carried, and sources of compiled ones that AutoGraph or a child process reads."""
     if not fate.with_source:
         return
@@ -136,7 +109,6 @@ def _place_module(application: Application, fate: Fate, target: Path, own: Path)
         package = application.entry.target if application.entry.kind == "package" else ""
         place.write_bytes(main_source(fate, package))
         if fate.how == "carried":
-            (own / layout.MAIN_NAME).write_text(place.name, encoding="utf-8")
             bytecode.write(place, place, base=place.parent, replacements=())
         return
     place = target.joinpath(*name.split("."))

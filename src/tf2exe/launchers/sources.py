@@ -20,6 +20,7 @@ START = "interpreter/posix/start.c"
 """The Linux program that loads a shared interpreter by its path."""
 
 START_MODULE = "start/tf2exe_start.py"
+SETTINGS_MODULE = "start/tf2exe_settings.py"
 WINDOWED_MODULE = "start/tf2exe_windowed.py"
 
 _ONEFILE = (

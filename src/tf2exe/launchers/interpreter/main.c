@@ -100,6 +100,7 @@ static const wchar_t *inside(const wchar_t *relative)
 static int is_whole(void)
 {
     return file_exists("lib/python/encodings/__init__.py") && file_exists("lib/tf2exe/tf2exe_start.py") &&
+           file_exists("lib/tf2exe/tf2exe_settings.py") &&
            file_exists("lib/modules");
 }
 

@@ -1,14 +1,21 @@
-"""Readies the main module inside an executable; with `tf2exe_windowed.py` all of tf2exe that travels.
+"""Prepares the main module inside an executable.
 
-`python.c` calls :func:`ready` once, then runs what it returns itself, so that no frame of tf2exe stands in a
-traceback. Everything here costs start-up time: the standard library's larger modules are imported only where
-they are needed.
+`launchers/interpreter/main_module.c` calls :func:`ready` once and then runs its result itself, so that no
+frame of tf2exe appears in a traceback. Everything here costs start-up time: larger modules of the standard
+library are imported only where they are needed.
 """
 
 from __future__ import annotations
 
 import builtins
 import sys
+
+from tf2exe_settings import (  # type: ignore[import-not-found, unused-ignore] # on the path inside an executable
+    IS_SCRIPT,  # noqa: F401 - main_module.c reads it
+    MAIN_FILE,
+    PYINSTALLER_COMPAT,
+    WINDOWED,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,13 +25,6 @@ if TYPE_CHECKING:
 
 FOLDER = __file__.rpartition("tf2exe_start.py")[0]
 SPAWN_PREFIX = "from multiprocessing."
-PYINSTALLER_COMPAT = False
-"""The build writes True here when `pyinstaller-compat` says so."""
-WINDOWED = False
-"""The build writes True here when it has no console (Windows)."""
-
-IS_SCRIPT = True
-"""The build writes False here for a package; `main_module.c` asks for it."""
 
 
 def ready(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeType | None]:
@@ -43,7 +43,7 @@ def ready(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeT
         del sys.modules["tf2exe_windowed"]
         globals()["failing"] = tf2exe_windowed.failing
     sys.path.remove(FOLDER.rstrip("/\\"))
-    del sys.modules[__name__]
+    del sys.modules[__name__], sys.modules["tf2exe_settings"]
     _add_site_builtins()
     if PYINSTALLER_COMPAT:
         sys.frozen = True  # type: ignore[attr-defined]
@@ -112,8 +112,7 @@ def _main_module(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType
             main.__spec__ = spec
             main.__loader__ = spec.loader
             return main, None
-    with open(FOLDER + "main_name", encoding="utf-8") as stored:
-        path = root + FOLDER[-1] + stored.read()
+    path = root + FOLDER[-1] + MAIN_FILE
     main = _new_main()
     main.__file__ = path
     main.__loader__ = SourceFileLoader("__main__", path)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.assemble.stage import PYINSTALLER_COMPAT
-from tf2exe.launchers import sources
+from tf2exe.assemble.start_settings import StartSettings, write_start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,18 +25,25 @@ sys.path.insert(0, root + "/lib/tf2exe")
 sys.path.append(root)
 import tf2exe_start
 main, code = tf2exe_start.ready(None)
-assert "tf2exe_start" not in sys.modules and root + "/lib/tf2exe" not in sys.path
+assert "tf2exe_start" not in sys.modules and "tf2exe_settings" not in sys.modules
+assert root + "/lib/tf2exe" not in sys.path
 if code is not None:
     exec(code, main.__dict__)
 """
+
+
+def write_settings(root: Path, *, pyinstaller_compat: bool = False) -> None:
+    settings = StartSettings(
+        is_script=True, main_file="run.py", pyinstaller_compat=pyinstaller_compat, windowed=False
+    )
+    write_start(root / "lib" / "tf2exe", settings)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     own = tmp_path / "lib" / "tf2exe"
     own.mkdir(parents=True)
-    shutil.copy(sources.FOLDER / sources.START_MODULE, own)
-    (own / "main_name").write_text("run.py", encoding="utf-8")
+    write_settings(tmp_path)
     (tmp_path / "present").mkdir()
     (tmp_path / "present" / "__init__.py").touch()
     why = ["nobody used it", "build it again with --include-module "]
@@ -133,10 +139,7 @@ def test_nothing_of_pyinstaller_is_pretended_unless_asked_for(root: Path) -> Non
 
 @pytest.mark.promise("pyinstaller", "`sys.frozen` and `sys._MEIPASS` are set on request.")
 def test_pyinstaller_compat(root: Path) -> None:
-    file = root / "lib" / "tf2exe" / "tf2exe_start.py"
-    text = file.read_text(encoding="utf-8")
-    assert text.count(PYINSTALLER_COMPAT.old) == 1
-    file.write_text(text.replace(PYINSTALLER_COMPAT.old, PYINSTALLER_COMPAT.new), encoding="utf-8")
+    write_settings(root, pyinstaller_compat=True)
     assert start(root, COMPAT_PROGRAM).stdout == f"True {root}\n"
     # So does multiprocessing start its processes when `sys.frozen` is set; they must not run the program.
     done = start(root, "print('the program')", "--multiprocessing-fork", "tracker_fd=0", "pipe_handle=-1")

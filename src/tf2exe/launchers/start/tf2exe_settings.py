@@ -1,0 +1,13 @@
+"""The settings of one executable. The build replaces this module; here are those of a compiled script."""
+
+IS_SCRIPT = True
+"""The application is a script, not a package; `main_module.c` reads it."""
+
+MAIN_FILE = ""
+"""The file name of the main module if it is bundled; empty if it is compiled."""
+
+PYINSTALLER_COMPAT = False
+"""Set `sys.frozen` and `sys._MEIPASS` (setting `pyinstaller-compat`)."""
+
+WINDOWED = False
+"""The executable has no console (Windows)."""
