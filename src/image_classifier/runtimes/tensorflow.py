@@ -1,8 +1,8 @@
 """TensorFlow: Keras files (`.keras`, `.h5`) and SavedModel folders.
 
-Same bits whatever the batch size: TensorFlow multiplies a batch of one by another routine than larger ones,
-with differences of up to 5e-7, so that a lone image is predicted as a batch of two (0.05 s of 4 s). With
-the bundled model every batch of two or more then gives the same bits.
+A lone image is predicted as a batch of two (0.05 s of 4 s): TensorFlow multiplies a batch of one by another
+routine, with differences of up to 5e-7. With the bundled model every batch of two or more gives the same bits
+on processors with AVX-512; on others the differences are up to 3e-7.
 
 One image takes the shortest way, an eager call: the first takes 0.26 s, that of a traced function 0.48 s,
 that of `Model.predict` 0.50 s. From the second call on the traced function wins: 0.02 s against 0.13 s.

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from fuzzing.quick_runtime import quick_models
 from image_classifier.command_line import Models, run
 from image_classifier.inference import ImageClassifier
 
@@ -78,7 +79,17 @@ def reference() -> dict[str, NDArray[np.generic]]:
 @pytest.fixture
 def command_line(models: SharedModels) -> CommandLine:
     """Runs a command line in this process, with streams like those that the program sets up."""
+    return running(models)
 
+
+@pytest.fixture
+def quick_command_line() -> CommandLine:
+    """The same, with a runtime that computes the same bits on every processor and in every batch."""
+    with quick_models():
+        return running(SharedModels(ImageClassifier()))
+
+
+def running(models: SharedModels) -> CommandLine:
     def run_it(*arguments: str | Path) -> Outcome:
         out, err = (
             io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", newline="\n")
