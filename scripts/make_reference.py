@@ -15,7 +15,14 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "src"))
 
 # These need the path.
-from reference_pages import command_line, configuration, exit_codes, nuitka_options, promises  # noqa: E402
+from reference_pages import (  # noqa: E402
+    build_files,
+    command_line,
+    configuration,
+    exit_codes,
+    nuitka_options,
+    promises,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +32,7 @@ REFERENCE = CHECKOUT / "docs" / "reference"
 PAGES: dict[str, tuple[str, Callable[[], list[str]]]] = {
     "configuration.md": ("src/tf2exe/config/settings.py", configuration.page),
     "command-line.md": ("the parsers of src/tf2exe/commands/", command_line.page),
+    "build-files.md": ("the documents of src/tf2exe/", build_files.page),
     "exit-codes.md": ("src/tf2exe/errors.py and src/tf2exe/launchers/", exit_codes.page),
     "nuitka-options.md": ("nuitka_options/", nuitka_options.page),
     "promises.md": ("the markers `promise` in tests/", promises.page),

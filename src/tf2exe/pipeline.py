@@ -20,7 +20,7 @@ from tf2exe.native import dlls
 from tf2exe.overlap import compile_and_carry
 from tf2exe.package import sign
 from tf2exe.package import stage as package_stage
-from tf2exe.plan.plan_json import as_json
+from tf2exe.plan import plan_json
 from tf2exe.plan.stage import BuildPlan, plan
 from tf2exe.report import stage as report_stage
 from tf2exe.system.progress import Stages
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tf2exe.config.application import Application
     from tf2exe.native.dlls import External
     from tf2exe.package.stage import Package
+    from tf2exe.report.stage import Report
     from tf2exe.system.progress import Listener
     from tf2exe.trace.footprint import Footprint
 
@@ -108,7 +109,7 @@ class Outcome:
         package: size and contents; its path is the final one.
         parity: what verification found; None: nothing was compared.
         seconds: of each stage.
-        report: the file that holds all this as JSON.
+        report: all this, as `report.json` has it.
         log: what the tools printed.
     """
 
@@ -117,8 +118,13 @@ class Outcome:
     package: Package | None
     parity: Parity | None
     seconds: dict[str, float]
-    report: Path | None
+    report: Report | None
     log: Path
+
+    @property
+    def report_file(self) -> Path:
+        """The report's file, if there is one."""
+        return self.application.build / report_stage.FILE
 
     @property
     def program(self) -> Path | None:
@@ -173,7 +179,7 @@ def _plan(application: Application, stages: Stages, log: Path) -> tuple[Applicat
         stage.found(Traced(application, footprint))
     with stages.run("plan") as stage:
         planned = plan(application, footprint)
-        (application.build / "plan.json").write_text(as_json(planned), encoding="utf-8")
+        plan_json.record(planned).write(application.build / plan_json.FILE)
         stage.found(planned)
     return application, footprint, planned
 
@@ -217,15 +223,14 @@ def _make(
         written = report_stage.write(
             application,
             planned,
-            built,
-            final.path,
+            final,
             parity=parity,
             toolchain=toolchain,
             layer=parts.layer,
             compiled=parts.compiled,
             seconds=lambda: stages.so_far("report"),
         )
-        stage.found(written)
+        stage.found(application.build / report_stage.FILE)
     return Outcome(application, planned, final, parity, stages.seconds, written, log)
 
 

@@ -183,7 +183,7 @@ def test_report_says_what_was_built(classifier: Built) -> None:
 def test_what_keras_merely_looks_for_is_not_inside(classifier: Built, builder: Builder) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed, so that Keras does not load it")
     plan = json.loads((classifier.build / "plan.json").read_bytes())
-    assert {"pandas", "python-dateutil"} <= set(plan["unwanted"])
+    assert {"pandas", "python-dateutil"} <= set(plan["unused_optional"])
     manifest = json.loads((classifier.build / "manifest.json").read_bytes())
     assert not [f["path"] for f in manifest["files"] if f["path"].startswith("lib/packages/pandas")]
     answer = builder.tf2exe("explain", "pandas", "--build-dir", str(classifier.build), cwd=CHECKOUT)
@@ -207,8 +207,8 @@ def test_explain_knows_modules_files_and_options(builder: Builder) -> None:
     for what, expected in {
         "image_classifier.inference": b"compiled to C",
         "--mode": b"nuitka_options/base.toml",
-        "h5py": b"carried",
-        "tensorflow/include/x.h": b"left out",
+        "h5py": b"bundled",
+        "tensorflow/include/x.h": b"excluded",
         "pytest": b"--include-module pytest",
     }.items():
         answer = builder.tf2exe("explain", what, *folder, cwd=CHECKOUT)

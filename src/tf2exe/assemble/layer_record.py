@@ -1,13 +1,13 @@
-"""What a finished layer remembers of itself, so that a later build need not read a gigabyte again."""
+"""What a finished layer records of itself, so that a later build need not read a gigabyte again."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from tf2exe.native.shared_libraries import minimum_glibc
-from tf2exe.system.file_tree import File, Stamp, digests, stamps
+from tf2exe.system.document import Document, DocumentError
+from tf2exe.system.file_tree import File, FileSignature, digests, signatures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,38 +15,50 @@ if TYPE_CHECKING:
 NAME = "complete.json"
 
 
-@dataclass(frozen=True)
-class Layer:
-    """The carried files, laid out.
+class LayerRecord(Document):
+    """The record of a layer.
 
     Attributes:
-        folder: holds ``lib/...``.
-        reused: whether it was there already from an earlier build.
-        unmatched: files with a replacement whose text the installed version does not have.
+        format: of this record.
+        unmatched: bundled files that lack a text which a rule would change.
+        minimum_glibc: the oldest glibc that its files run with; empty: they need none.
+        files: all of them, relative to the layer.
+        signatures: of each, by path.
+    """
+
+    format: Literal[2] = 2
+    unmatched: tuple[str, ...]
+    minimum_glibc: str
+    files: tuple[File, ...]
+    signatures: dict[str, FileSignature]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The bundled files, laid out.
+
+    Attributes:
+        folder: has ``lib/...``.
+        reused: whether an earlier build made it.
+        unmatched: bundled files that lack a text which a rule would change.
         files: all of them, relative to ``folder``.
-        needs_glibc: the newest glibc version that any of them asks for; empty: none does.
+        minimum_glibc: the oldest glibc that they run with; empty: they need none.
     """
 
     folder: Path
     reused: bool
     unmatched: tuple[str, ...]
     files: tuple[File, ...]
-    needs_glibc: str
+    minimum_glibc: str
 
 
 def write(folder: Path, unmatched: tuple[str, ...]) -> Layer:
-    """Marks a layer as complete; without this mark it is made anew."""
+    """Marks a layer as complete; one without this mark is made again."""
     files = digests(folder, {})
-    floor = minimum_glibc(folder / file.path for file in files)
-    layer = Layer(folder, reused=False, unmatched=unmatched, files=files, needs_glibc=floor)
-    document = {
-        "unmatched": unmatched,
-        "needs_glibc": layer.needs_glibc,
-        "files": [astuple(file) for file in files],
-        "stamps": {path: astuple(stamp) for path, stamp in stamps(folder).items()},
-    }
-    (folder / NAME).write_text(json.dumps(document), encoding="utf-8")
-    return layer
+    glibc = minimum_glibc(folder / file.path for file in files)
+    record = LayerRecord(unmatched=unmatched, minimum_glibc=glibc, files=files, signatures=signatures(folder))
+    record.write(folder / NAME)
+    return _layer(folder, record, reused=False)
 
 
 def used(folder: Path) -> float:
@@ -59,18 +71,16 @@ def read(folder: Path) -> Layer | None:
     """A layer that is complete and unchanged; None: it is not. Executables are linked to its files."""
     mark = folder / NAME
     try:
-        document = json.loads(mark.read_text(encoding="utf-8"))
-        found = stamps(folder)
+        record = LayerRecord.read(mark)
+        found = signatures(folder)
         found.pop(NAME)
-        if found != {path: Stamp(*stamp) for path, stamp in document["stamps"].items()}:
+        if found != record.signatures:
             return None
         mark.touch()
-    except (OSError, ValueError, KeyError):
+    except (OSError, DocumentError):
         return None
-    return Layer(
-        folder,
-        reused=True,
-        unmatched=tuple(document["unmatched"]),
-        files=tuple(File(*file) for file in document["files"]),
-        needs_glibc=document["needs_glibc"],
-    )
+    return _layer(folder, record, reused=True)
+
+
+def _layer(folder: Path, record: LayerRecord, *, reused: bool) -> Layer:
+    return Layer(folder, reused, record.unmatched, record.files, record.minimum_glibc)

@@ -10,6 +10,7 @@ from tf2exe import layout
 from tf2exe.assemble import bytecode
 from tf2exe.assemble.start_settings import StartSettings, write_start
 from tf2exe.compile.entry_module import main_source
+from tf2exe.config.build_info import BuildInfo
 from tf2exe.system import hard_links
 
 if TYPE_CHECKING:
@@ -44,14 +45,13 @@ def assemble(
     (own / layout.MISSING_MODULES).write_text(
         json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
     )
-    facts = {
-        "format": 1,
-        "name": application.name,
-        "sourceless": list(_sourceless(plan.fates)),
-        "runtime": application.settings.runtime,
-        "models": _converted(application),
-    }
-    (target / layout.BUILD_INFO).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    info = BuildInfo(
+        name=application.name,
+        sourceless=tuple(_sourceless(plan.fates)),
+        runtime=application.settings.runtime,
+        models=_converted(application),
+    )
+    info.write(target / layout.BUILD_INFO)
     program = target / application.program
     shutil.copyfile(compiled.launcher, program)
     program.chmod(0o755)
@@ -75,7 +75,7 @@ def assemble(
 
 def _start_settings(application: Application, placements: Iterable[Fate]) -> StartSettings:
     main = next((fate for fate in placements if fate.module.name == "__main__"), None)
-    is_bundled = main is not None and main.with_source and main.how == "carried"
+    is_bundled = main is not None and main.with_source and main.how == "bundled"
     return StartSettings(
         is_script=application.entry.kind != "package",
         main_file=main.module.path.name if main is not None and is_bundled else "",
@@ -108,13 +108,13 @@ def _place_module(application: Application, fate: Fate, target: Path) -> None:
         place = target / ("__main__.py" if fate.how == "compiled" else fate.module.path.name)
         package = application.entry.target if application.entry.kind == "package" else ""
         place.write_bytes(main_source(fate, package))
-        if fate.how == "carried":
+        if fate.how == "bundled":
             bytecode.write(place, place, base=place.parent, replacements=())
         return
     place = target.joinpath(*name.split("."))
     place = place / "__init__.py" if fate.module.is_package else place.with_suffix(".py")
     place.parent.mkdir(parents=True, exist_ok=True)
-    if fate.how == "carried":
+    if fate.how == "bundled":
         bytecode.write(fate.module.path, place, base=fate.module.path.parent, replacements=())
     else:
         shutil.copyfile(fate.module.path, place)

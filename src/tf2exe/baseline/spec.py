@@ -172,7 +172,7 @@ def _hidden_imports(application: Application, plan: BuildPlan) -> list[str]:
 
 def _collection_modes(plan: BuildPlan) -> dict[str, str]:
     """Modules that are bundled with source, because AutoGraph reads it."""
-    return {f.module.name: "py+pyz" for f in plan.fates if f.how == "carried" and f.module.name != "__main__"}
+    return {f.module.name: "py+pyz" for f in plan.fates if f.how == "bundled" and f.module.name != "__main__"}
 
 
 def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list[str]:

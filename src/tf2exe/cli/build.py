@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from tf2exe.cli import build_messages, options
 from tf2exe.cli.screen import Relay, facts, new_console, say
 from tf2exe.cross import handover
 from tf2exe.pipeline import Outcome, Request, build
-from tf2exe.plan.plan_json import as_json
+from tf2exe.plan import plan_json
 
 if TYPE_CHECKING:
     import argparse
@@ -47,13 +46,12 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         return handed_over
     outcome = build(request, screen)
     if arguments.json:
-        text = outcome.report.read_text(encoding="utf-8") if outcome.report else as_json(outcome.plan)
-        sys.stdout.write(text + "\n")
+        found = outcome.report or plan_json.record(outcome.plan)
+        sys.stdout.write(found.text() + "\n")
     elif outcome.report is None:
         _show_plan(outcome, new_console())
     else:
-        report = json.loads(outcome.report.read_text(encoding="utf-8"))
-        facts(new_console(), build_messages.summary(outcome, report["needs_glibc"]))
+        facts(new_console(), build_messages.summary(outcome))
     return 0
 
 

@@ -214,14 +214,14 @@ def unchecked(conversion: Conversion) -> str:
     return f"accuracy of the converted {conversion.precision} model was not checked: no sample ran it"
 
 
-def summary(outcome: Outcome, needs_glibc: str) -> list[tuple[str, str]]:
+def summary(outcome: Outcome) -> list[tuple[str, str]]:
     """The end of a build: what came out, how to run it, and where to read more."""
     if outcome.program is None or outcome.package is None or outcome.report is None:
         return []
     built, single = outcome.package, outcome.package.mode == "onefile"
     found = [
         ("executable", shown_path(outcome.program)),
-        ("runs on", platform(needs_glibc)),
+        ("runs on", platform(outcome.report.minimum_glibc)),
         (
             "size",
             f"{built.size / 1e6:,.1f} MB" + ("" if single else f" in {counted(len(built.files), 'file')}"),
@@ -232,7 +232,7 @@ def summary(outcome: Outcome, needs_glibc: str) -> list[tuple[str, str]]:
     if conversion := outcome.application.conversion:
         found.append(("models", accuracy(conversion)))
     found.append(("took", durations(outcome.seconds)))
-    found.append(("report", shown_path(outcome.report)))
+    found.append(("report", shown_path(outcome.report_file)))
     found.append(("log", shown_path(outcome.log)))
     found.append(("run it", command(outcome)))
     if single:
@@ -240,11 +240,11 @@ def summary(outcome: Outcome, needs_glibc: str) -> list[tuple[str, str]]:
     return found
 
 
-def platform(needs_glibc: str) -> str:
+def platform(minimum_glibc: str) -> str:
     """The systems that the executable runs on."""
     if sys.platform == "win32":
         return "Windows x86_64"
-    glibc = f" with glibc {needs_glibc} or newer" if needs_glibc else ""
+    glibc = f" with glibc {minimum_glibc} or newer" if minimum_glibc else ""
     return f"{sys.platform.capitalize()} {os.uname().machine}{glibc}"
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.measure import Measurement
 from rich.table import Table
@@ -15,8 +15,15 @@ from tf2exe.cli.build_messages import counted
 from tf2exe.cli.screen import new_console, say
 from tf2exe.config import stage as config_stage
 from tf2exe.errors import ConfigurationError
+from tf2exe.package import manifest
+from tf2exe.package.manifest import Manifest
+from tf2exe.plan import plan_json
+from tf2exe.plan.plan_json import PlanDocument
+from tf2exe.report import stage as report_stage
 from tf2exe.report.explain import explain
 from tf2exe.report.sizes import KINDS, others, weigh
+from tf2exe.report.stage import Report
+from tf2exe.system.document import Document, DocumentError
 
 if TYPE_CHECKING:
     import argparse
@@ -24,6 +31,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tf2exe.report.sizes import Share
+
+D = TypeVar("D", bound=Document)
 
 NAME = "explain"
 MOST_OWNERS = 12
@@ -66,10 +75,11 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
     if not arguments.what:
         raise ConfigurationError("nothing to explain", "no name was given", "give a module, file or option")
     folder = _build_folder(arguments)
-    plan = _read(folder / "plan.json")
-    report = _read(folder / "report.json") if (folder / "report.json").is_file() else {}
+    plan = _read(PlanDocument, folder / plan_json.FILE)
+    has_report = (folder / report_stage.FILE).is_file()
+    written = _read(Report, folder / report_stage.FILE) if has_report else None
     console = new_console()
-    found = {what: explain(what, plan, report) for what in arguments.what}
+    found = {what: explain(what, plan, written) for what in arguments.what}
     if arguments.json:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
     for what, answers in found.items() if not arguments.json else ():
@@ -80,7 +90,8 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
 
 def _sizes(arguments: argparse.Namespace) -> int:
     folder = _build_folder(arguments)
-    sizes = weigh(_read(folder / "plan.json"), _read(folder / "manifest.json"))
+    plan = _read(PlanDocument, folder / plan_json.FILE)
+    sizes = weigh(plan, _read(Manifest, folder / manifest.FILE))
     if arguments.html:
         from tf2exe.comparison.page import page  # noqa: PLC0415 - needs an extra
 
@@ -135,18 +146,21 @@ def _build_folder(arguments: argparse.Namespace) -> Path:
         return Path(arguments.build_dir)
     here = Path.cwd()
     if arguments.entry is None and arguments.config is None and not (here / "pyproject.toml").is_file():
-        built = sorted((here / "build").glob("*/plan.json"), key=lambda path: -path.stat().st_mtime)
+        built = sorted((here / "build").glob(f"*/{plan_json.FILE}"), key=lambda path: -path.stat().st_mtime)
         if built:
             return built[0].parent
     given = {"entry": arguments.entry} if arguments.entry else {}
     return config_stage.load(arguments.config, given, here).build
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(kind: type[D], path: Path) -> D:
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return kind.read(path)
     except OSError as error:
         raise ConfigurationError(
             f"no build at {path.parent}", str(error), "run `tf2exe build` first"
         ) from error
-    return document
+    except DocumentError as error:
+        raise ConfigurationError(
+            f"cannot read the build at {path.parent}", str(error), "run `tf2exe build` again"
+        ) from error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tf2exe.comparison import tables
 from tf2exe.comparison.builds import build_variant
@@ -18,8 +19,13 @@ from tf2exe.config.application import Sample
 from tf2exe.config.samples import read_sample
 from tf2exe.config.settings import SampleTable
 from tf2exe.errors import ConfigurationError
+from tf2exe.package import manifest
+from tf2exe.package.manifest import Manifest
+from tf2exe.plan import plan_json
+from tf2exe.plan.plan_json import PlanDocument
 from tf2exe.report.sizes import weigh
 from tf2exe.samples import corpus
+from tf2exe.system.document import DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
     from tf2exe.comparison.record import Document
     from tf2exe.config.application import Application
     from tf2exe.pipeline import Request
+    from tf2exe.report.sizes import Sizes
     from tf2exe.system.progress import Listener
 
 SIZED = "tf2exe-onefile"
@@ -163,13 +170,12 @@ def _write(found: Document, folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in written)
 
 
-def _sizes(found: Document, folder: Path) -> Any:  # noqa: ANN401 - Sizes, or None
+def _sizes(found: Document, folder: Path) -> Sizes | None:
     """The size breakdown of tf2exe's onefile, or of another variant of tf2exe."""
     keys = [SIZED, *(variant["key"] for variant in found["variants"] if variant["kind"] == "tf2exe")]
     for key in keys:
         build = folder / key / "build" / found["name"]
-        if (build / "plan.json").is_file() and (build / "manifest.json").is_file():
-            plan = json.loads((build / "plan.json").read_text(encoding="utf-8"))
-            manifest = json.loads((build / "manifest.json").read_text(encoding="utf-8"))
-            return weigh(plan, manifest)
+        with suppress(OSError, DocumentError):  # not built, or built by an older version
+            plan = PlanDocument.read(build / plan_json.FILE)
+            return weigh(plan, Manifest.read(build / manifest.FILE))
     return None

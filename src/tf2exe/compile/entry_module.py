@@ -48,7 +48,7 @@ def root_module(application: Application, fates: tuple[Fate, ...]) -> RootModule
         module, _, function = application.entry.target.partition(":")
         text = f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n"
         return RootModule("__main__.py", text.encode())
-    if main.how == "carried":
+    if main.how == "bundled":
         return RootModule(
             "_tf2exe_application.py",
             b'"""Holds the compiled modules beside a main module that is carried."""\n',

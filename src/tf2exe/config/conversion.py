@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,22 +97,3 @@ class Conversion:
     folder: Path
     by: str
     agreement: Agreement | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """For manifest and report."""
-        return {
-            "runtime": self.runtime,
-            "precision": self.precision,
-            "converted_by": self.by or None,
-            "models": [
-                {
-                    "path": model.destination,
-                    "source": model.source.name,
-                    "converted": model.saved_model is not None,
-                    "size": model.size,
-                    "sha256": model.sha256,
-                }
-                for model in self.models
-            ],
-            "agreement": vars(self.agreement) if self.agreement else None,
-        }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tf2exe import layout
+from tf2exe.config import build_info
 from tf2exe.config.conversion import Conversion, files_of
 from tf2exe.errors import ConfigurationError
 
@@ -29,12 +28,11 @@ def with_models_of(application: Application, root: Path) -> Application:
     Raises:
         ConfigurationError: the build folder does not hold these models.
     """
-    said = _facts(root)
-    models: dict[str, str] = said.get("models", {})
-    if not models:
+    info = build_info.find(root)
+    if info is None or not info.models:
         return application
     folder = files_of(application.build)
-    for place, sha256 in models.items():
+    for place, sha256 in info.models.items():
         model = folder / place
         if not model.is_file() or hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
             raise ConfigurationError(
@@ -42,7 +40,7 @@ def with_models_of(application: Application, root: Path) -> Application:
                 f"{folder} does not have the '{place}' that it was built with",
                 "give its build folder with --build-dir, or build it again",
             )
-    return computing(application, said["runtime"], folder)
+    return computing(application, info.runtime, folder)
 
 
 def computing(application: Application, runtime: str, folder: Path) -> Application:
@@ -51,11 +49,6 @@ def computing(application: Application, runtime: str, folder: Path) -> Applicati
 
 
 def runtime_of(root: Path) -> str:
-    """What computes the models that a build has converted; empty: nothing says so."""
-    runtime: str = _facts(root).get("runtime", "")
-    return runtime
-
-
-def _facts(root: Path) -> dict[str, Any]:
-    facts = root / layout.BUILD_INFO
-    return json.loads(facts.read_text(encoding="utf-8")) if facts.is_file() else {}
+    """The runtime that an executable was built for; empty: it does not say."""
+    info = build_info.find(root)
+    return info.runtime if info else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from tf2exe import knowledge
 from tf2exe.errors import PackageError
 from tf2exe.onefile import pack
 from tf2exe.onefile.chunks import Chunks
-from tf2exe.package import sign
+from tf2exe.package import manifest, sign
 from tf2exe.system import hard_links
 from tf2exe.system.file_tree import digests, sha256
 
@@ -74,12 +73,9 @@ def package(
     """
     sign.sign(application, _own(application, folder), log)
     files = digests(folder, {file.path: file for file in known})
-    conversion = application.conversion.as_json() if application.conversion else None
-    contents = [vars(file) for file in files]
-    manifest = json.dumps({"format": 1, "models": conversion, "files": contents}, indent=1)
-    (application.build / "manifest.json").write_text(manifest, encoding="utf-8")
+    text = manifest.record(files, application.conversion).write(application.build / manifest.FILE)
     if launcher is None:
-        digest = hashlib.sha256(manifest.encode()).hexdigest()
+        digest = hashlib.sha256(text.encode()).hexdigest()
         return Package(folder, "standalone", sum(file.size for file in files), digest, files)
     output = application.build / application.program
     try:

@@ -1,4 +1,4 @@
-"""Which modules of the application become C, and which travel as bytecode with their source?"""
+"""Which modules of the application are compiled to C, and which are bundled as bytecode with their source?"""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Fate:
 
     Attributes:
         module: the module.
-        how: compiled to C, or carried as bytecode with its source.
-        with_source: whether its source travels.
+        how: compiled to C, or bundled as bytecode with its source.
+        with_source: whether its source is bundled.
         reason: why.
     """
 
     module: Module
-    how: Literal["compiled", "carried"]
+    how: Literal["compiled", "bundled"]
     with_source: bool
     reason: str
 
@@ -58,7 +58,7 @@ def decide(application: Application, modules: tuple[Module, ...], footprint: Foo
     fates = []
     for module in modules:
         if module.name in converted:
-            fates.append(Fate(module, "carried", with_source=True, reason=converted[module.name]))
+            fates.append(Fate(module, "bundled", with_source=True, reason=converted[module.name]))
             continue
         if module.name in reached:
             importer = reached[module.name]

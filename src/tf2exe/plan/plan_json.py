@@ -1,71 +1,230 @@
-"""The plan as versioned JSON, for `tf2exe explain` and for comparing builds."""
+"""The plan as a document, `plan.json`: for `tf2exe explain`, and for comparing builds."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tf2exe import knowledge
+from tf2exe.system.document import Document, Part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tf2exe.plan.import_timing import Preload
+    from tf2exe.plan.local_symbols import LocalSymbols
     from tf2exe.plan.stage import BuildPlan
 
+FILE = "plan.json"
 
-def as_json(plan: BuildPlan) -> str:
-    """The plan as versioned JSON."""
-    document = {
-        "format": 1,
-        "modules": [
-            {
-                "name": fate.module.name,
-                "source": str(fate.module.path),
-                "how": fate.how,
-                "source_travels": fate.with_source,
-                "reason": fate.reason,
-            }
-            for fate in plan.fates
-        ],
-        "options": [{"option": o.flag, "reason": o.reason, "origin": o.origin} for o in plan.options],
-        "distributions": [
-            {"name": d.name, "version": d.version, "reason": d.reason} for d in plan.distributions
-        ],
-        "files": [
-            {"path": c.destination, "from": c.owner, "size": c.size, "how": c.how, "reason": c.reason}
-            for c in plan.carried
-        ],
-        "left_out": [
-            {
-                "owner": item.owner,
-                "pattern": item.rule.pattern,
-                "files": item.files,
-                "size": item.size,
-                "reason": item.rule.reason,
-                "origin": item.rule.origin,
-            }
-            for item in plan.left_out
-        ],
-        **{
-            key: [{"path": x.destination, "reason": x.rule.reason, "origin": x.rule.origin} for x in chosen]
-            for key, chosen in (
-                ("settled", plan.settled),
-                ("ahead", plan.ahead),
+
+class PlannedModule(Part):
+    """A module of the application: compiled to C, or bundled as bytecode."""
+
+    name: str
+    source: str
+    placement: Literal["compiled", "bundled"]
+    source_bundled: bool
+    reason: str
+
+
+class PlannedOption(Part):
+    """An option for Nuitka, and the file of `nuitka_options/` that has it."""
+
+    option: str
+    reason: str
+    origin: str
+
+
+class PlannedDistribution(Part):
+    """A bundled distribution."""
+
+    name: str
+    version: str
+    reason: str
+
+
+class PlannedFile(Part):
+    """A bundled file.
+
+    Attributes:
+        path: relative to the executable's folder.
+        owner: the distribution, or `python`.
+        size: in bytes, as installed.
+        kind: a Python module, a native file, one that is stripped, or any other file.
+        reason: why it is bundled.
+    """
+
+    path: str
+    owner: str
+    size: int
+    kind: Literal["module", "native", "stripped", "file"]
+    reason: str
+
+
+class Exclusion(Part):
+    """The files of a distribution that one rule excluded; `size` in bytes."""
+
+    owner: str
+    pattern: str
+    files: int
+    size: int
+    reason: str
+    origin: str
+
+
+class Treatment(Part):
+    """A bundled file that a rule treats in a special way."""
+
+    path: str
+    reason: str
+    origin: str
+
+
+class SystemLibrary(Part):
+    """A library of the build machine that is bundled."""
+
+    name: str
+    path: str
+    reason: str
+
+
+class MissingLibrary(Part):
+    """A library that the build machine lacks, and the file that requires it."""
+
+    name: str
+    required_by: str
+
+
+class PlannedData(Part):
+    """A data file of the application."""
+
+    path: str
+    source: str
+    reason: str
+
+
+class AbsentModule(Part):
+    """A module that is installed and not bundled; the remedy ends before the module's name."""
+
+    module: str
+    why: str
+    remedy: str
+
+
+class Patch(Part):
+    """A change to the text of a bundled file."""
+
+    file: str
+    reason: str
+    origin: str
+
+
+class UnneededRequirement(Part):
+    """A declared requirement of a bundled distribution that is not bundled."""
+
+    name: str
+    reason: str
+    origin: str
+
+
+class PlanDocument(Document):
+    """What is in an executable and what is not, each with its reason.
+
+    Attributes:
+        format: the number of this format; in 1 the keys had other names.
+        modules: the application's modules, compiled to C or bundled as bytecode.
+        options: the options for Nuitka, in order.
+        distributions: the bundled distributions.
+        files: the bundled files of the distributions and of the standard library, with bytes as installed;
+            `stripped`: a native file that is stripped.
+        excluded: the files that rules excluded, with number and bytes.
+        local_symbols: libraries whose private symbols are bound at build time.
+        preloaded: native modules that are loaded while the interpreter starts.
+        libraries: libraries of the build machine that are bundled.
+        missing_libraries: libraries that the build machine lacks.
+        data: the application's data files.
+        unused_optional: distributions that a sample loaded only because a package looks for them.
+        absent: modules that are installed and not bundled; the remedy ends before the module's name.
+        patches: changes to the text of bundled files, in all rules.
+        unneeded_requirements: declared requirements that are not bundled.
+    """
+
+    format: Literal[2] = 2
+    modules: tuple[PlannedModule, ...]
+    options: tuple[PlannedOption, ...]
+    distributions: tuple[PlannedDistribution, ...]
+    files: tuple[PlannedFile, ...]
+    excluded: tuple[Exclusion, ...]
+    local_symbols: tuple[Treatment, ...]
+    preloaded: tuple[Treatment, ...]
+    libraries: tuple[SystemLibrary, ...]
+    missing_libraries: tuple[MissingLibrary, ...]
+    data: tuple[PlannedData, ...]
+    unused_optional: tuple[str, ...]
+    absent: tuple[AbsentModule, ...]
+    patches: tuple[Patch, ...]
+    unneeded_requirements: tuple[UnneededRequirement, ...]
+
+
+def record(plan: BuildPlan) -> PlanDocument:
+    """The document of a plan."""
+    packages = [package for chosen in plan.distributions for package in knowledge.about(chosen.name)]
+    return PlanDocument(
+        modules=tuple(
+            PlannedModule(
+                name=fate.module.name,
+                source=str(fate.module.path),
+                placement=fate.how,
+                source_bundled=fate.with_source,
+                reason=fate.reason,
             )
-        },
-        "libraries": [{"name": x.name, "path": x.place, "reason": x.reason} for x in plan.libraries],
-        "missing_libraries": [{"name": name, "asked_by": who} for name, who in plan.missing_libraries],
-        "data": [{"path": f.destination, "source": str(f.source), "reason": f.reason} for f in plan.data],
-        "unwanted": list(plan.unwanted),
-        "absent": {absent.module: [absent.why, absent.remedy] for absent in plan.absent},
-        "replacements": [
-            {"file": r.file, "reason": r.reason, "origin": r.origin}
+            for fate in plan.fates
+        ),
+        options=tuple(PlannedOption(option=o.flag, reason=o.reason, origin=o.origin) for o in plan.options),
+        distributions=tuple(
+            PlannedDistribution(name=d.name, version=d.version, reason=d.reason) for d in plan.distributions
+        ),
+        files=tuple(
+            PlannedFile(path=c.destination, owner=c.owner, size=c.size, kind=c.how, reason=c.reason)
+            for c in plan.carried
+        ),
+        excluded=tuple(
+            Exclusion(
+                owner=item.owner,
+                pattern=item.rule.pattern,
+                files=item.files,
+                size=item.size,
+                reason=item.rule.reason,
+                origin=item.rule.origin,
+            )
+            for item in plan.left_out
+        ),
+        local_symbols=_treated(plan.settled),
+        preloaded=_treated(plan.ahead),
+        libraries=tuple(SystemLibrary(name=x.name, path=x.place, reason=x.reason) for x in plan.libraries),
+        missing_libraries=tuple(
+            MissingLibrary(name=name, required_by=file) for name, file in plan.missing_libraries
+        ),
+        data=tuple(
+            PlannedData(path=file.destination, source=str(file.source), reason=file.reason)
+            for file in plan.data
+        ),
+        unused_optional=plan.unwanted,
+        absent=tuple(AbsentModule(module=a.module, why=a.why, remedy=a.remedy) for a in plan.absent),
+        patches=tuple(
+            Patch(file=r.file, reason=r.reason, origin=r.origin)
             for package in knowledge.packages()
             for r in package.replacements
-        ],
-        "unneeded": [
-            {"name": u.name, "reason": u.reason, "origin": u.origin}
-            for chosen in plan.distributions
-            for package in knowledge.about(chosen.name)
+        ),
+        unneeded_requirements=tuple(
+            UnneededRequirement(name=u.name, reason=u.reason, origin=u.origin)
+            for package in packages
             for u in package.unneeded
-        ],
-    }
-    return json.dumps(document, indent=1)
+        ),
+    )
+
+
+def _treated(chosen: Iterable[LocalSymbols | Preload]) -> tuple[Treatment, ...]:
+    return tuple(
+        Treatment(path=one.destination, reason=one.rule.reason, origin=one.rule.origin) for one in chosen
+    )

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tf2exe.knowledge.glob import matches
 
+if TYPE_CHECKING:
+    from tf2exe.plan.plan_json import PlanDocument
+    from tf2exe.report.stage import Report
+
 MOST_FILES = 20
 
-TREATMENTS = {
-    "settled": "local symbols",
-    "ahead": "preloaded while the interpreter starts",
-}
 
-
-def explain(what: str, plan: dict[str, Any], report: dict[str, Any]) -> list[str]:
+def explain(what: str, plan: PlanDocument, report: Report | None) -> list[str]:
     """Every reason that the plan gives for a module, package, file, option or setting.
 
     Args:
         what: a name, a path inside the build, or an option with or without its value.
-        plan: the content of `plan.json`.
-        report: the content of `report.json`, or nothing.
+        plan: of the last build.
+        report: of the last build; None: it ended before.
 
     Returns:
         One line for each reason; empty: the plan does not have the name.
@@ -31,79 +30,78 @@ def explain(what: str, plan: dict[str, Any], report: dict[str, Any]) -> list[str
         *_settings(what, report),
         *_distributions(what, plan),
         *_files(what, plan),
-        *_changed(what, plan),
-        *_left_out(what, plan),
+        *_patched(what, plan),
+        *_excluded(what, plan),
         *_unneeded(what, plan),
     ]
     return answers or _absent(what, plan)
 
 
-def _modules(what: str, plan: dict[str, Any]) -> list[str]:
-    return [f"{m['name']}: {m['reason']}" for m in plan["modules"] if m["name"] == what]
+def _modules(what: str, plan: PlanDocument) -> list[str]:
+    return [f"{module.name}: {module.reason}" for module in plan.modules if module.name == what]
 
 
-def _options(what: str, plan: dict[str, Any]) -> list[str]:
+def _options(what: str, plan: PlanDocument) -> list[str]:
     return [
-        f"{o['option']}: {o['reason']} ({o['origin']})"
-        for o in plan["options"]
-        if what in (o["option"], o["option"].partition("=")[0], o["option"].lstrip("-").partition("=")[0])
+        f"{each.option}: {each.reason} ({each.origin})"
+        for each in plan.options
+        if what in (each.option, each.option.partition("=")[0], each.option.lstrip("-").partition("=")[0])
     ]
 
 
-def _settings(what: str, report: dict[str, Any]) -> list[str]:
+def _settings(what: str, report: Report | None) -> list[str]:
     key = what.lstrip("-")
-    return [
-        f"{s['key']} = {s['value']}: {s['origin']}" for s in report.get("settings", ()) if s["key"] == key
-    ]
+    settings = report.settings if report else ()
+    return [f"{each.key} = {each.value}: {each.origin}" for each in settings if each.key == key]
 
 
-def _distributions(what: str, plan: dict[str, Any]) -> list[str]:
+def _distributions(what: str, plan: PlanDocument) -> list[str]:
     found = []
-    for chosen in plan["distributions"]:
-        if what.lower().replace("_", "-") == chosen["name"]:
-            files = [f for f in plan["files"] if f["from"] == chosen["name"]]
-            size = sum(f["size"] for f in files) / 1e6
+    for chosen in plan.distributions:
+        if what.lower().replace("_", "-") == chosen.name:
+            sizes = [file.size for file in plan.files if file.owner == chosen.name]
             found.append(
-                f"{chosen['name']} {chosen['version']}: bundled, {len(files):,} files, {size:,.1f} MB: "
-                f"{chosen['reason']}"
+                f"{chosen.name} {chosen.version}: bundled, {len(sizes):,} files, {sum(sizes) / 1e6:,.1f} MB: "
+                f"{chosen.reason}"
             )
     return found
 
 
-def _files(what: str, plan: dict[str, Any]) -> list[str]:
+def _files(what: str, plan: PlanDocument) -> list[str]:
     as_path = what.replace(".", "/")
     endings = (f"/{what}", f"/{as_path}.py", f"/{as_path}/__init__.py")
     found = [
-        f"{f['path']}: bundled ({f['how']}, {f['size']:,} bytes) with {f['from']}: {f['reason']}"
-        for f in plan["files"]
-        if f["path"] == what or f["path"].endswith(endings)
+        f"{file.path}: bundled ({file.kind}, {file.size:,} bytes) with {file.owner}: {file.reason}"
+        for file in plan.files
+        if file.path == what or file.path.endswith(endings)
     ]
+    treated = [("local symbols", each) for each in plan.local_symbols]
+    treated += [("preloaded while the interpreter starts", each) for each in plan.preloaded]
     found += [
-        f"{item['path']}: {done}: {item['reason']} ({item['origin']})"
-        for key, done in TREATMENTS.items()
-        for item in plan.get(key, ())
-        if item["path"] == what or item["path"].endswith(endings)
+        f"{each.path}: {done}: {each.reason} ({each.origin})"
+        for done, each in treated
+        if each.path == what or each.path.endswith(endings)
     ]
-    found += [f"{f['path']}: {f['reason']}" for f in plan["data"] if what in (f["path"], f["source"])]
-    found += [f"{x['path']}: {x['reason']}" for x in plan["libraries"] if what in (x["name"], x["path"])]
+    found += [f"{file.path}: {file.reason}" for file in plan.data if what in (file.path, file.source)]
+    found += [f"{each.path}: {each.reason}" for each in plan.libraries if what in (each.name, each.path)]
     found += [
-        f"{x['name']}: not found on the build machine; required by {x['asked_by']}"
-        for x in plan["missing_libraries"]
-        if x["name"] == what
+        f"{each.name}: not found on the build machine; required by {each.required_by}"
+        for each in plan.missing_libraries
+        if each.name == what
     ]
     return found[:MOST_FILES]
 
 
-def _left_out(what: str, plan: dict[str, Any]) -> list[str]:
+def _excluded(what: str, plan: PlanDocument) -> list[str]:
     path = what.removeprefix("lib/packages/").removeprefix("lib/python/")
     candidates = (path, f"{path.replace('.', '/')}.py", f"{path.replace('.', '/')}/__init__.py")
     return [
-        f"{what}: excluded from {item['owner']} by '{item['pattern']}' "
-        f"({item['files']:,} files, {item['size'] / 1e6:.1f} MB): {item['reason']} ({item['origin']})"
-        for item in plan["left_out"]
-        if item["pattern"] == what
-        or any(matches(item["pattern"], candidate) for candidate in candidates)
-        or _is_name(what, item["pattern"])
+        f"{what}: excluded from {each.owner} by '{each.pattern}' "
+        f"({each.files:,} files, {each.size / 1e6:.1f} MB): {each.reason} ({each.origin})"
+        for each in plan.excluded
+        if each.pattern == what
+        or any(matches(each.pattern, candidate) for candidate in candidates)
+        or _is_name(what, each.pattern)
     ]
 
 
@@ -113,25 +111,28 @@ def _is_name(what: str, pattern: str) -> bool:
     return not name.startswith("*") and matches(name, what)
 
 
-def _changed(what: str, plan: dict[str, Any]) -> list[str]:
+def _patched(what: str, plan: PlanDocument) -> list[str]:
     path = what.removeprefix("lib/packages/").removeprefix("lib/python/")
     return [
-        f"{item['file']}: bundled with a patch: {item['reason']} ({item['origin']})"
-        for item in plan["replacements"]
-        if item["file"] in (path, f"{path.replace('.', '/')}.py")
+        f"{patch.file}: bundled with a patch: {patch.reason} ({patch.origin})"
+        for patch in plan.patches
+        if patch.file in (path, f"{path.replace('.', '/')}.py")
     ]
 
 
-def _unneeded(what: str, plan: dict[str, Any]) -> list[str]:
+def _unneeded(what: str, plan: PlanDocument) -> list[str]:
     name = what.lower().replace("_", "-")
     return [
-        f"{item['name']}: not bundled although it is a declared requirement: {item['reason']} "
-        f"({item['origin']})"
-        for item in plan["unneeded"]
-        if item["name"] == name
+        f"{each.name}: not bundled although it is a declared requirement: {each.reason} ({each.origin})"
+        for each in plan.unneeded_requirements
+        if each.name == name
     ]
 
 
-def _absent(what: str, plan: dict[str, Any]) -> list[str]:
-    why, remedy = plan["absent"].get(what.partition(".")[0], ("", ""))
-    return [f"{what}: not bundled: {why}; {remedy}{what}"] if why else []
+def _absent(what: str, plan: PlanDocument) -> list[str]:
+    top = what.partition(".")[0]
+    return [
+        f"{what}: not bundled: {each.why}; {each.remedy}{what}"
+        for each in plan.absent
+        if each.module == top and each.why
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,10 +11,12 @@ from typing import IO, TYPE_CHECKING
 import zstandard
 
 from tf2exe import layout
+from tf2exe.config.build_info import BuildInfo
 from tf2exe.errors import InspectionError
 from tf2exe.onefile import reader
 from tf2exe.onefile.archive_format import Kind
 from tf2exe.system import file_tree
+from tf2exe.system.document import DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,8 +83,8 @@ def open_executable(path: Path) -> Iterator[Opened]:
 
 
 def _folder(folder: Path, program: str) -> Opened:
-    facts = folder / layout.BUILD_INFO
-    if not facts.is_file():
+    path = folder / layout.BUILD_INFO
+    if not path.is_file():
         what = folder / program if program else folder
         raise InspectionError(
             f"{what} is not a tf2exe executable",
@@ -91,11 +92,9 @@ def _folder(folder: Path, program: str) -> Opened:
             "give the file or folder that `tf2exe build` wrote",
         )
     try:
-        name = str(json.loads(facts.read_text(encoding="utf-8"))["name"])
-    except (KeyError, TypeError) as error:
-        raise InspectionError(
-            f"{folder} is damaged", f"{layout.BUILD_INFO} has unexpected content", "get it again"
-        ) from error
+        name = BuildInfo.read(path).name
+    except DocumentError as error:
+        raise InspectionError(f"{folder} is damaged", str(error), "get it again") from error
     found = [path for path in file_tree.files(folder) if not path.is_symlink()]
     files = tuple(
         File(path.relative_to(folder).as_posix(), path.stat().st_size, partial(_content, path))

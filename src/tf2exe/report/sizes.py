@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tf2exe import layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tf2exe.package.manifest import Manifest
+    from tf2exe.plan.plan_json import PlanDocument, PlannedFile
 
 KINDS = {
     "native": "native libraries",
@@ -91,34 +94,28 @@ class Sizes:
         return sum(share.kinds.get(kind, 0) for share in self.shares)
 
 
-def weigh(plan: dict[str, Any], manifest: dict[str, Any]) -> Sizes:
-    """Adds up the files of a build.
-
-    Args:
-        plan: the content of `plan.json`.
-        manifest: the content of `manifest.json`.
-    """
-    planned = {file["path"]: file for file in plan["files"]}
-    data = {file["path"] for file in plan["data"]}
-    libraries = {library["path"] for library in plan["libraries"]}
+def weigh(plan: PlanDocument, manifest: Manifest) -> Sizes:
+    """Adds up the files of a build."""
+    planned = {file.path: file for file in plan.files}
+    data = {file.path for file in plan.data}
+    libraries = {library.path for library in plan.libraries}
     kinds: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     counts: dict[str, int] = defaultdict(int)
     stripped = 0
-    for file in manifest["files"]:
-        path, size = file["path"], file["size"]
+    for file in manifest.files:
+        path, size = file.path, file.size
         known = planned.get(path) or planned.get(_source_of(path))
         owner = _owner(path, known, libraries)
         kinds[owner][_kind(path, owner, path in data)] += size
         counts[owner] += 1
-        if known is not None and known["how"] == "stripped":
-            stripped += max(0, known["size"] - size)
+        if known is not None and known.kind == "stripped":
+            stripped += max(0, known.size - size)
     saved: dict[str, int] = defaultdict(int)
-    for item in plan["left_out"]:
-        saved[_name(item["owner"])] += item["size"]
+    for each in plan.excluded:
+        saved[_name(each.owner)] += each.size
     shares = [Share(owner, dict(found), counts[owner], saved[owner]) for owner, found in kinds.items()]
     savings = [
-        Saving(_name(item["owner"]), item["pattern"], item["files"], item["size"], item["reason"])
-        for item in plan["left_out"]
+        Saving(_name(each.owner), each.pattern, each.files, each.size, each.reason) for each in plan.excluded
     ]
     return Sizes(
         tuple(sorted(shares, key=lambda share: -share.size)),
@@ -151,9 +148,9 @@ def _source_of(path: str) -> str:
     return str(pure.parent.parent / f"{pure.name.partition('.')[0]}.py")
 
 
-def _owner(path: str, known: dict[str, Any] | None, libraries: set[str]) -> str:
+def _owner(path: str, known: PlannedFile | None, libraries: set[str]) -> str:
     if known is not None:
-        return _name(known["from"])
+        return _name(known.owner)
     return MACHINE if path in libraries else PROGRAM
 
 

@@ -1,4 +1,4 @@
-"""What lies in a folder: every file with its size and digest, and stamps that tell whether it was changed."""
+"""The files of a folder: with size and digest, and with signatures that show whether one was changed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Stamp:
+class FileSignature:
     """What changes with a file: its size in bytes, its time in nanoseconds, its permissions."""
 
     size: int
@@ -52,12 +52,12 @@ def digests(folder: Path, known: Mapping[str, File]) -> tuple[File, ...]:
     return tuple(known.get(path) or read[path] for path in paths)
 
 
-def stamps(folder: Path) -> dict[str, Stamp]:
-    """The stamp of every file below a folder."""
+def signatures(folder: Path) -> dict[str, FileSignature]:
+    """The signature of every file below a folder."""
     found = {}
     for path, entry in _walk(str(folder)):
         status = entry.stat(follow_symlinks=False)
-        found[path] = Stamp(status.st_size, status.st_mtime_ns, stat.S_IMODE(status.st_mode))
+        found[path] = FileSignature(status.st_size, status.st_mtime_ns, stat.S_IMODE(status.st_mode))
     return found
 
 

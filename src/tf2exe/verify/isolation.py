@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
 from tf2exe import layout
+from tf2exe.config import build_info
 from tf2exe.errors import ConfigurationError
 from tf2exe.system import hard_links
 
@@ -50,9 +50,8 @@ def find_program(given: Path) -> tuple[Path, str]:
     path = given.resolve()
     if path.is_dir():
         names = [f"{path.name}{suffix}" for suffix in ("", ".exe")]
-        if (path / layout.BUILD_INFO).is_file():
-            name = json.loads((path / layout.BUILD_INFO).read_text(encoding="utf-8"))["name"]
-            names = [f"{name}{suffix}" for suffix in ("", ".exe")]
+        if info := build_info.find(path):
+            names = [f"{info.name}{suffix}" for suffix in ("", ".exe")]
         program = next((name for name in names if (path / name).is_file()), None)
         if program is None:
             raise ConfigurationError(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import sysconfig
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge, layout
+from tf2exe import knowledge
+from tf2exe.config import build_info
 from tf2exe.knowledge import Volatile
 from tf2exe.samples import runner
 from tf2exe.system.cancellation import CancellationToken
@@ -115,8 +115,5 @@ class Judge:
 
 def _sourceless(root: Path) -> tuple[str, ...]:
     """The modules of the executable whose source does not travel, by their common names."""
-    try:
-        facts = json.loads((root / layout.BUILD_INFO).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ()  # not made by tf2exe: it is compared all the same
-    return tuple(facts["sourceless"])
+    info = build_info.find(root)
+    return info.sourceless if info else ()  # what tf2exe did not make is compared all the same

@@ -8,6 +8,8 @@ from hypothesis import settings
 
 from tf2exe import knowledge
 from tf2exe.config import stage as config_stage
+from tf2exe.config.settings import VersionInfo
+from tf2exe.report.stage import ParityResult, Report, SampleResult, UsedCompiler, UsedSetting
 from tf2exe.samples.runner import Answer
 from tf2exe.trace.footprint import Footprint
 from tf2exe.verify.compare import Comparison, compare
@@ -65,6 +67,41 @@ def answer() -> Callable[..., Answer]:
         return Answer("sample", exit_code, stdout.encode(), stderr.encode(), files, Path(folder), 1.0)
 
     return make
+
+
+@pytest.fixture
+def report() -> Report:
+    """What a build of a small program reports."""
+    return Report(
+        name="run",
+        entry="run.py",
+        date="2026-12-01T12:00:00+0000",
+        executable="dist/run",
+        mode="onefile",
+        runtime="tensorflow",
+        models=None,
+        target="linux-x86_64",
+        size=109_400_000,
+        files=2,
+        sha256="a0" * 32,
+        minimum_glibc="2.28",
+        seconds={"plan": 0.01},
+        versions={"tf2exe": "0.1.0"},
+        compiler=UsedCompiler(name="gcc", reason="found"),
+        compiled=("__main__",),
+        reused_layer=False,
+        unmatched_patches=(),
+        settings=(UsedSetting(key="exclude", value="['a']", origin="pyproject.toml"),),
+        version_info=VersionInfo(),
+        parity=ParityResult(
+            same=True,
+            samples=(
+                SampleResult(
+                    name="one", same=True, masked=("address",), python_seconds=1.0, executable_seconds=0.5
+                ),
+            ),
+        ),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def test_what_is_written_is_read(folder: Path) -> None:
     read = layer_record.read(folder)
     assert read is not None
     assert (read.reused, written.reused) == (True, False)
-    assert (read.files, read.unmatched, read.needs_glibc) == (written.files, ("lib/x.py",), "")
+    assert (read.files, read.unmatched, read.minimum_glibc) == (written.files, ("lib/x.py",), "")
 
 
 def rewrite(folder: Path) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tf2exe.config.application import Application
+    from tf2exe.report.stage import Report
     from tf2exe.trace.footprint import Footprint
 
     Project = Callable[..., Application]
@@ -48,7 +49,9 @@ def converted(
     return type(application)(**{**vars(application), "conversion": conversion})
 
 
-def outcome(application: Application, footprint: Footprint, found: Parity | None = None) -> Outcome:
+def outcome(
+    application: Application, footprint: Footprint, report: Report, found: Parity | None = None
+) -> Outcome:
     path = application.output / application.name
     single = application.settings.mode == "onefile"
     files = (File("a", 200_000_000, ""), File("b", 62_000_000, "")) if single else (File("a", 1, ""),)
@@ -57,7 +60,7 @@ def outcome(application: Application, footprint: Footprint, found: Parity | None
     package = Package(path, application.settings.mode, 109_400_000, "a0" * 32, files)
     seconds = {"trace": 2.0, "plan": 0.01}
     planned = plan(application, footprint)
-    report, log = application.build / "report.json", application.build / "build.log"
+    log = application.build / "build.log"
     return Outcome(application, planned, package, found, seconds, report, log)
 
 
@@ -104,7 +107,7 @@ def test_a_stage_that_did_nothing_warns_and_says_what_to_do(
 ) -> None:
     application = project(RUN, entry="run.py")
     compiled = Compiled(None, Path("launcher"), None, (), None)
-    layer = Layer(Path(), reused=True, unmatched=(), files=(), needs_glibc="")
+    layer = Layer(Path(), reused=True, unmatched=(), files=(), minimum_glibc="")
     for result, remedy in (
         (Traced(application, footprint()), "give --sample 'ARGUMENTS'"),
         (Verified(None, 0), "there is no sample; give --sample 'ARGUMENTS'"),
@@ -153,11 +156,15 @@ def test_what_a_stage_does_now(now: Step | str, text: str) -> None:
 
 
 def test_the_end_says_how_to_run_it_and_where_the_reports_are(
-    project: Project, footprint: MakeFootprint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project,
+    footprint: MakeFootprint,
+    report: Report,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     application = project(RUN, entry="run.py", samples=["--image='photo one.png' -v"])
-    facts = dict(build_messages.summary(outcome(application, footprint(), parity("address")), "2.28"))
+    facts = dict(build_messages.summary(outcome(application, footprint(), report, parity("address"))))
     assert facts["executable"] == str(Path("dist/run"))
     assert facts["size"] == "109.4 MB"
     assert facts["parity"] == (
@@ -177,14 +184,18 @@ def test_the_end_says_how_to_run_it_and_where_the_reports_are(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="quotes as a shell of POSIX")
 def test_the_command_works_from_another_folder(
-    project: Project, footprint: MakeFootprint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project,
+    footprint: MakeFootprint,
+    report: Report,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
     sample = {"arguments": ["photo one.png"], "stdin": "photo one.png"}
     application = project(RUN, entry="run.py", mode="standalone", samples=[sample])
-    facts = dict(build_messages.summary(outcome(application, footprint()), ""))
+    facts = dict(build_messages.summary(outcome(application, footprint(), report)))
     photo = f"'{tmp_path / 'photo one.png'}'"
     assert facts["run it"] == f"{tmp_path / 'dist/run/run'} {photo} < {photo}"
     assert facts["size"] == "109.4 MB in 1 file"
@@ -199,4 +210,4 @@ def outcome_at(application: Application, footprint: Footprint) -> Outcome:
     path = application.output / application.name
     package = Package(path, "standalone", 1, "", ())
     planned = plan(application, footprint)
-    return Outcome(application, planned, package, None, {}, application.build, application.build)
+    return Outcome(application, planned, package, None, {}, None, application.build)

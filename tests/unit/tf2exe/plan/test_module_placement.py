@@ -37,7 +37,7 @@ def test_what_autograph_converts_is_carried_and_what_it_calls_keeps_a_source(
 ) -> None:
     files = {"run.py": "import graph", "graph.py": GRAPH, "below.py": "import lowest", "lowest.py": ""}
     decided = decide(project(files, entry="run.py"), footprint())
-    assert (decided["graph"].how, decided["graph"].with_source) == ("carried", True)
+    assert (decided["graph"].how, decided["graph"].with_source) == ("bundled", True)
     assert "graph.py, line 3, uses tensorflow.function" in decided["graph"].reason
     for name in ("below", "lowest"):
         assert (decided[name].how, decided[name].with_source) == ("compiled", True)
@@ -59,7 +59,7 @@ def test_what_autograph_read_while_a_sample_ran_is_carried(
             ]
         ),
     )
-    assert decided["layer"].how == "carried"
+    assert decided["layer"].how == "bundled"
     assert "AutoGraph read layer.py" in decided["layer"].reason
     assert decided["other"].how == "compiled"
 

@@ -1,52 +1,73 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from tf2exe.__main__ import main
+from tf2exe.package.manifest import ListedFile, Manifest
+from tf2exe.plan.plan_json import Exclusion, PlanDocument, PlannedData, PlannedFile, SystemLibrary
 from tf2exe.report.sizes import KINDS, others, weigh
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-PLAN: dict[str, Any] = {
-    "files": [
-        {"path": "lib/packages/a/m.py", "from": "a", "size": 10, "how": "module"},
-        {"path": "lib/packages/a/x.so", "from": "a", "size": 900, "how": "stripped"},
-        {"path": "lib/packages/a/y.txt", "from": "a", "size": 5, "how": "file"},
-        {"path": "lib/python/os.py", "from": "python", "size": 20, "how": "module"},
-    ],
-    "data": [{"path": "model.keras"}],
-    "libraries": [{"name": "libz.so.1", "path": "lib/libz.so.1"}],
-    "left_out": [
-        {"owner": "a", "pattern": "a/tests/**", "files": 3, "size": 70, "reason": "Tests."},
-        {"owner": "python", "pattern": "test/**", "files": 9, "size": 500, "reason": "Python's own."},
-    ],
+def file(path: str, owner: str, size: int, kind: Literal["module", "stripped", "file"]) -> PlannedFile:
+    return PlannedFile(path=path, owner=owner, size=size, kind=kind, reason="")
+
+
+def excluded(owner: str, pattern: str, files: int, size: int, reason: str) -> Exclusion:
+    return Exclusion(owner=owner, pattern=pattern, files=files, size=size, reason=reason, origin="")
+
+
+PLAN = PlanDocument(
+    modules=(),
+    options=(),
+    distributions=(),
+    files=(
+        file("lib/packages/a/m.py", "a", 10, "module"),
+        file("lib/packages/a/x.so", "a", 900, "stripped"),
+        file("lib/packages/a/y.txt", "a", 5, "file"),
+        file("lib/python/os.py", "python", 20, "module"),
+    ),
+    excluded=(
+        excluded("a", "a/tests/**", 3, 70, "Tests."),
+        excluded("python", "test/**", 9, 500, "Python's own."),
+    ),
+    local_symbols=(),
+    preloaded=(),
+    libraries=(SystemLibrary(name="libz.so.1", path="lib/libz.so.1", reason=""),),
+    missing_libraries=(),
+    data=(PlannedData(path="model.keras", source="", reason=""),),
+    unused_optional=(),
+    absent=(),
+    patches=(),
+    unneeded_requirements=(),
+)
+SIZES = {
+    "run": 30,
+    "__main__.so": 40,
+    "model.keras": 1000,
+    "lib/packages/a/m.py": 10,
+    "lib/packages/a/__pycache__/m.cpython-311.pyc": 5,
+    "lib/bytecode/packages.a.m": 7,
+    "lib/packages/a/x.so": 600,
+    "lib/packages/a/y.txt": 5,
+    "lib/python/os.py": 20,
+    "lib/libz.so.1": 90,
+    "lib/tf2exe/tf2exe_start.py": 4,
 }
-MANIFEST: dict[str, Any] = {
-    "files": [
-        {"path": "run", "size": 30},
-        {"path": "__main__.so", "size": 40},
-        {"path": "model.keras", "size": 1000},
-        {"path": "lib/packages/a/m.py", "size": 10},
-        {"path": "lib/packages/a/__pycache__/m.cpython-311.pyc", "size": 5},
-        {"path": "lib/bytecode/packages.a.m", "size": 7},
-        {"path": "lib/packages/a/x.so", "size": 600},
-        {"path": "lib/packages/a/y.txt", "size": 5},
-        {"path": "lib/python/os.py", "size": 20},
-        {"path": "lib/libz.so.1", "size": 90},
-        {"path": "lib/tf2exe/tf2exe_start.py", "size": 4},
-    ]
-}
+MANIFEST = Manifest(
+    models=None, files=tuple(ListedFile(path=path, size=size, sha256="") for path, size in SIZES.items())
+)
 
 
 @pytest.mark.promise("build", "`explain --size` assigns each byte of a build an owner and a kind.")
 def test_every_byte_has_an_owner_and_a_kind() -> None:
     sizes = weigh(PLAN, MANIFEST)
-    assert sizes.size == sum(file["size"] for file in MANIFEST["files"])
+    assert sizes.size == sum(SIZES.values())
     assert sum(sizes.of_kind(kind) for kind in KINDS) == sizes.size
     found = {share.owner: share for share in sizes.shares}
     assert next(iter(found)) == "the program"
@@ -72,8 +93,8 @@ def test_small_shares_together() -> None:
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
-    (tmp_path / "manifest.json").write_text(json.dumps(MANIFEST))
+    PLAN.write(tmp_path / "plan.json")
+    MANIFEST.write(tmp_path / "manifest.json")
     html = tmp_path / "sizes.html"
     assert main(["explain", "--size", "--build-dir", str(tmp_path), "--html", str(html)]) == 0
     said = capsys.readouterr().out

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import layout
+from tf2exe.config.build_info import BuildInfo
 from tf2exe.errors import ParityError
 from tf2exe.package.stage import Package
 from tf2exe.samples.runner import Answer
@@ -161,7 +162,7 @@ def test_a_compiled_module_shows_no_source_lines(project: Project) -> None:
     application = project({"run.py": "", "own.py": ""}, entry="run.py")
     root = application.project / "clean"
     (root / "lib" / "tf2exe").mkdir(parents=True)
-    (root / layout.BUILD_INFO).write_text('{"format": 1, "sourceless": ["<application>/own.py"]}')
+    BuildInfo(name="run", sourceless=("<application>/own.py",)).write(root / layout.BUILD_INFO)
     judge = Judge(application, root / "run", application.project, {})
 
     def answer(folder: Path, module: str, line: str) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from tests.unit.tf2exe.convert.runtimes.conftest import FILES, converted
 from tf2exe.convert import stage as convert_stage
 from tf2exe.convert.runtimes.litert_agreement import same_top
 from tf2exe.errors import ConversionError
+from tf2exe.package import manifest
+from tf2exe.package.manifest import RecordedAgreement
 
 if TYPE_CHECKING:
     from tests.unit.tf2exe.convert.runtimes.conftest import Child, Project
@@ -51,16 +52,11 @@ def test_agreement_is_measured_once(project: Project, child: Child) -> None:
     asked = len(child.asked)
     compared(application, child)
     assert len(child.asked) == asked
-    document = done.conversion.as_json()
-    assert document["agreement"] == {
-        "predictions": 4,
-        "tops": 4,
-        "same_top": 4,
-        "largest": 9e-6,
-        "mean": 0.1,
-        "unfed": (),
-    }
-    assert json.dumps(document)
+    models = manifest.record_models(done.conversion)
+    assert models is not None
+    assert models.agreement == RecordedAgreement(
+        predictions=4, tops=4, same_top=4, largest=9e-6, mean=0.1, unfed=()
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""The manifest of a build, `manifest.json`: every file of the executable, and its converted models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from tf2exe.system.document import Document, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tf2exe.config.conversion import Conversion
+    from tf2exe.system import file_tree
+
+FILE = "manifest.json"
+
+
+class ListedFile(Part):
+    """A file, relative to the executable's folder; size in bytes, SHA-256 in hex."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class ListedModel(Part):
+    """A model of the application; `converted`: not the original, whose name is `source`."""
+
+    path: str
+    source: str
+    converted: bool
+    size: int
+    sha256: str
+
+
+class RecordedAgreement(Part):
+    """How far the converted models agree with the originals: see `conversion.Agreement`."""
+
+    predictions: int
+    tops: int
+    same_top: int
+    largest: float
+    mean: float
+    unfed: tuple[str, ...]
+
+
+class Models(Part):
+    """The models as a runtime computes them; `converted_by`: None if none was converted."""
+
+    runtime: str
+    precision: str
+    converted_by: str | None
+    models: tuple[ListedModel, ...]
+    agreement: RecordedAgreement | None
+
+
+class Manifest(Document):
+    """Every file of the executable, and its converted models.
+
+    Attributes:
+        format: the number of this format.
+        models: the models as the runtime computes them; null: the application's own.
+        files: relative to the executable's folder, with size in bytes and SHA-256 in hex.
+    """
+
+    format: Literal[1] = 1
+    models: Models | None
+    files: tuple[ListedFile, ...]
+
+
+def record(files: Iterable[file_tree.File], conversion: Conversion | None) -> Manifest:
+    """The manifest of a folder."""
+    listed = tuple(ListedFile(path=file.path, size=file.size, sha256=file.sha256) for file in files)
+    return Manifest(models=record_models(conversion), files=listed)
+
+
+def record_models(conversion: Conversion | None) -> Models | None:
+    """The models of an application; None: it computes them as they are."""
+    if conversion is None:
+        return None
+    agreement = conversion.agreement
+    return Models(
+        runtime=conversion.runtime,
+        precision=conversion.precision,
+        converted_by=conversion.by or None,
+        models=tuple(
+            ListedModel(
+                path=model.destination,
+                source=model.source.name,
+                converted=model.saved_model is not None,
+                size=model.size,
+                sha256=model.sha256,
+            )
+            for model in conversion.models
+        ),
+        agreement=RecordedAgreement(**vars(agreement)) if agreement else None,
+    )
