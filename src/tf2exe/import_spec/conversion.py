@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec import no_counterpart
 from tf2exe.import_spec.files import add_files
 from tf2exe.import_spec.packages import Packages
-from tf2exe.import_spec.recording import Note
+from tf2exe.import_spec.table import Conversion
 
 if TYPE_CHECKING:
     from tf2exe.import_spec.recording import Call
@@ -33,43 +32,6 @@ NOT_EXCLUDED: Final = {
     "standard": "the standard library is bundled as a whole",
     "": "it is not installed here",
 }
-
-
-@dataclass
-class Conversion:
-    """Settings, and what they leave open.
-
-    Attributes:
-        ran: the spec file.
-        settings: `[tool.tf2exe]`, by key; relative paths start from the spec file's folder.
-        notes: what has no counterpart.
-    """
-
-    ran: Ran
-    settings: dict[str, Any] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-
-    @property
-    def folder(self) -> Path:
-        """The spec file's."""
-        return self.ran.spec.parent
-
-    def add(self, key: str, value: str) -> None:
-        """Adds to a list, once."""
-        values = self.settings.setdefault(key, [])
-        if value not in values:
-            values.append(value)
-
-    def note(self, line: int, what: str, reason: str, *, lost: bool = True) -> None:
-        """Adds a note, once."""
-        note = Note(line, what, reason, lost)
-        if note not in self.notes:
-            self.notes.append(note)
-
-    def path(self, path: str) -> str:
-        """A path as the settings write it: relative inside the project, with forward slashes."""
-        is_own = Path(path).is_absolute() and Path(path).is_relative_to(self.ran.project)
-        return Path(os.path.relpath(path, self.folder) if is_own else path).as_posix()
 
 
 def convert(ran: Ran) -> Conversion:

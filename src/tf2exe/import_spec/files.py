@@ -11,9 +11,9 @@ from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.recording import Collected
 
 if TYPE_CHECKING:
-    from tf2exe.import_spec.conversion import Conversion
     from tf2exe.import_spec.packages import Packages
     from tf2exe.import_spec.recording import Call, Entry
+    from tf2exe.import_spec.table import Conversion
 
 FILES: Final = frozenset(("DATA", "BINARY", "EXTENSION"))
 

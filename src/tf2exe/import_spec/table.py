@@ -1,12 +1,17 @@
-"""Writes settings as `[tool.tf2exe]`, with what is lost as comments."""
+"""The settings that a `.spec` is converted to, and their text, with what is lost as comments."""
 
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tf2exe.import_spec.recording import Note
+
 if TYPE_CHECKING:
-    from tf2exe.import_spec.conversion import Conversion
+    from tf2exe.import_spec.running import Ran
 
 WIDEST = 100
 
@@ -15,6 +20,43 @@ SAMPLES = """\
 # Python.
 # samples = ["photo.jpg", "--help"]
 """
+
+
+@dataclass
+class Conversion:
+    """Settings, and what they leave open.
+
+    Attributes:
+        ran: the spec file.
+        settings: `[tool.tf2exe]`, by key; relative paths start from the spec file's folder.
+        notes: what has no counterpart.
+    """
+
+    ran: Ran
+    settings: dict[str, Any] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        """The spec file's."""
+        return self.ran.spec.parent
+
+    def add(self, key: str, value: str) -> None:
+        """Adds to a list, once."""
+        values = self.settings.setdefault(key, [])
+        if value not in values:
+            values.append(value)
+
+    def note(self, line: int, what: str, reason: str, *, lost: bool = True) -> None:
+        """Adds a note, once."""
+        note = Note(line, what, reason, lost)
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def path(self, path: str) -> str:
+        """A path as the settings write it: relative inside the project, with forward slashes."""
+        is_own = Path(path).is_absolute() and Path(path).is_relative_to(self.ran.project)
+        return Path(os.path.relpath(path, self.folder) if is_own else path).as_posix()
 
 
 def table(conversion: Conversion, name: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.import_spec.conversion import Conversion
+    from tf2exe.import_spec.table import Conversion
 
 
 def settings(conversion: Conversion) -> dict[str, Any]:

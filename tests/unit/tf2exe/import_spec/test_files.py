@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.import_spec.conversion import Conversion
+    from tf2exe.import_spec.table import Conversion
 
 MADE = "exe = EXE(PYZ(a.pure), a.scripts, a.binaries, a.datas)"
 

@@ -16,7 +16,7 @@ from tf2exe.import_spec.running import run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tf2exe.import_spec.conversion import Conversion
+    from tf2exe.import_spec.table import Conversion
 
 
 @pytest.mark.parametrize(

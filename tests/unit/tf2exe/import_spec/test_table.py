@@ -6,10 +6,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tf2exe.import_spec.conversion import Conversion
 from tf2exe.import_spec.recording import Recording
 from tf2exe.import_spec.running import Ran
-from tf2exe.import_spec.table import table
+from tf2exe.import_spec.table import Conversion, table
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.import_spec.conversion import Conversion
+    from tf2exe.import_spec.table import Conversion
 
 HEAD = """\
 import json, sys

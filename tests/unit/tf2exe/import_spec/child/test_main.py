@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tf2exe.import_spec.conversion import Conversion
+    from tf2exe.import_spec.table import Conversion
 
 
 def test_the_names_that_pyinstaller_gives(program: Path) -> None:
