@@ -82,7 +82,7 @@ def test_a_sample_that_fails_in_python_stops_the_build(builder: Builder, tmp_pat
 
 def test_source_that_is_no_python_stops_the_build(builder: Builder, tmp_path: Path) -> None:
     line = refused(build(builder, tmp_path, "def (:\n"), 2, tmp_path)
-    assert "no valid Python" in line
+    assert "is not valid Python" in line
 
 
 def test_an_unwritable_output_folder_is_named(builder: Builder, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tf2exe.__main__ import main
-from tf2exe.verify import opened_files
+from tf2exe.system.process_tree import runs
+from tf2exe.verify import corpus_run, opened_files
 from tf2exe.verify.sides import Judge
 
 if TYPE_CHECKING:
@@ -36,6 +39,16 @@ for name in sys.argv[1:]:
 if os.environ.get("WRITES"):
     open("out.txt", "w").write("result")
 sys.exit(code)
+"""
+# One argument keeps it waiting, in a process of its own; where, it writes down.
+WAITING = """\
+import os, subprocess, sys
+if sys.argv[1] == "waits":
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    with open(os.environ["OMP_STARTED"] + ".new", "w") as file:
+        file.write(str(child.pid))
+    os.rename(file.name, os.environ["OMP_STARTED"])
+    child.wait()
 """
 LIST = """\
 format = 1
@@ -96,6 +109,29 @@ def test_the_same(verify: Verify) -> None:
     assert result["processes"] == 3
     assert not differing(result)
     assert verify(PROGRAM, "--alone", code=0)["processes"] == 5
+
+
+@pytest.mark.promise("build", "A build that fails or is interrupted leaves no executable and no process.")
+def test_an_interruption_ends_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict on one case interrupts, while the other case waits for a process in another session."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "corpus").mkdir()
+    for name in ("ends", "waits"):
+        (tmp_path / "corpus" / name).touch()
+    (tmp_path / "run.py").write_text(WAITING)
+    (tmp_path / "run").write_text(f"#!{sys.executable}\n{WAITING}")
+    (tmp_path / "run").chmod(0o755)
+    monkeypatch.setenv("OMP_STARTED", str(tmp_path / "started"))
+
+    def interrupt(*_: object) -> None:
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(corpus_run, "_verdicts", interrupt)
+    assert main(["verify", "run", "--against", "run.py", "--corpus", "corpus", "--jobs", "2"]) == 130
+    started = int((tmp_path / "started").read_text())
+    assert not psutil.pid_exists(started) or not runs(psutil.Process(started))
 
 
 @pytest.mark.promise("parity", "`tf2exe verify` names the case, the stream and the line of a difference.")
