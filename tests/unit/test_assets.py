@@ -70,7 +70,9 @@ def test_provenance_names_the_files_that_are_there() -> None:
     text = (ASSETS / "model" / "PROVENANCE.md").read_text(encoding="utf-8")
     for path in (MODEL, LABELS):
         assert f"| {path.name} | `{hashlib.sha256(path.read_bytes()).hexdigest()}` |" in text
-    for licence in re.findall(r"LICENSE-[\w.-]+\w", text):
+    licences = set(re.findall(r"LICENSE-[\w.-]+\w", text))
+    assert licences == {path.name for path in (ASSETS / "model").glob("LICENSE-*")}
+    for licence in licences:
         assert (ASSETS / "model" / licence).stat().st_size > 500
 
 

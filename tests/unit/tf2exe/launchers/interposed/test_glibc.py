@@ -35,7 +35,9 @@ class TestBrought:
     """What the executable brings does what glibc's function does, and so does what it does without that."""
 
     def test_every_function_that_is_promised_is_there(self, polyfills: ctypes.CDLL) -> None:
-        for name, _ in glibc.known().polyfilled:
+        polyfilled = glibc.known().polyfilled
+        assert polyfilled
+        for name, _ in polyfilled:
             assert Path(str(polyfills._name)).name in origin(polyfills, name)  # noqa: SLF001 - ctypes' own name
 
     def test_files_are_described_alike(self, polyfills: ctypes.CDLL, tmp_path: Path) -> None:
