@@ -11,19 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import __version__
-from tf2exe.cli import (
-    baseline,
-    build,
-    clear_cache,
-    compare,
-    doctor,
-    explain,
-    import_spec,
-    inspect,
-    toolchain,
-    verify,
-)
-from tf2exe.cli.screen import new_console, say
 from tf2exe.errors import InterruptionError, TerminationError, Tf2exeError
 from tf2exe.system.signals import Terminated, raise_on_termination
 
@@ -36,19 +23,9 @@ NOTHING_LEFT = "no incomplete output was left"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
-    parser = make_parser()
-    parsed, unknown = parser.parse_known_args(arguments)
-    if unknown and "what" in parsed:
-        parsed.what += unknown  # `tf2exe explain --mode` asks about an option
-    elif unknown[:1] == ["--"] and "spec_arguments" in parsed:
-        parsed.spec_arguments += unknown[1:]
-    elif unknown:
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    parsed.words = list(sys.argv[1:] if arguments is None else arguments)
-    errors = new_console(stderr=True)
     try:
         with raise_on_termination():
-            return int(parsed.run(parsed, errors))
+            return _run(list(sys.argv[1:] if arguments is None else arguments))
     except Terminated as signal:
         problem: Tf2exeError = TerminationError("stopped", str(signal), NOTHING_LEFT)
     except KeyboardInterrupt:
@@ -59,8 +36,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence; the details are kept for a report
         problem = _internal(error)
-    say(errors, str(problem), head="tf2exe: ", style="red")
+    from tf2exe.cli.screen import new_console, say  # noqa: PLC0415 - as in make_parser
+
+    say(new_console(stderr=True), str(problem), head="tf2exe: ", style="red")
     return problem.exit_code
+
+
+def _run(arguments: list[str]) -> int:
+    """Parses and runs a command."""
+    parser = make_parser()
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown and "what" in parsed:
+        parsed.what += unknown  # `tf2exe explain --mode` asks about an option
+    elif unknown[:1] == ["--"] and "spec_arguments" in parsed:
+        parsed.spec_arguments += unknown[1:]
+    elif unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    parsed.words = arguments
+    from tf2exe.cli.screen import new_console  # noqa: PLC0415 - as in make_parser
+
+    return int(parsed.run(parsed, new_console(stderr=True)))
 
 
 def _internal(error: Exception) -> Tf2exeError:
@@ -73,24 +68,18 @@ def _internal(error: Exception) -> Tf2exeError:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
-    parser = argparse.ArgumentParser(prog="tf2exe", description=__doc__.partition(":")[0])
+    """The parser of all commands.
+
+    They are imported here, inside the code that catches errors: Ctrl-C while they load prints one line, too.
+    """
+    from tf2exe import cli  # noqa: PLC0415 - see above
+
+    parser = argparse.ArgumentParser(prog="tf2exe")
     parser.description = "Turn a Python program that runs a TensorFlow model into one native executable."
     parser.add_argument("--version", action="version", version=f"tf2exe {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (
-        build,
-        verify,
-        explain,
-        inspect,
-        doctor,
-        baseline,
-        compare,
-        import_spec,
-        clear_cache,
-        toolchain,
-    ):
-        own = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+    parsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in cli.load():
+        own = parsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(own)
         own.set_defaults(run=command.run)
     return parser

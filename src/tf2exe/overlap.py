@@ -1,4 +1,4 @@
-"""Compiling, and what is done beside it."""
+"""Compiles, and lays out the bundled files meanwhile."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tf2exe.assemble import layer
 from tf2exe.compile.stage import Compiled, compile_application
 from tf2exe.onefile import stream
+from tf2exe.system.progress import Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,9 +41,9 @@ def compile_and_carry(
     log: Path,
     stage: Stage,
 ) -> Parts:
-    """Compiles while the carried files are laid out, and compressed for a single file.
+    """Compiles while the bundled files are laid out, and compressed for a onefile.
 
-    Compiling has long parts that use one processor only, and laying out waits for the disk.
+    Compilation has long parts that use one processor only, and laying out waits for the disk.
     """
     is_onefile = application.settings.mode == "onefile"
 
@@ -69,4 +70,8 @@ def compile_and_carry(
         compiled = compile_application(
             application, planned, toolchain, early=early, log=log, on_step=stage.step
         )
-        return Parts(compiled, carrying.result())
+        stage.step(Step("link", number=1, total=1))
+        carried = carrying.result()
+        if is_onefile:
+            stage.step(Step("compress"))
+    return Parts(compiled, carried)

@@ -169,8 +169,8 @@ def test_report_and_manifest_say_what_was_converted(litert: Built) -> None:
 def test_explain_tells_why_there_is_no_tensorflow(builder: Builder) -> None:
     folder = ["--build-dir", str(build(builder, "standalone").build)]
     for what, expected in {
-        "tensorflow": b"the runtime litert leaves it out",
-        "ai_edge_litert/libLiteRt.so": b"left out",
+        "tensorflow": b"excluded with the runtime litert",
+        "ai_edge_litert/libLiteRt.so": b"excluded from",
         "runtime": b"litert: command line",
         "assets/model/efficientnet_lite0.tflite": b"efficientnet_lite0.keras, converted by tensorflow",
     }.items():

@@ -210,7 +210,7 @@ def test_own_tflite_file_is_taken_as_it_is(builder: Builder, models: Path, tmp_p
         ),
         ("lstm.keras", b"operations that LiteRT does not have: TensorListReserve; give recurrent layers"),
         ("own_layer.keras", b"Keras does not know its class Inverse; give a SavedModel"),
-        ("damaged.keras", b"a .keras file is a zip archive, and this is none; give a whole model file"),
+        ("damaged.keras", b"a .keras file is a zip archive, and this is none; give a complete model file"),
     ],
 )
 def test_a_model_that_litert_cannot_compute(
@@ -220,7 +220,7 @@ def test_a_model_that_litert_cannot_compute(
     command = ["build", str(program), "--runtime", "litert", "--data", f"{model}={model}", "--dry-run"]
     answer = builder.tf2exe(*command, *builder.folders(tmp_path), cwd=models)
     assert answer.exit_code == 8
-    assert model.encode() + b" cannot be computed by LiteRT: " in answer.stderr
+    assert b"LiteRT cannot run " + model.encode() + b": " in answer.stderr
     assert said in answer.stderr
     assert b"or build with --runtime tensorflow" in answer.stderr
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from tf2exe.cli import build_messages, options
-from tf2exe.cli.screen import Relay, facts, new_console, say
+from tf2exe.cli.screen import Relay, facts, is_plain, new_console, say
 from tf2exe.cross import handover
 from tf2exe.pipeline import Outcome, Request, build
 from tf2exe.plan import plan_json
@@ -51,6 +51,8 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     elif outcome.report is None:
         _show_plan(outcome, new_console())
     else:
+        if not is_plain(errors):
+            errors.print()
         facts(new_console(), build_messages.summary(outcome))
     return 0
 

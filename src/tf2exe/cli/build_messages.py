@@ -58,6 +58,8 @@ STEPS = {
     "generate": "Nuitka writes C",
     "compile": "C compiler: {number} of {total} files",
     "link": "linker",
+    "launcher": "C compiler: launcher",
+    "compress": "compressing libraries",
     "bundle": "bundling libraries: {number} of {total} MB",
     "pack": "compressing: {number} of {total} MB",
     "output": "{item}",

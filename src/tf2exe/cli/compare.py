@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         effort=Effort(
             arguments.cold_runs, arguments.runs, arguments.load_runs, drop_machine=arguments.drop_caches
         ),
-        anew=arguments.rebuild,
+        rebuild=arguments.rebuild,
         measure=not arguments.build_only,
         limit=arguments.nuitka or MINUTES,
         corpus=arguments.corpus,

@@ -218,7 +218,7 @@ class Screen:
             self.show(self._line(stage, "warning", None, text))
 
     def on_failed(self, stage: str, seconds: float) -> None:
-        """Closes a stage's line; the error is printed by whoever catches it."""
+        """Closes a stage's line; the error is printed where it is caught."""
         self._end()
         self.show(self._line(stage, "failed", seconds, ""))
 

@@ -34,7 +34,7 @@ def build_variant(
     listener: Listener,
     *,
     say: Callable[[str], None],
-    anew: bool,
+    rebuild: bool,
     limit: float,
     corpus: Corpus | None,
 ) -> Build:
@@ -46,11 +46,11 @@ def build_variant(
         folder: keeps builds and what is remembered.
         listener: observes the stages of a build.
         say: called with what is done now.
-        anew: build it even if it exists.
+        rebuild: build it even if it exists.
         limit: minutes after which plain Nuitka is stopped.
         corpus: cases to try the program with, unless it was tried with as many before.
     """
-    built = _built(variant, request, folder, listener, say=say, anew=anew, limit=limit)
+    built = _built(variant, request, folder, listener, say=say, rebuild=rebuild, limit=limit)
     if corpus is None or (built.corpus and built.corpus["cases"] == len(corpus.cases)):
         return built
     say(f"running {len(corpus.cases)} cases: {variant.title}")
@@ -66,7 +66,7 @@ def _built(
     listener: Listener,
     *,
     say: Callable[[str], None],
-    anew: bool,
+    rebuild: bool,
     limit: float,
 ) -> Build:
     """The build of a variant, made now or remembered.
@@ -77,13 +77,13 @@ def _built(
         folder: keeps builds and what is remembered.
         listener: observes the stages of a build.
         say: called with what is done now.
-        anew: build it even if it exists.
+        rebuild: build it even if it exists.
         limit: minutes after which plain Nuitka is stopped.
     """
     own = folder / variant.key
     record = own / "build.json"
     key = _fingerprint(variant, request)
-    if record.is_file() and not anew:
+    if record.is_file() and not rebuild:
         stored = json.loads(record.read_text(encoding="utf-8"))
         if stored.pop("key", "") == key and stored.pop("format", 0) == FORMAT:
             found = Build(**stored)

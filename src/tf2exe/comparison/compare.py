@@ -51,7 +51,7 @@ class Task:
         request: the application.
         variants: the variants.
         effort: how often each is measured.
-        anew: rebuild existing variants, too.
+        rebuild: rebuild existing variants, too.
         measure: False: build only.
         limit: minutes for plain Nuitka.
         command: the command line, for the report.
@@ -61,7 +61,7 @@ class Task:
     request: Request
     variants: Sequence[Variant]
     effort: Effort
-    anew: bool
+    rebuild: bool
     measure: bool
     limit: float
     command: str
@@ -107,7 +107,14 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
     cases = corpus.read(task.corpus.resolve(), []) if task.corpus else None
     builds = [
         build_variant(
-            variant, task.request, folder, listener, say=say, anew=task.anew, limit=task.limit, corpus=cases
+            variant,
+            task.request,
+            folder,
+            listener,
+            say=say,
+            rebuild=task.rebuild,
+            limit=task.limit,
+            corpus=cases,
         )
         for variant in task.variants
     ]

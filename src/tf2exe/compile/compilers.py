@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tf2exe.errors import MachineError
 
-INSTALL = "install gcc, or `pip install ziglang`, which brings a C compiler"
+INSTALL = "install gcc, or `pip install ziglang`, which contains a C compiler"
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def choose(wanted: str) -> Toolchain:
         return found
     order = ("msvc", "zig", "gcc", "clang") if sys.platform == "win32" else ("gcc", "clang", "zig")
     for name in order:
-        if found := _toolchain(name, f"the first of {', '.join(order)} that is on this machine"):
+        if found := _toolchain(name, f"the first of {', '.join(order)} that was found"):
             return found
     raise MachineError("no C compiler", f"none of {', '.join(order)} was found", INSTALL)
 

@@ -43,17 +43,25 @@ class NuitkaProgress:
         """What it does now; while the C compiler runs, with the number of files that are compiled."""
         if self._activity != "compile":
             return Step(self._activity)
-        names = [name for folder in self._folder.glob("*.build") for name in _names(folder)]
-        total = sum(name.endswith(".c") for name in names)
-        done = sum(name.endswith(OBJECTS) for name in names)
+        files = [path for folder in self._folder.glob("*.build") for path in _files(folder)]
+        total = sum(path.suffix == ".c" for path in files)
+        done = sum(path.suffix in OBJECTS and _is_written(path) for path in files)
         # Nuitka reports that it links while the last files are still compiled.
         return Step("compile", number=done, total=total) if done < total else Step("link")
 
 
-def _names(folder: Path) -> list[str]:
+def _files(folder: Path) -> list[Path]:
     """The files that Scons compiles, and what they became; it looks into no other folders."""
-    found: list[str] = []
+    found: list[Path] = []
     for place in (folder, folder / LIBRARY):
         with suppress(OSError):
-            found += [path.name for path in place.iterdir()]
+            found += place.iterdir()
     return found
+
+
+def _is_written(path: Path) -> bool:
+    """Whether an object is complete: the assembler creates the file early, and writes it at its end."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False

@@ -1,8 +1,8 @@
-"""What is compiled from the first stage on: conversion and trace use one processor, and take as long.
+"""Starts the compilers speculatively, while models are converted and samples are traced.
 
-The launcher of a single file is the same whatever the application uses. Which of its modules become C is for
-the plan to decide; nearly always it is those that import statements name and that the last build's samples
-loaded. Where the plan decides otherwise, Nuitka begins anew.
+The launcher of a onefile does not depend on the application. The plan decides which modules are compiled to
+C; nearly always these are the modules of import statements and those that the samples of the last build
+loaded. If the plan differs, Nuitka is restarted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ONLY_NOW = "Nuitka begins only now: the plan is not what import statements and the last build let expect"
+ONLY_NOW = "Restarting Nuitka: the plan differs from the speculative build"
 
 HEARTBEAT = 0.2
 """Seconds between two looks: Windows delivers Ctrl-C only in between."""
@@ -41,7 +41,7 @@ HEARTBEAT = 0.2
 
 @dataclass(frozen=True)
 class Launchers:
-    """What every application gets.
+    """The parts that do not depend on the plan.
 
     Attributes:
         resources: icon and version information (Windows); None: an executable has none.
@@ -53,7 +53,7 @@ class Launchers:
 
 
 class Early:
-    """Compiles from its making on; leaving the context ends what is not done."""
+    """Compiles in the background from its creation on; leaving the context ends what is not done."""
 
     def __init__(self, application: Application, toolchain: Toolchain, log: Path) -> None:
         """Begins.
@@ -75,7 +75,7 @@ class Early:
         self._module = self._threads.submit(self._make, self._guess) if self._guess else None
 
     def launchers(self) -> Launchers:
-        """What every application gets, once it is compiled.
+        """The parts that do not depend on the plan, once they are compiled.
 
         Raises:
             CompileError: the C compiler failed.
@@ -84,10 +84,10 @@ class Early:
         return _result(self._launchers)
 
     def module(self, wanted: Order | None, on_step: Callable[[Step], None]) -> NativeModule | None:
-        """The native module that the plan orders, once it is compiled; None: it orders none.
+        """The native module that the plan needs, once it is compiled; None: it needs none.
 
         Args:
-            wanted: what the plan orders.
+            wanted: what the plan needs.
             on_step: called from time to time with what Nuitka does now.
 
         Raises:
@@ -149,9 +149,13 @@ class Early:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def cancel(self) -> None:
+        """Ends what is not done; calls that wait for it raise `CompileError`."""
         self._nuitka.cancel()
         self._others.cancel()
+
+    def __exit__(self, *_: object) -> None:
+        self.cancel()
         self._threads.shutdown(cancel_futures=True)
 
 

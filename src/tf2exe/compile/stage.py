@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe.compile import launchers, nuitka
 from tf2exe.config.application import program_name
+from tf2exe.system.progress import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from tf2exe.compile.speculative import Early
     from tf2exe.config.application import Application
     from tf2exe.plan.stage import BuildPlan
-    from tf2exe.system.progress import Step
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,13 @@ def compile_application(
 
     with ThreadPoolExecutor(max_workers=1) as beside:
         making = beside.submit(compile_launcher)
-        module = early.module(nuitka.order(application, plan.fates, plan.options), on_step)
-        library, onefile = making.result(), early.launchers().onefile
-        return Compiled(
-            module.path if module else None,
-            program,
-            library,
-            module.modules if module else (),
-            onefile,
-        )
+        try:
+            module = early.module(nuitka.order(application, plan.fates, plan.options), on_step)
+            on_step(Step("launcher"))
+            library, onefile = making.result(), early.launchers().onefile
+        except BaseException:
+            early.cancel()  # leaving this context waits for the launcher
+            raise
+    return Compiled(
+        module.path if module else None, program, library, module.modules if module else (), onefile
+    )

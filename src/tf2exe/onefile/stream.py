@@ -103,7 +103,7 @@ def _walk(folder: Path, inside: str) -> Iterator[Entry]:
                 kind = Kind.EXECUTABLE if status.st_mode & 0o111 else Kind.FILE
                 yield Entry(path, kind, status.st_size)
             else:
-                raise _cannot_travel(path, "it is no file, folder or link", "remove it")
+                raise _cannot_travel(path, "it is not a file, folder or link", "remove it")
 
 
 def _link(path: str, target: str) -> Entry:

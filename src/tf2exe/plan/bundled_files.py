@@ -180,7 +180,7 @@ def _beginnings(modules: Iterable[str]) -> tuple[str, ...]:
 
 
 def _exclusion(module: str) -> Rule:
-    return Rule(module, f"`exclude` names {module}", "settings")
+    return Rule(module, f"`exclude` has {module}", "settings")
 
 
 def _is_compiled(name: str, compiled: tuple[str, ...]) -> bool:

@@ -173,7 +173,7 @@ def _named(application: Application, modules: tuple[Module, ...], installed: Ins
                 "include-module names it, but no installed package has it",
                 "install it, or correct the name",
             )
-        reasons.setdefault(found, f"include-module names {text}")
+        reasons.setdefault(found, f"include-module has {text}")
     return reasons
 
 

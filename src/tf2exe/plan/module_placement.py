@@ -63,11 +63,13 @@ def decide(application: Application, modules: tuple[Module, ...], footprint: Foo
         if module.name in reached:
             importer = reached[module.name]
             reason = (
-                f"compiled to C; its source travels because {importer}, may hand its functions to AutoGraph"
+                f"compiled to C; its source is bundled because {importer}, may pass its functions to "
+                "AutoGraph"
             )
         elif module.name == "__main__" and spawning:
             reason = (
-                f"compiled to C; its source travels because {spawning} starts processes, which run it anew"
+                f"compiled to C; its source is bundled because {spawning} starts processes, which run it "
+                "again"
             )
         else:
             fates.append(Fate(module, "compiled", application.settings.sources == "all", "compiled to C"))

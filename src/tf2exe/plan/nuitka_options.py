@@ -39,9 +39,9 @@ def choose(
         else:
             options.append(Option(f"--nofollow-import-to={name}", fate.reason, "source"))
     for package in installed:
-        options.append(Option(f"--include-package={package}", "`compile` names it", "settings"))
-        options.append(Option(f"--follow-import-to={package}", "`compile` names it", "settings"))
+        options.append(Option(f"--include-package={package}", "named by `compile`", "settings"))
+        options.append(Option(f"--follow-import-to={package}", "named by `compile`", "settings"))
     jobs = application.settings.jobs
     if jobs:
-        options.append(Option(f"--jobs={jobs}", "`jobs` says so", "settings"))
+        options.append(Option(f"--jobs={jobs}", "set by `jobs`", "settings"))
     return tuple(options)

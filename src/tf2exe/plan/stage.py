@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 ADD_MODULE = "build it again with --include-module "
-NOT_CARRIED = "tf2exe cannot carry "
+NOT_BUNDLED = "tf2exe cannot bundle "
 OTHER_RUNTIME = "build it with --runtime tensorflow, which has "
 
 
@@ -188,10 +188,10 @@ def _why_absent(top: str, names: set[str], unwanted: dict[str, OptionalRule]) ->
     """Why no distribution that has a module is carried."""
     rule = next((unwanted[name] for name in sorted(names) if name in unwanted), None)
     if rule is None:
-        return f"it belongs to {', '.join(sorted(names))}, which no sample and no import statement used"
+        return f"it belongs to {', '.join(sorted(names))}, which no sample and no import statement uses"
     if top in rule.modules:
-        return f"{rule.reason.rstrip('.')}; the application's source uses nothing of it"
-    return f"only {' or '.join(rule.modules)} led to it, of which the application's source uses nothing"
+        return f"{rule.reason.rstrip('.')}; the application's source does not use it"
+    return f"only {' or '.join(rule.modules)} imports it, which the application's source does not use"
 
 
 def _absent(
@@ -210,7 +210,7 @@ def _absent(
         if top.isidentifier() and not names & carried and top not in excluded
     ]
     found += [
-        Absent(module, f"the runtime {runtime} leaves it out: {reason}", OTHER_RUNTIME)
+        Absent(module, f"excluded with the runtime {runtime}: {reason}", OTHER_RUNTIME)
         for module, reason in excluded.items()
     ]
     unused = "the application's source uses nothing of it"
@@ -220,6 +220,6 @@ def _absent(
         first, _, second = rule.pattern.partition("/")
         module = second.rstrip("*") if first == "lib-dynload" else first if second == "**" else ""
         if is_standard(module):
-            why = f"a part of the standard library that is left out: {rule.reason.rstrip('.')}"
-            found.append(Absent(module, why, ADD_MODULE if rule.unless_imported else NOT_CARRIED))
+            why = f"an excluded part of the standard library: {rule.reason.rstrip('.')}"
+            found.append(Absent(module, why, ADD_MODULE if rule.unless_imported else NOT_BUNDLED))
     return tuple(sorted(found, key=lambda absent: absent.module))

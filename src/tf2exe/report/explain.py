@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from tf2exe.knowledge.glob import matches
 
 if TYPE_CHECKING:
-    from tf2exe.plan.plan_json import PlanDocument
+    from tf2exe.plan.plan_json import PlanDocument, PlannedModule
     from tf2exe.report.stage import Report
 
 MOST_FILES = 20
@@ -38,7 +39,15 @@ def explain(what: str, plan: PlanDocument, report: Report | None) -> list[str]:
 
 
 def _modules(what: str, plan: PlanDocument) -> list[str]:
-    return [f"{module.name}: {module.reason}" for module in plan.modules if module.name == what]
+    return [f"{module.name}: {module.reason}" for module in plan.modules if what in _names(module)]
+
+
+def _names(module: PlannedModule) -> tuple[str, ...]:
+    """What a user may call a module: a script, by its file."""
+    if module.name != "__main__" or not module.source:
+        return (module.name,)
+    script = PurePath(module.source)
+    return module.name, script.name, script.stem
 
 
 def _options(what: str, plan: PlanDocument) -> list[str]:

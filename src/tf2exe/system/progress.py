@@ -24,6 +24,8 @@ Activity = Literal[
     "generate",  # Nuitka writes C
     "compile",  # the C compiler runs; counts files
     "link",  # the linker runs
+    "launcher",  # the C compiler makes the launcher
+    "compress",  # bundled files are compressed ahead of the package
     "bundle",  # bundled files are laid out; counts bytes
     "pack",  # a single file is compressed; counts bytes
     "output",  # another tool printed a line

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import __main__, errors
+from tf2exe import __main__, cli, errors
 from tf2exe.cli import build
 
 if TYPE_CHECKING:
@@ -41,6 +41,17 @@ def test_an_interruption(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setattr(build, "run", interrupt)
     assert __main__.main(["build"]) == 130
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_interruption_while_the_commands_load(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "load", interrupt)
+    assert __main__.main(["build"]) == 130
+    assert capsys.readouterr().err.startswith("tf2exe: interrupted: Ctrl-C; ")
 
 
 def test_a_mistake_of_ours_is_kept_for_a_report(

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 LONGEST = 300
 OTHERWISE = "or build with --runtime tensorflow"
 REPLACE = "replace the layers that need them"
-WHOLE = "give a whole model file (this one is damaged, or no such model)"
-OWN_CODE = "give a SavedModel (`model.export(folder)`), which holds the code of own layers and functions"
+WHOLE = "give a complete model file (this one is damaged, or not a model)"
+OWN_CODE = (
+    "give a SavedModel (`model.export(folder)`), which contains the code of custom layers and functions"
+)
 
 
 def refuse(answer: dict[str, Any], source: Path, log: Path) -> None:
@@ -36,7 +38,7 @@ def refuse(answer: dict[str, Any], source: Path, log: Path) -> None:
     with log.open("a", encoding="utf-8") as out:
         out.write(f"{json.dumps(answer, indent=1)}\n")
     why, remedy = _why(answer)
-    raise ConversionError(f"{source.name} cannot be computed by LiteRT", why, f"{remedy}, {OTHERWISE}", log)
+    raise ConversionError(f"LiteRT cannot run {source.name}", why, f"{remedy}, {OTHERWISE}", log)
 
 
 def _why(answer: dict[str, Any]) -> tuple[str, str]:

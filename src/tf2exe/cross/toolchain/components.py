@@ -34,14 +34,14 @@ ROOM = {
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the toolchain.
+    """A component of the toolchain.
 
     Attributes:
         name: the stage that makes it, and its key in the state.
         purpose: what it is for.
         folder: what it makes.
         room: bytes that it takes on the disk while it is made, measured and rounded up.
-        digest: what it is made of; another one is made anew.
+        digest: of its sources; the piece is made again if it changes.
         make: makes it.
     """
 

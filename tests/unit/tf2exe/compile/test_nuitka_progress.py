@@ -41,9 +41,10 @@ def test_compiled_files_are_counted(tmp_path: Path) -> None:
         "modules/e.c",
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).touch()
+        (folder / name).write_bytes(b"x")
+    (folder / "c.os").touch()  # the assembler has begun
     progress = NuitkaProgress(tmp_path)
     progress.heard("Nuitka: Running C compilation via Scons.")
     assert progress.step() == Step("compile", number=3, total=4)
-    (folder / "c.os").touch()
+    (folder / "c.os").write_bytes(b"x")
     assert progress.step() == Step("link")

@@ -135,7 +135,7 @@ def test_exclude_of_a_part_leaves_it_out_even_if_it_was_loaded(
     )
     assert "lib/packages/thing/testsuite.py" not in carried
     assert "lib/packages/thing/tests/test_a.py" in carried
-    assert "`exclude` names thing.testsuite" in [item.rule.reason for item in left_out]
+    assert "`exclude` has thing.testsuite" in [item.rule.reason for item in left_out]
 
 
 def test_a_rule_rests_when_its_module_is_imported(thing: Chosen, footprint: MakeFootprint) -> None:

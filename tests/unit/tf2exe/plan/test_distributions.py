@@ -145,7 +145,7 @@ def test_exclude_of_a_part_leaves_the_rest(
 
 def test_include_module(project: Project, footprint: MakeFootprint, installed: Installed) -> None:
     application = project({"run.py": ""}, entry="run.py", include_module=["rich.table", "json"])
-    assert chosen_by(application, footprint(), installed)["rich"].reason == "include-module names rich.table"
+    assert chosen_by(application, footprint(), installed)["rich"].reason == "include-module has rich.table"
 
 
 def test_include_module_that_is_not_installed(

@@ -135,4 +135,4 @@ def test_what_is_missing_of_the_standard_library_can_be_added_where_a_rule_rests
     application = project({"run.py": "__import__('tk' + 'inter')"}, entry="run.py")
     remedies = {absent.module: absent.remedy for absent in plan(application, footprint()).absent}
     assert "--include-module" in remedies["tkinter"]
-    assert "cannot carry" in remedies["readline"]
+    assert "cannot bundle" in remedies["readline"]

@@ -41,7 +41,8 @@ def planned(folder: Path) -> PlanDocument:
 
 def test_a_module_of_the_application(planned: PlanDocument) -> None:
     assert explain("own", planned, None)[0] == "own: compiled to C"
-    assert "compiled to C" in explain("__main__", planned, None)[0]
+    for name in ("__main__", "run.py", "run"):
+        assert explain(name, planned, None)[0] == "__main__: compiled to C"
 
 
 @pytest.mark.parametrize("what", ["--mode", "mode", "--mode=module"])
@@ -52,7 +53,7 @@ def test_an_option_of_nuitka(planned: PlanDocument, what: str) -> None:
 
 
 def test_the_jobs_are_the_user_s(planned: PlanDocument) -> None:
-    assert "--jobs=3: `jobs` says so (settings)" in explain("jobs", planned, None)
+    assert "--jobs=3: set by `jobs` (settings)" in explain("jobs", planned, None)
 
 
 def test_a_setting(planned: PlanDocument, report: Report) -> None:
@@ -85,7 +86,7 @@ def test_what_is_left_out(planned: PlanDocument) -> None:
     (answer,) = explain("readline.so", planned, None)
     assert answer.startswith("readline.so: excluded from python by 'lib-dynload/readline*'")
     assert explain("idle.pyi", planned, None) == []
-    assert any("`exclude` names rich.emoji" in answer for answer in explain("rich.emoji", planned, None))
+    assert any("`exclude` has rich.emoji" in answer for answer in explain("rich.emoji", planned, None))
 
 
 def test_a_package_that_is_not_carried_tells_how_to_add_it(planned: PlanDocument) -> None:

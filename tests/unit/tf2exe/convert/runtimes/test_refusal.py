@@ -40,8 +40,8 @@ TRUNCATED = "Unable to synchronously open file (truncated file: eof = 30000)"
         (CLASS, True, r"Keras does not know its class Inverse; give a SavedModel .*model\.export"),
         (LAYER, True, r"Keras does not know its layer Own; give a SavedModel"),
         (NEW, False, r"does not have: CONV_2D version 99; replace"),
-        (TRUNCATED, False, r"truncated file: eof = 30000\); give a whole model file"),
-        ("a Lambda layer\nis not safe", True, r"by LiteRT: a Lambda layer; give a SavedModel"),
+        (TRUNCATED, False, r"truncated file: eof = 30000\); give a complete model file"),
+        ("a Lambda layer\nis not safe", True, r"LiteRT cannot run .*: a Lambda layer; give a SavedModel"),
     ],
 )
 def test_says_why_and_what_to_do(tmp_path: Path, said: str, *, loaded: bool, expected: str) -> None:
