@@ -1,6 +1,6 @@
 """The one door through which tf2exe starts other programs.
 
-Programs whose output is captured: captured_process.py. Programs that are paused for a while: stoppable.py.
+captured_process.py captures output; pausable_process.py pauses programs. Both start them with `start`.
 """
 
 from __future__ import annotations
