@@ -33,7 +33,7 @@ SOURCE = """\
 static const char missing[] = "tf2exe: this executable has no {module}, because the application's source "
     "uses nothing of it; build it again with --include-module {module}\\n";
 enum {{ EXIT_DAMAGED = {code} }};
-#include "stub.h"
+#include "{system}.h"
 """
 
 
@@ -105,7 +105,8 @@ def make(stub: Stub, folder: Path, toolchain: Toolchain, log: Path) -> None:
     # In a folder of its own: for Windows, Zig puts an import library beside it.
     with tempfile.TemporaryDirectory(prefix="stub-", dir=folder) as base:
         source, made = Path(base) / "stub.c", Path(base) / target.name
-        text = SOURCE.format(module=stub.rule.module, code=EXIT_DAMAGED)
+        system = "windows" if sys.platform == "win32" else "posix"
+        text = SOURCE.format(module=stub.rule.module, code=EXIT_DAMAGED, system=system)
         functions = "".join(f"EXPORTED void {name}(void) {{ end(); }}\n" for name in stub.functions)
         source.write_text(text + functions, encoding="ascii")
         # Not -I: there is a windows.h of our own. Not -Os: Zig would compile its own runtime for that, too.
