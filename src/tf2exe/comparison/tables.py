@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 NOTHING = "-"
 MEGABYTE = 1e6
+LONGEST_WORD = len("verification)")
+"""Of the names of figures: a column that is as wide breaks none."""
 
 Cell = str
 
@@ -79,7 +82,10 @@ def terminal(document: Document) -> list[Table]:
             table.add_row(variant["title"], *(cell(variant) for _, cell in part))
         tables += [table] if part else []
     if document["ratios"]:
-        held = Table(*RATIO_HEADINGS)
+        held = Table(title=RATIO_HEADINGS[0], box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        held.add_column("", min_width=LONGEST_WORD)
+        for heading in RATIO_HEADINGS[1:]:
+            held.add_column(heading)
         for ratio in document["ratios"]:
             held.add_row(*ratio_cells(ratio))
         tables.append(held)

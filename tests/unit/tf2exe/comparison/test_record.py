@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
 from tf2exe.cli.compare import shown_command
 from tf2exe.comparison import machine, tables
@@ -83,6 +85,16 @@ def test_markdown(comparison: Document) -> None:
     assert "not finished after 60 minutes" in text
     assert "| onefile size | 100 MB | 200 MB | 0.50 | 0.60 or less | reached |" in text
     assert "`tf2exe compare`" in lines[-1]
+
+
+def test_no_word_is_cut_off_on_a_terminal(measured_comparison: Document) -> None:
+    console = Console(file=io.StringIO(), width=80)
+    for table in tables.terminal(measured_comparison):
+        console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert "…" not in text
+    assert {"PyInstaller", "verification)", "(11.35-11.35)"} <= set(text.split())
 
 
 def test_the_short_table_has_what_people_decide_by(comparison: Document) -> None:
