@@ -6,4 +6,4 @@ import pytest
 
 pytest.register_assert_rewrite("executables", "windows_classifier", "windows_desk", "launcher_bench")
 
-pytest_plugins = ["scheduling", "skips"]
+pytest_plugins = ["scheduling", "skips", "windows_launchers"]

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -17,9 +17,6 @@ from tf2exe.launchers import sources
 from tf2exe.native import authenticode
 from tf2exe.onefile import archive_format, pack, unpack_cache
 from tf2exe.onefile.chunks import Chunks
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PARTS = (
     "onefile/blake2b",
@@ -84,7 +81,7 @@ def files(onefile_launcher: Path, sign: list[str], tmp_path_factory: pytest.Temp
     sign = [*sign, "-in", str(packed.path), "-out", str(root / "signed.exe")]
     subprocess.run(sign, check=True, capture_output=True)
     reader = root / "reader"
-    shutil.copy(__file__.replace("test_signed.py", "reader.c"), root / "reader.c")
+    shutil.copy(Path(__file__).with_name("authenticode_reader.c"), root / "reader.c")
     make_reader(reader)
     return Files(packed.path, root / "signed.exe", packed.identity, reader)
 
@@ -159,7 +156,7 @@ def test_a_flipped_bit_of_a_signed_onefile(files: Files, tmp_path: Path) -> None
 def test_what_stands_behind_and_is_no_signature(files: Files, tmp_path: Path, more: bytes) -> None:
     (tmp_path / "more.exe").write_bytes(files.plain.read_bytes() + more)
     assert files.read(tmp_path / "more.exe") == "damaged: its end is missing"
-    with pytest.raises(ConfigurationError, match="no onefile"):
+    with pytest.raises(ConfigurationError, match="not a onefile"):
         unpack_cache.name_in(tmp_path / "more.exe")
 
 

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pefile
 import pytest
-from tests.unit.tf2exe.windows.conftest import ICON, INFO
 
 from tf2exe.native import dlls, pe
+from windows_launchers import ICON, INFO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Real Windows launchers, compiled once for the file that needs them; nothing here runs them."""
+"""A pytest plugin with real Windows launchers, compiled once per session; nothing here runs them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INFO = VersionInfo(
 )
 DESCRIPTOR = b"a place for a descriptor of a delayed import, written by the test".ljust(128)
 BEGIN = "int _DllMainCRTStartup(void) { return 1; }"
-ICON = Path(__file__).resolve().parents[4] / "assets" / "icon.ico"
+ICON = Path(__file__).resolve().parents[2] / "assets" / "icon.ico"
 
 
 @pytest.fixture(scope="session")

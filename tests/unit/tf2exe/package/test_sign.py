@@ -89,7 +89,7 @@ def test_how_a_command_is_taken_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "why"), [("true", "it has no {file}"), ("no-such-tool {file}", "no program")]
+    ("command", "why"), [("true", "it has no {file}"), ("no-such-tool {file}", "was not found")]
 )
 def test_a_mistake_is_told_before_the_build(
     project: Project, monkeypatch: pytest.MonkeyPatch, command: str, why: str
