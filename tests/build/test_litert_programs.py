@@ -119,10 +119,6 @@ def test_program_with_a_compiled_model(builder: Builder, models: Path, tmp_path:
     agreement = json.loads((built.build / "report.json").read_bytes())["models"]["agreement"]
     assert (agreement["predictions"], agreement["tops"]) == (40, 40)
     assert 1e-6 < agreement["largest"] < 0.1
-    manifest = json.loads((built.build / "manifest.json").read_bytes())
-    stubs = [file["path"] for file in manifest["files"] if "scipy_openblas" in file["path"]]
-    sizes = {file["path"]: file["size"] for file in manifest["files"]}
-    assert [path for path in stubs if sizes[path] > 1_000_000] == []  # nothing there computes matrices
 
 
 @pytest.mark.promise("build", "A converted model is compared through each interface of LiteRT.")

@@ -12,15 +12,15 @@ import sys
 import tomllib
 from typing import TYPE_CHECKING
 
-import pefile
 import pytest
 
+import forwarded
 from image_classifier.compare_answers import compare
+from tf2exe.compile import forwarder_libraries
 from tf2exe.config import windows_names
 from tf2exe.cross.toolchain import wine
 from tf2exe.cross.toolchain.location import place, windows_path
 from tf2exe.native import pe
-from tf2exe.plan import forwarders
 from windows_classifier import (
     ARGUMENTS,
     CHECKOUT,
@@ -166,21 +166,18 @@ def test_images_of_the_corpus_answer_like_linux_within_the_tolerance(
 
 
 @pytest.mark.makes("windows litert standalone", seconds=150)
-def test_a_stub_has_what_is_asked_for_and_says_what_is_missing(
+def test_linear_algebra_that_it_excludes_is_named_when_it_is_called(
     here: Place, classifier: Path, tmp_path: Path
 ) -> None:
-    folder = classifier.parent
-    (stub,) = folder.glob("lib/packages/numpy.libs/libscipy_openblas*.dll")
-    assert stub.stat().st_size < 100_000
-    files = [path for path in folder.rglob("*") if path.suffix in pe.SUFFIXES and pe.read(path)]
-    asked = {name for path in files for name in pe.imported(path, stub.name)}
-    with pefile.PE(str(stub)) as file:
-        assert asked == {symbol.name.decode() for symbol in file.DIRECTORY_ENTRY_EXPORT.symbols}
-    code = f"import ctypes; ctypes.CDLL({windows_path(stub)!r}).{min(asked)}()"
+    (forwarder,) = classifier.parent.glob("lib/packages/numpy.libs/libscipy_openblas*.dll")
+    assert sorted(path.name[:8] for path in forwarder.parent.iterdir()) == ["libscipy", "msvcp140"]
+    files = [path for path in classifier.parent.rglob("*") if path.suffix in pe.SUFFIXES and pe.read(path)]
+    imported = {name for path in files for name in pe.imported(path, forwarder.name)}
+    assert imported <= set(forwarded.exported(forwarder).functions)
+    code = f"import ctypes; ctypes.CDLL({windows_path(forwarder)!r}).{min(imported)}()"
     done = wine.run(here, [str(here.python / "python.exe"), "-c", code], cwd=tmp_path)
-    assert done.exit_code == forwarders.EXIT_DAMAGED
-    assert b"has no numpy.linalg" in done.stderr
-    assert done.stderr.endswith(b"--include-module numpy.linalg\n")
+    assert done.exit_code == forwarder_libraries.EXIT_DAMAGED
+    assert done.stderr.decode() == f"tf2exe: {forwarder_libraries.excluded('numpy.linalg')}\n"
 
 
 @pytest.mark.makes("windows litert standalone", seconds=150)

@@ -26,10 +26,7 @@ def imported_from(statement: ast.ImportFrom, package: str) -> str:
 
 
 def mentions(path: Path, names: frozenset[str]) -> bool:
-    """Whether a source has one of the names: as an attribute, an import, a name, a text, or an operator.
-
-    ``@`` stands for the operator and ``import *`` for that statement.
-    """
+    """Whether a source has one of the names: as an attribute, an import, a name, or a part of a text."""
     return not names.isdisjoint(_all_words(path.read_bytes()))
 
 
@@ -42,10 +39,6 @@ def _all_words(source: bytes) -> frozenset[str]:
 def _words(node: ast.AST) -> Iterable[str]:
     """The names in a node of a source."""
     match node:
-        case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
-            return ("@",)
-        case ast.alias(name="*"):
-            return ("import *",)
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return (name,)
         case ast.alias(name=name) | ast.ImportFrom(module=str(name)) | ast.Constant(value=str(name)):

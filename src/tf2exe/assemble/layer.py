@@ -15,10 +15,11 @@ from filelock import FileLock
 
 from tf2exe import knowledge, layout
 from tf2exe.assemble import bytecode, bytecode_archive, layer_record, module_index, system_libraries
+from tf2exe.compile import forwarder_libraries
 from tf2exe.native import elf, local_symbols, symbol_versions
 from tf2exe.native import strip as stripping
 from tf2exe.native.shared_libraries import machine_libraries
-from tf2exe.plan import forwarders, import_timing
+from tf2exe.plan import import_timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from tf2exe.plan.bundled_files import Carried
     from tf2exe.plan.stage import BuildPlan
 
-FORMAT = "9"
+FORMAT = "10"
 """Changes when the layout of a layer changes, so that old ones are made anew."""
 
 
@@ -61,9 +62,9 @@ def lay_out(
         if layer is None:
             tool = () if debug else toolchain.strip
             unmatched = _make(plan, folder, replacements, tool, jobs=jobs, on_progress=on_progress)
-            for stub in plan.stubs:
-                forwarders.make(stub, folder, toolchain, log)
-                symbol_versions.lower(folder / stub.destination)
+            for forwarder in plan.forwarders:
+                forwarder_libraries.make(forwarder, folder, toolchain, log)
+                symbol_versions.lower(folder / forwarder.destination)
             _settle(plan, folder)
             layer = layer_record.write(folder, unmatched)
             _remove_old(layers)
@@ -143,7 +144,7 @@ def _key(
     for carried in plan.carried:
         status = carried.source.stat()
         digest.update(f"{carried.destination} {carried.how} {status.st_size} {status.st_mtime_ns}\n".encode())
-    digest.update(f"{[(stub.destination, stub.functions, stub.rule.module) for stub in plan.stubs]}".encode())
+    digest.update(f"{plan.forwarders}".encode())
     for chosen in (plan.settled, plan.ahead):
         digest.update(f"{[one.destination for one in chosen]}".encode())
     for path in _native_data(plan) if plan.settled else ():

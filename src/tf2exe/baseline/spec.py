@@ -176,7 +176,10 @@ def _collection_modes(plan: BuildPlan) -> dict[str, str]:
 
 
 def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list[str]:
-    """Modules that the settings exclude; tuned also requirements that packages do not need."""
+    """Modules that the settings exclude; tuned also requirements that packages do not need.
+
+    PyInstaller cannot leave out the library behind a module that NumPy imports.
+    """
     tops: dict[str, list[str]] = {}
     for top, names in metadata.packages_distributions().items():
         for name in names:
@@ -184,6 +187,7 @@ def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list
     excluded = [
         module
         for name in application.settings.exclude
+        if name not in knowledge.parts()
         for module in tops.get(canonicalize_name(name), [name])
     ]
     bundled = {chosen.name for chosen in plan.distributions}

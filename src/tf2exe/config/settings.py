@@ -156,7 +156,10 @@ class Settings(_Table):
         description="Extra modules to bundle (hidden imports). `{runtime}` is replaced by the setting of "
         "that name.",
     )
-    exclude: list[str] = Field(default_factory=list, description="Modules or packages to leave out.")
+    exclude: list[str] = Field(
+        default_factory=list,
+        description="Modules or packages to leave out. `numpy.linalg` leaves out the library behind that module.",
+    )
     allow_missing: list[str] = Field(
         default_factory=list,
         description="Missing native libraries to tolerate, such as `openvino*.dll` (Windows; elsewhere a "

@@ -194,6 +194,12 @@ def spares() -> tuple[SpareRule, ...]:
 
 
 @cache
+def parts() -> tuple[str, ...]:
+    """The names by which `exclude` leaves out native libraries of packages."""
+    return tuple(rule.part for package in packages() for rule in package.forwarders)
+
+
+@cache
 def about(distribution: str) -> tuple[Package, ...]:
     """The rules for one distribution: its own, and those for every package."""
     name = canonicalize_name(distribution)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tf2exe.knowledge.rules import (
+    ForwarderRule,
     LibraryRule,
     OptionalRule,
     Replacement,
@@ -13,7 +14,6 @@ from tf2exe.knowledge.rules import (
     Rule,
     SettleRule,
     SpareRule,
-    StubRule,
 )
 
 
@@ -41,7 +41,7 @@ class Package:
     replacements: tuple[Replacement, ...]
     autograph: AutoGraph | None
     tested: tuple[str, ...]
-    stubs: tuple[StubRule, ...] = ()
+    forwarders: tuple[ForwarderRule, ...] = ()
     settle: tuple[SettleRule, ...] = ()
     spares: tuple[SpareRule, ...] = ()
     ahead: tuple[Rule, ...] = ()
@@ -83,7 +83,9 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
         replacements=tuple(Replacement(origin=origin, **entry) for entry in data.get("replace", ())),
         autograph=AutoGraph(**converter) if converter else None,
         tested=tuple(data.get("tested", ())),
-        stubs=tuple(StubRule(**_by_names(entry, origin)) for entry in data.get("stub", ())),
+        forwarders=tuple(
+            ForwarderRule(**_fields(entry, origin=origin)) for entry in data.get("forwarder", ())
+        ),
         settle=tuple(SettleRule(**_by_names(entry, origin)) for entry in data.get("settle", ())),
         spares=tuple(
             SpareRule(**_by_names(entry, origin, owner=data["names"][0])) for entry in data.get("spare", ())

@@ -106,28 +106,26 @@ class Replacement:
 
 
 @dataclass(frozen=True)
-class StubRule:
-    """A native library that applications without certain names in their source cannot call.
+class ForwarderRule:
+    """A native library that can wait until one of its functions is called.
 
     Attributes:
-        library: its file, as in rules.
-        also: files that only it needs.
-        askers: files that link to it.
-        names: whoever may call it has one of them: attributes, imported names, texts; ``@`` is the operator.
-        beside: other distributions that never call it; any further one keeps the library.
-        module: its functions' module, which keeps it when `include-module` names it.
-        reason: why this is so.
-        origin: the file that says so.
+        library: the pattern of its file.
+        part: the module whose work it does. `exclude` takes this name to leave the library out.
+        reason: why it should wait.
+        origin: the file with the rule.
+        also: patterns of files that only the library needs; they are left out with it.
+        dot_of_ones: functions that compute a dot product,
+            ``float f(int64_t size, const float *x, int64_t step_x, const float *y, int64_t step_y)``.
+            For two vectors of two ones the forwarder answers without the library.
     """
 
     library: str
-    also: tuple[str, ...]
-    askers: tuple[str, ...]
-    names: frozenset[str]
-    beside: tuple[str, ...]
-    module: str
+    part: str
     reason: str
     origin: str
+    also: tuple[str, ...] = ()
+    dot_of_ones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The source files of the programs that run on the user's machine: the one list.
 
 Each program has a folder: `onefile` unpacks and starts, `interpreter` starts Python, `interposed` provides
-functions of the C library, `start` is the Python code that runs before the main module.
+functions of the C library, `start` is the Python code that runs before the main module, `forwarder` is a
+library that loads another one at the first call.
 """
 
 from __future__ import annotations
@@ -64,6 +65,11 @@ def interpreter(system: System) -> tuple[str, ...]:
         *(f"interpreter/{name}.c" for name in _INTERPRETER),
         *(f"interpreter/{system}/{name}.c" for name in own),
     )
+
+
+def forwarder(architecture: str) -> tuple[str, ...]:
+    """The source files of a forwarder for a processor, as `uname -m` calls it, relative to :data:`FOLDER`."""
+    return "forwarder/forwarder.c", f"forwarder/{architecture}.S"
 
 
 def paths(names: tuple[str, ...]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 import pefile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 MAGIC = b"MZ"
@@ -19,7 +20,10 @@ ARCHITECTURES = {0x8664: "x86_64", 0xAA64: "arm64", 0x14C: "x86"}
 DAMAGED = (OSError, pefile.PEFormatError, struct.error, ValueError)
 """What reading raises where a file is no sound one."""
 
-_IMPORTS, _RESOURCES, _SIGNATURE, _DELAYED = 1, 2, 4, 13
+MOST_EXPORTS = 1 << 16
+"""More than an export table can have; pefile reads fewer by default."""
+
+_EXPORTS, _IMPORTS, _RESOURCES, _SIGNATURE, _DELAYED = 0, 1, 2, 4, 13
 _DLL = 0x2000
 _SUBSYSTEMS = {2: "windows", 3: "console"}
 
@@ -73,7 +77,7 @@ def read_stream(stream: IO[bytes]) -> Binary | None:
 def opened(stream: IO[bytes]) -> pefile.PE:
     """The headers of a native file; raises one of `DAMAGED`."""
     # Not by its name: then pefile collects garbage after each file, for a tenth of a second.
-    return pefile.PE(data=_Content(stream), fast_load=True)
+    return pefile.PE(data=_Content(stream), fast_load=True, max_symbol_exports=MOST_EXPORTS)
 
 
 class _Content:
@@ -111,6 +115,13 @@ def imported(path: Path, library: str) -> frozenset[str]:
             for entry in table.imports
             if entry.name
         )
+
+
+def exported(file: pefile.PE) -> Sequence[pefile.ExportData]:
+    """The entries of the export table."""
+    file.parse_data_directories(directories=[_EXPORTS])
+    found = getattr(file, "DIRECTORY_ENTRY_EXPORT", None)
+    return found.symbols if found else ()
 
 
 def _binary(file: pefile.PE) -> Binary:

@@ -101,7 +101,7 @@ def select(
     carried as Python files; those named ``excluded`` (parts of packages) not at all.
     """
     named = _beginnings(wanted)
-    dropped = [(_beginnings([name]), _exclusion(name)) for name in excluded if "." in name]
+    dropped = [(_beginnings([name]), exclusion_rule(name)) for name in excluded if "." in name]
     used = footprint.files
     carried: list[Carried] = []
     seen: set[str] = set()
@@ -179,7 +179,8 @@ def _beginnings(modules: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{name.replace('.', '/')}{mark}" for name in modules for mark in "./")
 
 
-def _exclusion(module: str) -> Rule:
+def exclusion_rule(module: str) -> Rule:
+    """The rule by which `exclude` leaves out a module, or a part that a rule names."""
     return Rule(module, f"`exclude` has {module}", "settings")
 
 

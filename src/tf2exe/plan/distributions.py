@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -110,7 +111,8 @@ def choose(
         They, and those that a sample loaded without need, each with the rule that says so.
 
     Raises:
-        ConfigurationError: `include-module` names a module that is not installed.
+        ConfigurationError: `include-module` names a module that is not installed, or `exclude` a part that an
+            installed package does not have.
     """
     named, loaded = _named(application, modules, installed), _loaded(footprint, installed)
     present = imported(modules, footprint, application.settings.include_module)
@@ -122,6 +124,7 @@ def choose(
     unwanted = optional_imports.unwanted(named, loaded, modules, footprint, installed, required=required_by)
     reasons = {name: reason for name, reason in (loaded | named).items() if name not in unwanted}
     reasons.pop("tf2exe", None)
+    _refuse_unknown_parts(application.settings.exclude, installed)
     left_out = [item.module for item in runtimes.about(application.settings.runtime).exclude]
     excluded = _excluded([*application.settings.exclude, *left_out], installed)
     waiting = sorted(reasons)
@@ -151,6 +154,29 @@ def _excluded(names: Iterable[str], installed: Installed) -> set[str]:
         elif (canonical := canonicalize_name(name)) in installed.by_name:
             found.add(canonical)
     return found
+
+
+def _refuse_unknown_parts(names: Iterable[str], installed: Installed) -> None:
+    """An excluded package need not be installed. If it is, it must have the part that is named."""
+    for name in names:
+        owners = installed.tops.get(name.partition(".")[0], set())
+        if "." not in name or not owners or name in knowledge.parts():
+            continue
+        files = [file for owner in sorted(owners) for file in installed.files(owner)[1]]
+        beginnings = tuple(name.replace(".", "/") + mark for mark in "./")
+        if canonicalize_name(name) in installed.by_name or any(file.startswith(beginnings) for file in files):
+            continue
+        modules = {
+            file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            for file in files
+            if file.endswith(".py")
+        }
+        near = difflib.get_close_matches(name, sorted({*modules, *knowledge.parts()}), n=1)
+        raise ConfigurationError(
+            f"no part '{name}' to exclude",
+            f"{' and '.join(sorted(owners))} has no such module",
+            f"did you mean '{near[0]}'?" if near else "correct `exclude`",
+        )
 
 
 def _named(application: Application, modules: tuple[Module, ...], installed: Installed) -> dict[str, str]:

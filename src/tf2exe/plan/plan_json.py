@@ -80,6 +80,24 @@ class Treatment(Part):
     origin: str
 
 
+class PlannedForwarder(Part):
+    """A library that is loaded at the first call of one of its functions.
+
+    Attributes:
+        path: the forwarder.
+        library: the library itself; empty: it is excluded.
+        part: the module whose work it does.
+        reason: why it can wait.
+        origin: the file of `nuitka_options/`.
+    """
+
+    path: str
+    library: str
+    part: str
+    reason: str
+    origin: str
+
+
 class SystemLibrary(Part):
     """A library of the build machine that is bundled."""
 
@@ -138,6 +156,7 @@ class PlanDocument(Document):
         files: the bundled files of the distributions and of the standard library, with bytes as installed;
             `stripped`: a native file that is stripped.
         excluded: the files that rules excluded, with number and bytes.
+        forwarders: libraries that are loaded at the first call of one of their functions.
         local_symbols: libraries whose private symbols are bound at build time.
         preloaded: native modules that are loaded while the interpreter starts.
         libraries: libraries of the build machine that are bundled.
@@ -155,6 +174,7 @@ class PlanDocument(Document):
     distributions: tuple[PlannedDistribution, ...]
     files: tuple[PlannedFile, ...]
     excluded: tuple[Exclusion, ...]
+    forwarders: tuple[PlannedForwarder, ...]
     local_symbols: tuple[Treatment, ...]
     preloaded: tuple[Treatment, ...]
     libraries: tuple[SystemLibrary, ...]
@@ -198,6 +218,16 @@ def record(plan: BuildPlan) -> PlanDocument:
                 origin=item.rule.origin,
             )
             for item in plan.left_out
+        ),
+        forwarders=tuple(
+            PlannedForwarder(
+                path=each.destination,
+                library=each.real,
+                part=each.rule.part,
+                reason=each.rule.reason,
+                origin=each.rule.origin,
+            )
+            for each in plan.forwarders
         ),
         local_symbols=_treated(plan.settled),
         preloaded=_treated(plan.ahead),

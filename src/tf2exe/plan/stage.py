@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tf2exe.knowledge.rules import OptionalRule, SpareRule
     from tf2exe.native.shared_libraries import Library
     from tf2exe.plan.bundled_files import Carried, LeftOut
-    from tf2exe.plan.forwarders import Stub
+    from tf2exe.plan.forwarders import Forwarder
     from tf2exe.plan.import_timing import Preload
     from tf2exe.plan.module_placement import Fate
     from tf2exe.trace.footprint import Footprint
@@ -59,7 +59,7 @@ class BuildPlan:
         distributions: the carried distributions.
         carried: the carried files (standard library, packages, native libraries).
         left_out: what was left out of them, by rule.
-        stubs: native libraries in whose place something travels that the loader takes for them.
+        forwarders: native libraries that are loaded at the first call.
         settled: native libraries whose names leave their tables.
         ahead: native modules that are loaded before they are imported.
         libraries: libraries of this machine that are carried.
@@ -74,7 +74,7 @@ class BuildPlan:
     distributions: tuple[Chosen, ...]
     carried: tuple[Carried, ...]
     left_out: tuple[LeftOut, ...]
-    stubs: tuple[Stub, ...]
+    forwarders: tuple[Forwarder, ...]
     settled: tuple[LocalSymbols, ...]
     ahead: tuple[Preload, ...]
     libraries: tuple[Library, ...]
@@ -96,6 +96,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     _refuse_other_runtime(application, footprint, modules)
     installed = Installed()
     distributions, unwanted = choose(application, modules, footprint, installed)
+    excluded = application.settings.exclude
     compiled_packages = nuitka_options.packages(application, modules)
     carried, left_out = bundled_files.select(
         distributions,
@@ -103,21 +104,19 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         imported(modules, footprint, application.settings.include_module),
         compiled_packages,
         application.settings.include_module,
-        excluded=application.settings.exclude,
+        excluded=[name for name in excluded if name not in knowledge.parts()],
     )
     wanted = application.settings.include_module
     spared, carried, unreached = pruning.choose(modules, distributions, wanted, carried, footprint)
-    libraries, missing = bundled_files.native_closure(
-        carried
-    )  # before stubs: what these replace is not missing
-    replaced, carried, also_left_out = forwarders.choose(modules, distributions, wanted, carried)
+    libraries, missing = bundled_files.native_closure(carried)  # first: later some have other names
+    forwarding, carried, also_left_out = forwarders.choose(distributions, carried, excluded)
     return BuildPlan(
         fates=chosen_fates,
         options=nuitka_options.choose(application, chosen_fates, compiled_packages),
         distributions=distributions,
         carried=carried,
         left_out=left_out + unreached + also_left_out,
-        stubs=replaced,
+        forwarders=forwarding,
         settled=() if application.settings.debug else choose_local_symbols(modules, carried),
         ahead=import_timing.ahead(carried, footprint),
         libraries=libraries,

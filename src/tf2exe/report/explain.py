@@ -31,6 +31,7 @@ def explain(what: str, plan: PlanDocument, report: Report | None) -> list[str]:
         *_settings(what, report),
         *_distributions(what, plan),
         *_files(what, plan),
+        *_forwarders(what, plan),
         *_patched(what, plan),
         *_excluded(what, plan),
         *_unneeded(what, plan),
@@ -99,6 +100,18 @@ def _files(what: str, plan: PlanDocument) -> list[str]:
         if each.name == what
     ]
     return found[:MOST_FILES]
+
+
+def _forwarders(what: str, plan: PlanDocument) -> list[str]:
+    """About libraries that are loaded at the first call, by the names of library, forwarder and part."""
+    found = []
+    for each in plan.forwarders:
+        paths = [path for path in (each.path, each.library) if path]
+        if what == each.part or any(path == what or path.endswith(f"/{what}") for path in paths):
+            does = f"loads {each.library}" if each.library else "ends the program"
+            reason = f"{each.reason} ({each.origin})"
+            found.append(f"{each.path}: a forwarder, which {does} at the first call: {reason}")
+    return found
 
 
 def _excluded(what: str, plan: PlanDocument) -> list[str]:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.compile import compilers, launchers
-from tf2exe.cross.toolchain.location import TARGET, windows_path
-from tf2exe.knowledge.rules import StubRule
-from tf2exe.plan import forwarders
+from tf2exe.cross.toolchain.location import windows_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,39 +62,6 @@ def test_a_damaged_one_says_so_in_a_message(desk: Desk, windowed: Path) -> None:
     (answer,) = desk.ask(desk.order(path, "texts", deed="message", title=""))
     assert answer["code"] == DAMAGED
     assert "the executable is damaged" in "\n".join(answer["texts"])
-
-
-CALLER = """#include <windows.h>
-int WINAPI WinMain(HINSTANCE own, HINSTANCE none, char *words, int shown)
-{
-    ((void (*)(void))(void *)GetProcAddress(LoadLibraryA("missing.dll"), "missing_function"))();
-    return 0;
-}
-"""
-
-
-@pytest.mark.parametrize("options", [["-Wl,--subsystem,windows"], []])
-def test_a_stub_says_what_is_missing_in_a_message_only_without_a_console(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, options: list[str]
-) -> None:
-    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", desk.place.environment()["ZIG_GLOBAL_CACHE_DIR"])
-    zig = [str(compilers.zig()), "cc", "-target", TARGET]
-    rule = StubRule("", (), (), frozenset(), (), "some.module", "", "")
-    stub, log = forwarders.Stub("missing.dll", ("missing_function",), rule), desk.folder.parent / "log"
-    with monkeypatch.context() as patch:
-        patch.setattr("sys.platform", "win32")
-        patch.setattr(launchers, "SYSTEM", "windows")
-        forwarders.make(stub, desk.folder, compilers.Toolchain("zig", tuple(zig), (), (), (), ""), log)
-    program = desk.folder / "caller.exe"
-    (desk.folder / "caller.c").write_text(CALLER)
-    command = [*zig, "-O2", "-s", *options, "caller.c", "-o", program.name]
-    subprocess.run(command, cwd=desk.folder, check=True)
-    line = "this executable has no some.module"
-    (answer,) = desk.ask(desk.order(program, deed="message", title=""))
-    assert answer["code"] == forwarders.EXIT_DAMAGED
-    assert [line in text for text in answer["texts"] if " " in text] == ([True] if options else [])
-    (answer,) = desk.ask(desk.order(program))
-    assert (answer["code"], line in answer["stderr"]) == (forwarders.EXIT_DAMAGED, True)
 
 
 @pytest.mark.promise("windows", "Without a console, child processes open none.")

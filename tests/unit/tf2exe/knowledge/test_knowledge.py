@@ -42,7 +42,7 @@ PACKAGE = {
     "settle",
     "spare",
     "ahead",
-    "stub",
+    "forwarder",
     "autograph",
     "tested",
 }
@@ -60,7 +60,7 @@ ENTRY = {
     "needs": {"distribution", "reason"},
     "optional_import": {"modules", "names", "reason"},
     "optional_library": {"names", "reason"},
-    "stub": {field.name for field in dataclasses.fields(rules.StubRule)} - {"origin"},
+    "forwarder": {field.name for field in dataclasses.fields(rules.ForwarderRule)} - {"origin"},
     "settle": {field.name for field in dataclasses.fields(rules.SettleRule)} - {"origin"},
     "ahead": {"pattern", "reason"},
     "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},

@@ -143,6 +143,31 @@ def test_exclude_of_a_part_leaves_the_rest(
     assert "rich" in chosen_by(application, footprint(), installed)
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("numpy.linlag", "numpy.linalg"),
+        ("rich.markdow", "rich.markdown"),
+        ("PIL.nothing_like_it", "`exclude`"),
+    ],
+)
+def test_exclude_of_an_unknown_part_names_the_nearest_one(
+    project: Project, footprint: MakeFootprint, installed: Installed, name: str, near: str
+) -> None:
+    application = project({"run.py": ""}, entry="run.py", exclude=[name])
+    with pytest.raises(ConfigurationError, match=rf"no part '{name}' to exclude.*{near}"):
+        chosen_by(application, footprint(), installed)
+
+
+@pytest.mark.parametrize(
+    "name", ["nowhere", "nowhere.at.all", "rich.markdown", "numpy.linalg", "pydantic-core"]
+)
+def test_exclude_of_what_is_not_installed_or_a_part_is_no_error(
+    project: Project, footprint: MakeFootprint, installed: Installed, name: str
+) -> None:
+    assert chosen_by(project({"run.py": ""}, entry="run.py", exclude=[name]), footprint(), installed) == {}
+
+
 def test_include_module(project: Project, footprint: MakeFootprint, installed: Installed) -> None:
     application = project({"run.py": ""}, entry="run.py", include_module=["rich.table", "json"])
     assert chosen_by(application, footprint(), installed)["rich"].reason == "include-module has rich.table"

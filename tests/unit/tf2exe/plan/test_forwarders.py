@@ -1,6 +1,9 @@
+"""Forwarders for Linux: a library, and a program that is linked to it, with every compiler that is here."""
+
 from __future__ import annotations
 
 import ctypes
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,84 +11,304 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import forwarded
 from tf2exe import knowledge
-from tf2exe.analysis.modules import Module
-from tf2exe.compile import compilers
+from tf2exe.compile import compilers, forwarder_libraries
 from tf2exe.plan import forwarders
 from tf2exe.plan.bundled_files import Carried
 from tf2exe.plan.distributions import Chosen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tf2exe.plan.bundled_files import LeftOut
-    from tf2exe.plan.forwarders import Stub
+    from tf2exe.plan.forwarders import Forwarder
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stubs are made for ELF libraries")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are ELF libraries")
 
-NUMPY = Path(pytest.importorskip("numpy").__file__).parent
-LIBRARIES = sorted(NUMPY.with_name("numpy.libs").glob("lib*"))
-NATIVE = [*NUMPY.glob("_core/_multiarray_umath.*.so"), *NUMPY.glob("linalg/*.so"), *LIBRARIES]
-
-
-@pytest.fixture(autouse=True)
-def _needs_the_wheel() -> None:
-    if not any("openblas" in path.name for path in LIBRARIES):
-        pytest.skip("this NumPy brings no OpenBLAS of its own")
+LIBRARY = "libthing-0123abcd.so"
+REAL = f"{forwarded.PART}.so"
+COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)] + (["zig"] if compilers.zig() else [])
 
 
-def choose(
-    tmp_path: Path, source: str, *others: str, wanted: tuple[str, ...] = ()
-) -> tuple[tuple[Stub, ...], tuple[Carried, ...], tuple[LeftOut, ...]]:
-    path = tmp_path / "run.py"
-    path.write_text(source, encoding="utf-8")
-    base = NUMPY.parent
-    carried = tuple(
-        Carried(p, f"lib/packages/{p.relative_to(base)}", "numpy", "native", p.stat().st_size, "")
-        for p in NATIVE
+def compiler_of(name: str) -> tuple[str, ...]:
+    return compilers.choose(name).command
+
+
+@pytest.fixture(scope="module", params=COMPILERS)
+def compiler(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    return compiler_of(request.param)
+
+
+@pytest.fixture(scope="module")
+def plain(compiler: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program with the library itself."""
+    folder = tmp_path_factory.mktemp("plain")
+    forwarded.compile_both(compiler, folder, LIBRARY, *forwarded.vectors())
+    return folder
+
+
+@pytest.fixture
+def folder(plain: Path, tmp_path: Path) -> Path:
+    return forwarded.copy(plain, tmp_path)
+
+
+def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs the program."""
+    program = folder / forwarded.FOLDER / "caller"
+    return subprocess.run([program, *words], capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_every_kind_of_value_passes_at_the_first_call_and_later(
+    compiler: tuple[str, ...], plain: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forwarded.forward(compiler, folder, monkeypatch)
+    expected, ours = call(plain, "all"), call(folder, "all")
+    assert (ours.returncode, ours.stderr) == (0, "")
+    assert ours.stdout == expected.stdout
+    assert expected.stdout.count("many 4324\n") == 2
+
+
+def test_only_two_ones_are_answered_without_the_library(
+    compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library of the test gives 1002 for them."""
+    forwarded.forward(compiler, folder, monkeypatch)
+    (folder / forwarded.FOLDER / REAL).rename(folder / "hidden")
+    assert call(folder, "dots").stdout == "2 2\n"
+    (folder / "hidden").rename(folder / forwarded.FOLDER / REAL)
+    assert call(folder, "dots").stdout == "2 2\n1002 3 3\n1002\n"
+
+
+def test_threads_that_call_at_once_load_it_once(
+    compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forwarded.forward(compiler, folder, monkeypatch)
+    for _ in range(10):
+        assert call(folder, "threads").stdout == "wrong 0 loads 1\n"
+
+
+def test_both_processes_can_load_it_after_a_fork(
+    compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forwarded.forward(compiler, folder, monkeypatch)
+    assert call(folder, "fork").stdout == "child 4324 loads 1\ncode 0\nparent 4324 loads 1\n"
+
+
+def test_a_fork_waits_while_another_thread_loads_it(
+    compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forwarded.forward(compiler, folder, monkeypatch)
+    done = call(folder, "fork meanwhile")
+    assert done.stdout == "child 4324 loads 1\ncode 0\nparent 4324 loads 1\n"
+
+
+def test_with_an_older_glibc_a_child_of_that_moment_says_why_it_cannot_load_it(
+    compiler: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forwarded.compile_both(compiler, tmp_path, LIBRARY, "-DOLD_GLIBC")
+    forwarded.forward(compiler, tmp_path, monkeypatch)
+    done = call(tmp_path, "fork meanwhile", "without waiting")
+    assert done.stdout == "code 118\nparent 4324 loads 1\n"
+    assert done.stderr == (
+        "tf2exe: thing.work cannot be loaded: the process was forked while another thread loaded it; "
+        "fork before that, or later\n"
     )
-    distributions = [Chosen(name, "1", "", base, ()) for name in ("numpy", "pillow", *others)]
-    return forwarders.choose([Module("__main__", path, False, (), ())], distributions, wanted, carried)  # noqa: FBT003
 
 
-def test_a_program_without_linear_algebra_carries_none(tmp_path: Path) -> None:
-    (stub,), carried, (left_out,) = choose(tmp_path, "import numpy as np\nprint(np.sort([2, 1]) * 3, '*')\n")
-    assert not [c for c in carried if "numpy.libs" in c.destination]
-    assert len(carried) + left_out.files == len(NATIVE)
-    assert left_out.size > 20e6
-    assert any("gemm" in name for name in stub.functions)
-    assert any("gesdd" in name for name in stub.functions)
+def cut(library: Path) -> None:
+    library.write_bytes(library.read_bytes()[:5000])
+
+
+def overwrite(library: Path) -> None:
+    library.write_bytes(bytes(library.stat().st_size))
 
 
 @pytest.mark.parametrize(
-    "source",
-    ["a @ b", "a @= b", "np.dot(a, b)", "from numpy import linalg", "import numpy.linalg as la", "x.dot(y)",
-     "from numpy import *", "from numpy.linalg import norm", "getattr(np, 'einsum')", "np.linalg.inv(a)"],
-)  # fmt: skip
-def test_one_that_may_use_it_keeps_it(tmp_path: Path, source: str) -> None:
-    assert choose(tmp_path, source)[0] == ()
+    ("damage", "why"),
+    [
+        (Path.unlink, "cannot open shared object file"),
+        (cut, "thing.work.so is too short"),
+        (overwrite, "invalid ELF header"),
+    ],
+)
+def test_a_missing_or_damaged_library_is_one_line(
+    compiler: tuple[str, ...],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Path], None],
+    why: str,
+) -> None:
+    forwarded.forward(compiler, folder, monkeypatch)
+    damage(folder / forwarded.FOLDER / REAL)
+    done = call(folder)
+    assert (done.returncode, done.stdout) == (forwarder_libraries.EXIT_DAMAGED, "")
+    assert done.stderr.startswith("tf2exe: thing.work cannot be loaded: ")
+    assert why in done.stderr
+    assert done.stderr.endswith("; unpack or install the program again\n")
+    assert done.stderr.count("\n") == 1
 
 
-def test_other_packages_keep_it(tmp_path: Path) -> None:
-    assert choose(tmp_path, "", "scipy")[0] == ()
-    assert choose(tmp_path, "", "ai-edge-litert")[0] != ()
+def test_an_excluded_library_is_one_line(
+    compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forwarder = forwarded.forward(compiler, folder, monkeypatch, excluded=[forwarded.PART])
+    assert not forwarder.real
+    done = call(folder, "dots")
+    assert (done.returncode, done.stdout) == (forwarder_libraries.EXIT_DAMAGED, "2 2\n")
+    assert done.stderr == (
+        'tf2exe: thing.work was excluded by your configuration; rebuild without exclude = ["thing.work"]\n'
+    )
 
 
-def test_who_asks_for_it_gets_it(tmp_path: Path) -> None:
-    assert choose(tmp_path, "", wanted=("numpy.linalg",))[0] == ()
+ASK = """
+import ctypes, os, sys
+sys.setdlopenflags(os.RTLD_NOW | {flags})
+library = ctypes.CDLL({path!r}, mode={flags})
+def mapped():
+    return {real!r} in open("/proc/self/maps").read()
+print(hasattr(library, "loads"), hasattr(library, "nothing_of_it"), mapped())
+print(ctypes.c_int.in_dll(library, "answer").value, library.loads(), mapped())
+print(ctypes.CDLL({path!r})._handle == library._handle, ctypes.CDLL({beside!r})._handle == library._handle)
+"""
 
 
-def test_a_stub_says_what_is_missing(tmp_path: Path) -> None:
-    (stub,), _, _ = choose(tmp_path, "")
-    forwarders.make(stub, tmp_path, compilers.choose("auto"), tmp_path / "log")
-    library = tmp_path / stub.destination
-    assert library.stat().st_size < 50_000
-    assert all(hasattr(ctypes.CDLL(str(library)), name) for name in stub.functions)
-    call = f"import ctypes; ctypes.CDLL({str(library)!r}).{stub.functions[0]}()"
-    done = subprocess.run([sys.executable, "-c", call], capture_output=True, check=False)
-    assert done.returncode == forwarders.EXIT_DAMAGED
-    assert b"has no numpy.linalg" in done.stderr
-    assert done.stderr.endswith(b"--include-module numpy.linalg\n")
+@pytest.mark.parametrize("flags", ["os.RTLD_LOCAL", "os.RTLD_GLOBAL"])
+def test_ctypes_finds_functions_and_variables(
+    compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch, flags: str
+) -> None:
+    forwarder = forwarded.forward(compiler, folder, monkeypatch)
+    path, beside = folder / forwarder.destination, folder / forwarder.real
+    code = ASK.format(path=str(path), beside=str(beside), real=REAL, flags=flags)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "True False False\n42 1 True\nTrue False\n", done.stderr
 
 
-def test_the_names_are_those_of_numpy() -> None:
-    (rule,) = (rule for package in knowledge.about("numpy") for rule in package.stubs)
-    assert {"@", "dot", "linalg", "einsum"} <= rule.names
+def test_it_has_the_same_symbols_and_soname(
+    compiler: tuple[str, ...], plain: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forwarder = forwarded.forward(compiler, folder, monkeypatch)
+    library = folder / forwarder.destination
+    theirs = forwarded.exported(plain / forwarder.destination)
+    assert theirs.variables == ("answer",)
+    assert {"many", "total"} <= set(theirs.functions)
+    ours = forwarded.exported(library)
+    assert ours.functions == tuple(sorted(theirs.functions + theirs.variables))  # found by code
+    assert library.stat().st_size < 30_000
+    dynamic = subprocess.run(["readelf", "-d", library], capture_output=True, text=True, check=True).stdout
+    assert f"[{LIBRARY}]" in dynamic
+
+
+@pytest.mark.parametrize(
+    ("addition", "options"),
+    [
+        ("int replaceable = 1;", []),
+        ('__thread int own __attribute__((visibility("protected")));', []),
+        ("int versioned(void) { return 1; }", ["-Wl,--version-script,versions"]),
+    ],
+)
+def test_a_library_with_other_symbols_stays_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, addition: str, options: list[str]
+) -> None:
+    (tmp_path / "versions").write_text("THING_1 { global: *; };\n")
+    source = f"int plain(void) {{ return 1; }}\n{addition}\n"
+    compiler = compiler_of(COMPILERS[0])
+    forwarded.compile_library(compiler, tmp_path, LIBRARY, source, ["-fPIC", *options])
+    found, left = forwarded.chosen(tmp_path, monkeypatch)
+    assert found == ()
+    assert [file.destination for file in left] == [f"{forwarded.FOLDER}/{LIBRARY}"]
+
+
+def test_a_library_stays_in_its_place_if_another_one_reads_its_variable(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert forwarded.chosen(folder, monkeypatch)[0]
+    base = folder / forwarded.FOLDER
+    (folder / "reader.c").write_text("extern int answer; int read(void) { return answer; }\n")
+    command = [*compiler_of(COMPILERS[0]), "-shared", "-fPIC", "reader.c", LIBRARY, "-o", "reader.so"]
+    shutil.move(folder / "reader.c", base)
+    subprocess.run(command, cwd=base, check=True)
+    found, left = forwarded.chosen(folder, monkeypatch)
+    assert found == ()
+    assert f"{forwarded.FOLDER}/{LIBRARY}" in [file.destination for file in left]
+
+
+def numpy(
+    folder: Path, *excluded: str
+) -> tuple[tuple[Forwarder, ...], tuple[Carried, ...], tuple[LeftOut, ...]]:
+    """What becomes of the libraries of the NumPy that is installed here."""
+    files = [p for name in ("numpy", "numpy.libs") for p in sorted((folder / name).rglob("*.so*"))]
+    carried = tuple(
+        Carried(p, f"lib/packages/{p.relative_to(folder)}", "numpy", "native", p.stat().st_size, "")
+        for p in files
+    )
+    return forwarders.choose([Chosen("numpy", "1", "", folder, ())], carried, excluded)
+
+
+@pytest.fixture(scope="module")
+def packages() -> Path:
+    folder = Path(pytest.importorskip("numpy").__file__).parents[1]
+    if not list(folder.glob("numpy.libs/*openblas*")):
+        pytest.skip("this NumPy brings no OpenBLAS of its own")
+    return folder
+
+
+MEANWHILE = """
+import ctypes, hashlib, os
+def mapped():
+    with open("/proc/self/maps") as maps:
+        return sorted({line.split()[-1].rpartition("/")[2] for line in maps if "numpy.libs" in line})
+import numpy as np
+print(mapped(), len(os.listdir("/proc/self/task")))
+a = np.arange(12.0).reshape(3, 4)
+print(np.dot(a, a.T), np.linalg.inv(a @ a.T + np.eye(3)), np.vdot(a + 1j, a - 2j))
+rng = np.random.default_rng(0)
+for kind in "fdFD":
+    matrix = (rng.standard_normal((60, 60)) + 1j * rng.standard_normal((60, 60))).astype(kind)
+    one = [matrix[0].dot(matrix[1])]
+    for value in (matrix @ matrix, one, np.linalg.svd(matrix), np.linalg.eig(matrix)):
+        print(hashlib.sha1(b"".join(np.asarray(part).tobytes() for part in value)).hexdigest())
+print(mapped())
+"""
+
+
+def test_numpy_loads_openblas_at_the_first_product_and_computes_the_same(
+    packages: Path, tmp_path: Path, compiler: tuple[str, ...]
+) -> None:
+    (forwarder,), _, left_out = numpy(packages)
+    assert left_out == ()
+    for name in ("numpy", "numpy.libs"):
+        shutil.copytree(packages / name, tmp_path / "lib/packages" / name)
+    variables = {"PYTHONPATH": str(tmp_path / "lib/packages"), "OPENBLAS_NUM_THREADS": "2"}
+
+    def ask() -> list[str]:
+        command = [sys.executable, "-W", "ignore", "-c", MEANWHILE]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    before = ask()
+    (tmp_path / forwarder.destination).rename(tmp_path / forwarder.real)
+    toolchain = compilers.Toolchain("", compiler, (), (), (), "")
+    forwarder_libraries.make(forwarder, tmp_path, toolchain, tmp_path / "log")
+    after = ask()
+    name = Path(forwarder.destination).name
+    assert after[0] == f"['{name}'] 1"
+    assert "numpy.linalg.so" in after[-1]
+    assert before[1:-1] == after[1:-1]
+    assert len(after) > 20
+
+
+def test_what_exclude_leaves_out_of_numpy(packages: Path) -> None:
+    (forwarder,), carried, (left_out,) = numpy(packages, "numpy.linalg")
+    assert not forwarder.real
+    assert not [file for file in carried if "numpy.libs" in file.destination]
+    assert left_out.size > 20e6
+    assert left_out.rule.reason == "`exclude` has numpy.linalg"
+
+
+def test_the_rule_names_the_dot_product_of_this_numpy(packages: Path) -> None:
+    (forwarder,), _, _ = numpy(packages)
+    assert set(forwarder.rule.dot_of_ones) & set(forwarder.exports.functions)
+    assert ctypes.CDLL(str(packages / "numpy.libs" / Path(forwarder.destination).name))
+    assert knowledge.parts() == ("numpy.linalg",)

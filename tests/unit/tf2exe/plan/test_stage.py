@@ -90,20 +90,28 @@ def test_a_package_with_sources_needs_its_folder_beside_the_executable(
     plan(project({**files, "app/graph.py": ""}, entry="app", **more), footprint())
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="stubs are made for ELF libraries")
-def test_what_a_stub_replaces_is_not_carried_from_elsewhere(
-    project: Project, footprint: MakeFootprint
+@pytest.mark.parametrize("excluded", [False, True])
+def test_a_library_behind_a_forwarder(
+    project: Project,
+    footprint: MakeFootprint,
+    excluded: bool,  # noqa: FBT001
 ) -> None:
-    planned = plan(
-        project({"run.py": "import numpy as np\nprint(np.sort([2, 1]))"}, entry="run.py"), footprint()
-    )
-    if not planned.stubs:
+    """It is bundled under another name or left out, and is not missing; the module itself stays."""
+    more = {"exclude": ["numpy.linalg"]} if excluded else {}
+    planned = plan(project({"run.py": "import numpy\n"}, entry="run.py", **more), footprint())
+    if not planned.forwarders:
         pytest.skip("this NumPy brings no OpenBLAS of its own")
-    replaced = {Path(stub.destination).name for stub in planned.stubs}
+    (forwarder,) = planned.forwarders
     files = [carried.destination for carried in planned.carried]
-    files += [library.name for library in planned.libraries]
-    files += [name for name, _ in planned.missing_libraries]
-    assert not [name for name in files if Path(name).name in replaced or "libgfortran" in name]
+    others = [library.name for library in planned.libraries]
+    others += [name for name, _ in planned.missing_libraries]
+    assert forwarder.destination not in files
+    assert not [name for name in others if "openblas" in name or "gfortran" in name]
+    assert ([forwarder.real] if forwarder.real else []) == [name for name in files if "numpy.linalg." in name]
+    assert bool(forwarder.real) != excluded
+    assert "lib/packages/numpy/linalg/__init__.py" in files
+    reasons = [item.rule.reason for item in planned.left_out]
+    assert ("`exclude` has numpy.linalg" in reasons) == excluded
 
 
 LOADS = {

@@ -10,7 +10,7 @@ from tf2exe.__main__ import main
 from tf2exe.config import stage as config_stage
 from tf2exe.errors import ConfigurationError
 from tf2exe.plan import plan_json
-from tf2exe.plan.plan_json import PlanDocument
+from tf2exe.plan.plan_json import PlanDocument, PlannedForwarder
 from tf2exe.plan.stage import plan
 from tf2exe.report.explain import MOST_FILES, explain
 from tf2exe.trace.footprint import Footprint
@@ -89,6 +89,20 @@ def test_what_is_left_out(planned: PlanDocument) -> None:
     assert any("`exclude` has rich.emoji" in answer for answer in explain("rich.emoji", planned, None))
 
 
+@pytest.mark.parametrize("what", ["thing.work", "libthing-01.so", "lib/thing.libs/libthing-01.so"])
+@pytest.mark.parametrize(
+    ("library", "does"),
+    [("lib/thing.libs/thing.work.so", "loads lib/thing.libs/thing.work.so"), ("", "ends the program")],
+)
+def test_a_forwarder(planned: PlanDocument, what: str, library: str, does: str) -> None:
+    path = "lib/thing.libs/libthing-01.so"
+    forwarder = PlannedForwarder(
+        path=path, library=library, part="thing.work", reason="It can wait.", origin="thing.toml"
+    )
+    (answer,) = explain(what, planned.model_copy(update={"forwarders": (forwarder,)}), None)
+    assert answer == f"{path}: a forwarder, which {does} at the first call: It can wait. (thing.toml)"
+
+
 def test_a_package_that_is_not_carried_tells_how_to_add_it(planned: PlanDocument) -> None:
     (answer,) = explain("hypothesis.strategies", planned, None)
     assert answer.endswith("--include-module hypothesis.strategies")
@@ -114,8 +128,8 @@ def test_the_keys_of_plan_json(folder: Path, planned: PlanDocument) -> None:
     written = json.loads((folder / plan_json.FILE).read_text(encoding="utf-8"))
     assert written["format"] == planned.format == 2
     assert list(written) == [
-        "format", "modules", "options", "distributions", "files", "excluded", "local_symbols", "preloaded",
-        "libraries", "missing_libraries", "data", "unused_optional", "absent", "patches",
+        "format", "modules", "options", "distributions", "files", "excluded", "forwarders", "local_symbols",
+        "preloaded", "libraries", "missing_libraries", "data", "unused_optional", "absent", "patches",
         "unneeded_requirements",
     ]  # fmt: skip
     assert set(written["modules"][0]) == {"name", "source", "placement", "source_bundled", "reason"}

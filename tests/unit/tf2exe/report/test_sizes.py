@@ -36,6 +36,7 @@ PLAN = PlanDocument(
         excluded("a", "a/tests/**", 3, 70, "Tests."),
         excluded("python", "test/**", 9, 500, "Python's own."),
     ),
+    forwarders=(),
     local_symbols=(),
     preloaded=(),
     libraries=(SystemLibrary(name="libz.so.1", path="lib/libz.so.1", reason=""),),

@@ -1,0 +1,147 @@
+"""Forwarders under Wine: a library with all kinds of functions, and NumPy's."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+import forwarded
+from tf2exe.compile import compilers, forwarder_libraries
+from tf2exe.cross.toolchain import wine
+from tf2exe.cross.toolchain.location import TARGET, windows_path
+from tf2exe.plan import forwarders
+from tf2exe.plan.bundled_files import Carried
+from tf2exe.plan.distributions import Chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.system.captured_process import Finished
+    from windows_desk import Desk
+
+LIBRARY = "libthing-0123abcd.dll"
+REAL = f"{forwarded.PART}.dll"
+
+
+@pytest.fixture
+def compiler(own_prefix: Place, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", own_prefix.environment()["ZIG_GLOBAL_CACHE_DIR"])
+    return [str(compilers.zig()), "cc", "-target", TARGET]
+
+
+@pytest.fixture
+def forward(compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Compiles a program, its library, and the forwarder; gives the program."""
+
+    def make(*options: str, excluded: tuple[str, ...] = ()) -> Path:
+        program = forwarded.compile_both(compiler, tmp_path, LIBRARY, *options)
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.platform", "win32")
+            forwarded.forward(compiler, tmp_path, patch, excluded=excluded)
+        return program
+
+    return make
+
+
+def call(here: Place, program: Path, mode: str) -> Finished:
+    return wine.run(here, [str(program), mode], cwd=program.parent)
+
+
+def test_every_kind_of_value_passes_at_the_first_call_and_later(
+    own_prefix: Place, compiler: list[str], forward: Callable[..., Path], tmp_path: Path
+) -> None:
+    plain = forwarded.compile_both(compiler, tmp_path / "plain", LIBRARY, *forwarded.vectors())
+    ours = call(own_prefix, forward(*forwarded.vectors()), "all")
+    assert (ours.exit_code, ours.stderr) == (0, b"")
+    assert ours.stdout == call(own_prefix, plain, "all").stdout
+    assert ours.stdout.count(b"many 4324\r\n") == 2
+
+
+def test_threads_that_call_at_once_load_it_once(own_prefix: Place, forward: Callable[..., Path]) -> None:
+    program = forward()
+    for _ in range(5):
+        assert call(own_prefix, program, "threads").stdout == b"wrong 0 loads 1\r\n"
+
+
+def test_only_two_ones_are_answered_without_the_library(
+    own_prefix: Place, forward: Callable[..., Path]
+) -> None:
+    assert call(own_prefix, forward(), "dots").stdout == b"2 2\r\n1002 3 3\r\n1002\r\n"
+
+
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+@pytest.mark.parametrize("options", [["-Wl,--subsystem,windows"], []], ids=["no console", "console"])
+def test_what_is_wrong_is_a_line_and_without_a_console_a_message(
+    desk: Desk, forward: Callable[..., Path], damage: str, options: list[str]
+) -> None:
+    program = forward(*options)
+    library = program.with_name(REAL)
+    library.unlink() if damage == "missing" else library.write_bytes(b"damaged")
+    said = "tf2exe: thing.work cannot be loaded: thing.work.dll: Windows error "
+    _says(desk, program, said, in_message=bool(options))
+
+
+@pytest.mark.parametrize("options", [["-Wl,--subsystem,windows"], []], ids=["no console", "console"])
+def test_an_excluded_library_is_a_line_and_without_a_console_a_message(
+    desk: Desk, forward: Callable[..., Path], options: list[str]
+) -> None:
+    program = forward(*options, excluded=(forwarded.PART,))
+    said = f"tf2exe: {forwarder_libraries.excluded(forwarded.PART)}"
+    _says(desk, program, said, in_message=bool(options))
+
+
+def _says(desk: Desk, program: Path, line: str, *, in_message: bool) -> None:
+    (answer,) = desk.ask(desk.order(program, deed="message", title=""))
+    assert answer["code"] == forwarder_libraries.EXIT_DAMAGED
+    assert [line in text for text in answer["texts"] if " " in text] == ([True] if in_message else [])
+    (answer,) = desk.ask(desk.order(program))
+    assert (answer["code"], line in answer["stderr"]) == (forwarder_libraries.EXIT_DAMAGED, True)
+
+
+NUMPY = """
+import ctypes
+find = ctypes.WinDLL("kernel32").GetModuleHandleW
+find.restype = ctypes.c_void_p
+import numpy as np
+print(bool(find("numpy.linalg.dll")))
+a = np.arange(12.0).reshape(3, 4)
+print(np.dot(a, a.T), np.linalg.inv(a @ a.T + np.eye(3)))
+print(np.linalg.svd(a)[1], np.float32(a[0]) @ np.float32(a[1]))
+print(bool(find("numpy.linalg.dll")))
+"""
+
+
+def test_numpy_loads_openblas_at_the_first_product_and_computes_the_same(
+    own_prefix: Place, compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = own_prefix.folder / "packages" / "litert"
+    for name in ("numpy", "numpy.libs"):
+        shutil.copytree(packages / name, tmp_path / "lib" / "packages" / name)
+
+    def ask() -> list[str]:
+        variables = {"PYTHONPATH": windows_path(tmp_path / "lib" / "packages"), "OPENBLAS_NUM_THREADS": "2"}
+        python = [str(own_prefix.python / "python.exe"), "-c", NUMPY]
+        done = wine.run(own_prefix, python, cwd=tmp_path, variables=variables)
+        assert done.exit_code == 0, done.stderr
+        return done.stdout.decode().splitlines()
+
+    before = ask()
+    files = [path for path in (tmp_path / "lib").rglob("*") if path.suffix in {".dll", ".pyd"}]
+    carried = tuple(
+        Carried(path, path.relative_to(tmp_path).as_posix(), "numpy", "native", 1, "") for path in files
+    )
+    chosen = [Chosen("numpy", "1", "", tmp_path / "lib" / "packages", ())]
+    (forwarder,), _, _ = forwarders.choose(chosen, carried, ())
+    (tmp_path / forwarder.destination).rename(tmp_path / forwarder.real)
+    monkeypatch.setattr("sys.platform", "win32")
+    toolchain = compilers.Toolchain("zig", tuple(compiler), (), (), (), "")
+    forwarder_libraries.make(forwarder, tmp_path, toolchain, tmp_path / "log")
+    monkeypatch.undo()
+    after = ask()
+    assert (before[0], after[0], after[-1]) == ("False", "False", "True")
+    assert before[1:-1] == after[1:-1]
+    assert len(after) > 6

@@ -1,0 +1,117 @@
+"""A library, a program that is linked to it, and the forwarder that takes the library's place."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tf2exe import knowledge
+from tf2exe.compile import forwarder_libraries
+from tf2exe.compile.compilers import Toolchain
+from tf2exe.knowledge.package_rules import read_package
+from tf2exe.native import exports
+from tf2exe.plan import forwarders
+from tf2exe.plan.bundled_files import Carried
+from tf2exe.plan.distributions import Chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+SOURCES = Path(__file__).parent
+PART = "thing.work"
+FOLDER = "lib/packages/thing.libs"
+
+
+def compile_both(compiler: Sequence[str], folder: Path, library: str, *options: str) -> Path:
+    """Compiles the library and the program, with the layout of an executable; gives the program."""
+    target = folder / FOLDER / library
+    target.parent.mkdir(parents=True)
+    windows = target.suffix == ".dll"
+    base = [*compiler, *options, "-std=gnu11", "-O2", "-s", "-Wall", "-Werror"]
+    made = ["-Wl,--out-implib,thing.lib"] if windows else ["-fPIC", f"-Wl,-soname,{library}"]
+    command = [*base, "-shared", str(SOURCES / "forwarded_library.c"), *made, "-o", str(target)]
+    subprocess.run(command, cwd=folder, check=True)
+    program = target.with_name("caller.exe" if windows else "caller")
+    linked = ["thing.lib"] if windows else [str(target), "-Wl,-rpath,$ORIGIN", "-rdynamic", "-lpthread"]
+    command = [*base, str(SOURCES / "forwarder_caller.c"), *linked, "-o", str(program)]
+    subprocess.run(command, cwd=folder, check=True)
+    return program
+
+
+def compile_library(
+    compiler: Sequence[str], folder: Path, library: str, source: str, options: Sequence[str] = ()
+) -> None:
+    """Compiles a library of a test's own to the same place."""
+    (folder / FOLDER).mkdir(parents=True)
+    (folder / "other.c").write_text(source, encoding="ascii")
+    command = [*compiler, "-s", "-shared", *options, "other.c", "-o", f"{FOLDER}/{library}"]
+    subprocess.run(command, cwd=folder, check=True)
+    (folder / FOLDER / "other.lib").unlink(missing_ok=True)
+
+
+def copy(folder: Path, target: Path) -> Path:
+    """A copy of what was compiled."""
+    shutil.copytree(folder / "lib", target / "lib")
+    return target
+
+
+def vectors() -> list[str]:
+    """Options for the widest vectors of this processor."""
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    return [f"-m{name}" for name in ("avx", "avx512f") if name in flags]
+
+
+def exported(library: Path) -> exports.Exports:
+    """The symbols of a library that was compiled here."""
+    found = exports.read(library)
+    assert found is not None
+    return found
+
+
+def rule(library: str) -> str:
+    """The rule of a package, as data."""
+    return f"""
+names = ["thing"]
+[[forwarder]]
+library = "thing.libs/{library}"
+part = "{PART}"
+dot_of_ones = ["dot"]
+reason = "It can wait."
+"""
+
+
+def chosen(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, excluded: Sequence[str] = ()
+) -> tuple[tuple[forwarders.Forwarder, ...], tuple[Carried, ...]]:
+    """The forwarders for the native files of a folder, and what is bundled then."""
+    files = sorted((folder / FOLDER).glob("*"))
+    (library,) = (path.name for path in files if path.name.startswith("libthing"))
+    known = read_package(tomllib.loads(rule(library)), "thing.toml")
+    carried = tuple(
+        Carried(path, f"{FOLDER}/{path.name}", "thing", "native", path.stat().st_size, "") for path in files
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(knowledge, "about", lambda _: (known,))
+        found, left, _ = forwarders.choose([Chosen("thing", "1", "", folder, ())], carried, excluded)
+    return found, left
+
+
+def forward(
+    compiler: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch, *, excluded: Sequence[str] = ()
+) -> forwarders.Forwarder:
+    """Puts a forwarder in the place of the library, as a build does."""
+    (forwarder,), left = chosen(folder, monkeypatch, excluded=excluded)
+    library = folder / forwarder.destination
+    if forwarder.real:
+        assert [file.destination for file in left if file.source == library] == [forwarder.real]
+        library.rename(folder / forwarder.real)
+    else:
+        library.unlink()
+    toolchain = Toolchain("", tuple(compiler), (), (), (), "")
+    forwarder_libraries.make(forwarder, folder, toolchain, folder / "log")
+    return forwarder
