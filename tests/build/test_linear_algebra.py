@@ -71,7 +71,7 @@ def test_the_number_of_threads_is_the_users(built: Built) -> None:
     assert built.run("library", OPENBLAS_NUM_THREADS="3").stdout == b"library 3\n"
 
 
-@pytest.mark.promise("start", "NumPy's OpenBLAS is loaded when a program first computes with it.")
+@pytest.mark.promise("build", "NumPy's OpenBLAS is loaded when a program first computes with it.")
 @pytest.mark.parametrize(("word", "loads"), [("sorted", False), ("method=dot", True)])
 def test_it_is_loaded_at_the_first_product(built: Built, word: str, loads: bool) -> None:  # noqa: FBT001
     answer = built.run(word, SHOW_LIBRARIES="1")

@@ -112,6 +112,6 @@ def forward(
         library.rename(folder / forwarder.real)
     else:
         library.unlink()
-    toolchain = Toolchain("", tuple(compiler), (), (), (), "")
+    toolchain = Toolchain("", (*compiler, "-Wall", "-Wextra", "-Werror"), (), (), (), "")
     forwarder_libraries.make(forwarder, folder, toolchain, folder / "log")
     return forwarder

@@ -158,7 +158,7 @@ class Settings(_Table):
     )
     exclude: list[str] = Field(
         default_factory=list,
-        description="Modules or packages to leave out. `numpy.linalg` leaves out the library behind that module.",
+        description="Modules or packages to leave out; `numpy.linalg` leaves out the library behind it.",
     )
     allow_missing: list[str] = Field(
         default_factory=list,

@@ -15,8 +15,8 @@
  *     lib/ahead                native modules to load while the interpreter starts (posix/ahead.c), if any
  *     lib/tf2exe               tf2exe_start.py, which readies the main module
  *
- * Exit codes of its own: 118 the folder is damaged or incomplete, 119 the interpreter cannot start, 121 the program
- * started itself more than 16 times in a chain.
+ * Exit codes of its own: 118 the folder is damaged or incomplete or `exclude` left out a library that is called, 119 the
+ * interpreter cannot start, 121 the program started itself more than 16 times in a chain.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -9,6 +9,7 @@ import pytest
 
 from tf2exe.compile import compilers, launchers
 from tf2exe.launchers import sources
+from tf2exe.plan.forwarders import ARCHITECTURES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,7 @@ def test_every_source_is_compiled() -> None:
         sources.START,
         *sources.INTERPOSED,
         *(name for system in SYSTEMS for name in (*sources.onefile(system), *sources.interpreter(system))),
+        *(name for architecture in ARCHITECTURES for name in sources.forwarder(architecture)),
     }
-    found = {path.relative_to(sources.FOLDER).as_posix() for path in sources.FOLDER.rglob("*.c")}
+    found = {path.relative_to(sources.FOLDER).as_posix() for path in sources.FOLDER.rglob("*.[cS]")}
     assert named == found
