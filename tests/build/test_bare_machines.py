@@ -115,6 +115,22 @@ def small(request: pytest.FixtureRequest, builder: Builder) -> Built:
     return builder.program("import_inside_function", "--sample", "", mode=request.param)
 
 
+PRODUCTS = ("threads=dot", "forked=dot", "method=__matmul__")
+
+
+@pytest.fixture
+def matrices(builder: Builder) -> Built:
+    """A program of which no sample loads OpenBLAS."""
+    options = ("--sample", "sorted", "--runtime", "litert")
+    return builder.program("linear_algebra_by_name", *options, mode="standalone")
+
+
+@pytest.fixture
+def multiplied(builder: Builder, matrices: Built) -> Answer:
+    said = builder.python("run.py", *PRODUCTS, cwd=matrices.source)
+    return Answer(said.exit_code, said.stdout, said.stderr)
+
+
 def is_answered_like_python(answer: Answer, expected: Answer) -> None:
     assert answer == Answer(expected.exit_code, expected.stdout, expected.stderr), answer
 
@@ -149,6 +165,14 @@ class TestEmptyRoot:
         root.mkdir()
         empty_root(root, classifier)
         is_answered_like_python(run_in(root, classifier, tmp_path / "w", "/coffee.png"), classified)
+
+    def test_openblas_is_loaded_at_the_first_product(
+        self, matrices: Built, multiplied: Answer, tmp_path: Path
+    ) -> None:
+        root = tmp_path / "root"
+        root.mkdir()
+        empty_root(root, matrices)
+        is_answered_like_python(run_in(root, matrices, tmp_path / "w", *PRODUCTS), multiplied)
 
     @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
     def test_tensorflow_is_told_where_to_write(self, builder: Builder, tmp_path: Path) -> None:
@@ -194,6 +218,13 @@ class TestOlderDistribution:
     ) -> None:
         claims_to_run_there(classifier)
         is_answered_like_python(run_in(older, classifier, tmp_path / "w", "/coffee.png"), classified)
+
+    @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
+    def test_openblas_is_loaded_at_the_first_product(
+        self, older: Path, matrices: Built, multiplied: Answer, tmp_path: Path
+    ) -> None:
+        claims_to_run_there(matrices)
+        is_answered_like_python(run_in(older, matrices, tmp_path / "w", *PRODUCTS), multiplied)
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_functions_that_glibc_has_changed(self, older: Path, builder: Builder, tmp_path: Path) -> None:

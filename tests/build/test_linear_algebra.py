@@ -66,9 +66,9 @@ def test_it_computes_like_python(builder: Builder, built: Built, files: Path, wo
     assert built.run(word, cwd=files) == theirs
 
 
-def test_the_number_of_threads_is_the_users(built: Built) -> None:
+def test_the_environment_sets_the_number_of_threads(built: Built) -> None:
+    """OpenBLAS starts as many as there are processors, unless this variable says otherwise."""
     assert built.run("library", OPENBLAS_NUM_THREADS="1").stdout == b"library 1\n"
-    assert built.run("library", OPENBLAS_NUM_THREADS="3").stdout == b"library 3\n"
 
 
 @pytest.mark.promise("build", "NumPy's OpenBLAS is loaded when a program first computes with it.")
