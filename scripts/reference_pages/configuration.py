@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 from reference_pages.command_line import actions, spelled, subparsers
 from reference_pages.markdown import cell, code, table
 from tf2exe.config import settings
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import PATH_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def page() -> list[str]:
     """The lines of the page."""
     options = options_by_key()
     headings = ["key", "type", "default", "meaning", "option"]
-    paths = ", ".join(f"`--{key}`" for key in config_stage.PATHS)
+    paths = ", ".join(f"`--{key}`" for key in PATH_KEYS)
     introduction = INTRODUCTION.replace("PATHS", paths)
     lines = [*introduction.splitlines(), "", *table(headings, rows_of(settings.Settings, "", options))]
     tables = (

@@ -59,7 +59,7 @@ def compile_and_carry(
             debug=application.settings.debug,
             jobs=chunks.jobs,
             log=log,
-            on_progress=stage.bytes_of("bundle", beside=True),
+            on_progress=stage.byte_counter("bundle", beside=True),
         )
         if is_onefile:
             compress(carried.folder, stream.plan_chunks(carried.folder, stream.scan(carried.folder)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tf2exe.assemble import stage as assemble_stage
 from tf2exe.compile import compilers
 from tf2exe.compile.speculative import Early
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.convert import stage as convert_stage
 from tf2exe.native import dlls
 from tf2exe.overlap import compile_and_carry
@@ -143,14 +143,14 @@ def build(request: Request, listener: Listener) -> Outcome:
     """
     stages = Stages(DRY_RUN if request.dry_run else STAGES, listener)
     with stages.run("config") as stage:
-        application = config_stage.load(request.config, request.given, request.folder)
+        application = load_application(request.config, request.given, request.folder)
         toolchain = compilers.choose(application.settings.compiler)
         package_stage.refuse_foreign(application)
         sign.refuse_wrong(application)
         if convert_stage.needed(application):
             stages.insert("convert", before="trace")
         log = _new_log(application)
-        stage.found(Configured(application, toolchain))
+        stage.set_result(Configured(application, toolchain))
     with nullcontext() if request.dry_run else Early(application, toolchain, log) as early:
         application, footprint, planned = _plan(application, stages, log)
         if early is None:
@@ -172,15 +172,15 @@ def _plan(application: Application, stages: Stages, log: Path) -> tuple[Applicat
     if "convert" in stages.names:
         with stages.run("convert") as stage:
             application = convert_stage.convert(application, log=log, on_step=stage.step)
-            stage.found(application.conversion)
+            stage.set_result(application.conversion)
     with stages.run("trace") as stage:
         footprint = trace(application, log=log, on_step=stage.step)
         application = convert_stage.compare(application, log=log, on_step=stage.step)
-        stage.found(Traced(application, footprint))
+        stage.set_result(Traced(application, footprint))
     with stages.run("plan") as stage:
         planned = plan(application, footprint)
         plan_json.record(planned).write(application.build / plan_json.FILE)
-        stage.found(planned)
+        stage.set_result(planned)
     return application, footprint, planned
 
 
@@ -200,7 +200,7 @@ def _make(
     with stages.run("compile") as stage:
         parts = compile_and_carry(application, planned, toolchain, early, chunks=chunks, log=log, stage=stage)
         whole = assemble_stage.assemble(application, planned, parts.compiled, parts.layer, footprint.answers)
-        stage.found(parts)
+        stage.set_result(parts)
     with stages.run("package") as stage:
         missing = dlls.check(whole, application.settings.allow_missing, sampled=bool(application.samples))
         built = package_stage.package(
@@ -210,14 +210,14 @@ def _make(
             known=parts.layer.files,
             chunks=chunks,
             log=log,
-            on_progress=stage.bytes_of("pack"),
+            on_progress=stage.byte_counter("pack"),
         )
-        stage.found(Packaged(built, missing))
+        stage.set_result(Packaged(built, missing))
     with stages.run("verify") as stage:
         parity = None
         if check and application.samples:
             parity = verify(application, footprint, built, log=log, on_step=stage.step)
-        stage.found(Verified(parity, len(application.samples)))
+        stage.set_result(Verified(parity, len(application.samples)))
     with stages.run("report") as stage:
         final = replace(built, path=package_stage.deliver(application, built))
         written = report_stage.write(
@@ -228,9 +228,9 @@ def _make(
             toolchain=toolchain,
             layer=parts.layer,
             compiled=parts.compiled,
-            seconds=lambda: stages.so_far("report"),
+            seconds=lambda: stages.seconds_so_far("report"),
         )
-        stage.found(application.build / report_stage.FILE)
+        stage.set_result(application.build / report_stage.FILE)
     return Outcome(application, planned, final, parity, stages.seconds, written, log)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tf2exe.errors import SampleError
 from tf2exe.system import process_tree
-from tf2exe.system.captured_process import capture
+from tf2exe.system.captured_process import run_captured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,11 +96,11 @@ def test_a_tree_of_processes_is_ended_when_it_is_too_large(
     builder: Builder, starts_itself: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would have 121 processes, and not more: the test must be harmless where the limit fails."""
-    monkeypatch.setattr(process_tree, "MOST_PROCESSES", 64)
+    monkeypatch.setattr(process_tree, "MAX_PROCESSES", 64)
     command = [str(starts_itself.program), "tree", "4"]
     env = {"HOME": str(starts_itself.home)}
     with pytest.raises(SampleError, match="started more than 64 processes at a time"):
-        capture(command, cwd=tmp_path, env=env, error=SampleError, contained=True, timeout=100)
+        run_captured(command, cwd=tmp_path, env=env, error=SampleError, contained=True, timeout=100)
     assert not builder.running_in(tmp_path)
 
 

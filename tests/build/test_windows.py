@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from executables import Builder
     from tf2exe.cross.toolchain.location import Place
-    from tf2exe.system.captured_process import Finished
+    from tf2exe.system.captured_process import CompletedProcess
 
 COMMANDS = {
     "photographs": ARGUMENTS,
@@ -86,7 +86,7 @@ def files(builder: Builder, pictures: Path) -> Path:
     return builder.once.make("windows files", copy)
 
 
-def in_python(here: Place, model: Path, *arguments: str, cwd: Path) -> Finished:
+def in_python(here: Place, model: Path, *arguments: str, cwd: Path) -> CompletedProcess:
     """The same program in the Windows Python, as a user there would start it."""
     path = ";".join(windows_path(folder) for folder in (CHECKOUT / "src", here.packages("litert")))
     code = f"import sys, os, runpy; sys.path[:0] = {path!r}.split(';'); "
@@ -142,7 +142,7 @@ def test_a_hundred_cases_of_the_corpus(here: Place, classifier: Path, builder: B
     assert len(result["cases"]) >= 100
     assert not [case["name"] for case in result["cases"] if not case["same"] or case["masked"]]
     assert len(result["left_out"]) == LEFT_OUT
-    assert set(result["left_out"].values()) == {windows_names.NO_NAME}
+    assert set(result["left_out"].values()) == {windows_names.INVALID_NAME}
 
 
 @pytest.mark.promise("windows", "Under Wine, probabilities are within 1e-5 of those on Linux.")

@@ -63,7 +63,7 @@ class Builder:
 
     def python(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> Answer:
         """The same in Python, with only the source on the path."""
-        own = {key: value for key, value in os.environ.items() if key not in runner.TERMINAL}
+        own = {key: value for key, value in os.environ.items() if key not in runner.TERMINAL_VARIABLES}
         env = {**own, "PYTHONPATH": str(CHECKOUT / "src"), "LANG": "C.UTF-8", **variables}
         return run([sys.executable, *arguments], cwd=cwd, env=env, stdin=stdin)
 

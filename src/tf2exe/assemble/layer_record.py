@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tf2exe.native.shared_libraries import minimum_glibc
 from tf2exe.system.document import Document, DocumentError
-from tf2exe.system.file_tree import File, FileSignature, digests, signatures
+from tf2exe.system.file_tree import FileDigest, FileSignature, hash_files, read_signatures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ class LayerRecord(Document):
     format: Literal[2] = 2
     unmatched: tuple[str, ...]
     minimum_glibc: str
-    files: tuple[File, ...]
+    files: tuple[FileDigest, ...]
     signatures: dict[str, FileSignature]
 
 
@@ -48,15 +48,17 @@ class Layer:
     folder: Path
     reused: bool
     unmatched: tuple[str, ...]
-    files: tuple[File, ...]
+    files: tuple[FileDigest, ...]
     minimum_glibc: str
 
 
 def write(folder: Path, unmatched: tuple[str, ...]) -> Layer:
     """Marks a layer as complete; one without this mark is made again."""
-    files = digests(folder, {})
+    files = hash_files(folder, {})
     glibc = minimum_glibc(folder / file.path for file in files)
-    record = LayerRecord(unmatched=unmatched, minimum_glibc=glibc, files=files, signatures=signatures(folder))
+    record = LayerRecord(
+        unmatched=unmatched, minimum_glibc=glibc, files=files, signatures=read_signatures(folder)
+    )
     record.write(folder / NAME)
     return _layer(folder, record, reused=False)
 
@@ -72,7 +74,7 @@ def read(folder: Path) -> Layer | None:
     mark = folder / NAME
     try:
         record = LayerRecord.read(mark)
-        found = signatures(folder)
+        found = read_signatures(folder)
         found.pop(NAME)
         if found != record.signatures:
             return None

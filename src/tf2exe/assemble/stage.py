@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tf2exe.config.application import Application
     from tf2exe.plan.module_placement import Fate
     from tf2exe.plan.stage import BuildPlan
-    from tf2exe.samples.runner import Answer
+    from tf2exe.samples.runner import RunResult
 
 
 def assemble(
@@ -30,7 +30,7 @@ def assemble(
     plan: BuildPlan,
     compiled: Compiled,
     layer: Layer,
-    answers: tuple[Answer, ...],
+    answers: tuple[RunResult, ...],
 ) -> Path:
     """Makes the folder that starts as it is; files of the layer are links to it, not copies."""
     target = application.build / "folder"
@@ -120,11 +120,11 @@ def _place_module(application: Application, fate: Fate, target: Path) -> None:
         shutil.copyfile(fate.module.path, place)
 
 
-def _write_golden(application: Application, answers: tuple[Answer, ...], target: Path) -> None:
+def _write_golden(application: Application, answers: tuple[RunResult, ...], target: Path) -> None:
     target.mkdir()
     samples = []
     for sample, answer in zip(application.samples, answers, strict=True):
-        sample.lay_out(target)
+        sample.copy_inputs(target)
         samples.append(
             {
                 "name": sample.name,

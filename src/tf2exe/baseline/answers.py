@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tf2exe.analysis.modules import Module
     from tf2exe.config.application import Application
-    from tf2exe.samples.runner import Answer
+    from tf2exe.samples.runner import RunResult
     from tf2exe.verify.compare import Comparison
 
 FRAME = re.compile(rb'File "(?![A-Za-z]:)([^"/\\<][^"]*\.py)", line ')
@@ -29,7 +29,7 @@ FRAME = re.compile(rb'File "(?![A-Za-z]:)([^"/\\<][^"]*\.py)", line ')
 def check(
     application: Application,
     modules: Iterable[Module],
-    recorded: tuple[Answer, ...],
+    recorded: tuple[RunResult, ...],
     program: Path,
     folder: Path,
     *,
@@ -75,7 +75,7 @@ class BaselineJudge(Judge):
             m.name: m.name.replace(".", "/") + ("/__init__.py" if m.is_package else ".py") for m in modules
         }
 
-    def places(self, answer: Answer, executable: bool) -> Places:  # noqa: FBT001 - the signature of parity
+    def places(self, answer: RunResult, executable: bool) -> Places:  # noqa: FBT001 - the signature of parity
         """Folders and names of the program. Its modules are bundled without source, like compiled ones."""
         usual = super().places(answer, executable)
         sourceless = tuple(
@@ -88,7 +88,7 @@ class BaselineJudge(Judge):
         own += [(root, "<application>") for root in self._roots(answer)]
         return Places((*own, *self._frames(answer)), usual.names, sourceless)
 
-    def _roots(self, answer: Answer) -> list[str]:
+    def _roots(self, answer: RunResult) -> list[str]:
         """The folder beside the executable, or the temporary folders that it unpacked to."""
         inside = self.program.parent / "_internal"
         if inside.is_dir():
@@ -97,7 +97,7 @@ class BaselineJudge(Judge):
         found = set(re.findall(unpacked, answer.stdout + answer.stderr))
         return [os.fsdecode(path) for path in sorted(found)]
 
-    def _frames(self, answer: Answer) -> list[tuple[str, str]]:
+    def _frames(self, answer: RunResult) -> list[tuple[str, str]]:
         """The lines of tracebacks, with the names of their files that Python and the executable share."""
         pairs = []
         entry = self.application.entry

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from tf2exe.baseline import answers
 from tf2exe.baseline.spec import VARIANTS, Variant, spec_text
-from tf2exe.config import stage as config_stage
 from tf2exe.config.application import program_name
+from tf2exe.config.stage import load_application
 from tf2exe.convert import stage as convert_stage
 from tf2exe.errors import CompileError, MachineError
 from tf2exe.pipeline import Traced
@@ -110,7 +110,7 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
     """
     stages = Stages(STAGES, listener)
     with stages.run("config") as stage:
-        application = config_stage.load(request.config, request.given, request.folder)
+        application = load_application(request.config, request.given, request.folder)
         variant = variant_of(onefile=application.settings.mode == "onefile", tuned=tuned)
         installed = require_pyinstaller()
         folder = application.build / "baseline" / variant.name
@@ -118,21 +118,21 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
         folder.mkdir(parents=True)
         log = folder / "baseline.log"
         log.write_text(f"tf2exe baseline of {application.entry.target}\n", encoding="utf-8")
-        stage.found(Configured(application, variant, installed))
+        stage.set_result(Configured(application, variant, installed))
     with stages.run("trace") as stage:
         application = convert_stage.convert(application, log=log, on_step=stage.step)
         footprint = trace(application, log=log, on_step=stage.step)
-        stage.found(Traced(application, footprint))
+        stage.set_result(Traced(application, footprint))
     with stages.run("plan") as stage:
         planned = plan(application, footprint)
         spec = folder / f"{application.name}.spec"
         script = folder / f"{application.name}.py"
         spec.write_text(spec_text(application, planned, footprint, variant, script), encoding="utf-8")
-        stage.found(spec)
+        stage.set_result(spec)
     with stages.run("pyinstaller") as stage:
         path = _run_pyinstaller(spec, folder, log, stage)
         size, files = size_and_files(path)
-        stage.found(Bundled(size, files))
+        stage.set_result(Bundled(size, files))
     program = path / program_name(path.name) if path.is_dir() else path
     modules = tuple(fate.module for fate in planned.fates)
     comparisons: tuple[Comparison, ...] = ()
@@ -142,7 +142,7 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
             comparisons = answers.check(
                 application, modules, footprint.answers, program, checked, on_step=stage.step
             )
-        stage.found(Checked(comparisons, len(application.samples)))
+        stage.set_result(Checked(comparisons, len(application.samples)))
     record = folder / "baseline.json"
     result = Baseline(
         variant, application, modules, path, program, spec, size, files, comparisons, stages.seconds, record

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe import knowledge
 from tf2exe.cli.screen import Message, Screen
-from tf2exe.config.application import value_of
+from tf2exe.config.application import path_in_argument
 from tf2exe.config.conversion import Conversion
 from tf2exe.native import dlls
 from tf2exe.native.shared_libraries import abbreviate
@@ -294,7 +294,7 @@ def _arguments(sample: Sample) -> Iterable[str]:
     """A sample's arguments, with files named as seen from the current folder."""
     files = {name: source for source, name in sample.inputs}
     for argument in sample.arguments:
-        name = value_of(argument)
+        name = path_in_argument(argument)
         source = files.get(name)
         if source is None or Path(name).absolute() == source.absolute():
             yield argument

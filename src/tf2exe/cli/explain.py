@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tf2exe.cli.build_messages import counted
 from tf2exe.cli.screen import new_console, say
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 from tf2exe.package import manifest
 from tf2exe.package.manifest import Manifest
@@ -150,7 +150,7 @@ def _build_folder(arguments: argparse.Namespace) -> Path:
         if built:
             return built[0].parent
     given = {"entry": arguments.entry} if arguments.entry else {}
-    return config_stage.load(arguments.config, given, here).build
+    return load_application(arguments.config, given, here).build
 
 
 def _read(kind: type[D], path: Path) -> D:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.cli.screen import say
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.conversion import convert
 from tf2exe.import_spec.running import run as run_spec
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         before = path.read_bytes() if path.is_file() else None
         _add(text, path)
         try:
-            config_stage.load(path, {}, path.parent)
+            load_application(path, {}, path.parent)
         except ConfigurationError:
             path.unlink() if before is None else path.write_bytes(before)
             raise

@@ -256,7 +256,7 @@ class Screen:
 
     def _running(self, stage: str) -> Line:
         steps = [step for _, step in sorted(self._steps.items())]
-        shown = [step for step in steps if not step.is_over] or steps[-1:]
+        shown = [step for step in steps if not step.is_done] or steps[-1:]
         text = "; ".join(self._doing(step).strip() for step in shown) or self._doing(stage)
         return self._line(stage, "running", time.monotonic() - self._begin, " ".join(text.split()))
 

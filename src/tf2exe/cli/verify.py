@@ -15,7 +15,7 @@ from rich.table import Table
 
 from tf2exe.cli import build_messages
 from tf2exe.cli.screen import Relay, is_plain, new_console, say
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.convert import built_models
 from tf2exe.cross import handover
 from tf2exe.errors import ParityError
@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         relay = Relay(build_messages.screen(errors), raw=arguments.json)
         call = handover.Call(arguments.words, Path.cwd(), relay)
         return handover.verify(application, built_models.runtime_of(built), call)
-    cases = corpus.read(arguments.corpus.resolve(), arguments.only)
+    cases = corpus.read_corpus(arguments.corpus.resolve(), arguments.only)
     jobs = arguments.jobs if arguments.jobs > 0 else min(4, os.cpu_count() or 1)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True, disable=is_plain(errors)) as progress:
@@ -143,9 +143,9 @@ def _application(arguments: argparse.Namespace) -> Application:
     named = Path(arguments.against)
     described = named / "pyproject.toml" if named.is_dir() else named
     if described.suffix == ".toml" and (described.is_file() or not named.is_dir()):
-        application = config_stage.load(described.resolve(), given, Path.cwd())
+        application = load_application(described.resolve(), given, Path.cwd())
     else:
-        application = config_stage.load(None, {**given, "entry": arguments.against}, Path.cwd())
+        application = load_application(None, {**given, "entry": arguments.against}, Path.cwd())
     verify = application.settings.verify
     more = {
         "mask": [*verify.mask, *arguments.mask],

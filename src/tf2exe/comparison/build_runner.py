@@ -13,9 +13,9 @@ from tf2exe import __version__, pipeline
 from tf2exe.baseline.build import build_baseline, size_and_files
 from tf2exe.comparison import nuitka
 from tf2exe.comparison.download import compressed_size
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.errors import Tf2exeError
-from tf2exe.system.progress import Silent
+from tf2exe.system.progress import SilentListener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +90,7 @@ def _failed(variant: Variant, problem: str) -> Build:
 
 def _python(variant: Variant, request: Request) -> Build:
     """Nothing is built; the size is that of the packages, part of which tf2exe bundles."""
-    outcome = pipeline.build(dataclasses.replace(request, dry_run=True), Silent())
+    outcome = pipeline.build(dataclasses.replace(request, dry_run=True), SilentListener())
     plan = outcome.plan
     size = sum(c.size for c in plan.carried) + sum(item.size for item in plan.left_out)
     size += sum(file.source.stat().st_size for file in plan.data)
@@ -135,7 +135,7 @@ def _tf2exe(variant: Variant, request: Request, listener: Listener) -> Build:
 
 
 def _nuitka(variant: Variant, request: Request, own: Path, limit: float) -> Build:
-    application = config_stage.load(request.config, request.given, request.folder)
+    application = load_application(request.config, request.given, request.folder)
     seconds, program, problem = nuitka.build(application, own, minutes=limit)
     if problem:
         return _failed(variant, problem)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe.comparison.build_runner import Build, make, versions
 from tf2exe.comparison.cases import try_corpus
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,7 +108,7 @@ def _remember(built: Build, own: Path, key: str) -> None:
 
 def _fingerprint(variant: Variant, request: Request) -> str:
     """Changes when another build would come out, as far as that is seen without building."""
-    application = config_stage.load(request.config, variant.settings(request.given), request.folder)
+    application = load_application(request.config, variant.settings(request.given), request.folder)
     settings = application.settings.model_dump_json(exclude={"output_dir", "build_dir", "compare"})
     digest = hashlib.blake2b(f"{variant.key} {settings} {sys.version} {versions()}".encode(), digest_size=16)
     sources = [file for root in application.roots for file in root.glob("*.py")]

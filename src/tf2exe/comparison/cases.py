@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tf2exe.analysis.modules import Module
 from tf2exe.baseline.answers import BaselineJudge
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.convert import stage as convert_stage
 from tf2exe.verify.corpus_run import verify_corpus
 
@@ -42,7 +42,7 @@ def try_corpus(
     if variant.kind == "python" or built.problem:
         return built
     places = {"build-dir": str(own / "build"), "output-dir": str(own / "dist")}
-    application = config_stage.load(
+    application = load_application(
         request.config, {**variant.settings(request.given), **places}, request.folder
     )
     if convert_stage.needed(application):

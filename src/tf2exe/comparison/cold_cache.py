@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.system.file_tree import files
+from tf2exe.system.file_tree import list_files
 
 if TYPE_CHECKING:
     from tf2exe.comparison.startup import Program
@@ -61,7 +61,7 @@ def drop(program: Program, *, machine: bool) -> str:
         return NONE
     os.sync()  # only what is on the disk can be dropped
     for place in program.files:
-        for file in files(place):
+        for file in list_files(place):
             if not file.is_symlink():
                 _advise(file)
     return OWN

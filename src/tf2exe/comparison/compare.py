@@ -14,10 +14,10 @@ from tf2exe.comparison.measure import Bench, Effort, Load
 from tf2exe.comparison.page import page, require
 from tf2exe.comparison.programs import program_of
 from tf2exe.comparison.record import document
-from tf2exe.config import stage as config_stage
 from tf2exe.config.application import Sample
 from tf2exe.config.samples import read_sample
 from tf2exe.config.settings import SampleTable
+from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 from tf2exe.package import manifest
 from tf2exe.package.manifest import Manifest
@@ -96,7 +96,7 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
         MachineError: a package that a variant needs is not installed.
     """
     require()
-    application = config_stage.load(task.request.config, task.request.given, task.request.folder)
+    application = load_application(task.request.config, task.request.given, task.request.folder)
     if not application.samples:
         raise ConfigurationError(
             "nothing to compare",
@@ -104,7 +104,7 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
             "give --sample 'ARGUMENTS'",
         )
     folder = application.build / "compare"
-    cases = corpus.read(task.corpus.resolve(), []) if task.corpus else None
+    cases = corpus.read_corpus(task.corpus.resolve(), []) if task.corpus else None
     builds = [
         build_variant(
             variant,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
-from tf2exe.system.file_tree import files
+from tf2exe.system.file_tree import list_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def compressed_size(path: Path) -> int:
     compressor = zstandard.ZstdCompressor(level=LEVEL, threads=-1)
     seen: set[tuple[int, int]] = set()
     with compressor.stream_writer(counter, closefd=False) as out:
-        for file in files(path):
+        for file in list_files(path):
             status = file.stat()
             if file.is_symlink() or (status.st_dev, status.st_ino) in seen:
                 continue

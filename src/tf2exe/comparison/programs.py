@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.comparison.startup import Program
-from tf2exe.config.conversion import files_of
+from tf2exe.config.conversion import converted_files
 from tf2exe.convert.built_models import computing
 from tf2exe.samples import runner
 from tf2exe.verify.isolation import bare_environment, temporary_files
@@ -43,6 +43,6 @@ def program_of(variant: Variant, built: Build, application: Application, folder:
 
 def _with_models(variant: Variant, application: Application, folder: Path) -> Application:
     """With the models that were converted for the runtime of the variant, or of all variants."""
-    models = files_of(folder / variant.key / "build" / application.name)
+    models = converted_files(folder / variant.key / "build" / application.name)
     runtime = variant.runtime or application.settings.runtime
     return computing(application, runtime, models) if models.is_dir() else application

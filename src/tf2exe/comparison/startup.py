@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.errors import SampleError
-from tf2exe.system.captured_process import capture
+from tf2exe.system.captured_process import run_captured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +121,7 @@ def prepare(program: Program, sample: Sample, folder: Path) -> Prepared:
     """Lays out a sample in a fresh folder."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "work").mkdir(parents=True)
-    sample.lay_out(folder / "work")
+    sample.copy_inputs(folder / "work")
     probe = (sys.executable, "-I", "-S", str(PROBE), str(folder / RESULT), "--")
     env = {**program.env, TIMINGS: str(folder / MARKS)}
     return Prepared((*probe, *program.command, *sample.arguments), env, folder, sample.stdin)
@@ -135,7 +135,7 @@ def start(program: Program, sample: Sample, folder: Path) -> Start:
     """
     run = prepare(program, sample, folder)
     stdin = run.stdin.read_bytes() if run.stdin else b""
-    done = capture(
+    done = run_captured(
         run.command,
         cwd=run.work,
         env=run.env,

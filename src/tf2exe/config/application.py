@@ -45,7 +45,7 @@ class DataFile:
     reason: str
 
 
-def value_of(word: str) -> str:
+def path_in_argument(word: str) -> str:
     """What a word of a command line may name a file with: itself, or behind an option's ``=``."""
     return word.partition("=")[2] if word.startswith("-") else word
 
@@ -72,7 +72,7 @@ class Sample:
     stdout: Stream = "captured"
     stderr: Stream = "captured"
 
-    def lay_out(self, folder: Path) -> None:
+    def copy_inputs(self, folder: Path) -> None:
         """Puts copies of its input files where its command line looks for them."""
         for source, name in self.inputs:
             target = folder / name

@@ -61,12 +61,12 @@ class Agreement:
         return f"{top}largest difference {self.largest:.2g}, mean {self.mean:.2g}"
 
 
-def files_of(build: Path) -> Path:
+def converted_files(build: Path) -> Path:
     """Where the models lie that a build has converted, with the other data, as in the executable's folder."""
     return build / "converted" / "files"
 
 
-def lay_out(files: Iterable[DataFile], folder: Path) -> None:
+def link_data_files(files: Iterable[DataFile], folder: Path) -> None:
     """Puts data files that no model replaces beside the converted ones, as in the executable's folder."""
     for file in files:
         place = folder / file.destination

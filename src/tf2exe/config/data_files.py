@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def data_files(
+def find_data_files(
     texts: Iterable[str], project: Path, base: Path, taken: tuple[str, ...]
 ) -> tuple[DataFile, ...]:
     """The files of all entries, ``SRC`` or ``SRC=DEST``.
@@ -60,7 +60,7 @@ def _entry(text: str, project: Path, base: Path, taken: tuple[str, ...]) -> list
                 f"'{Path(target).parts[0]}' is a part of the executable itself",
                 "choose another DEST, or another --name",
             )
-        for member in file_tree.files(match):
+        for member in file_tree.list_files(match):
             inside = target if member == match else f"{target}/{member.relative_to(match).as_posix()}"
             files.append(DataFile(member.resolve(), inside.removeprefix("./"), f"data '{text}'"))
     return files

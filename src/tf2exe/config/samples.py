@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.config import windows_names
-from tf2exe.config.application import Sample, value_of
+from tf2exe.config.application import Sample, path_in_argument
 from tf2exe.config.settings import SampleTable
 from tf2exe.errors import ConfigurationError
-from tf2exe.system.file_tree import files
+from tf2exe.system.file_tree import list_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ def read_sample(given: str | SampleTable, project: Path) -> Sample:
         name=table.name or shlex.join(table.arguments),
         arguments=tuple(arguments),
         stdin=stdin,
-        inputs=tuple(input_files(arguments, project)),
+        inputs=tuple(find_input_files(arguments, project)),
     )
 
 
@@ -53,21 +53,21 @@ def _anchored(argument: str, project: Path) -> str:
     return argument
 
 
-def input_files(arguments: Iterable[str], project: Path) -> list[tuple[Path, str]]:
+def find_input_files(arguments: Iterable[str], project: Path) -> list[tuple[Path, str]]:
     """Relative arguments (also after ``=``) that name files or folders of the project, or match some."""
     found: list[tuple[Path, str]] = []
     for argument in arguments:
-        text = value_of(argument)
+        text = path_in_argument(argument)
         path = Path(text)
         if not text or path.anchor or ".." in path.parts or not path.parts:
             continue
-        if sys.platform == "win32" and not windows_names.is_possible(path.as_posix()):
+        if sys.platform == "win32" and not windows_names.is_valid_path(path.as_posix()):
             continue  # Windows would drop the blank of "photos " and find another file
         matches = [project / text] if os.path.lexists(project / text) else _matches(text, project)
         for match in matches:
-            found += [(file, file.relative_to(project).as_posix()) for file in files(match)]
+            found += [(file, file.relative_to(project).as_posix()) for file in list_files(match)]
     if sys.platform == "win32":  # Wine lists files of the machine that it cannot open
-        return [(file, name) for file, name in found if not windows_names.WILD.search(name)]
+        return [(file, name) for file, name in found if not windows_names.WILDCARDS.search(name)]
     return found
 
 

@@ -226,6 +226,6 @@ class Settings(_Table):
         return self.console or self.debug
 
 
-def keys() -> dict[str, Any]:
+def setting_fields() -> dict[str, Any]:
     """Each key of `[tool.tf2exe]` as it is spelled there, with its field."""
     return {_kebab(name): field for name, field in Settings.model_fields.items()}

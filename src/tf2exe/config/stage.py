@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tf2exe.config import settings as definitions
 from tf2exe.config.application import Application, Entry, Origin, program_name
-from tf2exe.config.data_files import data_files
+from tf2exe.config.data_files import find_data_files
 from tf2exe.config.samples import read_sample
 from tf2exe.config.settings import CompareTable, SampleTable, Settings, VerifyTable, VersionInfo
 from tf2exe.errors import ConfigurationError
@@ -27,11 +27,11 @@ TABLES: dict[str, type[BaseModel]] = {
     "verify": VerifyTable,
     "version-info": VersionInfo,
 }
-PATHS = ("build-dir", "data", "icon", "output-dir", "python-path")
+PATH_KEYS = ("build-dir", "data", "icon", "output-dir", "python-path")
 """Settings that name files: on the command line they start from the current folder."""
 
 
-def load(config: Path | None, given: dict[str, Any], folder: Path) -> Application:
+def load_application(config: Path | None, given: dict[str, Any], folder: Path) -> Application:
     """Reads `[tool.tf2exe]`, lays the command line's values over it and checks what they name.
 
     Args:
@@ -70,7 +70,7 @@ def _table(document: dict[str, Any], path: Path) -> dict[str, Any]:
         raise ConfigurationError(
             f"[tool.tf2exe] of {path} is not a table", f"it is {table!r}", "correct the file"
         )
-    known = definitions.keys()
+    known = definitions.setting_fields()
     for key in table:
         if key not in known:
             raise _unknown(key, known, f"[tool.tf2exe] of {path}")
@@ -103,10 +103,10 @@ def _merge(
         if key == "version-info":
             merged[key] = {**merged.get(key, {}), **value}
         elif isinstance(value, list):
-            texts = [_rebase(text, folder, project) for text in value] if key in PATHS else value
+            texts = [_rebase(text, folder, project) for text in value] if key in PATH_KEYS else value
             merged[key] = [*merged.get(key, []), *texts]
         else:
-            merged[key] = _rebase(value, folder, project) if key in PATHS else value
+            merged[key] = _rebase(value, folder, project) if key in PATH_KEYS else value
     return merged
 
 
@@ -180,7 +180,7 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
         project=project,
         entry=entry,
         roots=roots,
-        data=data_files(settings.data, project, base, taken),
+        data=find_data_files(settings.data, project, base, taken),
         samples=tuple(read_sample(sample, project) for sample in settings.samples),
         settings=settings,
         origins=origins,

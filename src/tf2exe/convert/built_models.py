@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tf2exe.config import build_info
-from tf2exe.config.conversion import Conversion, files_of
+from tf2exe.config.conversion import Conversion, converted_files
 from tf2exe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def with_models_of(application: Application, root: Path) -> Application:
     info = build_info.find(root)
     if info is None or not info.models:
         return application
-    folder = files_of(application.build)
+    folder = converted_files(application.build)
     for place, sha256 in info.models.items():
         model = folder / place
         if not model.is_file() or hashlib.sha256(model.read_bytes()).hexdigest() != sha256:

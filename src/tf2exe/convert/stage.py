@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tf2exe.config.application import DataFile
-from tf2exe.config.conversion import Conversion, files_of
+from tf2exe.config.conversion import Conversion, converted_files
 from tf2exe.convert.runtimes import calibration, converter
 from tf2exe.errors import ConfigurationError, ConversionError
 from tf2exe.knowledge import runtimes
@@ -56,7 +56,7 @@ def convert(application: Application, *, log: Path, on_step: Callable[[Step], No
         runtime=settings.runtime,
         precision=settings.precision if by else "",
         models=models,
-        folder=files_of(application.build),
+        folder=converted_files(application.build),
         by=by,
     )
     return replace(application, data=_data(application.data, conversion), conversion=conversion)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.cross.toolchain import builder, components, extra_packages, prepare, wine
 from tf2exe.cross.toolchain.location import place
 from tf2exe.errors import MachineError, ToolchainError
@@ -98,7 +98,7 @@ def hand_over(
         MachineError: nothing here builds for that platform, or the toolchain cannot be prepared here.
         ToolchainError: preparing it failed.
     """
-    application = config_stage.load(request.config, request.given, request.folder)
+    application = load_application(request.config, request.given, request.folder)
     if not is_foreign(application.settings.target):
         return None
     return _build(application, Call(words, request.folder, relay), groups)

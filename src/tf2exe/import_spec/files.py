@@ -6,7 +6,7 @@ import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tf2exe.config.data_files import data_files
+from tf2exe.config.data_files import find_data_files
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.recording import Collected
 
@@ -98,7 +98,7 @@ def _is_bundled(line: int, entry: Entry, result: Conversion, packages: Packages)
 def _names(text: str, entries: list[Entry], result: Conversion) -> bool:
     """Whether an entry of `data` stands for exactly these files."""
     try:
-        found = data_files([text], result.folder, result.folder, ())
+        found = find_data_files([text], result.folder, result.folder, ())
     except ConfigurationError:
         return False
     given = {file.destination: file.source for file in found if "__pycache__" not in file.source.parts}

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.recording import Note, Recording
-from tf2exe.system.captured_process import capture
+from tf2exe.system.captured_process import run_captured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ def _start(spec: Path, arguments: Sequence[str], current: Path, temporary: str) 
     folders = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary)
     env = os.environ | folders | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8:replace"}
     try:
-        done = capture(
+        done = run_captured(
             command, cwd=current, env=env, error=ConfigurationError, timeout=TIME_LIMIT, contained=True
         )
     except ConfigurationError as error:

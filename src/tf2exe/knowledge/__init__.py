@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 
 from tf2exe.knowledge.package_rules import AutoGraph, Package, read_package
-from tf2exe.system.shipped_files import shipped
+from tf2exe.system.shipped_files import shipped_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,7 +100,7 @@ class Compression:
 
 def folder() -> Path:
     """The folder of the data."""
-    return shipped("nuitka_options")
+    return shipped_path("nuitka_options")
 
 
 def _read(name: str) -> dict[str, Any]:

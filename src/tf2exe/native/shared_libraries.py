@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tf2exe import knowledge
 from tf2exe.native import elf, elf_versions
 from tf2exe.native.elf import ElfError
-from tf2exe.system.captured_process import capture
+from tf2exe.system.captured_process import run_captured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -124,7 +124,7 @@ def _loader_cache() -> dict[str, Path]:
     for command in ("ldconfig", "/sbin/ldconfig"):
         if shutil.which(command) is None:
             continue
-        text = capture([command, "-p"], cwd=Path("/"), env=os.environ).stdout.decode(errors="replace")
+        text = run_captured([command, "-p"], cwd=Path("/"), env=os.environ).stdout.decode(errors="replace")
         lines = re.findall(r"^\s+(\S+) \(([^)]*)\) => (\S+)$", text, re.MULTILINE)
         pairs = {
             name: Path(path) for name, kind, path in reversed(lines) if "x86-64" in kind or "AArch64" in kind

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tf2exe import knowledge
 from tf2exe.native import elf
 from tf2exe.native.elf import ElfError
-from tf2exe.system.captured_process import capture
+from tf2exe.system.captured_process import run_captured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def strip(source: Path, target: Path, tool: tuple[str, ...]) -> bool:
     arguments = knowledge.platform().strip
     if tool and arguments and source.stat().st_size >= SMALLEST:
         command = [*tool, *arguments, "-o", str(target), str(source)]
-        done = capture(command, cwd=target.parent, env=os.environ)
+        done = run_captured(command, cwd=target.parent, env=os.environ)
         if done.exit_code == 0 and _loadable(target):
             return True
     shutil.copyfile(source, target)

@@ -19,7 +19,7 @@ from tf2exe.errors import PackageError
 from tf2exe.onefile import archive_format, codec, filters, regions
 from tf2exe.onefile.codec import FILTERED_LEVEL
 from tf2exe.onefile.filters import WHOLE
-from tf2exe.system.atomic_write import written_whole
+from tf2exe.system.atomic_write import atomic_write
 from tf2exe.system.daemon_pool import DaemonThreadPool
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Chunks:
         if data is not None:
             return data, True
         data = make()
-        with written_whole(kept) as file:
+        with atomic_write(kept) as file:
             file.write(archive_format.digest(data) + data)
         return data, False
 

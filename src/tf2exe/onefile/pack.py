@@ -18,7 +18,7 @@ from tf2exe.errors import PackageError
 from tf2exe.launchers import sources
 from tf2exe.native import shared_libraries
 from tf2exe.onefile import archive_format, stream
-from tf2exe.system.atomic_write import written_whole
+from tf2exe.system.atomic_write import atomic_write
 from tf2exe.system.file_tree import sha256
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def pack(
     plan = stream.plan_chunks(folder, entries)
     total = sum(item.size for item in entries)
     try:
-        with written_whole(output) as file:
+        with atomic_write(output) as file:
             program = launcher.read_bytes()
             file.write(program)
             stored, done = [], 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tf2exe.system.document import Document, Part
+from tf2exe.system.document import Document, DocumentPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FILE = "manifest.json"
 
 
-class ListedFile(Part):
+class ListedFile(DocumentPart):
     """A file, relative to the executable's folder; size in bytes, SHA-256 in hex."""
 
     path: str
@@ -23,7 +23,7 @@ class ListedFile(Part):
     sha256: str
 
 
-class ListedModel(Part):
+class ListedModel(DocumentPart):
     """A model of the application; `converted`: not the original, whose name is `source`."""
 
     path: str
@@ -33,7 +33,7 @@ class ListedModel(Part):
     sha256: str
 
 
-class RecordedAgreement(Part):
+class RecordedAgreement(DocumentPart):
     """How far the converted models agree with the originals: see `conversion.Agreement`."""
 
     predictions: int
@@ -44,7 +44,7 @@ class RecordedAgreement(Part):
     unfed: tuple[str, ...]
 
 
-class Models(Part):
+class Models(DocumentPart):
     """The models as a runtime computes them; `converted_by`: None if none was converted."""
 
     runtime: str
@@ -68,7 +68,7 @@ class Manifest(Document):
     files: tuple[ListedFile, ...]
 
 
-def record(files: Iterable[file_tree.File], conversion: Conversion | None) -> Manifest:
+def record(files: Iterable[file_tree.FileDigest], conversion: Conversion | None) -> Manifest:
     """The manifest of a folder."""
     listed = tuple(ListedFile(path=file.path, size=file.size, sha256=file.sha256) for file in files)
     return Manifest(models=record_models(conversion), files=listed)

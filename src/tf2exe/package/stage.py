@@ -17,14 +17,14 @@ from tf2exe.onefile import pack
 from tf2exe.onefile.chunks import Chunks
 from tf2exe.package import manifest, sign
 from tf2exe.system import hard_links
-from tf2exe.system.file_tree import digests, sha256
+from tf2exe.system.file_tree import hash_files, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tf2exe.config.application import Application
-    from tf2exe.system.file_tree import File
+    from tf2exe.system.file_tree import FileDigest
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Package:
     mode: str
     size: int
     sha256: str
-    files: tuple[File, ...]
+    files: tuple[FileDigest, ...]
 
 
 def package(
@@ -51,7 +51,7 @@ def package(
     folder: Path,
     launcher: Path | None,
     *,
-    known: Iterable[File] = (),
+    known: Iterable[FileDigest] = (),
     chunks: Chunks,
     log: Path,
     on_progress: Callable[[int, int], None],
@@ -72,7 +72,7 @@ def package(
         SigningError: the command that signs fails.
     """
     sign.sign(application, _own(application, folder), log)
-    files = digests(folder, {file.path: file for file in known})
+    files = hash_files(folder, {file.path: file for file in known})
     text = manifest.record(files, application.conversion).write(application.build / manifest.FILE)
     if launcher is None:
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -120,7 +120,7 @@ def deliver(application: Application, built: Package) -> Path:
     try:
         application.output.mkdir(parents=True, exist_ok=True)
         if built.path.is_dir():
-            if final.is_dir() and hard_links.on_same_system(built.path, final):
+            if final.is_dir() and hard_links.on_same_file_system(built.path, final):
                 # Nearly all of an earlier build is the same: only what differs is replaced.
                 final.replace(partial)
             hard_links.mirror(built.path, partial)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from tf2exe import knowledge
-from tf2exe.system.document import Document, Part
+from tf2exe.system.document import Document, DocumentPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILE = "plan.json"
 
 
-class PlannedModule(Part):
+class PlannedModule(DocumentPart):
     """A module of the application: compiled to C, or bundled as bytecode."""
 
     name: str
@@ -27,7 +27,7 @@ class PlannedModule(Part):
     reason: str
 
 
-class PlannedOption(Part):
+class PlannedOption(DocumentPart):
     """An option for Nuitka, and the file of `nuitka_options/` that has it."""
 
     option: str
@@ -35,7 +35,7 @@ class PlannedOption(Part):
     origin: str
 
 
-class PlannedDistribution(Part):
+class PlannedDistribution(DocumentPart):
     """A bundled distribution."""
 
     name: str
@@ -43,7 +43,7 @@ class PlannedDistribution(Part):
     reason: str
 
 
-class PlannedFile(Part):
+class PlannedFile(DocumentPart):
     """A bundled file.
 
     Attributes:
@@ -61,7 +61,7 @@ class PlannedFile(Part):
     reason: str
 
 
-class Exclusion(Part):
+class Exclusion(DocumentPart):
     """The files of a distribution that one rule excluded; `size` in bytes."""
 
     owner: str
@@ -72,7 +72,7 @@ class Exclusion(Part):
     origin: str
 
 
-class Treatment(Part):
+class Treatment(DocumentPart):
     """A bundled file that a rule treats in a special way."""
 
     path: str
@@ -80,7 +80,7 @@ class Treatment(Part):
     origin: str
 
 
-class PlannedForwarder(Part):
+class PlannedForwarder(DocumentPart):
     """A library that is loaded at the first call of one of its functions.
 
     Attributes:
@@ -98,7 +98,7 @@ class PlannedForwarder(Part):
     origin: str
 
 
-class SystemLibrary(Part):
+class SystemLibrary(DocumentPart):
     """A library of the build machine that is bundled."""
 
     name: str
@@ -106,14 +106,14 @@ class SystemLibrary(Part):
     reason: str
 
 
-class MissingLibrary(Part):
+class MissingLibrary(DocumentPart):
     """A library that the build machine lacks, and the file that requires it."""
 
     name: str
     required_by: str
 
 
-class PlannedData(Part):
+class PlannedData(DocumentPart):
     """A data file of the application."""
 
     path: str
@@ -121,7 +121,7 @@ class PlannedData(Part):
     reason: str
 
 
-class AbsentModule(Part):
+class AbsentModule(DocumentPart):
     """A module that is installed and not bundled; the remedy ends before the module's name."""
 
     module: str
@@ -129,7 +129,7 @@ class AbsentModule(Part):
     remedy: str
 
 
-class Patch(Part):
+class Patch(DocumentPart):
     """A change to the text of a bundled file."""
 
     file: str
@@ -137,7 +137,7 @@ class Patch(Part):
     origin: str
 
 
-class UnneededRequirement(Part):
+class UnneededRequirement(DocumentPart):
     """A declared requirement of a bundled distribution that is not bundled."""
 
     name: str

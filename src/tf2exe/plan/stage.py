@@ -15,7 +15,7 @@ from tf2exe.knowledge import runtimes
 from tf2exe.plan import bundled_files, forwarders, import_timing, module_placement, nuitka_options, pruning
 from tf2exe.plan.distributions import Chosen, Installed, choose
 from tf2exe.plan.local_symbols import LocalSymbols, choose_local_symbols
-from tf2exe.system.shipped_files import shipped
+from tf2exe.system.shipped_files import shipped_path
 
 if TYPE_CHECKING:
     from tf2exe.config.application import Application
@@ -156,8 +156,8 @@ def _refuse_other_runtime(
                 f"the application loads {item.module}",
                 f"{loaded[item.module]}, and an executable with the runtime {runtime} does not have it "
                 f"({item.reason.rstrip('.')})",
-                f"run the model with {runtime} in Python, too (see {shipped('docs/how-to/smaller.md')}), "
-                "or build with --runtime tensorflow",
+                f"run the model with {runtime} in Python, too "
+                f"(see {shipped_path('docs/how-to/smaller.md')}), or build with --runtime tensorflow",
             )
 
 

@@ -95,7 +95,7 @@ def _folder(folder: Path, program: str) -> Opened:
         name = BuildInfo.read(path).name
     except DocumentError as error:
         raise InspectionError(f"{folder} is damaged", str(error), "get it again") from error
-    found = [path for path in file_tree.files(folder) if not path.is_symlink()]
+    found = [path for path in file_tree.list_files(folder) if not path.is_symlink()]
     files = tuple(
         File(path.relative_to(folder).as_posix(), path.stat().st_size, partial(_content, path))
         for path in found

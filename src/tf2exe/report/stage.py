@@ -14,7 +14,7 @@ from tf2exe.config.settings import VersionInfo
 from tf2exe.native.shared_libraries import minimum_glibc
 from tf2exe.package import manifest
 from tf2exe.package.manifest import Models
-from tf2exe.system.document import Document, Part
+from tf2exe.system.document import Document, DocumentPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 FILE = "report.json"
 
 
-class UsedCompiler(Part):
+class UsedCompiler(DocumentPart):
     """The C compiler, and why it was chosen."""
 
     name: str
     reason: str
 
 
-class UsedSetting(Part):
+class UsedSetting(DocumentPart):
     """A setting, as text, and where it comes from."""
 
     key: str
@@ -45,7 +45,7 @@ class UsedSetting(Part):
     origin: str
 
 
-class SampleResult(Part):
+class SampleResult(DocumentPart):
     """A sample in Python and in the executable; `masked`: which run-to-run differences were ignored."""
 
     name: str
@@ -55,7 +55,7 @@ class SampleResult(Part):
     executable_seconds: float
 
 
-class ParityResult(Part):
+class ParityResult(DocumentPart):
     """The comparison with Python."""
 
     same: bool

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tf2exe.config import windows_names
 from tf2exe.config.application import Sample
-from tf2exe.config.samples import input_files
+from tf2exe.config.samples import find_input_files
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge.glob import matches
 from tf2exe.system.captured_process import Stream  # noqa: TC001 - pydantic reads the types of its models
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-LIST = "cases.toml"
-JOINED_CASES = 200
+LIST_FILE = "cases.toml"
+MAX_JOINED_CASES = 200
 """How many cases share a process, at most, unless the corpus says otherwise."""
 
 
@@ -44,7 +44,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Run:
+class CorpusRun:
     """What one process does on each side: one case, or several joined."""
 
     sample: Sample
@@ -67,17 +67,17 @@ class Corpus:
     joins: dict[str, tuple[tuple[str, ...], int]]
     left_out: tuple[tuple[str, str], ...] = ()
 
-    def runs(self, *, alone: bool) -> Iterator[Run]:
+    def runs(self, *, alone: bool) -> Iterator[CorpusRun]:
         """How the cases share processes; ``alone``: they do not."""
         for case in self.cases:
             if alone or not case.join:
-                yield Run(case.sample, (case,))
+                yield CorpusRun(case.sample, (case,))
         for join, (arguments, size) in {} if alone else self.joins.items():
             members = [case for case in self.cases if case.join == join]
             for start in range(0, len(members), size):
                 part = tuple(members[start : start + size])
                 name = f"{join} {start + 1} to {start + len(part)}, joined"
-                yield Run(_joined(name, arguments, part), part)
+                yield CorpusRun(_joined(name, arguments, part), part)
 
 
 def _joined(name: str, arguments: tuple[str, ...], cases: tuple[Case, ...]) -> Sample:
@@ -92,7 +92,7 @@ class _Table(BaseModel):
 
 class _Join(_Table):
     arguments: tuple[str, ...] = ()
-    size: int = Field(JOINED_CASES, ge=1)
+    size: int = Field(MAX_JOINED_CASES, ge=1)
 
 
 class _CaseTable(_Table):
@@ -112,7 +112,7 @@ class _List(_Table):
     case: tuple[_CaseTable, ...] = ()
 
 
-def read(folder: Path, only: Iterable[str] = (), *, windows: bool = sys.platform == "win32") -> Corpus:
+def read_corpus(folder: Path, only: Iterable[str] = (), *, windows: bool = sys.platform == "win32") -> Corpus:
     """Reads a corpus.
 
     Args:
@@ -125,7 +125,7 @@ def read(folder: Path, only: Iterable[str] = (), *, windows: bool = sys.platform
     """
     if not folder.is_dir():
         raise ConfigurationError(f"no corpus at {folder}", "there is no such folder", "check --corpus")
-    listed = _listed(folder, windows=windows) if (folder / LIST).is_file() else _unlisted(folder)
+    listed = _listed(folder, windows=windows) if (folder / LIST_FILE).is_file() else _unlisted(folder)
     patterns = tuple(only)
 
     def is_wanted(name: str) -> bool:
@@ -151,7 +151,7 @@ def _files(folder: Path) -> Iterator[Case]:
 
 
 def _listed(folder: Path, *, windows: bool) -> Corpus:
-    path = folder / LIST
+    path = folder / LIST_FILE
     try:
         document = _List.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -179,7 +179,7 @@ def _listed(folder: Path, *, windows: bool) -> Corpus:
 
 def _refusal(table: _CaseTable) -> str:
     words = (*table.arguments, *table.files, table.stdin)
-    return windows_names.refusal(words, (table.stdout, table.stderr))
+    return windows_names.unsupported_reason(words, (table.stdout, table.stderr))
 
 
 def _case(table: _CaseTable, joins: dict[str, tuple[tuple[str, ...], int]], folder: Path) -> Case:
@@ -189,9 +189,9 @@ def _case(table: _CaseTable, joins: dict[str, tuple[tuple[str, ...], int]], fold
     )
     if missing is not None:
         raise ConfigurationError(
-            f"no file {folder / missing}", f"the case '{table.name}' names it", f"correct {LIST}"
+            f"no file {folder / missing}", f"the case '{table.name}' names it", f"correct {LIST_FILE}"
         )
-    inputs = (*input_files(table.arguments, folder), *((folder / file, file) for file in table.files))
+    inputs = (*find_input_files(table.arguments, folder), *((folder / file, file) for file in table.files))
     sample = Sample(
         table.name,
         table.arguments,
@@ -217,4 +217,4 @@ def _refuse_join(table: _CaseTable, joins: dict[str, tuple[tuple[str, ...], int]
         why = f"its arguments do not begin with those of [join.{table.join}]"
     else:
         return
-    raise ConfigurationError(f"the case '{table.name}' cannot be joined", why, f"correct {LIST}")
+    raise ConfigurationError(f"the case '{table.name}' cannot be joined", why, f"correct {LIST_FILE}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe.errors import SampleError
-from tf2exe.system.captured_process import capture
+from tf2exe.system.captured_process import run_captured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,10 +22,19 @@ if TYPE_CHECKING:
 TIMEOUT = 1800.0
 """Seconds after which a sample is given up."""
 
-TERMINAL = ("COLUMNS", "LINES", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
+TERMINAL_VARIABLES = (
+    "COLUMNS",
+    "LINES",
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+)
 """What programs read of the user's terminal; a golden answer must not depend on its window."""
 
-WHERE_PYTHON_LOOKS = (
+PATH_VARIABLES = (
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONHOME",
     "PYTHONNOUSERSITE",
@@ -37,7 +46,7 @@ WHERE_PYTHON_LOOKS = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class RunResult:
     """What one run of a sample gave.
 
     Attributes:
@@ -88,19 +97,19 @@ def python_environment(application: Application, *extra: str) -> dict[str, str]:
 
 
 def _steers_python(variable: str) -> bool:
-    return variable in ("TF2EXE_TRACE", *TERMINAL) or (
-        variable.startswith("PYTHON") and variable not in WHERE_PYTHON_LOOKS
+    return variable in ("TF2EXE_TRACE", *TERMINAL_VARIABLES) or (
+        variable.startswith("PYTHON") and variable not in PATH_VARIABLES
     )
 
 
-def run(
+def run_sample(
     sample: Sample,
     command: Sequence[str],
     *,
     folder: Path,
     env: Mapping[str, str],
     cancellation: CancellationToken | None = None,
-) -> Answer:
+) -> RunResult:
     """Runs one sample in a fresh working folder that holds its input files, and ends all its processes.
 
     Raises:
@@ -109,9 +118,9 @@ def run(
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    sample.lay_out(folder)
+    sample.copy_inputs(folder)
     before = _contents(folder)
-    done = capture(
+    done = run_captured(
         [*command, *sample.arguments],
         cwd=folder,
         env={**env, **dict(sample.environment)},
@@ -124,7 +133,7 @@ def run(
         cancellation=cancellation,
     )
     written = {name: digest for name, digest in _contents(folder).items() if before.get(name) != digest}
-    return Answer(
+    return RunResult(
         sample.name,
         done.exit_code,
         done.stdout,
@@ -135,7 +144,7 @@ def run(
     )
 
 
-def refuse_crash(answer: Answer, log: Path) -> None:
+def raise_if_crashed(answer: RunResult, log: Path) -> None:
     """A sample that ends in a traceback or by a signal shows a mistake, not the program's use.
 
     Raises:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def written_whole(output: Path) -> Iterator[IO[bytes]]:
+def atomic_write(output: Path) -> Iterator[IO[bytes]]:
     """A file that gets the name `output` once it is whole, and is removed otherwise."""
     output.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{output.name}.", suffix=".partial", dir=output.parent)

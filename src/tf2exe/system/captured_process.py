@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tf2exe.errors import Tf2exeError
 from tf2exe.system import process
-from tf2exe.system.process_tree import MARK, REMEDY_FOR_RESTARTS, RESTARTS, ProcessTree
+from tf2exe.system.process_tree import RESTART_REASON, RESTART_REMEDY, RUN_VARIABLE, ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from tf2exe.system.cancellation import CancellationToken
 
-LOOK = 0.1
-LONGEST_PAUSE = 1.0
+MIN_POLL = 0.1
+MAX_POLL = 1.0
 """Seconds between two looks at a program that runs, at least and at most."""
 
-LONGEST_REST = 5.0
+STREAM_TIMEOUT = 5.0
 """Seconds that other processes may go on writing to the streams of a contained program that has ended."""
 
 Stream = Literal["captured", "closed", "broken-pipe", "full-device"]
@@ -33,7 +33,7 @@ a pipe that has no reader, or a device that is full."""
 
 
 @dataclass(frozen=True)
-class Finished:
+class CompletedProcess:
     """A program that has ended.
 
     Attributes:
@@ -51,7 +51,7 @@ class Finished:
     seconds: float
 
 
-def capture(
+def run_captured(
     command: Sequence[str],
     *,
     cwd: Path,
@@ -63,7 +63,7 @@ def capture(
     error: type[Tf2exeError] = Tf2exeError,
     contained: bool = False,
     cancellation: CancellationToken | None = None,
-) -> Finished:
+) -> CompletedProcess:
     """Runs a program to its end and captures standard output and standard error.
 
     A contained program runs in a session of its own, with a limited number of processes, and none of its
@@ -74,7 +74,7 @@ def capture(
             too many processes, or was cancelled.
     """
     mark = str(cwd) if contained else ""
-    full = {**env, MARK: mark} if contained else dict(env)
+    full = {**env, RUN_VARIABLE: mark} if contained else dict(env)
     with _opened(stdout) as out, _opened(stderr) as err:
         running = process.start(
             [*_closing(stdout, stderr), *command],
@@ -82,7 +82,7 @@ def capture(
             env=full,
             streams=(subprocess.PIPE, out, err),
             error=error,
-            remedy=process.EXECUTABLE,
+            remedy=process.EXECUTABLE_REMEDY,
             session=contained,
         )
     with running:
@@ -97,7 +97,7 @@ def capture(
             raise
         if contained:
             tree.kill()
-    return Finished(tuple(command), running.returncode, *written, seconds)
+    return CompletedProcess(tuple(command), running.returncode, *written, seconds)
 
 
 @dataclass
@@ -121,18 +121,18 @@ class _Watch:
         if self.timeout is not None and seconds > self.timeout:
             why, remedy = f"it ran for {self.timeout:.0f} s", "use an input for which the program ends"
             return f"{line} did not end", why, remedy
-        if self.contained and (excess := self.tree.excess()):
-            return f"{line} {excess}", RESTARTS, REMEDY_FOR_RESTARTS
+        if self.contained and (excess := self.tree.exceeded_limit()):
+            return f"{line} {excess}", RESTART_REASON, RESTART_REMEDY
         if self.contained and self.process.poll() is not None:
             self.ended = self.ended or seconds
-            if seconds > self.ended + LONGEST_REST:
+            if seconds > self.ended + STREAM_TIMEOUT:
                 self.tree.kill()
         return None
 
 
 def _communicate(watch: _Watch, stdin: bytes, error: type[Tf2exeError]) -> tuple[bytes, bytes]:
     """Everything that a program writes to its streams."""
-    given, pause = stdin, LOOK
+    given, pause = stdin, MIN_POLL
     while True:
         try:
             out, err = watch.process.communicate(given, pause)
@@ -141,7 +141,7 @@ def _communicate(watch: _Watch, stdin: bytes, error: type[Tf2exeError]) -> tuple
             if trouble := watch.trouble():
                 raise error(*trouble) from None
             # Looks take a twentieth of the time, except where that would make them too rare.
-            given, pause = b"", min(LONGEST_PAUSE, max(LOOK, 20 * (time.monotonic() - begin)))
+            given, pause = b"", min(MAX_POLL, max(MIN_POLL, 20 * (time.monotonic() - begin)))
         else:
             return out or b"", err or b""
 

@@ -15,13 +15,13 @@ class DocumentError(ValueError):
     """This is not the expected document; the text says why."""
 
 
-class Part(BaseModel):
+class DocumentPart(BaseModel):
     """A part of a document."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class Document(Part):
+class Document(DocumentPart):
     """A document; a subclass has the field `format` with its number, which is raised when a key changes."""
 
     @classmethod

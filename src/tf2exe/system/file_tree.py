@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class File:
+class FileDigest:
     """A file inside a folder, with size in bytes; the path has forward slashes."""
 
     path: str
@@ -32,9 +32,9 @@ class FileSignature:
     mode: int
 
 
-def files(place: Path) -> list[Path]:
+def list_files(path: Path) -> list[Path]:
     """All files below a folder, in order; of a file itself."""
-    return sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
 
 
 def sha256(file: Path) -> str:
@@ -43,7 +43,7 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def digests(folder: Path, known: Mapping[str, File]) -> tuple[File, ...]:
+def hash_files(folder: Path, known: Mapping[str, FileDigest]) -> tuple[FileDigest, ...]:
     """All files below a folder, in order; those that are ``known`` by their path are not read again."""
     paths = [path for path, _ in _walk(str(folder))]
     new = [path for path in paths if path not in known]
@@ -52,7 +52,7 @@ def digests(folder: Path, known: Mapping[str, File]) -> tuple[File, ...]:
     return tuple(known.get(path) or read[path] for path in paths)
 
 
-def signatures(folder: Path) -> dict[str, FileSignature]:
+def read_signatures(folder: Path) -> dict[str, FileSignature]:
     """The signature of every file below a folder."""
     found = {}
     for path, entry in _walk(str(folder)):
@@ -70,6 +70,6 @@ def _walk(folder: str, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]
                 yield f"{prefix}{entry.name}", entry
 
 
-def _digest(folder: Path, path: str) -> File:
+def _digest(folder: Path, path: str) -> FileDigest:
     file = Path(folder, path)
-    return File(path, file.stat().st_size, sha256(file))
+    return FileDigest(path, file.stat().st_size, sha256(file))

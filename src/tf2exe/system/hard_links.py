@@ -19,13 +19,13 @@ def mirror(source: Path, target: Path) -> None:
     """
     target.mkdir(parents=True, exist_ok=True)
     wanted: list[tuple[str, str]] = []
-    _compare(str(source), str(target), wanted, linkable=on_same_system(source, target))
+    _compare(str(source), str(target), wanted, linkable=on_same_file_system(source, target))
     copies = [pair for pair in wanted if not _link(*pair)]
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda pair: shutil.copy(*pair), copies, chunksize=64))
 
 
-def on_same_system(one: Path, other: Path) -> bool:
+def on_same_file_system(one: Path, other: Path) -> bool:
     """Whether two folders lie on the same file system."""
     return one.stat().st_dev == other.stat().st_dev
 

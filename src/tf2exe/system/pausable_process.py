@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from tf2exe.errors import Tf2exeError
 from tf2exe.system import process
-from tf2exe.system.process_tree import MARK, REMEDY_FOR_RESTARTS, RESTARTS, ProcessTree
+from tf2exe.system.process_tree import RESTART_REASON, RESTART_REMEDY, RUN_VARIABLE, ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,10 +56,10 @@ class PausableProcess:
             self._process = process.start(
                 command,
                 cwd=cwd,
-                env={**env, MARK: str(cwd)},
+                env={**env, RUN_VARIABLE: str(cwd)},
                 streams=(given, out, subprocess.STDOUT),
                 error=error,
-                remedy=process.EXECUTABLE,
+                remedy=process.EXECUTABLE_REMEDY,
             )
         self._tree = ProcessTree(self._process.pid, str(cwd))
 
@@ -76,10 +76,10 @@ class PausableProcess:
         """
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
-        if not self.ended and (excess := self._tree.excess()):
+        if not self.ended and (excess := self._tree.exceeded_limit()):
             self._tree.kill()
             self._process.wait()
-            raise self._error(f"{self._command[0]} {excess}", RESTARTS, REMEDY_FOR_RESTARTS)
+            raise self._error(f"{self._command[0]} {excess}", RESTART_REASON, RESTART_REMEDY)
         return self.ended
 
     def pause(self) -> None:

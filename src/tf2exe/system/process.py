@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TAIL_LINES = 15
 """Lines of a failed program's output that its error shows."""
 
-EXECUTABLE = "check that the file is executable"
+EXECUTABLE_REMEDY = "check that the file is executable"
 """The remedy for a program that cannot be started."""
 
 
@@ -135,7 +135,9 @@ def run_relayed(
     tail: list[str] = []
     streams = (subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE)
     with _log(command, log) as out:
-        with start(command, cwd=cwd, env=env, streams=streams, error=error, remedy=EXECUTABLE) as process:
+        with start(
+            command, cwd=cwd, env=env, streams=streams, error=error, remedy=EXECUTABLE_REMEDY
+        ) as process:
 
             def take_errors() -> None:
                 for line in _lines(process.stderr):
@@ -167,7 +169,9 @@ def run_detached(
     """
     with _log(command, log) as out:
         streams = (subprocess.DEVNULL, out.fileno(), subprocess.STDOUT)
-        with start(command, cwd=cwd, env=env, streams=streams, error=error, remedy=EXECUTABLE) as process:
+        with start(
+            command, cwd=cwd, env=env, streams=streams, error=error, remedy=EXECUTABLE_REMEDY
+        ) as process:
             code = process.wait()
         out.write(f"exit code {code}\n")
     return code

@@ -13,24 +13,24 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-MARK = "TF2EXE_RUN"
+RUN_VARIABLE = "TF2EXE_RUN"
 """The environment variable that every process of a contained run inherits; its value names the run."""
 
-MOST_PROCESSES = max(64, 4 * (os.cpu_count() or 1))
+MAX_PROCESSES = max(64, 4 * (os.cpu_count() or 1))
 """Processes that a contained program may have at a time: several for each processor, as pools start them."""
 
-LONGEST_CHAIN = 8
+MAX_CHAIN = 8
 """Processes of the program's own file that may start one another in a chain. Half of what the launcher allows
 (launchers/interpreter/generation.h), so that a build sees the chain before the launcher ends it."""
 
-RESTARTS = "inside an executable sys.executable is the program, and running it starts the program again"
-REMEDY_FOR_RESTARTS = (
+RESTART_REASON = "inside an executable sys.executable is the program, and running it starts the program again"
+RESTART_REMEDY = (
     "start other programs by their own path (multiprocessing works as in Python), "
     "or use a sample with fewer processes"
 )
 """Why a program has too many processes, and what to do, for a message."""
 
-LONGEST_END = 10.0
+KILL_TIMEOUT = 10.0
 """Seconds that killed processes get to end."""
 
 
@@ -58,28 +58,28 @@ class ProcessTree:
         except psutil.Error:  # Windows forgets a process as soon as it has ended
             self._program, self._begin = None, time.time() - 1.0
 
-    def look(self) -> set[psutil.Process]:
+    def find_running(self) -> set[psutil.Process]:
         """The processes that run now, without the program itself."""
         seen: set[psutil.Process] = set()
         for process in (self._program, *self._known):
             if process is not None and process not in seen:
                 with suppress(psutil.Error):
                     seen.update(process.children(recursive=True))
-        self._known = {process for process in self._known | seen if runs(process)}
+        self._known = {process for process in self._known | seen if is_running(process)}
         return self._known
 
-    def excess(self) -> str:
+    def exceeded_limit(self) -> str:
         """What the program has too much of, for a message; empty: nothing."""
-        running = self.look()
-        if len(running) >= MOST_PROCESSES:
-            return f"started more than {MOST_PROCESSES} processes at a time"
-        if len(running) >= LONGEST_CHAIN and self._chain(running) > LONGEST_CHAIN:
-            return f"started itself in a chain of more than {LONGEST_CHAIN} processes"
+        running = self.find_running()
+        if len(running) >= MAX_PROCESSES:
+            return f"started more than {MAX_PROCESSES} processes at a time"
+        if len(running) >= MAX_CHAIN and self._chain(running) > MAX_CHAIN:
+            return f"started itself in a chain of more than {MAX_CHAIN} processes"
         return ""
 
     def suspend(self) -> None:
         """Suspends all processes until `resume` is called."""
-        self._suspend(lambda: self._with_program(self.look()))
+        self._suspend(lambda: self._with_program(self.find_running()))
 
     def resume(self) -> None:
         """Lets all suspended processes run again."""
@@ -93,12 +93,12 @@ class ProcessTree:
 
         They are suspended first, so that none starts another one meanwhile.
         """
-        self._suspend(lambda: self._with_program({*self.look(), *self._strays()}))
+        self._suspend(lambda: self._with_program({*self.find_running(), *self._orphans()}))
         for process in self._suspended:
             with suppress(psutil.Error):
                 process.kill()
-        deadline = time.monotonic() + LONGEST_END
-        while any(map(runs, self._suspended)) and time.monotonic() < deadline:
+        deadline = time.monotonic() + KILL_TIMEOUT
+        while any(map(is_running, self._suspended)) and time.monotonic() < deadline:
             time.sleep(0.005)
 
     def _suspend(self, find: Callable[[], set[psutil.Process]]) -> None:
@@ -110,20 +110,20 @@ class ProcessTree:
 
     def _with_program(self, processes: set[psutil.Process]) -> set[psutil.Process]:
         program = self._program
-        return {program, *processes} if program is not None and runs(program) else processes
+        return {program, *processes} if program is not None and is_running(program) else processes
 
-    def _strays(self) -> Iterator[psutil.Process]:
+    def _orphans(self) -> Iterator[psutil.Process]:
         """Processes that have lost all parents, among those that began after the program."""
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
-                if process.create_time() >= self._begin and self._is_ours(process) and runs(process):
+                if process.create_time() >= self._begin and self._is_ours(process) and is_running(process):
                     yield process
 
     def _is_ours(self, process: psutil.Process) -> bool:
         with suppress(AttributeError, OSError):  # Windows has no sessions of this kind
             if os.getsid(process.pid) == self._session:
                 return True
-        return bool(self._mark) and process.environ().get(MARK) == self._mark
+        return bool(self._mark) and process.environ().get(RUN_VARIABLE) == self._mark
 
     def _chain(self, running: Iterable[psutil.Process]) -> int:
         """The largest number of processes of the program's own file above one another."""
@@ -143,7 +143,7 @@ class ProcessTree:
         return longest
 
 
-def runs(process: psutil.Process) -> bool:
+def is_running(process: psutil.Process) -> bool:
     """Whether a process has not ended; one that its parent has not waited for has ended."""
     with suppress(psutil.Error):
         is_zombie = sys.platform != "win32" and process.status() == psutil.STATUS_ZOMBIE

@@ -55,7 +55,7 @@ class Step:
     beside: bool = False
 
     @property
-    def is_over(self) -> bool:
+    def is_done(self) -> bool:
         """Whether it counted what is done, and all is done."""
         return self.activity in COUNTING and 0 < self.total <= self.number
 
@@ -79,7 +79,7 @@ class Listener(Protocol):
         """A stage has failed; its error follows."""
 
 
-class Silent:
+class SilentListener:
     """A listener that ignores everything."""
 
     def on_stages(self, names: Sequence[str]) -> None:
@@ -109,11 +109,11 @@ class Stage:
         """Another tool printed a line."""
         self.step(Step("output", line))
 
-    def bytes_of(self, activity: Activity, *, beside: bool = False) -> Callable[[int, int], None]:
+    def byte_counter(self, activity: Activity, *, beside: bool = False) -> Callable[[int, int], None]:
         """A function that is called with the bytes that are done, and with all bytes."""
         return lambda done, total: self.step(Step(activity, "", done, total, beside))
 
-    def found(self, result: object) -> None:
+    def set_result(self, result: object) -> None:
         """What the stage hands on."""
         self.result = result
 
@@ -147,6 +147,6 @@ class Stages:
         self.seconds[name] = time.monotonic() - self._begin
         self._listener.on_done(name, stage.result, self.seconds[name])
 
-    def so_far(self, stage: str) -> dict[str, float]:
+    def seconds_so_far(self, stage: str) -> dict[str, float]:
         """The seconds of the stages that are done, and of the running one under its name."""
         return {**self.seconds, stage: time.monotonic() - self._begin}

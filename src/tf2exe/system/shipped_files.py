@@ -7,7 +7,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def shipped(name: str) -> Path:
+def shipped_path(name: str) -> Path:
     """The path of a file or folder that both a checkout and an installed wheel have.
 
     Args:

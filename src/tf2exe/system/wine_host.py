@@ -10,9 +10,9 @@ import os
 from pathlib import PureWindowsPath
 from typing import Any
 
-PROGRAM = "TF2EXE_NATIVE"
+PROGRAM_VARIABLE = "TF2EXE_NATIVE"
 """Names `native.exe`."""
-PYTHON = "TF2EXE_NATIVE_PYTHON"
+PYTHON_VARIABLE = "TF2EXE_NATIVE_PYTHON"
 """Names the machine's Python, the one that started the build."""
 
 BEGIN = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); sys.argv.pop(0); "
@@ -21,7 +21,7 @@ RUN = "runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
 
 def module_command(module: str, source: str) -> list[str] | None:
     """How a module below the folder ``source`` runs in the machine's Python; None: we are not in Wine."""
-    program, python = os.environ.get(PROGRAM), os.environ.get(PYTHON)
+    program, python = os.environ.get(PROGRAM_VARIABLE), os.environ.get(PYTHON_VARIABLE)
     if not program or not python:
         return None
     # Isolated: what Wine's environment says of Python holds for the Windows one.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tf2exe.samples.runner import Answer
+    from tf2exe.samples.runner import RunResult
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Footprint:
     opened: tuple[str, ...]
     read_as_source: tuple[tuple[str, str], ...]
     libraries: tuple[str, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[RunResult, ...]
 
     @property
     def files(self) -> set[str]:
@@ -44,7 +44,7 @@ NOTHING = Footprint((), (), (), (), (), ())
 """Of what has not run."""
 
 
-def gather(folder: Path, answers: tuple[Answer, ...]) -> Footprint:
+def gather(folder: Path, answers: tuple[RunResult, ...]) -> Footprint:
     """Joins the records that the traced processes left in ``folder``."""
     records: list[dict[str, Any]] = [
         json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))

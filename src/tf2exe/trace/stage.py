@@ -37,7 +37,7 @@ def trace(application: Application, *, log: Path, on_step: Callable[[Step], None
     answers = []
     for number, sample in enumerate(application.samples):
         on_step(Step("trace", sample.name, number + 1, len(application.samples)))
-        answer = runner.run(sample, command, folder=folder / f"sample-{number}", env=env)
-        runner.refuse_crash(answer, log)
+        answer = runner.run_sample(sample, command, folder=folder / f"sample-{number}", env=env)
+        runner.raise_if_crashed(answer, log)
         answers.append(answer)
     return gather(folder, tuple(answers))

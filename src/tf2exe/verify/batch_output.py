@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tf2exe.samples.corpus import Case
-    from tf2exe.samples.runner import Answer
+    from tf2exe.samples.runner import RunResult
 
 
-def part_of(answer: Answer, cases: tuple[Case, ...], position: int) -> Answer:
+def part_of(answer: RunResult, cases: tuple[Case, ...], position: int) -> RunResult:
     """What one of the joined cases was answered: its own line, and the messages that name it."""
     lines = io.BytesIO(answer.stdout).readlines()
     argument = cases[position].sample.arguments[-1].encode("utf-8", "surrogateescape")

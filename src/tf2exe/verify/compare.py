@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tf2exe.knowledge import Volatile
-    from tf2exe.samples.runner import Answer
+    from tf2exe.samples.runner import RunResult
     from tf2exe.verify.normalize import Places
 
 STREAMS = ("stdout", "stderr")
@@ -81,12 +81,12 @@ class Comparison:
 
 
 def compare(
-    python: Sequence[Answer],
-    executable: Answer,
+    python: Sequence[RunResult],
+    executable: RunResult,
     *,
-    places: Callable[[Answer, bool], Places],
+    places: Callable[[RunResult, bool], Places],
     rules: Sequence[Volatile],
-    run_again: Callable[[], Answer],
+    run_again: Callable[[], RunResult],
     ignored: Sequence[str] = (),
 ) -> Comparison:
     """Judges one sample.
@@ -129,7 +129,7 @@ def compare(
     return Comparison(executable.sample, difference, tuple(sorted(masked | skipped)))
 
 
-def _form(answer: Answer, stream: str, places: Callable[[Answer, bool], Places]) -> str:
+def _form(answer: RunResult, stream: str, places: Callable[[RunResult, bool], Places]) -> str:
     return common_form(getattr(answer, stream), places(answer, False))  # noqa: FBT003 - see Args of compare
 
 
@@ -143,7 +143,9 @@ def _first(where: str, python: str, executable: str) -> Difference:
     return Difference(where, 0, python[:80], executable[:80])
 
 
-def _other(python: Answer, executable: Answer, ignored: Sequence[str]) -> tuple[Difference | None, set[str]]:
+def _other(
+    python: RunResult, executable: RunResult, ignored: Sequence[str]
+) -> tuple[Difference | None, set[str]]:
     """The first difference that is in no stream, and which of the ignored files would have been one."""
     if python.exit_code != executable.exit_code:
         return Difference("exit code", 0, str(python.exit_code), str(executable.exit_code)), set()

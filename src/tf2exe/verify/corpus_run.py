@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tf2exe.config.application import Application
-    from tf2exe.samples.corpus import Corpus, Run
-    from tf2exe.samples.runner import Answer
+    from tf2exe.samples.corpus import Corpus, CorpusRun
+    from tf2exe.samples.runner import RunResult
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _judge_in(base: Path, application: Application, executable: Path) -> Judge:
     return Judge(application, clean_copy(built, base / "clean", name), base, bare_environment(base))
 
 
-def _ready(judge: Judge, runs: tuple[Run, ...]) -> Judge:
+def _ready(judge: Judge, runs: tuple[CorpusRun, ...]) -> Judge:
     """With the models that the executable computes; a single file must have unpacked to say which."""
     if runs and not (judge.root() / layout.BUILD_INFO).is_file():
         with suppress(SampleError):
@@ -136,11 +136,11 @@ def _in_order(found: dict[str, Verdict], corpus: Corpus) -> tuple[Verdict, ...]:
     return tuple(found[name] for name in [*names, *sorted(found.keys() - set(names))])
 
 
-def _judge_run(judge: Judge, run: Run, folder: Path, kept: Path | None) -> list[Verdict]:
+def _judge_run(judge: Judge, run: CorpusRun, folder: Path, kept: Path | None) -> list[Verdict]:
     """The verdicts on one process: one for each of its cases, and one on all where no case tells."""
-    answers: list[Answer] = []
+    answers: list[RunResult] = []
 
-    def python() -> Answer:
+    def python() -> RunResult:
         answers.append(judge.run_python(run.sample, folder / f"python-{len(answers)}"))
         return answers[-1]
 
@@ -165,7 +165,7 @@ def _judge_run(judge: Judge, run: Run, folder: Path, kept: Path | None) -> list[
 
 
 def _apart(
-    judge: Judge, run: Run, answers: list[Answer], ours: Answer, whole: Comparison
+    judge: Judge, run: CorpusRun, answers: list[RunResult], ours: RunResult, whole: Comparison
 ) -> list[Comparison]:
     """Each of the joined cases by itself; what belongs to none is a difference of all together."""
     apart = []
@@ -177,7 +177,7 @@ def _apart(
 
 
 def _verdicts(
-    run: Run, comparisons: list[Comparison], answers: tuple[Answer, Answer] | None
+    run: CorpusRun, comparisons: list[Comparison], answers: tuple[RunResult, RunResult] | None
 ) -> list[Verdict]:
     alone = len(run.cases) == 1
     groups = {case.sample.name: case.group for case in run.cases}
@@ -196,7 +196,7 @@ def _verdicts(
     ]
 
 
-def _keep(folder: Path, answers: Iterable[Answer], ours: Answer) -> None:
+def _keep(folder: Path, answers: Iterable[RunResult], ours: RunResult) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     sides = [(f"python-{number}", answer) for number, answer in enumerate(answers, start=1)]
     for name, answer in (*sides, ("executable", ours)):
@@ -204,7 +204,7 @@ def _keep(folder: Path, answers: Iterable[Answer], ours: Answer) -> None:
         (folder / f"{name}.stderr").write_bytes(answer.stderr)
 
 
-def _watch(judge: Judge, runs: tuple[Run, ...], found: dict[str, Verdict]) -> Witness:
+def _watch(judge: Judge, runs: tuple[CorpusRun, ...], found: dict[str, Verdict]) -> Witness:
     """Runs the case that took longest once more, and looks at what the executable opens."""
     slowest = max(runs, key=lambda run: found[run.cases[0].sample.name].seconds[1] / len(run.cases))
     return watch(judge, slowest.sample)

@@ -47,7 +47,7 @@ def watch(judge: Judge, sample: Sample) -> Witness:
     command = [strace, "-f", "-qq", "-y", "-s", "4096", "-e", calls, "-e", "signal=none", "-o", str(log)]
     try:
         folder = judge.base / "watched"
-        runner.run(sample, [*command, "--", str(judge.program)], folder=folder, env=judge.environment)
+        runner.run_sample(sample, [*command, "--", str(judge.program)], folder=folder, env=judge.environment)
     except SampleError as error:
         return Witness(why_not=str(error))
     opened = files_in(log.read_text(encoding="utf-8", errors="surrogateescape") if log.is_file() else "")

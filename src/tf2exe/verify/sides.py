@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tf2exe.config.application import Application, Sample
-    from tf2exe.samples.runner import Answer
+    from tf2exe.samples.runner import RunResult
     from tf2exe.verify.compare import Comparison
 
 
@@ -49,19 +49,21 @@ class Judge:
         self.command = runner.python_command(application, base / f"{application.name}.py")
         self._bases = {str(d.locate_file("")).rstrip("/\\") for d in metadata.distributions()}
 
-    def run_python(self, sample: Sample, folder: Path) -> Answer:
+    def run_python(self, sample: Sample, folder: Path) -> RunResult:
         """Runs a sample in Python."""
         env = runner.python_environment(self.application)
-        return runner.run(sample, self.command, folder=folder, env=env, cancellation=self.cancellation)
+        return runner.run_sample(sample, self.command, folder=folder, env=env, cancellation=self.cancellation)
 
-    def run_executable(self, sample: Sample, folder: Path) -> Answer:
+    def run_executable(self, sample: Sample, folder: Path) -> RunResult:
         """Runs a sample in the executable."""
         command = [str(self.program)]
-        return runner.run(
+        return runner.run_sample(
             sample, command, folder=folder, env=self.environment, cancellation=self.cancellation
         )
 
-    def compare(self, python: list[Answer], ours: Answer, run_again: Callable[[], Answer]) -> Comparison:
+    def compare(
+        self, python: list[RunResult], ours: RunResult, run_again: Callable[[], RunResult]
+    ) -> Comparison:
         """Judges one sample, by one or more runs in Python."""
         return compare.compare(
             python,
@@ -72,7 +74,7 @@ class Judge:
             ignored=self.application.settings.verify.ignore_files,
         )
 
-    def places(self, answer: Answer, executable: bool) -> Places:  # noqa: FBT001 - the shape parity asks for
+    def places(self, answer: RunResult, executable: bool) -> Places:  # noqa: FBT001 - the shape parity asks for
         """The program's own folders and names, on either side."""
         root = self.root()
         own = self._places_of_executable(root) if executable else self._places_of_python()

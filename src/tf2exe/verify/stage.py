@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tf2exe.config.application import Application
     from tf2exe.package.stage import Package
-    from tf2exe.samples.runner import Answer
+    from tf2exe.samples.runner import RunResult
     from tf2exe.trace.footprint import Footprint
     from tf2exe.verify.compare import Comparison
 
@@ -36,7 +36,7 @@ class Parity:
     """
 
     comparisons: tuple[Comparison, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[RunResult, ...]
     python_seconds: tuple[float, ...]
     executable_seconds: tuple[float, ...]
 
@@ -69,7 +69,7 @@ def verify(
     for number, sample in enumerate(application.samples):
         on_step(Step("python", sample.name, number + 1, count))
         pure = judge.run_python(sample, base / f"python-{number}")
-        runner.refuse_crash(pure, log)
+        runner.raise_if_crashed(pure, log)
         on_step(Step("executable", sample.name, number + 1, count))
         ours = judge.run_executable(sample, base / f"executable-{number}")
         again = partial(judge.run_python, sample, base / f"again-{number}")

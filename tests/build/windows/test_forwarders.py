@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.cross.toolchain.location import Place
-    from tf2exe.system.captured_process import Finished
+    from tf2exe.system.captured_process import CompletedProcess
     from windows_desk import Desk
 
 LIBRARY = "libthing-0123abcd.dll"
@@ -47,7 +47,7 @@ def forward(compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     return make
 
 
-def call(here: Place, program: Path, mode: str) -> Finished:
+def call(here: Place, program: Path, mode: str) -> CompletedProcess:
     return wine.run(here, [str(program), mode], cwd=program.parent)
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import settings
 
 from tf2exe import knowledge
-from tf2exe.config import stage as config_stage
 from tf2exe.config.settings import VersionInfo
+from tf2exe.config.stage import load_application
 from tf2exe.report.stage import ParityResult, Report, SampleResult, UsedCompiler, UsedSetting
-from tf2exe.samples.runner import Answer
+from tf2exe.samples.runner import RunResult
 from tf2exe.trace.footprint import Footprint
 from tf2exe.verify.compare import Comparison, compare
 from tf2exe.verify.normalize import Places
@@ -35,7 +35,7 @@ def project(tmp_path: Path) -> Callable[..., Application]:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        return config_stage.load(
+        return load_application(
             None, {key.replace("_", "-"): value for key, value in given.items()}, tmp_path
         )
 
@@ -54,7 +54,7 @@ def footprint() -> Callable[..., Footprint]:
 
 
 @pytest.fixture
-def answer() -> Callable[..., Answer]:
+def answer() -> Callable[..., RunResult]:
     """What a run of a sample gave, from its standard output on."""
 
     def make(
@@ -63,8 +63,8 @@ def answer() -> Callable[..., Answer]:
         exit_code: int = 0,
         files: tuple[tuple[str, str], ...] = (),
         folder: str = "/work/folder",
-    ) -> Answer:
-        return Answer("sample", exit_code, stdout.encode(), stderr.encode(), files, Path(folder), 1.0)
+    ) -> RunResult:
+        return RunResult("sample", exit_code, stdout.encode(), stderr.encode(), files, Path(folder), 1.0)
 
     return make
 
@@ -108,14 +108,14 @@ def report() -> Report:
 def judge() -> Callable[..., Comparison]:
     """Compares answers that name no places; Python is run again only where a test gives ``again``."""
 
-    def never() -> Answer:
+    def never() -> RunResult:
         pytest.fail("Python was run again although nothing could be explained by it")
 
     def make(
-        python: Sequence[Answer],
-        executable: Answer,
+        python: Sequence[RunResult],
+        executable: RunResult,
         *,
-        again: Callable[[], Answer] = never,
+        again: Callable[[], RunResult] = never,
         rules: Sequence[Volatile] | None = None,
     ) -> Comparison:
         rules = knowledge.volatiles() if rules is None else rules

@@ -56,7 +56,7 @@ def run(
     env = {**environment, "TF2EXE_CONVERTED": str(folder / "files"), "TF2EXE_MODEL_CALLS": str(calls)}
     for number, sample in enumerate(samples):
         on_step(Step("calibrate", sample.name, number + 1, len(samples)))
-        runner.refuse_crash(runner.run(sample, command, folder=folder / "run", env=env), log)
+        runner.raise_if_crashed(runner.run_sample(sample, command, folder=folder / "run", env=env), log)
     shutil.rmtree(folder / "run", ignore_errors=True)
     found = model_calls.read(calls)
     if not found:
@@ -125,4 +125,4 @@ def _inputs(sample: Sample) -> Iterator[tuple[Path, str]]:
         yield sample.stdin, sample.stdin.name
     for path in (Path(argument) for argument in sample.arguments):
         if path.is_absolute() and path.exists():
-            yield from ((file, str(file)) for file in file_tree.files(path))
+            yield from ((file, str(file)) for file in file_tree.list_files(path))

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tf2exe.config.conversion import Agreement, Model, files_of, lay_out
+from tf2exe.config.conversion import Agreement, Model, converted_files, link_data_files
 from tf2exe.convert.runtimes import calibration, model_calls
 from tf2exe.convert.runtimes.refusal import refuse
 from tf2exe.errors import ConversionError, MachineError
@@ -66,7 +66,9 @@ def convert(
     groups = models(application.data)
     others = [group for group in groups if not _is_own(group)]
     originals = {file for group in others for file in group}
-    lay_out((file for file in application.data if file not in originals), files_of(application.build))
+    link_data_files(
+        (file for file in application.data if file not in originals), converted_files(application.build)
+    )
     taken = [_taken(group[0], log) for group in groups if _is_own(group)]
     if not others:
         return tuple(taken), ""
@@ -75,7 +77,7 @@ def convert(
     conversions = _Conversions(application, _converter(folder, log), log, on_step)
     made = [conversions.make(group, "float32" if precision == "int8" else precision) for group in others]
     none = (file for group, model in zip(others, made, strict=True) if not model for file in group)
-    lay_out(none, files_of(application.build))
+    link_data_files(none, converted_files(application.build))
     if precision == "int8":
         calls = calibration.run(application, fed, folder, log=log, on_step=on_step)
         made = [
@@ -128,7 +130,7 @@ class _Conversions:
     def __init__(self, application: Application, by: str, log: Path, on_step: Callable[[Step], None]) -> None:
         self.by, self.log, self.on_step = by, log, on_step
         self.kept, self.folder = application.build.parent / ".converted", application.build / "converted"
-        self.files = files_of(application.build)
+        self.files = converted_files(application.build)
 
     def make(self, group: Group, precision: str, fed: Sequence[Fed] = ()) -> Model | None:
         """Converts one model; None: the file holds none after all."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.cross.toolchain.location import windows_path
-from tf2exe.system.shipped_files import shipped
+from tf2exe.system.shipped_files import shipped_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,5 +38,5 @@ def lay_out(folder: Path) -> Path:
     (folder / "src").mkdir(parents=True)
     (folder / "src" / "tf2exe").symlink_to(Path(__file__).resolve().parents[2])
     for name in ("nuitka_options", "docs"):
-        (folder / name).symlink_to(shipped(name))
+        (folder / name).symlink_to(shipped_path(name))
     return folder / "src"

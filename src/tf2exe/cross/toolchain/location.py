@@ -96,8 +96,8 @@ class Place:
             "PYTHONUTF8": "1",
             # Nothing is written beside the user's modules, and no start compiles them and all packages anew.
             "PYTHONPYCACHEPREFIX": windows_path(self.folder / "bytecode"),
-            wine_host.PROGRAM: windows_path(self.programs / "native.exe"),
-            wine_host.PYTHON: sys.executable,
+            wine_host.PROGRAM_VARIABLE: windows_path(self.programs / "native.exe"),
+            wine_host.PYTHON_VARIABLE: sys.executable,
             "TF2EXE_ZIG": str(zig.resolve()),
             "TF2EXE_ZIG_TARGET": TARGET,
             "ZIG_GLOBAL_CACHE_DIR": str(self.folder / "zig-cache"),

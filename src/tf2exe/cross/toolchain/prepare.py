@@ -81,7 +81,7 @@ def prepare(
                 stage.output(piece.purpose)
                 piece.make()
                 _remember(place, piece)
-                stage.found(Made(_size(piece.folder)))
+                stage.set_result(Made(_size(piece.folder)))
     return names
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tf2exe.errors import ToolchainError
-from tf2exe.system.captured_process import capture
+from tf2exe.system.captured_process import run_captured
 from tf2exe.system.process import run_detached
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.cross.toolchain.location import Place
-    from tf2exe.system.captured_process import Finished
+    from tf2exe.system.captured_process import CompletedProcess
 
 LINGERS = "-p60"
 """Seconds that the server waits for the next program: to start anew takes a second."""
@@ -27,14 +27,14 @@ FORMAT = 1
 
 def run(
     place: Place, command: Sequence[str], *, cwd: Path, variables: Mapping[str, str] | None = None
-) -> Finished:
+) -> CompletedProcess:
     """Runs a Windows program to its end, with further variables.
 
     Raises:
         ToolchainError: it cannot be started, or does not end.
     """
     full = [str(place.wine), *command]
-    return capture(
+    return run_captured(
         full, cwd=cwd, env={**place.environment(), **(variables or {})}, timeout=LONGEST, error=ToolchainError
     )
 

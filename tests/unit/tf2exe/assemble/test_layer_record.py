@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.assemble import layer_record
-from tf2exe.system.file_tree import File
+from tf2exe.system.file_tree import FileDigest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +25,8 @@ def folder(tmp_path: Path) -> Path:
 def test_what_is_written_is_read(folder: Path) -> None:
     written = layer_record.write(folder, ("lib/x.py",))
     assert written.files == (
-        File("lib/b.txt", 1, hashlib.sha256(b"b").hexdigest()),
-        File("lib/packages/a.py", 6, hashlib.sha256(b"a = 1\n").hexdigest()),
+        FileDigest("lib/b.txt", 1, hashlib.sha256(b"b").hexdigest()),
+        FileDigest("lib/packages/a.py", 6, hashlib.sha256(b"a = 1\n").hexdigest()),
     )
     read = layer_record.read(folder)
     assert read is not None

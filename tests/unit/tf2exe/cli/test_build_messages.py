@@ -18,7 +18,7 @@ from tf2exe.overlap import Parts
 from tf2exe.package.stage import Package
 from tf2exe.pipeline import Configured, Outcome, Packaged, Traced, Verified
 from tf2exe.plan.stage import plan
-from tf2exe.system.file_tree import File
+from tf2exe.system.file_tree import FileDigest
 from tf2exe.system.progress import Step
 from tf2exe.verify.compare import Comparison, Difference
 from tf2exe.verify.stage import Parity
@@ -54,7 +54,11 @@ def outcome(
 ) -> Outcome:
     path = application.output / application.name
     single = application.settings.mode == "onefile"
-    files = (File("a", 200_000_000, ""), File("b", 62_000_000, "")) if single else (File("a", 1, ""),)
+    files = (
+        (FileDigest("a", 200_000_000, ""), FileDigest("b", 62_000_000, ""))
+        if single
+        else (FileDigest("a", 1, ""),)
+    )
     if not single:
         path.mkdir(parents=True)
     package = Package(path, application.settings.mode, 109_400_000, "a0" * 32, files)
@@ -76,7 +80,7 @@ def test_what_each_stage_found(
     )
     assert describe(Traced(application, seen)) == Message("2 samples, 2 modules loaded")
     assert describe(plan(application, seen)).text.startswith("1 of 1 module compiled to C; ")
-    package = Package(Path("x"), "onefile", 1_234_500_000, "", (File("a", 1, ""),))
+    package = Package(Path("x"), "onefile", 1_234_500_000, "", (FileDigest("a", 1, ""),))
     assert describe(Packaged(package, ())) == Message("1,234.5 MB, 1 file")
     assert describe(None) == Message()
 

@@ -21,7 +21,7 @@ NO_OPTION = {"compare", "verify"}
 
 def test_every_setting_has_an_option(parser: argparse.ArgumentParser) -> None:
     parsed = {action.dest.partition(".")[0] for action in parser._actions}  # noqa: SLF001 - no public list
-    assert parsed - {"help"} == set(settings.keys()) - NO_OPTION
+    assert parsed - {"help"} == set(settings.setting_fields()) - NO_OPTION
 
 
 def test_the_help_can_be_shown(parser: argparse.ArgumentParser) -> None:

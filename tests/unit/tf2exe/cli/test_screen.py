@@ -88,9 +88,9 @@ def test_a_warning_has_its_own_sign_and_further_ones_have_lines_below() -> None:
     screen, out = make()
     stages = Stages(["config", "compile", "verify"], screen)
     with stages.run("config") as stage:
-        stage.found(Message("nothing was done; do it", is_warning=True))
+        stage.set_result(Message("nothing was done; do it", is_warning=True))
     with stages.run("compile") as stage:
-        stage.found(Message("done", warnings=("a.dll [b] is missing", "another")))
+        stage.set_result(Message("done", warnings=("a.dll [b] is missing", "another")))
     lines = [re.split(r"\x1b\[[0-9?]*[a-zA-Z]|\r", text)[-1] for text in text_of(out).splitlines()]
     shown = [text for text in lines if text and not text.startswith("⠋")]
     assert shown == [
@@ -105,9 +105,9 @@ def test_plain_lines_without_a_terminal() -> None:
     screen, out = make(40, terminal=False)
     stages = Stages(["config", "compile", "verify"], screen)
     with stages.run("config") as stage:
-        stage.found(f"run.py [x]: {LONG}")
+        stage.set_result(f"run.py [x]: {LONG}")
     with stages.run("compile") as stage:
-        stage.found(Message("", warnings=("a.dll [b] is missing",)))
+        stage.set_result(Message("", warnings=("a.dll [b] is missing",)))
     with pytest.raises(ValueError, match="no"), stages.run("verify"):
         raise ValueError("no")
     assert text_of(out).splitlines() == [

@@ -147,7 +147,7 @@ def test_one_that_fails_does_not_hold_the_others(tmp_path: Path) -> None:
 
 
 def test_a_program_with_too_many_processes_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_tree, "MOST_PROCESSES", 5)
+    monkeypatch.setattr(process_tree, "MAX_PROCESSES", 5)
     many = "import os, sys, time\nfor _ in range(5):\n  if os.fork() == 0:\n    break\ntime.sleep(600)"
     programs = {
         "many": program(many, str(tmp_path / "many")),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def test_broken_toml(project: Project) -> None:
 
 def test_missing_configuration(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no configuration at"):
-        config_stage.load(tmp_path / "none.toml", {}, tmp_path)
+        load_application(tmp_path / "none.toml", {}, tmp_path)
 
 
 def test_package_entry(project: Project, tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_paths_of_the_command_line_start_from_the_current_folder(tmp_path: Path)
     )
     (here / "model.keras").touch()
     given = {"data": ["model.keras=m.keras"], "build-dir": "work"}
-    application = config_stage.load(there / "pyproject.toml", given, here)
+    application = load_application(there / "pyproject.toml", given, here)
     assert application.output == there / "out"
     assert application.build == here / "work" / "run"
     assert [file.source for file in application.data] == [there / "run.py", here / "model.keras"]
@@ -290,7 +290,7 @@ def test_paths_of_the_command_line_start_from_the_current_folder(tmp_path: Path)
 
 def test_the_bundled_application() -> None:
     folder = Path(__file__).resolve().parents[4]
-    application = config_stage.load(None, {}, folder)
+    application = load_application(None, {}, folder)
     assert application.name == "image-classifier"
     assert any(file.destination.endswith(".keras") for file in application.data)
     assert all(sample.inputs for sample in application.samples)

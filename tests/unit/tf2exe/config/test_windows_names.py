@@ -26,7 +26,7 @@ CAPTURED = ("captured", "captured")
     ],
 )
 def test_what_windows_can_have(word: str) -> None:
-    assert not windows_names.refusal([word], CAPTURED)
+    assert not windows_names.unsupported_reason([word], CAPTURED)
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,16 @@ def test_what_windows_can_have(word: str) -> None:
     ],
 )
 def test_what_windows_cannot_have(word: str) -> None:
-    assert windows_names.refusal(["fine.jpg", word], CAPTURED) == windows_names.NO_NAME
+    assert windows_names.unsupported_reason(["fine.jpg", word], CAPTURED) == windows_names.INVALID_NAME
 
 
 def test_streams() -> None:
-    assert windows_names.refusal(["a.jpg"], ("closed", "captured")) == windows_names.NO_STREAM
-    assert windows_names.refusal(["a.jpg"], ("captured", "full-device")) == windows_names.NO_STREAM
-    assert windows_names.refusal(["a.jpg"], ("broken-pipe", "broken-pipe")) == ""
+    assert (
+        windows_names.unsupported_reason(["a.jpg"], ("closed", "captured"))
+        == windows_names.UNSUPPORTED_STREAM
+    )
+    assert (
+        windows_names.unsupported_reason(["a.jpg"], ("captured", "full-device"))
+        == windows_names.UNSUPPORTED_STREAM
+    )
+    assert windows_names.unsupported_reason(["a.jpg"], ("broken-pipe", "broken-pipe")) == ""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.table import table
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def settings(conversion: Conversion) -> dict[str, Any]:
     """As the builder reads them back from what is written."""
     written = tomllib.loads(table(conversion, "app.spec"))["tool"]["tf2exe"]
-    config_stage.load(None, written, conversion.folder)
+    load_application(None, written, conversion.folder)
     return dict(written)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tf2exe import knowledge
 from tf2exe.__main__ import main
-from tf2exe.config import stage as config_stage
+from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 from tf2exe.plan import plan_json
 from tf2exe.plan.plan_json import PlanDocument, PlannedForwarder
@@ -34,7 +34,7 @@ def planned(folder: Path) -> PlanDocument:
         (folder / name).write_text(text)
     given = {"entry": "run.py", "data": ["model.txt"], "jobs": 3, "exclude": ["rich.emoji"]}
     opened = (str(folder / "opened.txt"),)
-    made = plan(config_stage.load(None, given, folder), Footprint((), (), opened, (), (), ()))
+    made = plan(load_application(None, given, folder), Footprint((), (), opened, (), (), ()))
     plan_json.record(made).write(folder / plan_json.FILE)
     return PlanDocument.read(folder / plan_json.FILE)
 

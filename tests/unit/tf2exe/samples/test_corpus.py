@@ -24,7 +24,7 @@ def listed(tmp_path: Path) -> Fill:
         (tmp_path / name).write_text(name)
 
     def write(text: str) -> Path:
-        (tmp_path / corpus.LIST).write_text(f"format = 1\n{text}", encoding="utf-8")
+        (tmp_path / corpus.LIST_FILE).write_text(f"format = 1\n{text}", encoding="utf-8")
         return tmp_path
 
     return write
@@ -38,7 +38,7 @@ def test_a_folder_of_files(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     for name in ("b.png", "a.png", "sub/c d.txt"):
         (tmp_path / name).write_text("x")
-    read = corpus.read(tmp_path)
+    read = corpus.read_corpus(tmp_path)
     assert [c.sample.arguments for c in read.cases] == [("a.png",), ("b.png",), ("sub/c d.txt",)]
     assert read.cases[2].sample.inputs == ((tmp_path / "sub" / "c d.txt", "sub/c d.txt"),)
     assert [c.group for c in read.cases] == ["a.png", "b.png", "sub"]
@@ -46,14 +46,14 @@ def test_a_folder_of_files(tmp_path: Path) -> None:
 
 def test_files_that_arguments_name_come_along(listed: Fill) -> None:
     folder = listed(case("one", "a.png", "b [1].png", "--x=line\nbreak.png", "missing.png"))
-    sample = corpus.read(folder).cases[0].sample
+    sample = corpus.read_corpus(folder).cases[0].sample
     assert [name for _, name in sample.inputs] == ["a.png", "b [1].png", "line\nbreak.png"]
 
 
 def test_everything_that_a_case_may_say(listed: Fill) -> None:
     more = 'stdin = "a.png"\nstdout = "broken-pipe"\nstderr = "full-device"\n'
     more += 'environment = { LC_ALL = "C" }\nfiles = ["a.png"]'
-    sample = corpus.read(listed(case("group/one", "-", more=more))).cases[0].sample
+    sample = corpus.read_corpus(listed(case("group/one", "-", more=more))).cases[0].sample
     assert (sample.stdout, sample.stderr, sample.environment) == (
         "broken-pipe",
         "full-device",
@@ -67,7 +67,7 @@ def test_everything_that_a_case_may_say(listed: Fill) -> None:
 def test_cases_share_processes(listed: Fill) -> None:
     join = 'join = "all"'
     text = JOIN + case("x", "-h") + "".join(case(n, "--lines", n, more=join) for n in ("a.png", "no", "nor"))
-    read = corpus.read(listed(text))
+    read = corpus.read_corpus(listed(text))
     assert [run.sample.arguments for run in read.runs(alone=False)] == [
         ("-h",),
         ("--lines", "a.png", "no"),
@@ -83,10 +83,10 @@ def test_cases_share_processes(listed: Fill) -> None:
 
 def test_only_some(listed: Fill) -> None:
     folder = listed(case("a/one") + case("a/two/three") + case("b/one"))
-    assert [c.sample.name for c in corpus.read(folder, ["a/*"]).cases] == ["a/one"]
-    assert [c.sample.name for c in corpus.read(folder, ["a/**"]).cases] == ["a/one", "a/two/three"]
+    assert [c.sample.name for c in corpus.read_corpus(folder, ["a/*"]).cases] == ["a/one"]
+    assert [c.sample.name for c in corpus.read_corpus(folder, ["a/**"]).cases] == ["a/one", "a/two/three"]
     with pytest.raises(ConfigurationError, match="none of its 3 cases"):
-        corpus.read(folder, ["c/*"])
+        corpus.read_corpus(folder, ["c/*"])
 
 
 @pytest.mark.parametrize(
@@ -109,14 +109,14 @@ def test_only_some(listed: Fill) -> None:
 )
 def test_lists_that_are_wrong(listed: Fill, text: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
-        corpus.read(listed(text))
+        corpus.read_corpus(listed(text))
 
 
 def test_no_corpus(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such folder"):
-        corpus.read(tmp_path / "nowhere")
+        corpus.read_corpus(tmp_path / "nowhere")
     with pytest.raises(ConfigurationError, match="no case in"):
-        corpus.read(tmp_path)
+        corpus.read_corpus(tmp_path)
 
 
 def test_what_windows_cannot_have_is_left_out_and_counted(listed: Fill) -> None:
@@ -126,8 +126,8 @@ def test_what_windows_cannot_have_is_left_out_and_counted(listed: Fill) -> None:
         + case("closed", "a.png", more='stdout = "closed"')
         + case("gone", "a.png", more='stdout = "broken-pipe"')
     )
-    assert corpus.read(folder, windows=False).left_out == ()
-    read = corpus.read(folder, windows=True)
+    assert corpus.read_corpus(folder, windows=False).left_out == ()
+    read = corpus.read_corpus(folder, windows=True)
     assert [c.sample.name for c in read.cases] == ["one", "gone"]
     assert [name for name, _ in read.left_out] == ["two", "closed"]
-    assert corpus.read(folder, ["one", "two"], windows=True).left_out == read.left_out[:1]
+    assert corpus.read_corpus(folder, ["one", "two"], windows=True).left_out == read.left_out[:1]

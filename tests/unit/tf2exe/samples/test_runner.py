@@ -35,8 +35,8 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def run(program: Path, sample: Sample, folder: Path) -> runner.Answer:
-    return runner.run(sample, [sys.executable, str(program)], folder=folder, env=dict(os.environ))
+def run(program: Path, sample: Sample, folder: Path) -> runner.RunResult:
+    return runner.run_sample(sample, [sys.executable, str(program)], folder=folder, env=dict(os.environ))
 
 
 def test_everything_that_a_sample_answers(tmp_path: Path) -> None:
@@ -69,14 +69,16 @@ def test_standard_input_is_empty_unless_the_sample_has_one(tmp_path: Path) -> No
 
 def test_a_program_that_cannot_be_started(tmp_path: Path) -> None:
     with pytest.raises(SampleError, match="cannot run"):
-        runner.run(Sample("", (), None, ()), [str(tmp_path / "none")], folder=tmp_path / "folder", env={})
+        runner.run_sample(
+            Sample("", (), None, ()), [str(tmp_path / "none")], folder=tmp_path / "folder", env={}
+        )
 
 
 def test_a_program_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "TIMEOUT", 0.2)
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     with pytest.raises(SampleError, match="did not end"):
-        runner.run(Sample("", (), None, ()), command, folder=tmp_path / "folder", env=dict(os.environ))
+        runner.run_sample(Sample("", (), None, ()), command, folder=tmp_path / "folder", env=dict(os.environ))
 
 
 def test_how_the_application_is_started_in_python(project: Project, tmp_path: Path) -> None:
@@ -89,7 +91,7 @@ def test_how_the_application_is_started_in_python(project: Project, tmp_path: Pa
     function = project({"app/cli.py": "def main():\n    print('here')\n    return 4\n"}, entry="app.cli:main")
     command = runner.python_command(function, stub)
     env = runner.python_environment(function)
-    answer = runner.run(Sample("", (), None, ()), command, folder=tmp_path / "folder", env=env)
+    answer = runner.run_sample(Sample("", (), None, ()), command, folder=tmp_path / "folder", env=env)
     assert (answer.stdout.strip(), answer.exit_code) == (b"here", 4)
 
 
@@ -112,18 +114,18 @@ def test_the_environment_of_python(project: Project, tmp_path: Path, monkeypatch
     [("Traceback (most recent call last):\n  File ...\nValueError: no\n", 1), ("killed", -9), ("", -11)],
 )
 def test_a_crash_is_no_sample(
-    answer: Callable[..., runner.Answer], tmp_path: Path, stderr: str, exit_code: int
+    answer: Callable[..., runner.RunResult], tmp_path: Path, stderr: str, exit_code: int
 ) -> None:
     log = tmp_path / "log"
     crashed = answer("", stderr, exit_code)
     with pytest.raises(SampleError, match="sample 'sample' fails in Python") as caught:
-        runner.refuse_crash(crashed, log)
+        runner.raise_if_crashed(crashed, log)
     assert caught.value.why == (stderr.strip().splitlines() or [f"exit code {exit_code}"])[-1]
     assert stderr.strip() in log.read_text()
 
 
 def test_an_error_that_the_program_reports_itself_is_a_sample(
-    answer: Callable[..., runner.Answer], tmp_path: Path
+    answer: Callable[..., runner.RunResult], tmp_path: Path
 ) -> None:
-    runner.refuse_crash(answer("", "run.py: no such image\n", 2), tmp_path / "log")
+    runner.raise_if_crashed(answer("", "run.py: no such image\n", 2), tmp_path / "log")
     assert not (tmp_path / "log").exists()

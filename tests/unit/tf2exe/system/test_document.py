@@ -14,14 +14,14 @@ from tf2exe.errors import ConfigurationError
 from tf2exe.package import manifest
 from tf2exe.package.manifest import Manifest
 from tf2exe.system.document import DocumentError
-from tf2exe.system.file_tree import File
+from tf2exe.system.file_tree import FileDigest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.report.stage import Report
 
-MANIFEST = manifest.record([File("run", 3, "a0"), File("lib/\udcff.txt", 4, "b1")], None)
+MANIFEST = manifest.record([FileDigest("run", 3, "a0"), FileDigest("lib/\udcff.txt", 4, "b1")], None)
 """With a name that is not UTF-8, as Linux allows."""
 
 

@@ -16,8 +16,8 @@ import pytest
 from tf2exe.errors import SampleError
 from tf2exe.system import captured_process, process_tree
 from tf2exe.system.cancellation import CancellationToken
-from tf2exe.system.captured_process import Finished, capture
-from tf2exe.system.process_tree import runs
+from tf2exe.system.captured_process import CompletedProcess, run_captured
+from tf2exe.system.process_tree import is_running
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks, and sessions of POSIX")
 
@@ -48,10 +48,10 @@ def run(
     *arguments: str,
     timeout: float | None = None,
     token: CancellationToken | None = None,
-) -> Finished:
+) -> CompletedProcess:
     folder.mkdir(exist_ok=True)
     command = [sys.executable, "-S", "-c", code, *arguments]
-    return capture(
+    return run_captured(
         command,
         cwd=folder,
         env=os.environ,
@@ -62,10 +62,10 @@ def run(
     )
 
 
-def is_running(folder: Path) -> bool:
+def daemon_is_running(folder: Path) -> bool:
     """Whether the process whose number a program has written down runs."""
     try:
-        return runs(psutil.Process(int((folder / "daemon").read_text())))
+        return is_running(psutil.Process(int((folder / "daemon").read_text())))
     except psutil.NoSuchProcess:
         return False
 
@@ -74,15 +74,15 @@ def is_running(folder: Path) -> bool:
 def test_a_daemon_is_ended_with_the_program_that_left_it(tmp_path: Path) -> None:
     done = run(tmp_path, DAEMON, "ends")
     assert (done.exit_code, done.stdout) == (0, b"said\n")
-    assert not is_running(tmp_path)
+    assert not daemon_is_running(tmp_path)
 
 
 def test_a_daemon_that_keeps_the_streams_open_does_not_hold_up_the_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(captured_process, "LONGEST_REST", 0.3)
+    monkeypatch.setattr(captured_process, "STREAM_TIMEOUT", 0.3)
     assert run(tmp_path, DAEMON, "keeps streams").stdout == b"said\n"
-    assert not is_running(tmp_path)
+    assert not daemon_is_running(tmp_path)
 
 
 def test_what_a_child_writes_after_the_program_has_ended_is_kept(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_a_child_writes_after_the_program_has_ended_is_kept(tmp_path: Path)
 def test_a_program_that_takes_too_long_ends_with_its_daemon(tmp_path: Path) -> None:
     with pytest.raises(SampleError, match="did not end"):
         run(tmp_path, DAEMON, "goes on", timeout=2.0)
-    assert not is_running(tmp_path)
+    assert not daemon_is_running(tmp_path)
 
 
 def test_a_token_ends_a_program_with_its_daemon(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_token_ends_a_program_with_its_daemon(tmp_path: Path) -> None:
     with pytest.raises(SampleError, match="was ended: the command was interrupted"):
         run(tmp_path, DAEMON, "goes on", token=token)
     thread.join()
-    assert not is_running(tmp_path)
+    assert not daemon_is_running(tmp_path)
 
 
 @pytest.mark.promise("build", "No process of a sample outlives the sample, daemons included.")
@@ -126,7 +126,7 @@ def test_an_interruption_ends_a_program_with_its_daemon(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, DAEMON, "goes on")
     thread.join()
-    assert not is_running(tmp_path)
+    assert not daemon_is_running(tmp_path)
 
 
 def test_the_end_of_one_program_ends_nothing_of_another(tmp_path: Path) -> None:
@@ -143,16 +143,16 @@ def test_the_end_of_one_program_ends_nothing_of_another(tmp_path: Path) -> None:
     thread.start()
     wait_for(tmp_path / "other" / "daemon")
     run(tmp_path / "one", DAEMON, "ends")
-    assert is_running(tmp_path / "other")
+    assert daemon_is_running(tmp_path / "other")
     token.cancel()
     thread.join()
     assert len(errors) == 1
-    assert not is_running(tmp_path / "other")
+    assert not daemon_is_running(tmp_path / "other")
 
 
 @pytest.mark.promise("build", "A sample that starts itself, or too many processes, is refused in one line.")
 def test_too_many_processes_are_refused_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_tree, "MOST_PROCESSES", 20)
+    monkeypatch.setattr(process_tree, "MAX_PROCESSES", 20)
     code = "import os, time\nfor _ in range(19):\n  if os.fork() == 0:\n    break\n"
     code += "time.sleep(float(os.sys.argv[1]))"
     assert run(tmp_path, code, "1").exit_code == 0
@@ -181,7 +181,7 @@ def left(folder: Path) -> list[int]:
     found = []
     for running in psutil.process_iter():
         try:
-            if Path(running.cwd()) == folder and runs(running):
+            if Path(running.cwd()) == folder and is_running(running):
                 found.append(running.pid)
         except psutil.Error:
             continue

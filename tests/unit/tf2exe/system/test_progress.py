@@ -39,11 +39,11 @@ def test_a_listener_hears_of_every_stage_in_order() -> None:
     stages = Stages(["config", "trace"], recorder)
     with stages.run("config") as stage:
         stages.insert("convert", before="trace")
-        stage.found(42)
+        stage.set_result(42)
     with stages.run("convert") as stage:
         stage.output("a line")
-        stage.bytes_of("pack", beside=True)(3, 7)
-        assert list(stages.so_far("convert")) == ["config", "convert"]
+        stage.byte_counter("pack", beside=True)(3, 7)
+        assert list(stages.seconds_so_far("convert")) == ["config", "convert"]
     assert recorder.heard == [
         ("stages", "config", "trace"),
         ("begin", "config"),
@@ -75,5 +75,5 @@ def test_a_stage_that_fails_has_no_seconds() -> None:
         (Step("trace", "the last sample", 4, 4), False),  # it runs
     ],
 )
-def test_whether_a_step_is_over(step: Step, is_over: bool) -> None:  # noqa: FBT001 - a parameter
-    assert step.is_over is is_over
+def test_whether_a_step_is_over(step: Step, is_done: bool) -> None:  # noqa: FBT001 - a parameter
+    assert step.is_done is is_done

@@ -14,8 +14,8 @@ NAMES = ("docs/how-to/smaller.md", "nuitka_options/base.toml")
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_checkout_has_them_beside_its_sources(name: str) -> None:
-    assert shipped_files.shipped(name) == REPOSITORY / name
-    assert shipped_files.shipped(name).is_file()
+    assert shipped_files.shipped_path(name) == REPOSITORY / name
+    assert shipped_files.shipped_path(name).is_file()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -31,4 +31,4 @@ def test_an_installed_wheel_has_them_in_the_package(name: str, tmp_path: Path) -
     assert spec.loader is not None
     installed = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(installed)
-    assert installed.shipped(name) == package / name
+    assert installed.shipped_path(name) == package / name

@@ -27,7 +27,7 @@ def test_paths_become_those_of_the_machine() -> None:
 
 
 def test_outside_wine_nothing_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(wine_host.PROGRAM, raising=False)
+    monkeypatch.delenv(wine_host.PROGRAM_VARIABLE, raising=False)
     assert wine_host.module_command("tf2exe.convert.runtimes.litert_child", "/src") is None
 
 
@@ -35,8 +35,8 @@ def test_the_machine_s_python_runs_a_module_of_this_builder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """`env` in the place of native.exe: both run what follows."""
-    monkeypatch.setenv(wine_host.PROGRAM, "env")
-    monkeypatch.setenv(wine_host.PYTHON, sys.executable)
+    monkeypatch.setenv(wine_host.PROGRAM_VARIABLE, "env")
+    monkeypatch.setenv(wine_host.PYTHON_VARIABLE, sys.executable)
     source = Path(wine_host.__file__).resolve().parents[1]
     command = wine_host.module_command("tf2exe.convert.runtimes.litert_child", str(source))
     assert command

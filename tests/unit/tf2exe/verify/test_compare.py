@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tf2exe.samples.runner import Answer
+from tf2exe.samples.runner import RunResult
 from tf2exe.verify.compare import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    MakeAnswer = Callable[..., Answer]
+    MakeAnswer = Callable[..., RunResult]
     Judge = Callable[..., Comparison]
 
 
@@ -64,14 +64,14 @@ def test_a_difference_shows_both_sides(judge: Judge, answer: MakeAnswer) -> None
 
 @given(st.binary(max_size=40), st.binary(max_size=40))
 def test_without_rules_only_equal_bytes_are_equal(judge: Judge, left: bytes, right: bytes) -> None:
-    python = Answer("sample", 0, left, b"", (), Path("/x"), 1.0)
-    executable = Answer("sample", 0, right, b"", (), Path("/x"), 1.0)
+    python = RunResult("sample", 0, left, b"", (), Path("/x"), 1.0)
+    executable = RunResult("sample", 0, right, b"", (), Path("/x"), 1.0)
     assert judge([python, python], executable, rules=()).same is (left == right)
 
 
 def test_bytes_that_are_no_text_count_too(judge: Judge) -> None:
-    python = Answer("sample", 0, b"\xff\xfe", b"", (), Path("/x"), 1.0)
-    executable = Answer("sample", 0, b"\xff\xfd", b"", (), Path("/x"), 1.0)
+    python = RunResult("sample", 0, b"\xff\xfe", b"", (), Path("/x"), 1.0)
+    executable = RunResult("sample", 0, b"\xff\xfd", b"", (), Path("/x"), 1.0)
     assert not judge([python, python], executable).same
 
 

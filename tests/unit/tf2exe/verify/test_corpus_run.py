@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tf2exe.__main__ import main
-from tf2exe.system.process_tree import runs
+from tf2exe.system.process_tree import is_running
 from tf2exe.verify import corpus_run, opened_files
 from tf2exe.verify.sides import Judge
 
@@ -131,7 +131,7 @@ def test_an_interruption_ends_what_runs(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(corpus_run, "_verdicts", interrupt)
     assert main(["verify", "run", "--against", "run.py", "--corpus", "corpus", "--jobs", "2"]) == 130
     started = int((tmp_path / "started").read_text())
-    assert not psutil.pid_exists(started) or not runs(psutil.Process(started))
+    assert not psutil.pid_exists(started) or not is_running(psutil.Process(started))
 
 
 @pytest.mark.promise("parity", "`tf2exe verify` names the case, the stream and the line of a difference.")

@@ -11,7 +11,7 @@ from tf2exe import layout
 from tf2exe.config.build_info import BuildInfo
 from tf2exe.errors import ParityError
 from tf2exe.package.stage import Package
-from tf2exe.samples.runner import Answer
+from tf2exe.samples.runner import RunResult
 from tf2exe.verify.compare import Comparison, Difference
 from tf2exe.verify.isolation import bare_environment, clean_copy
 from tf2exe.verify.sides import Judge
@@ -67,7 +67,7 @@ def test_a_clean_copy(tmp_path: Path) -> None:
 
 
 def parity(comparison: Comparison) -> Parity:
-    answer = Answer("one", 0, b"", b"what it said\n", (), Path("/x"), 1.0)
+    answer = RunResult("one", 0, b"", b"what it said\n", (), Path("/x"), 1.0)
     return Parity((comparison,), (answer,), (1.0,), (1.0,))
 
 
@@ -165,9 +165,9 @@ def test_a_compiled_module_shows_no_source_lines(project: Project) -> None:
     BuildInfo(name="run", sourceless=("<application>/own.py",)).write(root / layout.BUILD_INFO)
     judge = Judge(application, root / "run", application.project, {})
 
-    def answer(folder: Path, module: str, line: str) -> Answer:
+    def answer(folder: Path, module: str, line: str) -> RunResult:
         text = FRAME.format(folder, module) + line
-        return Answer("one", 1, b"", text.encode(), (), application.project / "folder", 1.0)
+        return RunResult("one", 1, b"", text.encode(), (), application.project / "folder", 1.0)
 
     def same(module: str) -> bool:
         python = answer(application.project, module, SOURCE_LINE)

@@ -10,10 +10,10 @@ from tf2exe.knowledge import Volatile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tf2exe.samples.runner import Answer
+    from tf2exe.samples.runner import RunResult
     from tf2exe.verify.compare import Comparison
 
-    MakeAnswer = Callable[..., Answer]
+    MakeAnswer = Callable[..., RunResult]
     Judge = Callable[..., Comparison]
 
 
@@ -53,7 +53,7 @@ def test_addresses_as_native_libraries_on_windows_write_them(judge: Judge, answe
 def test_a_time_that_python_always_gives_alike_is_no_time(judge: Judge, answer: MakeAnswer) -> None:
     runs = 0
 
-    def again() -> Answer:
+    def again() -> RunResult:
         nonlocal runs
         runs += 1
         return answer("exposure 5 s\n")
@@ -169,7 +169,9 @@ STEP = "\x1b[1m{}/{}\x1b[0m \x1b[32m━━━━━━━━━━━━━━�
 def test_a_slow_executable_s_progress_bar_needs_no_slow_python(
     judge: Judge, answer: MakeAnswer, python: tuple[str, str]
 ) -> None:
-    def shown(elapsed: str, each: str, *, steps: int = 1, metrics: str = "", tail: str = "tabby\n") -> Answer:
+    def shown(
+        elapsed: str, each: str, *, steps: int = 1, metrics: str = "", tail: str = "tabby\n"
+    ) -> RunResult:
         return answer(STEP.format(steps, steps, elapsed, each, metrics) + tail)
 
     runs = [shown("0s", each) for each in python]

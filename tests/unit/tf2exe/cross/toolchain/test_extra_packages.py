@@ -9,7 +9,7 @@ import pytest
 from tf2exe.cross.toolchain import extra_packages
 from tf2exe.cross.toolchain.location import Place
 from tf2exe.errors import ToolchainError
-from tf2exe.system.progress import Silent
+from tf2exe.system.progress import SilentListener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def test_what_cannot_be_added(
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(ToolchainError) as caught:
-        extra_packages.add(Place(tmp_path), [requirement], Silent())
+        extra_packages.add(Place(tmp_path), [requirement], SilentListener())
     text = str(caught.value)
     assert text.startswith(f"cannot add {requirement}: {why}")
     assert "name packages that have wheels for Windows and CPython 3.11" in text

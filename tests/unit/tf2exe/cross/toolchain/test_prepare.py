@@ -10,7 +10,7 @@ import pytest
 from tf2exe.cross.toolchain import components, pip, prepare, prewarm, python, rootfs, shims, wine
 from tf2exe.cross.toolchain.location import Place
 from tf2exe.errors import ToolchainError
-from tf2exe.system.progress import Silent
+from tf2exe.system.progress import SilentListener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def made(here: Place, *groups: str) -> tuple[str, ...]:
-    return prepare.prepare(here, Silent(), groups=groups or components.PACKAGES)
+    return prepare.prepare(here, SilentListener(), groups=groups or components.PACKAGES)
 
 
 def test_everything_is_made_once(here: Place) -> None:
