@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import sysconfig
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.system.progress import Step
-from tf2exe.verify.isolation import bare_environment, temporary_files
-from tf2exe.verify.normalize import Places
-from tf2exe.verify.sides import Judge
+from tf2exe.verify.isolation import minimal_environment, temporary_folder_variables
+from tf2exe.verify.normalize import Substitutions
+from tf2exe.verify.sides import Comparator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,19 +49,19 @@ def check(
     Returns:
         One comparison for each sample.
     """
-    judge = BaselineJudge(application, modules, program, folder)
+    comparator = BaselineComparator(application, modules, program, folder)
     comparisons = []
     for number, sample in enumerate(application.samples):
         on_step(Step("executable", sample.name, number + 1, len(application.samples)))
-        pure = judge.run_python(sample, folder / f"python-{number}")
-        ours = judge.run_executable(sample, folder / f"baseline-{number}")
+        pure = comparator.run_python(sample, folder / f"python-{number}")
+        ours = comparator.run_executable(sample, folder / f"baseline-{number}")
         (folder / f"baseline-{number}.stderr").write_bytes(ours.stderr)
-        again = partial(judge.run_python, sample, folder / f"again-{number}")
-        comparisons.append(judge.compare([pure, recorded[number]], ours, again))
+        again = partial(comparator.run_python, sample, folder / f"again-{number}")
+        comparisons.append(comparator.compare([pure, recorded[number]], ours, again))
     return tuple(comparisons)
 
 
-class BaselineJudge(Judge):
+class BaselineComparator(Comparator):
     """Compares an executable from PyInstaller: knows where its files are and how tracebacks name them."""
 
     def __init__(
@@ -69,41 +70,45 @@ class BaselineJudge(Judge):
         self.temporary = folder / "tmp"
         self.temporary.mkdir(parents=True)
         # A onefile from PyInstaller unpacks there.
-        environment = {**bare_environment(folder), **temporary_files(self.temporary)}
+        environment = {**minimal_environment(folder), **temporary_folder_variables(self.temporary)}
         super().__init__(application, program, folder, environment)
         self.files = {
             m.name: m.name.replace(".", "/") + ("/__init__.py" if m.is_package else ".py") for m in modules
         }
 
-    def places(self, answer: RunResult, executable: bool) -> Places:  # noqa: FBT001 - the signature of parity
-        """Folders and names of the program. Its modules are bundled without source, like compiled ones."""
-        usual = super().places(answer, executable)
-        sourceless = tuple(
+    def python_substitutions(self, result: RunResult) -> Substitutions:
+        """Paths and names in Python; the executable bundles the modules without source, as if compiled."""
+        return replace(super().python_substitutions(result), sourceless=self._module_files())
+
+    def executable_substitutions(self, result: RunResult) -> Substitutions:
+        """Paths and names in the executable, and the names of files in its tracebacks."""
+        paths = [(str(self.program), "<program>"), (str(result.folder), "<folder>")]
+        paths += [(root, "<application>") for root in self._roots(result)]
+        paths += self._frames(result)
+        return Substitutions(tuple(paths), self.program_names(), self._module_files())
+
+    def _module_files(self) -> tuple[str, ...]:
+        return tuple(
             "<program>" if name == "__main__" else f"<application>/{file}"
             for name, file in self.files.items()
         )
-        if not executable:
-            return Places(usual.paths, usual.names, sourceless)
-        own = [(str(self.program), "<program>"), (str(answer.folder), "<folder>")]
-        own += [(root, "<application>") for root in self._roots(answer)]
-        return Places((*own, *self._frames(answer)), usual.names, sourceless)
 
-    def _roots(self, answer: RunResult) -> list[str]:
+    def _roots(self, result: RunResult) -> list[str]:
         """The folder beside the executable, or the temporary folders that it unpacked to."""
         inside = self.program.parent / "_internal"
         if inside.is_dir():
             return [str(inside)]
         unpacked = re.escape(os.fsencode(self.temporary)) + rb"[/\\]_MEI\w+"
-        found = set(re.findall(unpacked, answer.stdout + answer.stderr))
+        found = set(re.findall(unpacked, result.stdout + result.stderr))
         return [os.fsdecode(path) for path in sorted(found)]
 
-    def _frames(self, answer: RunResult) -> list[tuple[str, str]]:
+    def _frames(self, result: RunResult) -> list[tuple[str, str]]:
         """The lines of tracebacks, with the names of their files that Python and the executable share."""
         pairs = []
         entry = self.application.entry
         main = Path(entry.source).name if entry.kind == "script" and entry.source else ""
         own = set(self.files.values())
-        for name in {os.fsdecode(name) for name in FRAME.findall(answer.stdout + answer.stderr)}:
+        for name in {os.fsdecode(name) for name in FRAME.findall(result.stdout + result.stderr)}:
             file = name.replace(os.sep, "/")
             folder = "<application>" if file in own else "<packages>"
             if folder == "<packages>" and (Path(sysconfig.get_path("stdlib")) / file).is_file():

@@ -20,7 +20,7 @@ from tf2exe.convert import built_models
 from tf2exe.cross import handover
 from tf2exe.errors import ParityError
 from tf2exe.samples import corpus
-from tf2exe.verify.corpus_run import CorpusParity, Verdict, verify_corpus
+from tf2exe.verify.corpus_run import CaseResult, CorpusResult, verify_corpus
 from tf2exe.verify.isolation import find_program
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _application(arguments: argparse.Namespace) -> Application:
     return replace(application, settings=settings)
 
 
-def _as_json(result: CorpusParity, cases: Corpus, arguments: argparse.Namespace) -> dict[str, Any]:
+def _as_json(result: CorpusResult, cases: Corpus, arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "format": 1,
         "executable": str(arguments.executable),
@@ -163,45 +163,45 @@ def _as_json(result: CorpusParity, cases: Corpus, arguments: argparse.Namespace)
         "corpus": str(arguments.corpus),
         "same": result.same,
         "processes": result.processes,
-        "python": vars(result.witness),
-        "cases": [_case_as_json(verdict) for verdict in result.verdicts],
+        "python": vars(result.opened_files),
+        "cases": [_case_as_json(case) for case in result.cases],
         "left_out": dict(cases.left_out),
     }
 
 
-def _case_as_json(verdict: Verdict) -> dict[str, Any]:
-    comparison = verdict.comparison
+def _case_as_json(case: CaseResult) -> dict[str, Any]:
+    comparison = case.comparison
     return {
         "name": comparison.sample,
-        "group": verdict.group,
+        "group": case.group,
         "same": comparison.same,
         "difference": vars(comparison.difference) if comparison.difference else None,
         "unstable": comparison.unstable,
         "masked": list(comparison.masked),
-        "process": verdict.process,
-        "exit_code": verdict.exit_code,
-        "python_seconds": round(verdict.seconds[0], 3),
-        "executable_seconds": round(verdict.seconds[1], 3),
+        "process": case.process,
+        "exit_code": case.exit_code,
+        "python_seconds": round(case.seconds[0], 3),
+        "executable_seconds": round(case.seconds[1], 3),
     }
 
 
-def _show(result: CorpusParity, console: Console) -> None:
+def _show(result: CorpusResult, console: Console) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("group", "cases", "match", "differ", "not comparable", "ignored differences"):
         table.add_column(name, justify="left" if name in {"group", "ignored differences"} else "right")
-    for group in dict.fromkeys(verdict.group for verdict in result.verdicts):
-        table.add_row(group, *_counts([v for v in result.verdicts if v.group == group]))
+    for group in dict.fromkeys(case.group for case in result.cases):
+        table.add_row(group, *_counts([case for case in result.cases if case.group == group]))
     if table.row_count > 1:
         table.add_section()
-        table.add_row("all", *_counts(list(result.verdicts)))
+        table.add_row("all", *_counts(list(result.cases)))
     console.print(table)
-    different = [verdict for verdict in result.verdicts if not verdict.comparison.same]
-    for verdict in different[:SHOWN]:
-        text = f"{verdict.comparison.sample}: {verdict.comparison}"
+    different = [case for case in result.cases if not case.comparison.same]
+    for case in different[:SHOWN]:
+        text = f"{case.comparison.sample}: {case.comparison}"
         say(console, text, hang=2)
     if len(different) > SHOWN:
         say(console, f"and {len(different) - SHOWN} more (--json lists all)")
-    _show_witness(result, console)
+    _show_opened_files(result, console)
 
 
 def _show_skipped(cases: Corpus, console: Console) -> None:
@@ -209,26 +209,22 @@ def _show_skipped(cases: Corpus, console: Console) -> None:
         say(console, f"{count} cases skipped: {why}", hang=2)
 
 
-def _counts(verdicts: list[Verdict]) -> list[str]:
+def _counts(cases: list[CaseResult]) -> list[str]:
     kinds = Counter(
-        "same" if v.comparison.same else "unstable" if v.comparison.unstable else "different"
-        for v in verdicts
+        "same" if case.comparison.same else "unstable" if case.comparison.unstable else "different"
+        for case in cases
     )
-    masked = sorted({name for verdict in verdicts for name in verdict.comparison.masked})
-    numbers = [len(verdicts), kinds["same"], kinds["different"], kinds["unstable"]]
+    masked = sorted({name for case in cases for name in case.comparison.masked})
+    numbers = [len(cases), kinds["same"], kinds["different"], kinds["unstable"]]
     return [*(str(number) if number else "" for number in numbers), ", ".join(masked)]
 
 
-def _show_witness(result: CorpusParity, console: Console) -> None:
-    witness = result.witness
-    if witness.why_not:
-        text = f"files opened by the executable were not checked: {witness.why_not}"
-    elif witness.found:
-        text = (
-            f"the executable opened {len(witness.found)} files of this Python: {', '.join(witness.found[:3])}"
-        )
+def _show_opened_files(result: CorpusResult, console: Console) -> None:
+    files = result.opened_files
+    if files.why_not:
+        text = f"files opened by the executable were not checked: {files.why_not}"
+    elif files.found:
+        text = f"the executable opened {len(files.found)} files of this Python: {', '.join(files.found[:3])}"
     else:
-        text = (
-            f"the executable opened {witness.opened} files, none of this Python, its packages or the source"
-        )
+        text = f"the executable opened {files.opened} files, none of this Python, its packages or the source"
     say(console, text, hang=2)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tf2exe.analysis.modules import Module
-from tf2exe.baseline.answers import BaselineJudge
+from tf2exe.baseline.answers import BaselineComparator
 from tf2exe.config.stage import load_application
 from tf2exe.convert import stage as convert_stage
 from tf2exe.verify.corpus_run import verify_corpus
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tf2exe.config.application import Application
     from tf2exe.pipeline import Request
     from tf2exe.samples.corpus import Corpus
-    from tf2exe.verify.corpus_run import Verdict
-    from tf2exe.verify.sides import Judge
+    from tf2exe.verify.corpus_run import CaseResult
+    from tf2exe.verify.sides import Comparator
 
 MOST_JOBS = 4
 PER_LINE = 50
@@ -49,14 +49,17 @@ def try_corpus(
         log = own / "corpus.log"
         log.touch()
         application = convert_stage.convert(application, log=log, on_step=lambda _: None)
-    done: list[Verdict] = []
+    done: list[CaseResult] = []
 
-    def tell(verdict: Verdict) -> None:
-        done.append(verdict)
+    def tell(case: CaseResult) -> None:
+        done.append(case)
         if len(done) % PER_LINE == 0:
             different = sum(not v.comparison.same for v in done)
             say(f"{variant.title}: {len(done)} of {len(corpus.cases)} cases, {different} differ")
 
+    make_comparator = (
+        partial(_baseline_comparator, built, application) if variant.kind == "pyinstaller" else None
+    )
     found = verify_corpus(
         application,
         Path(built.path),
@@ -65,17 +68,17 @@ def try_corpus(
         jobs=min(MOST_JOBS, os.cpu_count() or 1),
         kept=own / "corpus",
         on_case=tell,
-        judge_in=partial(_baseline_judge, built, application) if variant.kind == "pyinstaller" else None,
+        make_comparator=make_comparator,
     )
-    return dataclasses.replace(built, corpus=_summary(found.verdicts))
+    return dataclasses.replace(built, corpus=_summary(found.cases))
 
 
-def _baseline_judge(built: Build, application: Application, base: Path) -> Judge:
+def _baseline_comparator(built: Build, application: Application, base: Path) -> Comparator:
     modules = [Module(m["name"], Path(), m["is_package"], (), ()) for m in built.modules]
-    return BaselineJudge(application, modules, Path(built.program), base)
+    return BaselineComparator(application, modules, Path(built.program), base)
 
 
-def _summary(verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
+def _summary(verdicts: tuple[CaseResult, ...]) -> dict[str, Any]:
     different = [v.comparison for v in verdicts if not v.comparison.same]
     return {
         "cases": len(verdicts),

@@ -10,7 +10,7 @@ from tf2exe.comparison.startup import Program
 from tf2exe.config.conversion import converted_files
 from tf2exe.convert.built_models import computing
 from tf2exe.samples import runner
-from tf2exe.verify.isolation import bare_environment, temporary_files
+from tf2exe.verify.isolation import minimal_environment, temporary_folder_variables
 
 if TYPE_CHECKING:
     from tf2exe.comparison.build_runner import Build
@@ -35,9 +35,9 @@ def program_of(variant: Variant, built: Build, application: Application, folder:
             (*files, standard, *application.roots[:1]),
         )
     (base / "empty").mkdir(exist_ok=True)
-    bare = bare_environment(base)
+    bare = minimal_environment(base)
     # PyInstaller unpacks there at each start and deletes it again.
-    env = {**bare, **temporary_files(temporary)}
+    env = {**bare, **temporary_folder_variables(temporary)}
     return Program((built.program,), env, (Path(bare["TF2EXE_CACHE_DIR"]), temporary), (Path(built.path),))
 
 

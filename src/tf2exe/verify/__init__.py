@@ -1,1 +1,1 @@
-"""Stage *verify*: compares the executable with Python."""
+"""Stage *verify*: runs a program in Python and as an executable, and compares the results."""

@@ -1,10 +1,10 @@
-"""Compares what Python and the executable answered, byte for byte, by a written and narrow rule.
+"""Compares the results of a run in Python and of the executable, byte for byte.
 
-The rule: the places of the program itself (its folders, its name in usage lines) are given the same names on
-both sides; source lines under the frames of compiled modules, whose source does not travel, are taken out of
-Python's tracebacks; then the bytes must be equal. What differs between two runs of Python itself is
-recognised, masked by the narrowest rules of `nuitka_options/parity.toml` that explain it, and named.
-Everything else counts.
+The rule: paths and names of the program (its folders, its name in usage lines) get the same names on both
+sides; source lines of compiled modules whose source is not bundled are removed from Python's tracebacks; then
+the bytes must be equal. Text that differs between two runs of Python is masked by the narrowest rules of
+`nuitka_options/parity.toml` under which those runs are equal, and the rules are named. Every other difference
+counts.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe.knowledge.glob import matches
-from tf2exe.verify.normalize import common_form
-from tf2exe.verify.volatile import explain, find_needed, mask
+from tf2exe.verify.normalize import normalize
+from tf2exe.verify.volatile import mask, minimal_rules, required_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tf2exe.knowledge import Volatile
     from tf2exe.samples.runner import RunResult
-    from tf2exe.verify.normalize import Places
+    from tf2exe.verify.normalize import Substitutions
 
 STREAMS = ("stdout", "stderr")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The first place where two answers differ.
+    """The first difference between two results.
 
     Attributes:
         where: a stream, ``exit code`` or a file.
         line: counted from 1; 0 where there are no lines.
-        python: what Python gave there.
-        executable: what the executable gave there, or another run of Python where that is judged.
+        python: Python's text.
+        executable: the executable's text, or that of another run of Python where two of them differ.
     """
 
     where: str
@@ -44,8 +44,8 @@ class Difference:
 
     def between(self, first: str, second: str) -> str:
         """In words, with names for the two sides."""
-        place = f"{self.where}, line {self.line}" if self.line else self.where
-        return f"{place}: {first} gives {self.python!r}, {second} {self.executable!r}"
+        location = f"{self.where}, line {self.line}" if self.line else self.where
+        return f"{location}: {first} gives {self.python!r}, {second} {self.executable!r}"
 
     def __str__(self) -> str:
         return self.between("Python", "the executable")
@@ -53,13 +53,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The verdict on one sample.
+    """The comparison of one sample.
 
     Attributes:
         sample: its name.
-        difference: the first one; None: they are the same.
-        masked: names of the rules that were needed, because Python differs from itself there.
-        unstable: Python differs from itself in a way that no rule explains.
+        difference: the first one; None: the results are equal.
+        masked: names of the rules that were applied, because Python differs from itself there.
+        unstable: two runs of Python differ, and no rule explains it.
     """
 
     sample: str
@@ -69,7 +69,7 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        """Whether the executable answered like Python."""
+        """Whether the executable matches Python."""
         return self.difference is None
 
     def __str__(self) -> str:
@@ -80,60 +80,74 @@ class Comparison:
         return str(self.difference)
 
 
-def compare(
+@dataclass(frozen=True)
+class Substituted:
+    """How each side's results are normalized.
+
+    Attributes:
+        python: gives the substitutions for a result of Python.
+        executable: gives the substitutions for a result of the executable.
+    """
+
+    python: Callable[[RunResult], Substitutions]
+    executable: Callable[[RunResult], Substitutions]
+
+
+def compare_results(
     python: Sequence[RunResult],
     executable: RunResult,
     *,
-    places: Callable[[RunResult, bool], Places],
+    substituted: Substituted,
     rules: Sequence[Volatile],
     run_again: Callable[[], RunResult],
     ignored: Sequence[str] = (),
 ) -> Comparison:
-    """Judges one sample.
+    """Compares the results of one sample.
 
     Args:
-        python: the runs in Python; what differs from run to run shows in two or more.
-        executable: the run of the executable.
-        places: gives the places of an answer; True for the executable's.
-        rules: what may be volatile, the user's own rules first.
+        python: the results in Python; two or more show what differs from run to run.
+        executable: the result of the executable.
+        substituted: how each side is normalized.
+        rules: text that may be volatile, the user's own rules first.
         run_again: runs the sample in Python once more.
-        ignored: patterns of written files that the user leaves out.
+        ignored: patterns of written files that the user excludes from the comparison.
     """
     runs = list(python)
     masked: set[str] = set()
     for stream in STREAMS:
-        ours = common_form(getattr(executable, stream), places(executable, True))  # noqa: FBT003 - see Args
-        theirs = [_form(answer, stream, places) for answer in runs]
-        needed = find_needed(theirs, ours, rules)
-        if needed is None:
-            own = _first(stream, theirs[0], next(t for t in theirs if t != theirs[0]))
+        ours = normalize(getattr(executable, stream), substituted.executable(executable))
+        theirs = [_normalized(run, stream, substituted) for run in runs]
+        required = required_rules(theirs, ours, rules)
+        if required is None:
+            own = _first_difference(stream, theirs[0], next(t for t in theirs if t != theirs[0]))
             return Comparison(executable.sample, own, (), unstable=True)
-        wanted = explain([*theirs, ours], rules)
-        # Python gets the chance to show that it differs from itself in just this.
-        for _ in range(2 if wanted else 0):
-            if mask(ours, needed) == mask(theirs[0], needed):
+        explained = minimal_rules([*theirs, ours], rules)
+        # If rules explain the difference, Python runs again, and may show that it differs from itself there.
+        for _ in range(2 if explained else 0):
+            if mask(ours, required) == mask(theirs[0], required):
                 break
             runs.append(run_again())
-            theirs.append(_form(runs[-1], stream, places))
-            needed = find_needed(theirs, ours, rules) or needed
-        masked |= {rule.name for rule in needed}
-        if mask(ours, needed) != mask(theirs[0], needed):
-            shown = [rule for rule in rules if rule.unmistakable or rule in needed]
-            first = _first(stream, mask(theirs[0], shown), mask(ours, shown))
+            theirs.append(_normalized(runs[-1], stream, substituted))
+            required = required_rules(theirs, ours, rules) or required
+        masked |= {rule.name for rule in required}
+        if mask(ours, required) != mask(theirs[0], required):
+            applied = [rule for rule in rules if rule.unmistakable or rule in required]
+            first = _first_difference(stream, mask(theirs[0], applied), mask(ours, applied))
             return Comparison(executable.sample, first, tuple(sorted(masked)))
     for run in runs[1:]:
-        difference, skipped = _other(runs[0], run, ignored)
+        difference, skipped = _compare_files(runs[0], run, ignored)
         if difference:
             return Comparison(executable.sample, difference, tuple(sorted(masked | skipped)), unstable=True)
-    difference, skipped = _other(runs[0], executable, ignored)
+    difference, skipped = _compare_files(runs[0], executable, ignored)
     return Comparison(executable.sample, difference, tuple(sorted(masked | skipped)))
 
 
-def _form(answer: RunResult, stream: str, places: Callable[[RunResult, bool], Places]) -> str:
-    return common_form(getattr(answer, stream), places(answer, False))  # noqa: FBT003 - see Args of compare
+def _normalized(result: RunResult, stream: str, substituted: Substituted) -> str:
+    """A stream of a run in Python."""
+    return normalize(getattr(result, stream), substituted.python(result))
 
 
-def _first(where: str, python: str, executable: str) -> Difference:
+def _first_difference(where: str, python: str, executable: str) -> Difference:
     left, right = python.splitlines(keepends=True), executable.splitlines(keepends=True)
     for number in range(max(len(left), len(right))):
         a = left[number] if number < len(left) else "(nothing)"
@@ -143,10 +157,10 @@ def _first(where: str, python: str, executable: str) -> Difference:
     return Difference(where, 0, python[:80], executable[:80])
 
 
-def _other(
+def _compare_files(
     python: RunResult, executable: RunResult, ignored: Sequence[str]
 ) -> tuple[Difference | None, set[str]]:
-    """The first difference that is in no stream, and which of the ignored files would have been one."""
+    """The first difference of exit code and files, and the ignored patterns that hid one."""
     if python.exit_code != executable.exit_code:
         return Difference("exit code", 0, str(python.exit_code), str(executable.exit_code)), set()
     ours, theirs = dict(executable.files), dict(python.files)

@@ -1,7 +1,8 @@
-"""Runs the cases of a corpus in Python and in an executable, wherever it came from, and compares them."""
+"""Runs the cases of a corpus in Python and in an executable, and compares the results."""
 
 from __future__ import annotations
 
+import io
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -14,29 +15,28 @@ from typing import TYPE_CHECKING
 from tf2exe import layout
 from tf2exe.convert.built_models import with_models_of
 from tf2exe.errors import SampleError
-from tf2exe.verify.batch_output import part_of
 from tf2exe.verify.compare import Comparison, Difference
-from tf2exe.verify.isolation import bare_environment, clean_copy, find_program
-from tf2exe.verify.opened_files import Witness, watch
-from tf2exe.verify.sides import Judge
+from tf2exe.verify.isolation import copy_executable, find_program, minimal_environment
+from tf2exe.verify.opened_files import OpenedFiles, check_opened_files
+from tf2exe.verify.sides import Comparator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tf2exe.config.application import Application
-    from tf2exe.samples.corpus import Corpus, CorpusRun
+    from tf2exe.samples.corpus import Case, Corpus, CorpusRun
     from tf2exe.samples.runner import RunResult
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What was found for one case.
+class CaseResult:
+    """The result of one case.
 
     Attributes:
         comparison: with the first difference.
         group: of the case.
-        process: the name of the run that it was part of.
-        exit_code: of the executable; None: it shared a process with others.
+        process: the name of the run that the case was part of.
+        exit_code: of the executable; None: several cases shared the process.
         seconds: whole-process time in Python and in the executable, shared by all cases of the process.
     """
 
@@ -48,23 +48,23 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class CorpusParity:
-    """What was found for all cases.
+class CorpusResult:
+    """The result of all cases.
 
     Attributes:
-        verdicts: in the order of the corpus.
+        cases: in the order of the corpus.
         processes: how many the executable needed.
-        witness: whether the executable looked at anything of Python's.
+        opened_files: whether the executable opened files of Python.
     """
 
-    verdicts: tuple[Verdict, ...]
+    cases: tuple[CaseResult, ...]
     processes: int
-    witness: Witness
+    opened_files: OpenedFiles
 
     @property
     def same(self) -> bool:
-        """Whether all cases are answered alike, without a look at Python."""
-        return all(verdict.comparison.same for verdict in self.verdicts) and not self.witness.found
+        """Whether all cases match, and the executable opened no file of Python."""
+        return all(case.comparison.same for case in self.cases) and not self.opened_files.found
 
 
 def verify_corpus(
@@ -75,136 +75,159 @@ def verify_corpus(
     alone: bool,
     jobs: int,
     kept: Path | None,
-    on_case: Callable[[Verdict], None],
-    judge_in: Callable[[Path], Judge] | None = None,
-) -> CorpusParity:
-    """Compares an executable with the application that it was made from.
+    on_case: Callable[[CaseResult], None],
+    make_comparator: Callable[[Path], Comparator] | None = None,
+) -> CorpusResult:
+    """Compares an executable with the application that it was built from.
 
     Args:
-        application: what is run in Python.
-        executable: a single file; the folder of mode standalone, or the program in it.
+        application: run in Python.
+        executable: a onefile, a standalone folder, or the program in one.
         corpus: the cases.
-        alone: give each case a process to itself.
-        jobs: how many cases are run at a time.
-        kept: a folder for what both sides said where they differ.
-        on_case: is told each verdict as soon as it is there.
-        judge_in: makes another judge than that of tf2exe's executables, for an empty folder.
+        alone: run each case in a process of its own.
+        jobs: the number of cases that run at a time.
+        kept: a folder for both outputs of differing cases.
+        on_case: called with each result as soon as it is known.
+        make_comparator: for executables of another tool; it gets an empty folder.
 
     Raises:
-        ConfigurationError: there is no executable, or the models that it computes are not at hand.
+        ConfigurationError: there is no executable, or its converted models were not found.
     """
     base = Path(tempfile.mkdtemp(prefix="tf2exe-verify-"))
     try:
         runs = tuple(corpus.runs(alone=alone))
-        judge = judge_in(base) if judge_in else _ready(_judge_in(base, application, executable), runs)
-        found: dict[str, Verdict] = {}
+        comparator = (
+            make_comparator(base)
+            if make_comparator
+            else _with_built_models(_new_comparator(base, application, executable), runs)
+        )
+        found: dict[str, CaseResult] = {}
         with ThreadPoolExecutor(jobs) as pool:
             waiting = [
-                pool.submit(_judge_run, judge, run, base / f"run-{number}", kept)
+                pool.submit(_compare_run, comparator, run, base / f"run-{number}", kept)
                 for number, run in enumerate(runs)
             ]
             try:
                 for done in as_completed(waiting):
-                    for verdict in done.result():
-                        found[verdict.comparison.sample] = verdict
-                        on_case(verdict)
+                    for result in done.result():
+                        found[result.comparison.sample] = result
+                        on_case(result)
             except BaseException:
-                judge.cancellation.cancel()
+                comparator.cancellation.cancel()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        return CorpusParity(_in_order(found, corpus), len(runs), _watch(judge, runs, found))
+        opened = _check_slowest(comparator, runs, found)
+        return CorpusResult(_in_order(found, corpus), len(runs), opened)
     finally:
         shutil.rmtree(base, ignore_errors=True)
 
 
-def _judge_in(base: Path, application: Application, executable: Path) -> Judge:
+def _new_comparator(base: Path, application: Application, executable: Path) -> Comparator:
     built, name = find_program(executable)
-    return Judge(application, clean_copy(built, base / "clean", name), base, bare_environment(base))
+    program = copy_executable(built, base / "clean", name)
+    return Comparator(application, program, base, minimal_environment(base))
 
 
-def _ready(judge: Judge, runs: tuple[CorpusRun, ...]) -> Judge:
-    """With the models that the executable computes; a single file must have unpacked to say which."""
-    if runs and not (judge.root() / layout.BUILD_INFO).is_file():
+def _with_built_models(comparator: Comparator, runs: tuple[CorpusRun, ...]) -> Comparator:
+    """The same, with the models of the executable; a onefile names them only once it is unpacked."""
+    if runs and not (comparator.root() / layout.BUILD_INFO).is_file():
         with suppress(SampleError):
-            judge.run_executable(runs[0].sample, judge.base / "unpacking")
-    application = with_models_of(judge.application, judge.root())
-    return Judge(application, judge.program, judge.base, judge.environment)
+            comparator.run_executable(runs[0].sample, comparator.base / "unpacking")
+    application = with_models_of(comparator.application, comparator.root())
+    return Comparator(application, comparator.program, comparator.base, comparator.environment)
 
 
-def _in_order(found: dict[str, Verdict], corpus: Corpus) -> tuple[Verdict, ...]:
+def _in_order(found: dict[str, CaseResult], corpus: Corpus) -> tuple[CaseResult, ...]:
     names = [case.sample.name for case in corpus.cases]
     return tuple(found[name] for name in [*names, *sorted(found.keys() - set(names))])
 
 
-def _judge_run(judge: Judge, run: CorpusRun, folder: Path, kept: Path | None) -> list[Verdict]:
-    """The verdicts on one process: one for each of its cases, and one on all where no case tells."""
-    answers: list[RunResult] = []
+def _compare_run(comparator: Comparator, run: CorpusRun, folder: Path, kept: Path | None) -> list[CaseResult]:
+    """The results of one process: one for each case, and one for the run if no case shows the difference."""
+    python: list[RunResult] = []
 
-    def python() -> RunResult:
-        answers.append(judge.run_python(run.sample, folder / f"python-{len(answers)}"))
-        return answers[-1]
+    def run_python() -> RunResult:
+        python.append(comparator.run_python(run.sample, folder / f"python-{len(python)}"))
+        return python[-1]
 
     try:
-        first = python()
-        ours = judge.run_executable(run.sample, folder / "executable")
-        whole = judge.compare([first], ours, python)
+        first = run_python()
+        ours = comparator.run_executable(run.sample, folder / "executable")
+        whole = comparator.compare([first], ours, run_python)
         if not whole.same:
-            whole = judge.compare([*answers, python()] if len(answers) == 1 else answers, ours, python)
-        comparisons = (
-            [whole] if whole.same or len(run.cases) == 1 else _apart(judge, run, answers, ours, whole)
-        )
+            runs = [*python, run_python()] if len(python) == 1 else python
+            whole = comparator.compare(runs, ours, run_python)
+        is_single = whole.same or len(run.cases) == 1
+        comparisons = [whole] if is_single else _compare_cases(comparator, run, python, ours, whole)
     except SampleError as error:
-        nothing = Difference("the run", 0, "an answer" if answers else str(error), str(error))
-        return _verdicts(run, [Comparison(run.sample.name, nothing, (), unstable=not answers)], None)
+        failed = Difference("the run", 0, "an answer" if python else str(error), str(error))
+        return _case_results(run, [Comparison(run.sample.name, failed, (), unstable=not python)], None)
     if kept is not None:
         for comparison in comparisons:
             if not comparison.same:
-                _keep(kept / comparison.sample.replace("/", "_")[:200], answers, ours)
+                _save_outputs(kept / comparison.sample.replace("/", "_")[:200], python, ours)
     shutil.rmtree(folder, ignore_errors=True)
-    return _verdicts(run, comparisons, (first, ours))
+    return _case_results(run, comparisons, (first, ours))
 
 
-def _apart(
-    judge: Judge, run: CorpusRun, answers: list[RunResult], ours: RunResult, whole: Comparison
+def _compare_cases(
+    comparator: Comparator, run: CorpusRun, python: list[RunResult], ours: RunResult, whole: Comparison
 ) -> list[Comparison]:
-    """Each of the joined cases by itself; what belongs to none is a difference of all together."""
-    apart = []
+    """Compares each case of a joined run; a difference of no case is one of the whole run."""
+    found = []
     for position in range(len(run.cases)):
-        theirs = [part_of(answer, run.cases, position) for answer in answers]
-        own = part_of(ours, run.cases, position)
-        apart.append(judge.compare(theirs, own, partial(theirs.__getitem__, -1)))
-    return apart if any(not comparison.same for comparison in apart) else [*apart, whole]
+        theirs = [demultiplex(result, run.cases, position) for result in python]
+        own = demultiplex(ours, run.cases, position)
+        found.append(comparator.compare(theirs, own, partial(theirs.__getitem__, -1)))
+    return found if any(not comparison.same for comparison in found) else [*found, whole]
 
 
-def _verdicts(
-    run: CorpusRun, comparisons: list[Comparison], answers: tuple[RunResult, RunResult] | None
-) -> list[Verdict]:
+def demultiplex(result: RunResult, cases: tuple[Case, ...], position: int) -> RunResult:
+    """The part of a joined run's result that belongs to one case: its line, and messages that name it."""
+    lines = io.BytesIO(result.stdout).readlines()
+    argument = cases[position].sample.arguments[-1].encode("utf-8", "surrogateescape")
+    messages = [line for line in io.BytesIO(result.stderr) if argument in line]
+    return replace(
+        result,
+        sample=cases[position].sample.name,
+        exit_code=0,
+        stdout=lines[position] if position < len(lines) else b"",
+        stderr=b"".join(messages),
+        files=(),
+    )
+
+
+def _case_results(
+    run: CorpusRun, comparisons: list[Comparison], results: tuple[RunResult, RunResult] | None
+) -> list[CaseResult]:
     alone = len(run.cases) == 1
     groups = {case.sample.name: case.group for case in run.cases}
     if len(comparisons) == 1:
         comparisons = [replace(comparisons[0], sample=case.sample.name) for case in run.cases]
-    seconds = (answers[0].seconds, answers[1].seconds) if answers else (0.0, 0.0)
+    seconds = (results[0].seconds, results[1].seconds) if results else (0.0, 0.0)
     return [
-        Verdict(
+        CaseResult(
             comparison,
             groups.get(comparison.sample, "joined"),
             run.sample.name,
-            answers[1].exit_code if alone and answers else None,
+            results[1].exit_code if alone and results else None,
             seconds,
         )
         for comparison in comparisons
     ]
 
 
-def _keep(folder: Path, answers: Iterable[RunResult], ours: RunResult) -> None:
+def _save_outputs(folder: Path, python: Iterable[RunResult], ours: RunResult) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    sides = [(f"python-{number}", answer) for number, answer in enumerate(answers, start=1)]
-    for name, answer in (*sides, ("executable", ours)):
-        (folder / f"{name}.stdout").write_bytes(answer.stdout)
-        (folder / f"{name}.stderr").write_bytes(answer.stderr)
+    sides = [(f"python-{number}", result) for number, result in enumerate(python, start=1)]
+    for name, result in (*sides, ("executable", ours)):
+        (folder / f"{name}.stdout").write_bytes(result.stdout)
+        (folder / f"{name}.stderr").write_bytes(result.stderr)
 
 
-def _watch(judge: Judge, runs: tuple[CorpusRun, ...], found: dict[str, Verdict]) -> Witness:
-    """Runs the case that took longest once more, and looks at what the executable opens."""
+def _check_slowest(
+    comparator: Comparator, runs: tuple[CorpusRun, ...], found: dict[str, CaseResult]
+) -> OpenedFiles:
+    """Runs the case that took longest once more, and checks the files that the executable opens."""
     slowest = max(runs, key=lambda run: found[run.cases[0].sample.name].seconds[1] / len(run.cases))
-    return watch(judge, slowest.sample)
+    return check_opened_files(comparator, slowest.sample)

@@ -1,4 +1,4 @@
-"""Puts an executable where nothing else is: a copy without neighbours, an environment without Python."""
+"""Isolates an executable: a copy in an empty folder, a minimal environment without Python."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tf2exe.errors import ConfigurationError
 from tf2exe.system import hard_links
 
 KEPT_PREFIXES = ("TF_", "KERAS_", "OMP_", "MKL_", "CUDA_", "ONEDNN_")
-"""Variables that steer the computation; both sides must see the same ones."""
+"""Variables that control the computation; both sides get the same ones."""
 
 KEPT_VARIABLES = (
     "LANG",
@@ -30,20 +30,20 @@ KEPT_VARIABLES = (
     "XDG_RUNTIME_DIR",
     "QT_QPA_PLATFORM",
 )
-"""What the executable sees of the user's environment: language, time zone, screen, and what Windows needs."""
+"""The executable gets these variables of the user: language, time zone, screen, and what Windows needs."""
 
 
 def find_program(given: Path) -> tuple[Path, str]:
-    """What belongs to an executable, and the program's name in it.
+    """The files of an executable, and the name of the program among them.
 
     Args:
-        given: a single file; the folder of mode standalone, or the program in it.
+        given: a onefile, a standalone folder, or the program in one.
 
     Returns:
         The file or folder to copy, and the name of the file to run.
 
     Raises:
-        ConfigurationError: there is no such file, or the folder holds no program.
+        ConfigurationError: the file does not exist, or the folder has no program.
     """
     if not given.exists():
         raise ConfigurationError(f"no executable {given}", "there is no such file", "check the path")
@@ -61,12 +61,12 @@ def find_program(given: Path) -> tuple[Path, str]:
     return (path.parent, path.name) if (path.parent / layout.BUILD_INFO).is_file() else (path, path.name)
 
 
-def clean_copy(built: Path, target: Path, program: str) -> Path:
-    """Puts the executable where nothing else is.
+def copy_executable(built: Path, target: Path, program: str) -> Path:
+    """Copies an executable into a new folder.
 
     Args:
-        built: a single file, or a folder.
-        target: the new place, which is made.
+        built: a onefile, or a folder.
+        target: the new folder.
         program: the name of the file to run.
 
     Returns:
@@ -76,7 +76,7 @@ def clean_copy(built: Path, target: Path, program: str) -> Path:
     if not built.is_dir():
         shutil.copy2(built, target / program)
         return target / program
-    # What is linked would change with the copy, should the program write into its own files.
+    # Only `lib` is hard-linked: a program may write into its own data, which must not change the build.
     copy = target / Path(program).stem
     shutil.copytree(built, copy, ignore=lambda here, _: ["lib"] if Path(here) == built else [])
     if (built / "lib").is_dir():
@@ -84,19 +84,19 @@ def clean_copy(built: Path, target: Path, program: str) -> Path:
     return copy / program
 
 
-def temporary_files(folder: Path) -> dict[str, str]:
-    """The variables that have programs put their temporary files into a folder."""
+def temporary_folder_variables(folder: Path) -> dict[str, str]:
+    """The variables that make a folder the one for temporary files."""
     names = ("TEMP", "TMP") if sys.platform == "win32" else ("TMPDIR",)
     return dict.fromkeys(names, str(folder))
 
 
-def bare_environment(base: Path) -> dict[str, str]:
-    """No Python, no PATH to one, no variable of Python's, a home that is empty."""
+def minimal_environment(base: Path) -> dict[str, str]:
+    """An environment without Python: an empty PATH, no variable of Python, an empty home folder."""
     home, empty = base / "home", base / "empty"
     home.mkdir(parents=True, exist_ok=True)
     empty.mkdir(exist_ok=True)
     kept = {k: v for k, v in os.environ.items() if k in KEPT_VARIABLES or k.startswith(KEPT_PREFIXES)}
-    if "DISPLAY" in kept:  # whoever may draw on the screen is told by a file, mostly of the home that is
+    if "DISPLAY" in kept:  # X11 reads the permission from a file, by default in the home folder
         kept["XAUTHORITY"] = os.environ.get("XAUTHORITY") or str(Path.home() / ".Xauthority")
     return {
         **kept,

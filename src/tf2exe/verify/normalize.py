@@ -1,4 +1,4 @@
-"""Makes the places of the program itself read alike on both sides; everything else stays as it is."""
+"""Gives paths and names of the program the same text on both sides; all other text is unchanged."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
 @dataclass(frozen=True)
-class Places:
-    """How the places of one side read in the common form.
+class Substitutions:
+    """The text that one side has for paths and names of the program.
 
     Attributes:
-        paths: (path, common name), tried from the longest path to the shortest.
-        names: what the program calls itself in usage lines.
-        sourceless: common names of modules whose source does not travel.
+        paths: (path, common name), replaced from the longest path to the shortest.
+        names: the program's own names in usage lines.
+        sourceless: common names of modules whose source is not bundled.
     """
 
     paths: tuple[tuple[str, str], ...]
@@ -23,15 +23,15 @@ class Places:
     sourceless: tuple[str, ...]
 
 
-def common_form(data: bytes, places: Places) -> str:
-    """A stream with the program's own places named alike on both sides."""
+def normalize(data: bytes, substitutions: Substitutions) -> str:
+    """A stream, in which paths and names of the program are replaced by their common names."""
     text = data.decode("utf-8", "surrogateescape")
-    spelled = [(spelling, name) for path, name in places.paths for spelling in spellings(path)]
+    spelled = [(spelling, name) for path, name in substitutions.paths for spelling in path_spellings(path)]
     for path, name in sorted(spelled, key=lambda pair: -len(pair[0])):
         text = text.replace(path, name)
-    if places.names:
-        text = _usage(text, "|".join(re.escape(name) for name in places.names))
-    for module in places.sourceless:
+    if substitutions.names:
+        text = _normalize_usage(text, "|".join(re.escape(name) for name in substitutions.names))
+    for module in substitutions.sourceless:
         escaped = re.escape(module).replace("/", r"[/\\]")
         text = re.sub(
             rf'(?m)^(  File "{escaped}", line \d+.*\n)(?:    .*\n)+', r"\1", text
@@ -40,16 +40,16 @@ def common_form(data: bytes, places: Places) -> str:
     return text
 
 
-def spellings(path: str) -> tuple[str, ...]:
-    """How a path may be written; on Windows also as in `repr`, JSON and addresses."""
+def path_spellings(path: str) -> tuple[str, ...]:
+    """The ways to write a path; on Windows also those of `repr`, JSON and URLs."""
     if not DRIVE.match(path):
         return (path,)
     plain = path.replace("/", "\\")
     return plain.replace("\\", "\\\\"), plain, plain.replace("\\", "/")
 
 
-def _usage(text: str, names: str) -> str:
-    """What argparse and click say of a program's name; argparse breaks and indents lines by its length."""
+def _normalize_usage(text: str, names: str) -> str:
+    """Usage lines of argparse and click; argparse breaks and indents lines by the length of the name."""
 
     def unwrapped(found: re.Match[str]) -> str:
         return f"{found[1]}: <program> {' '.join(found[2].split())}"

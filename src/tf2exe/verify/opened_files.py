@@ -1,4 +1,4 @@
-"""Sees whether an executable looks at anything of the Python that it was compared with."""
+"""Checks with strace that an executable opens no file of the Python that it is compared with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tf2exe.samples import runner
 
 if TYPE_CHECKING:
     from tf2exe.config.application import Sample
-    from tf2exe.verify.sides import Judge
+    from tf2exe.verify.sides import Comparator
 
 OPENED = re.compile(r"(?:openat2?|open)(?:\(| resumed>).* = \d+<(/.*)>$")
 RUN = re.compile(r"execve(?:at)?\((?:[^\"]*, )?\"(/.*?)\".* = 0$")
@@ -23,13 +23,13 @@ CODE = (".py", ".pyc", ".so", ".pyd")
 
 
 @dataclass(frozen=True)
-class Witness:
-    """What was seen.
+class OpenedFiles:
+    """The result of the check.
 
     Attributes:
-        opened: how many files the executable opened or ran; 0: nobody watched.
+        opened: how many files the executable opened or ran; 0: they were not recorded.
         found: those of Python, of its packages, or of the application's source.
-        why_not: why nobody watched; empty: somebody did.
+        why_not: why the check was not possible; empty: it was.
     """
 
     opened: int = 0
@@ -37,40 +37,42 @@ class Witness:
     why_not: str = ""
 
 
-def watch(judge: Judge, sample: Sample) -> Witness:
-    """Runs a sample in the executable under `strace`, if there is one."""
+def check_opened_files(comparator: Comparator, sample: Sample) -> OpenedFiles:
+    """Runs a sample in the executable under `strace`, if it is installed."""
     strace = shutil.which("strace") if sys.platform == "linux" else None
     if strace is None:
-        return Witness(why_not="there is no strace")
-    log = judge.base / "opened.log"
+        return OpenedFiles(why_not="there is no strace")
+    log = comparator.base / "opened.log"
     calls = "trace=?open,openat,?openat2,execve,execveat"
     command = [strace, "-f", "-qq", "-y", "-s", "4096", "-e", calls, "-e", "signal=none", "-o", str(log)]
+    command += ["--", str(comparator.program)]
     try:
-        folder = judge.base / "watched"
-        runner.run_sample(sample, [*command, "--", str(judge.program)], folder=folder, env=judge.environment)
+        runner.run_sample(sample, command, folder=comparator.base / "watched", env=comparator.environment)
     except SampleError as error:
-        return Witness(why_not=str(error))
-    opened = files_in(log.read_text(encoding="utf-8", errors="surrogateescape") if log.is_file() else "")
+        return OpenedFiles(why_not=str(error))
+    opened = parse_strace(log.read_text(encoding="utf-8", errors="surrogateescape") if log.is_file() else "")
     if not opened:
-        return Witness(why_not="strace saw nothing; it may not be allowed here")
-    return Witness(len(opened), tuple(sorted(file for file in opened if is_pythons(file, judge))))
+        return OpenedFiles(why_not="strace saw nothing; it may not be allowed here")
+    return OpenedFiles(
+        len(opened), tuple(sorted(file for file in opened if belongs_to_python(file, comparator)))
+    )
 
 
-def files_in(log: str) -> set[str]:
-    """The files that were opened or run, by the lines of `strace -y`."""
+def parse_strace(log: str) -> set[str]:
+    """The files that were opened or run, from the output of `strace -y`."""
     found = (OPENED.search(line) or RUN.search(line) for line in log.splitlines())
     return {match[1] for match in found if match}
 
 
-def is_pythons(file: str, judge: Judge) -> bool:
+def belongs_to_python(file: str, comparator: Comparator) -> bool:
     """Whether a file belongs to Python, its packages, or the application's source."""
     path = Path(file)
-    if path.is_relative_to(judge.base.resolve()):
+    if path.is_relative_to(comparator.base.resolve()):
         return False
     homes = {
         Path(sysconfig.get_path(key)).resolve() for key in ("stdlib", "platstdlib", "purelib", "platlib")
     }
-    roots = [root.resolve() for root in judge.application.roots]
+    roots = [root.resolve() for root in comparator.application.roots]
     return (
         path == Path(sys.executable).resolve()
         or path.name.startswith("libpython")

@@ -1,4 +1,4 @@
-"""Knows how both sides of a comparison are started, and where each has its files."""
+"""Runs a sample on both sides, Python and the executable, and compares the results."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tf2exe.config import build_info
 from tf2exe.knowledge import Volatile
 from tf2exe.samples import runner
 from tf2exe.system.cancellation import CancellationToken
-from tf2exe.verify import compare
-from tf2exe.verify.normalize import Places
+from tf2exe.verify.compare import Substituted, compare_results
+from tf2exe.verify.normalize import Substitutions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from tf2exe.verify.compare import Comparison
 
 
-class Judge:
-    """Runs both sides and compares what they answered.
+class Comparator:
+    """Runs samples on both sides and compares the results.
 
     Args:
-        application: what the executable was made from.
-        program: the executable, in its clean place.
-        base: the folder for working folders; the executable's cache lies in it, too.
+        application: the application that the executable was built from.
+        program: the executable, in a folder of its own.
+        base: the folder for working folders and for the executable's cache.
         environment: the executable's.
 
     Attributes:
-        cancellation: ends the samples that run, from another thread.
+        cancellation: ends the running samples, from another thread.
     """
 
     def __init__(
@@ -64,27 +64,34 @@ class Judge:
     def compare(
         self, python: list[RunResult], ours: RunResult, run_again: Callable[[], RunResult]
     ) -> Comparison:
-        """Judges one sample, by one or more runs in Python."""
-        return compare.compare(
+        """Compares one sample with one or more runs in Python."""
+        return compare_results(
             python,
             ours,
-            places=self.places,
+            substituted=Substituted(self.python_substitutions, self.executable_substitutions),
             rules=self.rules,
             run_again=run_again,
             ignored=self.application.settings.verify.ignore_files,
         )
 
-    def places(self, answer: RunResult, executable: bool) -> Places:  # noqa: FBT001 - the shape parity asks for
-        """The program's own folders and names, on either side."""
-        root = self.root()
-        own = self._places_of_executable(root) if executable else self._places_of_python()
-        entry = self.application.entry
-        names = [self.program.name, Path(entry.target).name, f"python -m {entry.target}"]
-        names += [f"{self.application.name}.py", self.application.name, "__main__.py"]
-        return Places((*own, (str(answer.folder), "<folder>")), tuple(names), _sourceless(root))
+    def python_substitutions(self, result: RunResult) -> Substitutions:
+        """Paths and names of the program in Python."""
+        paths = (*self._python_paths(), (str(result.folder), "<folder>"))
+        return Substitutions(paths, self.program_names(), self._sourceless())
 
-    def _places_of_executable(self, root: Path) -> list[tuple[str, str]]:
-        source = self.application.entry.source
+    def executable_substitutions(self, result: RunResult) -> Substitutions:
+        """Paths and names of the program in the executable."""
+        paths = (*self._executable_paths(), (str(result.folder), "<folder>"))
+        return Substitutions(paths, self.program_names(), self._sourceless())
+
+    def program_names(self) -> tuple[str, ...]:
+        """The names of the program in usage lines, on either side."""
+        target, name = self.application.entry.target, self.application.name
+        in_python = (Path(target).name, f"python -m {target}", f"{name}.py", name, "__main__.py")
+        return (self.program.name, *in_python)
+
+    def _executable_paths(self) -> list[tuple[str, str]]:
+        root, source = self.root(), self.application.entry.source
         return [
             (f"{root}/__main__.py", "<program>"),
             (str(self.program), "<program>"),
@@ -94,7 +101,7 @@ class Judge:
             (str(root), "<application>"),
         ]
 
-    def _places_of_python(self) -> list[tuple[str, str]]:
+    def _python_paths(self) -> list[tuple[str, str]]:
         roots = [str(root) for root in self.application.roots]
         source = self.application.entry.source
         conversion = self.application.conversion
@@ -108,14 +115,13 @@ class Judge:
         ]
 
     def root(self) -> Path:
-        """Where the executable's files are: beside it, or in the cache folder that it unpacked to."""
+        """The folder of the executable's files: its own, or the cache folder that it unpacked to."""
         if (self.program.parent / "lib").is_dir():
             return self.program.parent
         cache = self.base / "cache"
         return min((path.parent.parent for path in cache.glob("*/*/lib/tf2exe")), default=cache)
 
-
-def _sourceless(root: Path) -> tuple[str, ...]:
-    """The modules of the executable whose source does not travel, by their common names."""
-    info = build_info.find(root)
-    return info.sourceless if info else ()  # what tf2exe did not make is compared all the same
+    def _sourceless(self) -> tuple[str, ...]:
+        """Common names of the modules whose source is not bundled."""
+        info = build_info.find(self.root())
+        return info.sourceless if info else ()  # an executable of another tool has no build info

@@ -1,4 +1,4 @@
-"""Stage *verify*: does the executable answer like Python, on a bare machine?"""
+"""Stage *verify*: does the output of the executable match Python?"""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tf2exe.errors import ParityError
 from tf2exe.samples import runner
 from tf2exe.system.progress import Step
-from tf2exe.verify.isolation import bare_environment, clean_copy
-from tf2exe.verify.sides import Judge
+from tf2exe.verify.isolation import copy_executable, minimal_environment
+from tf2exe.verify.sides import Comparator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parity:
-    """What verification found.
+    """The comparison of all samples.
 
     Attributes:
         comparisons: one for each sample.
-        answers: what the executable gave, one for each sample.
+        results: the results of the executable, one for each sample.
         python_seconds: whole-process time of each sample in Python.
-        executable_seconds: likewise of the executable; in mode onefile the first one unpacks.
+        executable_seconds: the same for the executable; in mode onefile the first run unpacks.
     """
 
     comparisons: tuple[Comparison, ...]
-    answers: tuple[RunResult, ...]
+    results: tuple[RunResult, ...]
     python_seconds: tuple[float, ...]
     executable_seconds: tuple[float, ...]
 
     @property
     def same(self) -> bool:
-        """Whether all samples are answered alike."""
+        """Whether all samples match."""
         return all(comparison.same for comparison in self.comparisons)
 
 
@@ -54,57 +54,57 @@ def verify(
     log: Path,
     on_step: Callable[[Step], None],
 ) -> Parity:
-    """Runs every sample in Python and in the executable, in a clean folder with a bare environment.
+    """Runs every sample in Python and in the executable, in an empty folder with a minimal environment.
 
     Raises:
-        ParityError: an answer differs.
+        ParityError: a result differs.
         SampleError: a sample fails in Python.
     """
     base = application.build / "verify"
     shutil.rmtree(base, ignore_errors=True)
-    program = clean_copy(package.path, base / "clean", application.program)
-    judge = Judge(application, program, base, bare_environment(base))
-    comparisons, answers, python_seconds = [], [], []
+    program = copy_executable(package.path, base / "clean", application.program)
+    comparator = Comparator(application, program, base, minimal_environment(base))
+    comparisons, results, python_seconds = [], [], []
     count = len(application.samples)
     for number, sample in enumerate(application.samples):
         on_step(Step("python", sample.name, number + 1, count))
-        pure = judge.run_python(sample, base / f"python-{number}")
-        runner.raise_if_crashed(pure, log)
+        python = comparator.run_python(sample, base / f"python-{number}")
+        runner.raise_if_crashed(python, log)
         on_step(Step("executable", sample.name, number + 1, count))
-        ours = judge.run_executable(sample, base / f"executable-{number}")
-        again = partial(judge.run_python, sample, base / f"again-{number}")
-        comparisons.append(judge.compare([pure, footprint.answers[number]], ours, again))
-        answers.append(ours)
-        python_seconds.append(pure.seconds)
-    result = Parity(
-        tuple(comparisons), tuple(answers), tuple(python_seconds), tuple(answer.seconds for answer in answers)
+        ours = comparator.run_executable(sample, base / f"executable-{number}")
+        run_again = partial(comparator.run_python, sample, base / f"again-{number}")
+        comparisons.append(comparator.compare([python, footprint.answers[number]], ours, run_again))
+        results.append(ours)
+        python_seconds.append(python.seconds)
+    parity = Parity(
+        tuple(comparisons), tuple(results), tuple(python_seconds), tuple(result.seconds for result in results)
     )
-    _keep(result, base)
+    _save_outputs(parity, base)
     shutil.rmtree(base / "clean", ignore_errors=True)
     shutil.rmtree(base / "cache", ignore_errors=True)
-    refuse_difference(result, log)
-    return result
+    raise_on_difference(parity, log)
+    return parity
 
 
-def _keep(result: Parity, base: Path) -> None:
-    """The executable's answers stay beside the build for whoever looks into a difference."""
-    for number, answer in enumerate(result.answers):
-        (base / f"executable-{number}.stdout").write_bytes(answer.stdout)
-        (base / f"executable-{number}.stderr").write_bytes(answer.stderr)
+def _save_outputs(parity: Parity, base: Path) -> None:
+    """Keeps the executable's output in the build folder, to examine a difference."""
+    for number, result in enumerate(parity.results):
+        (base / f"executable-{number}.stdout").write_bytes(result.stdout)
+        (base / f"executable-{number}.stderr").write_bytes(result.stderr)
 
 
-def refuse_difference(result: Parity, log: Path) -> None:
-    """Fails on the first sample that is answered otherwise.
+def raise_on_difference(parity: Parity, log: Path) -> None:
+    """Fails on the first sample that differs.
 
     Raises:
-        ParityError: with the first differing place.
+        ParityError: with the first difference.
     """
-    for comparison, answer in zip(result.comparisons, result.answers, strict=True):
+    for comparison, result in zip(parity.comparisons, parity.results, strict=True):
         if comparison.same:
             continue
         with log.open("a", encoding="utf-8") as out:
             out.write(f"the executable's standard error for '{comparison.sample}':\n")
-            out.write(answer.stderr.decode("utf-8", "replace"))
+            out.write(result.stderr.decode("utf-8", "replace"))
         if comparison.unstable:
             raise ParityError(
                 f"sample '{comparison.sample}' cannot be compared",

@@ -1,4 +1,4 @@
-"""Finds the narrowest rules of `nuitka_options/parity.toml` that explain why two answers differ."""
+"""Finds the narrowest rules of `nuitka_options/parity.toml` under which two outputs are equal."""
 
 from __future__ import annotations
 
@@ -12,38 +12,49 @@ if TYPE_CHECKING:
 
 
 def mask(text: str, rules: Iterable[Volatile]) -> str:
-    """The text with a common name for what the rules find."""
+    """The text, in which each match of a rule is replaced."""
     for rule in rules:
         text = re.sub(rule.pattern, rule.replacement, text)
     return text
 
 
-def explain(texts: Sequence[str], rules: Sequence[Volatile]) -> tuple[Volatile, ...] | None:
-    """The narrowest rules under which all texts are the same; None if there are none.
+def minimal_rules(texts: Sequence[str], rules: Sequence[Volatile]) -> tuple[Volatile, ...] | None:
+    """The narrowest rules under which all texts are equal; None: not even all rules make them equal.
 
-    Rules come with the widest first: it is tried first whether one can be done without.
+    Rules are given from the widest to the narrowest; the widest is dropped first.
     """
 
-    def same(chosen: Sequence[Volatile]) -> bool:
+    def are_equal(chosen: Sequence[Volatile]) -> bool:
         return len({mask(text, chosen) for text in texts}) == 1
 
-    if same(()):
+    if are_equal(()):
         return ()
-    if not same(rules):
-        # One rule may take away what another one needs to match.
-        return next(((rule,) for rule in rules if same((rule,))), None)
+    if not are_equal(rules):
+        # One rule may remove text that another one needs to match.
+        return next(((rule,) for rule in rules if are_equal((rule,))), None)
     chosen = list(rules)
     for rule in rules:
         without = [kept for kept in chosen if kept is not rule]
-        if same(without):
+        if are_equal(without):
             chosen = without
     return tuple(chosen)
 
 
-def find_needed(theirs: Sequence[str], ours: str, rules: Sequence[Volatile]) -> tuple[Volatile, ...] | None:
-    """What must be masked because Python differs from itself there, or because no other text looks so."""
-    shown = explain(theirs, rules)
+def required_rules(
+    theirs: Sequence[str], ours: str, rules: Sequence[Volatile]
+) -> tuple[Volatile, ...] | None:
+    """The rules to apply: Python differs from itself there, or the rule is unmistakable.
+
+    Args:
+        theirs: the outputs of Python.
+        ours: the output of the executable.
+        rules: from the widest to the narrowest.
+
+    Returns:
+        None: the outputs of Python differ, and no rule explains it.
+    """
+    shown = minimal_rules(theirs, rules)
     if shown is None or mask(ours, shown) == mask(theirs[0], shown):
         return shown
     sure = [rule for rule in rules if rule.unmistakable or rule in shown]
-    return explain([*theirs, ours], sure) or shown
+    return minimal_rules([*theirs, ours], sure) or shown

@@ -12,8 +12,8 @@ from tf2exe.config.stage import load_application
 from tf2exe.report.stage import ParityResult, Report, SampleResult, UsedCompiler, UsedSetting
 from tf2exe.samples.runner import RunResult
 from tf2exe.trace.footprint import Footprint
-from tf2exe.verify.compare import Comparison, compare
-from tf2exe.verify.normalize import Places
+from tf2exe.verify.compare import Comparison, Substituted, compare_results
+from tf2exe.verify.normalize import Substitutions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,20 +105,22 @@ def report() -> Report:
 
 
 @pytest.fixture(scope="session")
-def judge() -> Callable[..., Comparison]:
-    """Compares answers that name no places; Python is run again only where a test gives ``again``."""
+def compare() -> Callable[..., Comparison]:
+    """Compares results without paths to replace; Python runs again only where a test gives ``run_again``."""
 
     def never() -> RunResult:
-        pytest.fail("Python was run again although nothing could be explained by it")
+        pytest.fail("Python ran again although no rule explains the difference")
 
     def make(
         python: Sequence[RunResult],
         executable: RunResult,
         *,
-        again: Callable[[], RunResult] = never,
+        run_again: Callable[[], RunResult] = never,
         rules: Sequence[Volatile] | None = None,
     ) -> Comparison:
         rules = knowledge.volatiles() if rules is None else rules
-        return compare(python, executable, places=lambda *_: Places((), (), ()), rules=rules, run_again=again)
+        nothing = Substitutions((), (), ())
+        substituted = Substituted(python=lambda _: nothing, executable=lambda _: nothing)
+        return compare_results(python, executable, substituted=substituted, rules=rules, run_again=run_again)
 
     return make

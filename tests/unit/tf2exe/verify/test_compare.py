@@ -13,12 +13,12 @@ from tf2exe.verify.compare import Comparison
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    MakeAnswer = Callable[..., RunResult]
-    Judge = Callable[..., Comparison]
+    MakeResult = Callable[..., RunResult]
+    Compare = Callable[..., Comparison]
 
 
-def test_equal_answers(judge: Judge, answer: MakeAnswer) -> None:
-    comparison = judge([answer("a\n", "b\n"), answer("a\n", "b\n")], answer("a\n", "b\n"))
+def test_equal_results(compare: Compare, answer: MakeResult) -> None:
+    comparison = compare([answer("a\n", "b\n"), answer("a\n", "b\n")], answer("a\n", "b\n"))
     assert comparison == Comparison("sample", None, ())
     assert comparison.same
 
@@ -43,7 +43,7 @@ def test_equal_answers(judge: Judge, answer: MakeAnswer) -> None:
     ],
 )
 def test_every_difference_is_found(
-    judge: Judge, answer: MakeAnswer, executable: dict[str, object], where: str, line: int
+    compare: Compare, answer: MakeResult, executable: dict[str, object], where: str, line: int
 ) -> None:
     expected = {
         "stdout": "score 0.12345678\nend\n",
@@ -51,32 +51,32 @@ def test_every_difference_is_found(
         "files": (("out.txt", "11"),),
     }
     python = answer(**expected)
-    comparison = judge([python, python], answer(**{**expected, **executable}))
+    comparison = compare([python, python], answer(**{**expected, **executable}))
     assert comparison.difference is not None
     assert (comparison.difference.where, comparison.difference.line) == (where, line)
     assert not comparison.unstable
 
 
-def test_a_difference_shows_both_sides(judge: Judge, answer: MakeAnswer) -> None:
-    comparison = judge([answer("x 1\n"), answer("x 1\n")], answer("x 2\n"))
+def test_a_difference_shows_both_sides(compare: Compare, answer: MakeResult) -> None:
+    comparison = compare([answer("x 1\n"), answer("x 1\n")], answer("x 2\n"))
     assert str(comparison.difference) == r"stdout, line 1: Python gives 'x 1\n', the executable 'x 2\n'"
 
 
 @given(st.binary(max_size=40), st.binary(max_size=40))
-def test_without_rules_only_equal_bytes_are_equal(judge: Judge, left: bytes, right: bytes) -> None:
+def test_without_rules_the_bytes_must_be_equal(compare: Compare, left: bytes, right: bytes) -> None:
     python = RunResult("sample", 0, left, b"", (), Path("/x"), 1.0)
     executable = RunResult("sample", 0, right, b"", (), Path("/x"), 1.0)
-    assert judge([python, python], executable, rules=()).same is (left == right)
+    assert compare([python, python], executable, rules=()).same is (left == right)
 
 
-def test_bytes_that_are_no_text_count_too(judge: Judge) -> None:
+def test_bytes_that_are_not_utf_8_are_compared(compare: Compare) -> None:
     python = RunResult("sample", 0, b"\xff\xfe", b"", (), Path("/x"), 1.0)
     executable = RunResult("sample", 0, b"\xff\xfd", b"", (), Path("/x"), 1.0)
-    assert not judge([python, python], executable).same
+    assert not compare([python, python], executable).same
 
 
-def test_what_no_rule_explains_is_unstable(judge: Judge, answer: MakeAnswer) -> None:
-    comparison = judge([answer("seed 4\n"), answer("seed 5\n")], answer("seed 4\n"))
+def test_a_difference_that_no_rule_explains_is_unstable(compare: Compare, answer: MakeResult) -> None:
+    comparison = compare([answer("seed 4\n"), answer("seed 5\n")], answer("seed 4\n"))
     assert comparison.unstable
     assert not comparison.same
     said = r"two runs of Python differ: stdout, line 1: one gives 'seed 4\n', the other 'seed 5\n'"
@@ -84,10 +84,10 @@ def test_what_no_rule_explains_is_unstable(judge: Judge, answer: MakeAnswer) -> 
 
 
 @pytest.mark.parametrize("changed", [{"exit_code": 1}, {"files": (("model.keras", "22"),)}])
-def test_files_and_exit_codes_may_be_unstable_too(
-    judge: Judge, answer: MakeAnswer, changed: dict[str, object]
+def test_unstable_files_and_exit_codes(
+    compare: Compare, answer: MakeResult, changed: dict[str, object]
 ) -> None:
     given = {"exit_code": 0, "files": (("model.keras", "11"),)}
-    comparison = judge([answer(**given), answer(**{**given, **changed})], answer(**given, stdout=""))
+    comparison = compare([answer(**given), answer(**{**given, **changed})], answer(**given, stdout=""))
     assert comparison.unstable
     assert not comparison.same

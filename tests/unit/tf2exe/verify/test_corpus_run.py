@@ -11,7 +11,7 @@ import pytest
 from tf2exe.__main__ import main
 from tf2exe.system.process_tree import is_running
 from tf2exe.verify import corpus_run, opened_files
-from tf2exe.verify.sides import Judge
+from tf2exe.verify.sides import Comparator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script stands for the executable")
 
-# Answers each argument with a line, as a program for many inputs does; what is missing is an error.
+# Prints a line for each argument, like a program for many inputs; a missing file is an error.
 PROGRAM = """\
 import os, sys
 code = 0
@@ -40,7 +40,7 @@ if os.environ.get("WRITES"):
     open("out.txt", "w").write("result")
 sys.exit(code)
 """
-# One argument keeps it waiting, in a process of its own; where, it writes down.
+# One argument makes it wait for a process in another session, whose id it writes to a file.
 WAITING = """\
 import os, subprocess, sys
 if sys.argv[1] == "waits":
@@ -103,7 +103,7 @@ def differing(result: dict[str, object]) -> dict[str, str]:
     return {case["name"]: case["difference"]["where"] for case in cases if not case["same"]}
 
 
-def test_the_same(verify: Verify) -> None:
+def test_equal_outputs(verify: Verify) -> None:
     result = verify(PROGRAM, code=0)
     assert result["same"]
     assert result["processes"] == 3
@@ -112,8 +112,8 @@ def test_the_same(verify: Verify) -> None:
 
 
 @pytest.mark.promise("build", "A build that fails or is interrupted leaves no executable and no process.")
-def test_an_interruption_ends_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The verdict on one case interrupts, while the other case waits for a process in another session."""
+def test_an_interruption_ends_running_cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result of one case interrupts, while the other case waits for a process in another session."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "corpus").mkdir()
     for name in ("ends", "waits"):
@@ -128,7 +128,7 @@ def test_an_interruption_ends_what_runs(tmp_path: Path, monkeypatch: pytest.Monk
             time.sleep(0.01)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(corpus_run, "_verdicts", interrupt)
+    monkeypatch.setattr(corpus_run, "_case_results", interrupt)
     assert main(["verify", "run", "--against", "run.py", "--corpus", "corpus", "--jobs", "2"]) == 130
     started = int((tmp_path / "started").read_text())
     assert not psutil.pid_exists(started) or not is_running(psutil.Process(started))
@@ -154,7 +154,7 @@ def test_every_difference_names_its_case(verify: Verify, old: str, new: str, whe
     assert differing(verify(PROGRAM.replace(old, new))) == where
 
 
-def test_what_is_missing_at_the_end_names_its_case(verify: Verify) -> None:
+def test_missing_output_at_the_end_names_its_case(verify: Verify) -> None:
     result = verify(PROGRAM.replace('print(name, "none")', "sys.exit(3)"))
     assert differing(result) == {"lines/missing": "stdout"}
 
@@ -168,12 +168,12 @@ def test_a_program_that_differs_from_itself(verify: Verify, tmp_path: Path) -> N
     assert [c["masked"] for c in result["cases"]] == [[r"mask 'id \d+'"]]  # type: ignore[attr-defined]
 
 
-def test_files_may_be_left_out(verify: Verify) -> None:
+def test_files_may_be_ignored(verify: Verify) -> None:
     changed = PROGRAM.replace('"result"', '"other"')
     assert verify(changed, "--ignore-files", "*.txt", code=0)["same"]
 
 
-def test_what_was_said_is_kept(verify: Verify, tmp_path: Path) -> None:
+def test_outputs_are_saved(verify: Verify, tmp_path: Path) -> None:
     verify(PROGRAM.replace("error: no", "wrong: no"), "--keep", "kept")
     kept = tmp_path / "kept" / "lines_missing"
     assert (kept / "executable.stderr").read_text() == "wrong: no missing\n"
@@ -205,7 +205,7 @@ def test_the_table_shows_the_first_difference(
     ],
 )
 @pytest.mark.usefixtures("verify")
-def test_what_cannot_be_compared_is_said_in_one_line(
+def test_errors_have_one_line(
     capsys: pytest.CaptureFixture[str], change: tuple[str, str, str], said: str
 ) -> None:
     executable, application, corpus = change
@@ -225,15 +225,15 @@ STRACE = """\
 """
 
 
-def test_what_strace_says() -> None:
-    assert opened_files.files_in(STRACE) == {"/clean/run", "/clean/lib.so", "/usr/x"}
+def test_parsing_the_output_of_strace() -> None:
+    assert opened_files.parse_strace(STRACE) == {"/clean/run", "/clean/lib.so", "/usr/x"}
 
 
 @pytest.mark.promise("parity", "With strace, an executable that opens files of Python fails `tf2exe verify`.")
-def test_which_files_are_python_s(project: Callable[..., Application], tmp_path: Path) -> None:
+def test_which_files_belong_to_python(project: Callable[..., Application], tmp_path: Path) -> None:
     application = project({"app/run.py": "", "app/data.txt": ""}, entry="app/run.py")
-    judge = Judge(application, tmp_path / "base" / "run", tmp_path, {})
-    judge.base = tmp_path / "base"
+    comparator = Comparator(application, tmp_path / "base" / "run", tmp_path, {})
+    comparator.base = tmp_path / "base"
     stdlib = str(json.__file__)
     for file in (
         stdlib,
@@ -241,14 +241,14 @@ def test_which_files_are_python_s(project: Callable[..., Application], tmp_path:
         str(tmp_path / "app" / "run.py"),
         "/opt/lib/libpython3.11.so.1.0",
     ):
-        assert opened_files.is_pythons(file, judge), file
+        assert opened_files.belongs_to_python(file, comparator), file
     for file in (str(tmp_path / "app" / "data.txt"), str(tmp_path / "base" / "x.py"), "/usr/lib/libc.so.6"):
-        assert not opened_files.is_pythons(file, judge), file
+        assert not opened_files.belongs_to_python(file, comparator), file
 
 
 @pytest.mark.promise("parity", "With strace, an executable that opens files of Python fails `tf2exe verify`.")
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is for Linux")
-def test_a_stand_in_that_runs_python_is_seen(
+def test_an_executable_that_runs_python_fails(
     verify: Verify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verify(PROGRAM, code=0)

@@ -2,20 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from tf2exe.verify.normalize import Places, common_form
+from tf2exe.verify.normalize import Substitutions, normalize
 
-HERE = Places((("/work/app", "<application>"),), ("run.py", "run"), ())
+HERE = Substitutions((("/work/app", "<application>"),), ("run.py", "run"), ())
 
 
-def test_paths_of_the_program_are_named_alike() -> None:
-    ours = Places((("/clean/run", "<program>"), ("/clean", "<application>")), ("run",), ())
+def test_paths_of_the_program_get_common_names() -> None:
+    ours = Substitutions((("/clean/run", "<program>"), ("/clean", "<application>")), ("run",), ())
     text = b"/work/app/model.keras"
-    assert common_form(text, HERE) == common_form(b"/clean/model.keras", ours) == "<application>/model.keras"
+    assert normalize(text, HERE) == normalize(b"/clean/model.keras", ours) == "<application>/model.keras"
 
 
-def test_the_longest_path_is_named_first() -> None:
-    places = Places((("/work", "<short>"), ("/work/app/run.py", "<long>")), (), ())
-    assert common_form(b"/work/app/run.py /work/x", places) == "<long> <short>/x"
+def test_the_longest_path_is_replaced_first() -> None:
+    substitutions = Substitutions((("/work", "<short>"), ("/work/app/run.py", "<long>")), (), ())
+    assert normalize(b"/work/app/run.py /work/x", substitutions) == "<long> <short>/x"
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_the_longest_path_is_named_first() -> None:
         ),
     ],
 )
-def test_the_program_s_name_in_usage_lines(python: bytes, executable: bytes) -> None:
-    assert common_form(python, HERE) == common_form(executable, HERE)
+def test_the_name_of_the_program_in_usage_lines(python: bytes, executable: bytes) -> None:
+    assert normalize(python, HERE) == normalize(executable, HERE)
 
 
 @pytest.mark.promise("parity", "Only paths and names of the program itself are normalised.")
@@ -50,12 +50,12 @@ def test_the_program_s_name_in_usage_lines(python: bytes, executable: bytes) -> 
         (b"usage: run.py [-h]\n\n  -h  help\n", b"usage: run [-h]\n\n  -h   help\n"),
     ],
 )
-def test_nothing_else_is_evened_out(python: bytes, executable: bytes) -> None:
-    assert common_form(python, HERE) != common_form(executable, HERE)
+def test_other_text_is_unchanged(python: bytes, executable: bytes) -> None:
+    assert normalize(python, HERE) != normalize(executable, HERE)
 
 
-def test_source_lines_of_modules_without_source_are_taken_out() -> None:
-    places = Places((("/app", "<application>"),), (), ("<application>/own.py",))
+def test_source_lines_of_modules_without_source_are_removed() -> None:
+    used = Substitutions((("/app", "<application>"),), (), ("<application>/own.py",))
     python = (
         b'Traceback (most recent call last):\n  File "/app/own.py", line 3, in f\n    g(x)\n    ^^^^\n'
         b'  File "/lib/other.py", line 9, in g\n    raise E\nE: no\n'
@@ -64,16 +64,16 @@ def test_source_lines_of_modules_without_source_are_taken_out() -> None:
         b'Traceback (most recent call last):\n  File "/app/own.py", line 3, in f\n'
         b'  File "/lib/other.py", line 9, in g\n    raise E\nE: no\n'
     )
-    assert common_form(python, places) == common_form(executable, places)
-    assert common_form(python.replace(b"line 3", b"line 4"), places) != common_form(executable, places)
-    assert common_form(python.replace(b"raise E", b"raise X"), places) != common_form(executable, places)
+    assert normalize(python, used) == normalize(executable, used)
+    assert normalize(python.replace(b"line 3", b"line 4"), used) != normalize(executable, used)
+    assert normalize(python.replace(b"raise E", b"raise X"), used) != normalize(executable, used)
 
 
 def test_warnings_of_modules_without_source() -> None:
-    places = Places((), (), ("<application>/own.py",))
+    substitutions = Substitutions((), (), ("<application>/own.py",))
     python = b"<application>/own.py:3: UserWarning: careful\n  warn()\nend\n"
     executable = b"<application>/own.py:3: UserWarning: careful\nend\n"
-    assert common_form(python, places) == common_form(executable, places)
+    assert normalize(python, substitutions) == normalize(executable, substitutions)
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,15 @@ def test_warnings_of_modules_without_source() -> None:
 )
 def test_each_spelling_of_a_windows_path(python: bytes, executable: bytes) -> None:
     """As Windows writes it, as `repr` and JSON do, and with slashes; the builder mixes both."""
-    theirs = Places((("Z:\\app", "<application>"), ("Z:\\site-packages", "<packages>")), (), ())
+    theirs = Substitutions((("Z:\\app", "<application>"), ("Z:\\site-packages", "<packages>")), (), ())
     root = "Z:\\clean\\run"
-    ours = Places(((root, "<application>"), (f"{root}/lib/packages", "<packages>")), (), ())
-    assert common_form(python, theirs) == common_form(executable, ours)
+    ours = Substitutions(((root, "<application>"), (f"{root}/lib/packages", "<packages>")), (), ())
+    assert normalize(python, theirs) == normalize(executable, ours)
 
 
-def test_source_lines_are_taken_out_on_windows() -> None:
-    places = Places((("Z:\\app", "<application>"),), (), ("<application>/own/f.py",))
+def test_source_lines_are_removed_on_windows() -> None:
+    substitutions = Substitutions((("Z:\\app", "<application>"),), (), ("<application>/own/f.py",))
     frame = b'  File "Z:\\app\\own\\f.py", line 3, in f\r\n'
-    assert common_form(frame + b"    g(x)\r\n    ^^^^\r\nE\r\n", places) == common_form(
-        frame + b"E\r\n", places
+    assert normalize(frame + b"    g(x)\r\n    ^^^^\r\nE\r\n", substitutions) == normalize(
+        frame + b"E\r\n", substitutions
     )

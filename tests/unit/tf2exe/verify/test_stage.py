@@ -13,9 +13,9 @@ from tf2exe.errors import ParityError
 from tf2exe.package.stage import Package
 from tf2exe.samples.runner import RunResult
 from tf2exe.verify.compare import Comparison, Difference
-from tf2exe.verify.isolation import bare_environment, clean_copy
-from tf2exe.verify.sides import Judge
-from tf2exe.verify.stage import Parity, refuse_difference, verify
+from tf2exe.verify.isolation import copy_executable, minimal_environment
+from tf2exe.verify.sides import Comparator
+from tf2exe.verify.stage import Parity, raise_on_difference, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,42 +28,42 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.promise("parity", "Executables are verified without Python, PATH or a home directory.")
-def test_the_environment_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_minimal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/x")
     monkeypatch.setenv("PYTHONHOME", "/x")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/x")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.delenv("DISPLAY", raising=False)
-    env = bare_environment(tmp_path)
+    env = minimal_environment(tmp_path)
     assert not [key for key in env if key.startswith(("PYTHON", "LD_", "DISPLAY", "XAUTHORITY"))]
     assert env["LC_ALL"] == "C.UTF-8"
     assert not os.listdir(env["PATH"])  # noqa: PTH208 - a folder, by name
     assert not list(Path(env["HOME"]).iterdir())
 
 
-def test_the_screen_is_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_screen_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":7")
     monkeypatch.delenv("XAUTHORITY", raising=False)
-    env = bare_environment(tmp_path)
+    env = minimal_environment(tmp_path)
     assert (env["DISPLAY"], env["XAUTHORITY"]) == (":7", str(Path.home() / ".Xauthority"))
     monkeypatch.setenv("XAUTHORITY", "/run/cookie")
-    assert bare_environment(tmp_path)["XAUTHORITY"] == "/run/cookie"
+    assert minimal_environment(tmp_path)["XAUTHORITY"] == "/run/cookie"
 
 
-def test_a_clean_copy(tmp_path: Path) -> None:
+def test_a_copy_executable(tmp_path: Path) -> None:
     (tmp_path / "folder" / "lib").mkdir(parents=True)
     (tmp_path / "folder" / "run").write_text("program")
     (tmp_path / "folder" / "lib" / "x").write_text("x")
-    program = clean_copy(tmp_path / "folder", tmp_path / "clean", "run")
+    program = copy_executable(tmp_path / "folder", tmp_path / "clean", "run")
     assert program == tmp_path / "clean" / "run" / "run"
     assert (program.parent / "lib" / "x").read_text() == "x"
     (tmp_path / "folder" / "data").mkdir()
     (tmp_path / "folder" / "data" / "lib").write_text("kept")
-    again = clean_copy(tmp_path / "folder", tmp_path / "again", "run")
+    again = copy_executable(tmp_path / "folder", tmp_path / "again", "run")
     (again.parent / "data" / "lib").write_text("the program changed it")
     assert (tmp_path / "folder" / "data" / "lib").read_text() == "kept"
     (tmp_path / "run").write_text("single")
-    assert clean_copy(tmp_path / "run", tmp_path / "other", "run").read_text() == "single"
+    assert copy_executable(tmp_path / "run", tmp_path / "other", "run").read_text() == "single"
 
 
 def parity(comparison: Comparison) -> Parity:
@@ -77,13 +77,13 @@ def test_a_difference_ends_the_build(tmp_path: Path) -> None:
     with pytest.raises(
         ParityError, match=r"output differs from Python for sample 'one'.*stdout, line 2"
     ) as caught:
-        refuse_difference(different, tmp_path / "log")
+        raise_on_difference(different, tmp_path / "log")
     assert caught.value.log == tmp_path / "log"
     assert "what it said" in (tmp_path / "log").read_text()
     unstable = parity(Comparison("one", Difference("stdout", 1, "a", "b"), (), unstable=True))
     with pytest.raises(ParityError, match=r"cannot be compared.*two runs of Python differ"):
-        refuse_difference(unstable, tmp_path / "log")
-    refuse_difference(parity(Comparison("one", None, ())), tmp_path / "log")
+        raise_on_difference(unstable, tmp_path / "log")
+    raise_on_difference(parity(Comparison("one", None, ())), tmp_path / "log")
 
 
 PROGRAM = """\
@@ -102,8 +102,8 @@ def verified(project: Project, footprint: MakeFootprint, executable: str, **give
     built.write_text(f"#!{sys.executable}\n{executable}")
     built.chmod(0o755)
     log = application.build / "log"
-    judge = Judge(application, built, application.build, {})
-    first = judge.run_python(application.samples[0], application.build / "trace")
+    comparator = Comparator(application, built, application.build, {})
+    first = comparator.run_python(application.samples[0], application.build / "trace")
     return verify(
         application,
         footprint(answers=[first]),
@@ -117,10 +117,10 @@ SAME = PROGRAM.replace("run.py image", "run image")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for the executable")
-def test_the_same_answer_from_another_place(project: Project, footprint: MakeFootprint) -> None:
+def test_equal_results_in_another_folder(project: Project, footprint: MakeFootprint) -> None:
     result = verified(project, footprint, SAME)
     assert result.same
-    assert result.answers[0].files
+    assert result.results[0].files
     assert len(result.python_seconds) == len(result.executable_seconds) == 1
 
 
@@ -137,7 +137,7 @@ def test_the_same_answer_from_another_place(project: Project, footprint: MakeFoo
         ("import os; print(os.environ['PYTHONPATH'])", "stdout"),
     ],
 )
-def test_every_difference_is_refused(
+def test_every_difference_is_an_error(
     project: Project, footprint: MakeFootprint, executable: str, where: str
 ) -> None:
     with pytest.raises(ParityError, match=where):
@@ -145,7 +145,7 @@ def test_every_difference_is_refused(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for the executable")
-def test_files_that_the_user_leaves_out(project: Project, footprint: MakeFootprint) -> None:
+def test_ignored_files(project: Project, footprint: MakeFootprint) -> None:
     other = SAME.replace('"result"', '"other"')
     result = verified(project, footprint, other, verify={"ignore-files": ["*.log", "out.*"]})
     assert result.comparisons[0].masked == ("file 'out.*'",)
@@ -163,7 +163,7 @@ def test_a_compiled_module_shows_no_source_lines(project: Project) -> None:
     root = application.project / "clean"
     (root / "lib" / "tf2exe").mkdir(parents=True)
     BuildInfo(name="run", sourceless=("<application>/own.py",)).write(root / layout.BUILD_INFO)
-    judge = Judge(application, root / "run", application.project, {})
+    comparator = Comparator(application, root / "run", application.project, {})
 
     def answer(folder: Path, module: str, line: str) -> RunResult:
         text = FRAME.format(folder, module) + line
@@ -171,7 +171,7 @@ def test_a_compiled_module_shows_no_source_lines(project: Project) -> None:
 
     def same(module: str) -> bool:
         python = answer(application.project, module, SOURCE_LINE)
-        return judge.compare([python, python], answer(root, module, ""), lambda: python).same
+        return comparator.compare([python, python], answer(root, module, ""), lambda: python).same
 
     assert same("own.py")
     assert not same("other.py")
