@@ -38,7 +38,7 @@ FILES = {
 """The files of `nuitka_options/` in the order of the page."""
 
 TITLES = {
-    "machine": "Debian packages",
+    "rootfs": "Debian packages",
     "python": "CPython for Windows",
     "nuitka": "Nuitka",
     "wheel": "Wheels for Windows",

@@ -14,7 +14,7 @@ from PIL import Image
 from executables import CHECKOUT, Builder
 from tf2exe.compile import compilers
 from tf2exe.cross.toolchain import prepare
-from tf2exe.cross.toolchain.location import place
+from tf2exe.cross.toolchain.location import user_toolchain
 
 if TYPE_CHECKING:
     from executables import Built
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def has_toolchain(runtimes: tuple[str, ...]) -> bool:
     """Whether executables for Windows can be made here, with these runtimes."""
     possible = sys.platform == "linux" and compilers.zig() is not None
-    return possible and not prepare.missing(place(), runtimes)
+    return possible and not prepare.find_missing(user_toolchain(), runtimes)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from image_classifier.compare_answers import compare
 from tf2exe.compile import forwarder_libraries
 from tf2exe.config import windows_names
 from tf2exe.cross.toolchain import wine
-from tf2exe.cross.toolchain.location import place, windows_path
+from tf2exe.cross.toolchain.location import user_toolchain, windows_path
 from tf2exe.native import pe
 from windows_classifier import (
     ARGUMENTS,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from executables import Builder
-    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.cross.toolchain.location import CrossToolchain
     from tf2exe.system.captured_process import CompletedProcess
 
 COMMANDS = {
@@ -61,9 +61,9 @@ pytestmark = pytest.mark.windows
 
 
 @pytest.fixture(scope="module")
-def here() -> Iterator[Place]:
-    found = place()
-    with wine.warm_server(found):
+def here() -> Iterator[CrossToolchain]:
+    found = user_toolchain()
+    with wine.keep_server_running(found):
         yield found
 
 
@@ -86,7 +86,7 @@ def files(builder: Builder, pictures: Path) -> Path:
     return builder.once.make("windows files", copy)
 
 
-def in_python(here: Place, model: Path, *arguments: str, cwd: Path) -> CompletedProcess:
+def in_python(here: CrossToolchain, model: Path, *arguments: str, cwd: Path) -> CompletedProcess:
     """The same program in the Windows Python, as a user there would start it."""
     path = ";".join(windows_path(folder) for folder in (CHECKOUT / "src", here.packages("litert")))
     code = f"import sys, os, runpy; sys.path[:0] = {path!r}.split(';'); "
@@ -99,7 +99,7 @@ def in_python(here: Place, model: Path, *arguments: str, cwd: Path) -> Completed
 @pytest.mark.makes("windows litert standalone", seconds=150)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_it_answers_like_the_windows_python_byte_for_byte(
-    here: Place, classifier: Path, files: Path, name: str
+    here: CrossToolchain, classifier: Path, files: Path, name: str
 ) -> None:
     arguments = COMMANDS[name]
     expected = in_python(here, converted(classifier), *arguments, cwd=files)
@@ -112,7 +112,7 @@ def test_it_answers_like_the_windows_python_byte_for_byte(
 @pytest.mark.promise("windows", "Under Wine, probabilities are within 1e-5 of those on Linux.")
 @pytest.mark.makes("windows litert standalone", seconds=150)
 def test_five_photographs_answer_like_linux_within_the_tolerance(
-    here: Place, classifier: Path, files: Path, builder: Builder
+    here: CrossToolchain, classifier: Path, files: Path, builder: Builder
 ) -> None:
     arguments = COMMANDS["photographs"]
     ours = wine.run(here, [str(classifier), *arguments], cwd=files)
@@ -124,7 +124,9 @@ def test_five_photographs_answer_like_linux_within_the_tolerance(
 @pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
 @pytest.mark.long
 @pytest.mark.makes("windows litert standalone", seconds=150)
-def test_a_hundred_cases_of_the_corpus(here: Place, classifier: Path, builder: Builder, corpus: Path) -> None:
+def test_a_hundred_cases_of_the_corpus(
+    here: CrossToolchain, classifier: Path, builder: Builder, corpus: Path
+) -> None:
     """`tf2exe verify` on Linux: the Windows Python answers, and what Windows cannot have is counted."""
     assert here.python.is_dir()
     command = [
@@ -149,7 +151,7 @@ def test_a_hundred_cases_of_the_corpus(here: Place, classifier: Path, builder: B
 @pytest.mark.long
 @pytest.mark.makes("windows litert standalone", seconds=150)
 def test_images_of_the_corpus_answer_like_linux_within_the_tolerance(
-    here: Place, classifier: Path, builder: Builder, corpus: Path
+    here: CrossToolchain, classifier: Path, builder: Builder, corpus: Path
 ) -> None:
     cases = tomllib.loads((corpus / "cases.toml").read_text(encoding="utf-8"))["case"]
     words = [case["arguments"][-1] for case in cases if case.get("join")]
@@ -167,7 +169,7 @@ def test_images_of_the_corpus_answer_like_linux_within_the_tolerance(
 
 @pytest.mark.makes("windows litert standalone", seconds=150)
 def test_linear_algebra_that_it_excludes_is_named_when_it_is_called(
-    here: Place, classifier: Path, tmp_path: Path
+    here: CrossToolchain, classifier: Path, tmp_path: Path
 ) -> None:
     (forwarder,) = classifier.parent.glob("lib/packages/numpy.libs/libscipy_openblas*.dll")
     assert sorted(path.name[:8] for path in forwarder.parent.iterdir()) == ["libscipy", "msvcp140"]
@@ -195,7 +197,7 @@ def converted(program: Path) -> Path:
 
 
 @pytest.mark.makes("windows hello onefile", seconds=60)
-def test_a_single_file_unpacks_once(here: Place, hello: Path, tmp_path: Path) -> None:
+def test_a_single_file_unpacks_once(here: CrossToolchain, hello: Path, tmp_path: Path) -> None:
     cache = {"TF2EXE_CACHE_DIR": windows_path(tmp_path / "cache")}
     first = wine.run(here, [str(hello), "a b", "ä"], cwd=tmp_path, variables=cache)
     assert (first.exit_code, first.stderr) == (3, b"")
@@ -208,7 +210,7 @@ def test_a_single_file_unpacks_once(here: Place, hello: Path, tmp_path: Path) ->
 
 
 @pytest.fixture(scope="module")
-def hello(here: Place, builder: Builder) -> Path:
+def hello(here: CrossToolchain, builder: Builder) -> Path:
     """A single file, made by the builder's script in the Windows Python, as one does on Windows."""
 
     def build(folder: Path) -> None:
@@ -223,7 +225,7 @@ def hello(here: Place, builder: Builder) -> Path:
     return builder.once.make("windows hello", build) / "dist" / "hello.exe"
 
 
-def test_the_stand_in_of_the_compiler(here: Place, tmp_path: Path) -> None:
+def test_the_stand_in_of_the_compiler(here: CrossToolchain, tmp_path: Path) -> None:
     folder = tmp_path / "with blank"
     (folder / "blobs").mkdir(parents=True)
     (folder / "blobs" / "number.bin").write_bytes(b"\x2a")
@@ -242,7 +244,7 @@ def test_the_stand_in_of_the_compiler(here: Place, tmp_path: Path) -> None:
 @pytest.mark.promise("windows", "Preparing the toolchain compiles what all builds share.")
 @pytest.mark.parametrize(("folder", "shared"), [("static_src", True), ("own", False)])
 def test_what_all_applications_have_is_compiled_once(
-    here: Place, tmp_path: Path, folder: str, *, shared: bool
+    here: CrossToolchain, tmp_path: Path, folder: str, *, shared: bool
 ) -> None:
     """Nuitka's own runtime is looked for in the toolchain's cache, all else in that of the build."""
     (tmp_path / folder).mkdir()
@@ -255,14 +257,14 @@ def test_what_all_applications_have_is_compiled_once(
     assert bool([*cache.rglob("*.obj"), *cache.rglob("*.o")]) is not shared
 
 
-def test_what_the_compiler_says_and_its_exit_code_come_back(here: Place, tmp_path: Path) -> None:
+def test_what_the_compiler_says_and_its_exit_code_come_back(here: CrossToolchain, tmp_path: Path) -> None:
     (tmp_path / "wrong.c").write_text("int main(void) { return nothing; }", encoding="utf-8")
     done = wine.run(here, [str(here.programs / "zig.exe"), "cc", "-c", "wrong.c"], cwd=tmp_path)
     assert done.exit_code == 1
     assert b"nothing" in done.stdout
 
 
-def test_a_program_of_the_machine(here: Place, tmp_path: Path) -> None:
+def test_a_program_of_the_machine(here: CrossToolchain, tmp_path: Path) -> None:
     code = "import sys; print(sys.platform, *sys.argv[1:]); sys.exit(7)"
     words = [windows_path(tmp_path), 'it\'s "quoted"', "a=" + windows_path(tmp_path)]
     done = wine.run(
@@ -272,7 +274,7 @@ def test_a_program_of_the_machine(here: Place, tmp_path: Path) -> None:
     assert done.stdout.decode().split("\n")[0] == f'linux {tmp_path} it\'s "quoted" a={tmp_path}'
 
 
-def test_no_stat_asks_for_the_volume(here: Place, tmp_path: Path) -> None:
+def test_no_stat_asks_for_the_volume(here: CrossToolchain, tmp_path: Path) -> None:
     """Which would take Wine ten times as long; where its service still runs, the number is another one."""
     code = f"import os; print(os.stat({windows_path(tmp_path)!r}).st_dev)"
     done = wine.run(here, [str(here.python / "python.exe"), "-c", code], cwd=tmp_path)

@@ -10,7 +10,7 @@ import pefile
 import pytest
 
 from tf2exe.cross.toolchain import wine
-from tf2exe.cross.toolchain.location import place
+from tf2exe.cross.toolchain.location import user_toolchain
 from tf2exe.cross.toolchain.pins import COMPARE
 from windows_classifier import TARGET
 
@@ -60,7 +60,7 @@ def test_the_baseline_answers_like_the_windows_python(
     assert executable.is_relative_to(program / "build" / "windows-x86_64")
     with pefile.PE(str(executable), fast_load=True) as found:
         assert found.FILE_HEADER.Machine == pefile.MACHINE_TYPE["IMAGE_FILE_MACHINE_AMD64"]
-    done = wine.run(place(), [str(executable), "3"], cwd=program)
+    done = wine.run(user_toolchain(), [str(executable), "3"], cwd=program)
     assert (done.exit_code, done.stdout.split()[0]) == (0, b"1.5")
 
 

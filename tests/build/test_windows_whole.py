@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.cross.toolchain import components, wine
-from tf2exe.cross.toolchain.location import place, windows_path
+from tf2exe.cross.toolchain.location import user_toolchain, windows_path
 from tf2exe.native import dlls
 from tf2exe.report.inspect import inspect
 from windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
@@ -46,7 +46,7 @@ def test_the_build_and_its_answers(build: Path, builder: Builder, tmp_path: Path
     program = next(path for path in sorted(dist.rglob("image-classifier.exe")))
     assert inspect(program).missing == ()
     cache = {"TF2EXE_CACHE_DIR": windows_path(tmp_path / "cache")}
-    ours = wine.run(place(), [str(program), *ARGUMENTS], cwd=PHOTOS, variables=cache)
+    ours = wine.run(user_toolchain(), [str(program), *ARGUMENTS], cwd=PHOTOS, variables=cache)
     converted = work / "converted" / "files"
     command = ["-m", "image_classifier", *ARGUMENTS]
     if converted.is_dir():

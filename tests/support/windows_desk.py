@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from executables import CHECKOUT, PROGRAMS
 from tf2exe.cross.toolchain import wine
-from tf2exe.cross.toolchain.location import Place, windows_path
+from tf2exe.cross.toolchain.location import CrossToolchain, windows_path
 
 if TYPE_CHECKING:
     from executables import Builder
@@ -47,7 +47,7 @@ class Desk:
         local: what is LOCALAPPDATA.
     """
 
-    place: Place
+    place: CrossToolchain
     folder: Path
     local: Path
 
@@ -99,7 +99,7 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class OwnPrefix(Place):
+class OwnPrefix(CrossToolchain):
     """The toolchain with another prefix."""
 
     own: Path

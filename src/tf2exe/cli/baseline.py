@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     )
     screen = build_messages.screen(errors)
     relay = Relay(screen, raw=arguments.json)
-    handed_over = handover.hand_over(request, arguments.words, relay, groups=[COMPARE])
+    handed_over = handover.delegate_build(request, arguments.words, relay, groups=[COMPARE])
     if handed_over is not None:
         return handed_over
     built = build_baseline(request, screen, tuned=arguments.tuned)

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     )
     screen = build_messages.screen(errors)
     relay = Relay(screen, raw=arguments.json)
-    handed_over = handover.hand_over(request, arguments.words, relay)
+    handed_over = handover.delegate_build(request, arguments.words, relay)
     if handed_over is not None:
         return handed_over
     outcome = build(request, screen)

@@ -93,12 +93,14 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         measure=not arguments.build_only,
         limit=arguments.nuitka or MINUTES,
         corpus=arguments.corpus,
-        command=shown_command(os.environ.get(handover.TYPED) or shlex.join(["tf2exe", *arguments.words])),
+        command=shown_command(
+            os.environ.get(handover.COMMAND_LINE) or shlex.join(["tf2exe", *arguments.words])
+        ),
     )
     groups = [*(variant.runtime for variant in chosen if variant.runtime), COMPARE]
     screen = build_messages.screen(errors)
     relay = Relay(screen, raw=arguments.json)
-    handed_over = handover.hand_over(task.request, arguments.words, relay, groups=groups)
+    handed_over = handover.delegate_build(task.request, arguments.words, relay, groups=groups)
     if handed_over is not None:
         return handed_over
     result = compare(task, screen, lambda text: say(errors, text))

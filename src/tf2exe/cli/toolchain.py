@@ -9,7 +9,7 @@ from tf2exe.cli import build_messages
 from tf2exe.cli.build_messages import describe
 from tf2exe.cli.screen import Message, new_console, say
 from tf2exe.cross.toolchain import components, extra_packages, prepare
-from tf2exe.cross.toolchain.location import place
+from tf2exe.cross.toolchain.location import user_toolchain
 from tf2exe.cross.toolchain.pins import COMPARE
 from tf2exe.errors import MachineError
 
@@ -50,21 +50,21 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     """Runs the command."""
     if sys.platform != "linux":
         raise MachineError("no toolchain is needed", "it is for Linux machines", "build on Windows directly")
-    here = place()
+    toolchain = user_toolchain()
     if arguments.remove:
-        done = "removed" if prepare.remove(here) else "nothing to remove:"
-        say(new_console(), f"{done} {here.folder}")
+        done = "removed" if prepare.remove(toolchain) else "nothing to remove:"
+        say(new_console(), f"{done} {toolchain.folder}")
         return 0
     screen = build_messages.screen(errors)
     groups = (*arguments.runtime, COMPARE) if arguments.runtime else components.PACKAGES
-    made = prepare.prepare(here, screen, groups=groups, mirror=arguments.mirror)
+    made = prepare.prepare(toolchain, screen, groups=groups, mirror=arguments.mirror)
     if arguments.add:
-        extra_packages.add(here, arguments.add, screen)
+        extra_packages.install(toolchain, arguments.add, screen)
     what = f"prepared {', '.join(made)}" if made else "nothing was missing"
-    say(new_console(), f"{what}: {here.folder}, {prepare.size(here) / 1e6:,.0f} MB")
+    say(new_console(), f"{what}: {toolchain.folder}, {prepare.size(toolchain) / 1e6:,.0f} MB")
     return 0
 
 
-@describe.register(prepare.Made)
-def _made(result: prepare.Made) -> Message:
+@describe.register(prepare.Prepared)
+def _made(result: prepare.Prepared) -> Message:
     return Message(f"{result.size / 1e6:,.0f} MB")

@@ -109,8 +109,8 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     built, name = find_program(arguments.executable)
     if handover.is_foreign_program(name):
         relay = Relay(build_messages.screen(errors), raw=arguments.json)
-        call = handover.Call(arguments.words, Path.cwd(), relay)
-        return handover.verify(application, built_models.runtime_of(built), call)
+        call = handover.Command(arguments.words, Path.cwd(), relay)
+        return handover.delegate_verify(application, built_models.runtime_of(built), call)
     cases = corpus.read_corpus(arguments.corpus.resolve(), arguments.only)
     jobs = arguments.jobs if arguments.jobs > 0 else min(4, os.cpu_count() or 1)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -1,1 +1,1 @@
-"""Builds for Windows on Linux."""
+"""Windows builds on Linux: commands that run in Wine, and the toolchain for them."""

@@ -1,4 +1,4 @@
-"""Builds and verifies for another platform: tf2exe runs in the toolchain, and its output is passed on."""
+"""Run `build` and `verify` for Windows on Linux: tf2exe runs in Wine, and its output is relayed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tf2exe.config.stage import load_application
 from tf2exe.cross.toolchain import builder, components, extra_packages, prepare, wine
-from tf2exe.cross.toolchain.location import place
+from tf2exe.cross.toolchain.location import user_toolchain
 from tf2exe.errors import MachineError, ToolchainError
 from tf2exe.system.process import run_relayed
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from tf2exe.system.progress import Listener
 
 WINDOWS = "windows-x86_64"
-TYPED = "TF2EXE_TYPED"
-"""The variable from which a builder in Wine learns the command as it was typed."""
+COMMAND_LINE = "TF2EXE_COMMAND_LINE"
+"""The environment variable that gives the builder in Wine the command line as the user typed it."""
 PATH = re.compile(r"\bZ:\\+([^'\"]*)")
 
 
-def is_foreign(target: str) -> bool:
-    """Whether another platform is meant than the one that this runs on.
+def is_foreign_target(target: str) -> bool:
+    """Whether a target differs from this machine's platform.
 
     Raises:
-        MachineError: nothing here builds for it.
+        MachineError: this machine has no toolchain for it.
     """
     own = {"win32": WINDOWS, "linux": "linux-x86_64"}.get(sys.platform, sys.platform)
     if target in ("machine", own):
@@ -45,12 +45,12 @@ def is_foreign(target: str) -> bool:
 
 
 def is_foreign_program(name: str) -> bool:
-    """Whether a program runs in the toolchain alone."""
+    """Whether a program runs only in the toolchain."""
     return sys.platform == "linux" and name.endswith(".exe")
 
 
 class Relay(Protocol):
-    """Shows the output of a tf2exe that runs without a terminal of its own."""
+    """Shows the output of a tf2exe that runs without a terminal."""
 
     def listener(self) -> Listener:
         """Observes the toolchain's preparation."""
@@ -59,110 +59,115 @@ class Relay(Protocol):
         """Surrounds the run of the command."""
 
     def error_line(self, line: str) -> None:
-        """It printed a line to standard error; called from another thread."""
+        """Shows a line of standard error; called from another thread."""
 
     def line(self, line: str) -> None:
-        """It printed a line to standard output."""
+        """Shows a line of standard output."""
 
 
 @dataclass(frozen=True)
-class Call:
-    """A command of tf2exe as it was typed.
+class Command:
+    """A command line of tf2exe.
 
     Attributes:
-        words: the command line, without the program's name.
+        arguments: the command line, without the program's name.
         folder: the current folder.
         relay: shows what the command prints.
     """
 
-    words: Sequence[str]
+    arguments: Sequence[str]
     folder: Path
     relay: Relay
 
 
-def hand_over(
-    request: Request, words: Sequence[str], relay: Relay, *, groups: Iterable[str] = ()
+def delegate_build(
+    request: Request, arguments: Sequence[str], relay: Relay, *, groups: Iterable[str] = ()
 ) -> int | None:
-    """Runs a command that builds in the toolchain, if it is meant for another platform.
+    """Runs a command that builds in the toolchain, if its target is another platform.
 
     Args:
         request: what is built.
-        words: the command line, without the program's name.
+        arguments: the command line, without the program's name.
         relay: shows what the command prints.
-        groups: further packages of the toolchain that it needs.
+        groups: further package groups that it needs.
 
     Returns:
-        The exit code; None: it is for this platform.
+        The exit code; None if the target is this platform.
 
     Raises:
-        MachineError: nothing here builds for that platform, or the toolchain cannot be prepared here.
-        ToolchainError: preparing it failed.
+        MachineError: this machine has no toolchain for the platform, or cannot prepare one.
+        ToolchainError: the toolchain could not be prepared.
     """
     application = load_application(request.config, request.given, request.folder)
-    if not is_foreign(application.settings.target):
+    if not is_foreign_target(application.settings.target):
         return None
-    return _build(application, Call(words, request.folder, relay), groups)
+    return _build(application, Command(arguments, request.folder, relay), groups)
 
 
-def _build(application: Application, call: Call, groups: Iterable[str] = ()) -> int:
+def _build(application: Application, command: Command, groups: Iterable[str] = ()) -> int:
     """Runs a command that builds in Wine; returns the exit code."""
     work = application.build.parent / WINDOWS
-    places = ["--output-dir", str(application.output / WINDOWS), "--build-dir", str(work)]
-    words = [*places, "--compiler", "zig"]
+    folders = ["--output-dir", str(application.output / WINDOWS), "--build-dir", str(work)]
+    options = [*folders, "--compiler", "zig"]
     needed = tuple(dict.fromkeys((application.settings.runtime, *groups)))
-    return _in_wine(call, words, work / ".builder", needed=needed, shown=readable)
+    return _run_in_wine(command, options, work / ".builder", needed=needed, shown=to_linux_paths)
 
 
-def verify(application: Application, runtime: str, call: Call) -> int:
-    """Compares a Windows executable with the program in the Windows Python; returns the exit code.
+def delegate_verify(application: Application, runtime: str, command: Command) -> int:
+    """Compares a Windows executable with the program in CPython for Windows; returns the exit code.
 
     Args:
-        application: what it was made from.
-        runtime: what computes its model; empty: it does not say.
-        call: the command.
+        application: the application that it was built from.
+        runtime: its inference runtime; empty if the executable does not record one.
+        command: the command line.
 
     Raises:
-        As `build`.
+        ToolchainError: the toolchain could not be prepared.
     """
     needed = (runtime or application.settings.runtime,)
-    words = ["--build-dir", str(application.build.parent / WINDOWS)]
-    shown = str if "--json" in call.words else readable  # in JSON, backslashes mean something else
+    options = ["--build-dir", str(application.build.parent / WINDOWS)]
+    shown = str if "--json" in command.arguments else to_linux_paths  # JSON escapes backslashes
     with tempfile.TemporaryDirectory(prefix="tf2exe-verify-") as base:
-        return _in_wine(call, words, Path(base), needed=needed, possible=components.RUNTIMES, shown=shown)
+        return _run_in_wine(
+            command, options, Path(base), needed=needed, possible=components.RUNTIMES, shown=shown
+        )
 
 
-def _in_wine(
-    call: Call,
-    further: Sequence[str],
+def _run_in_wine(
+    command: Command,
+    options: Sequence[str],
     base: Path,
     *,
     needed: tuple[str, ...],
     possible: tuple[str, ...] = (),
     shown: Callable[[str], str],
 ) -> int:
-    """Runs a command, with further words, in Wine; with packages that must, others that may be there."""
-    here = place()
-    if prepare.missing(here, needed):
-        prepare.prepare(here, call.relay.listener(), groups=needed)
+    """Runs a command with further options in Wine.
+
+    Groups in ``needed`` are prepared first; those in ``possible`` are used if they are installed.
+    """
+    toolchain = user_toolchain()
+    if prepare.find_missing(toolchain, needed):
+        prepare.prepare(toolchain, command.relay.listener(), groups=needed)
     groups = dict.fromkeys((*needed, *possible, extra_packages.GROUP))
     env = {
-        **here.environment(),
-        TYPED: shlex.join(["tf2exe", *call.words]),
-        **builder.variables(here, base, groups),
+        **toolchain.environment(),
+        COMMAND_LINE: shlex.join(["tf2exe", *command.arguments]),
+        **builder.variables(toolchain, base, groups),
     }
-    command = [str(here.wine), *builder.command(here, [*call.words, *further])]
-    with wine.warm_server(here), call.relay.shown():
+    full = [str(toolchain.wine), *builder.command(toolchain, [*command.arguments, *options])]
+    with wine.keep_server_running(toolchain), command.relay.shown():
         return run_relayed(
-            command,
+            full,
             log=base / "wine.log",
-            cwd=call.folder,
+            cwd=command.folder,
             env=env,
-            on_output=lambda line: call.relay.line(shown(line)),
-            on_error=lambda line: call.relay.error_line(readable(line)),
+            on_output=lambda line: command.relay.line(shown(line)),
+            on_error=lambda line: command.relay.error_line(to_linux_paths(line)),
             error=ToolchainError,
         )
 
 
-def readable(line: str) -> str:
-    """A line of the builder in Wine with the machine's paths."""
+def to_linux_paths(line: str) -> str:
+    """Replaces paths on drive Z: in a line of output by the paths of this machine."""
     return PATH.sub(lambda found: "/" + re.sub(r"\\+", "/", found[1]), line)

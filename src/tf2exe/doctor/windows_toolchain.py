@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from tf2exe.compile import compilers
 from tf2exe.cross.toolchain import components, prepare
-from tf2exe.cross.toolchain.location import place
+from tf2exe.cross.toolchain.location import user_toolchain
 from tf2exe.doctor.finding import Finding
 
 if TYPE_CHECKING:
-    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.cross.toolchain.location import CrossToolchain
 
 CHECK = "windows"
 PREPARE = "run `tf2exe toolchain windows`"
@@ -22,11 +22,11 @@ def toolchain() -> list[Finding]:
     """The state of the toolchain, or what prevents its set-up."""
     if sys.platform != "linux":
         return []
-    here = place()
+    here = user_toolchain()
     if here.folder.is_dir():
-        if damaged := prepare.damaged(here):
+        if damaged := prepare.find_damaged(here):
             return [_damaged(damaged)]
-        return [_prepared(here, prepare.missing(here))]
+        return [_prepared(here, prepare.find_missing(here))]
     lacks = [name for name in ("debootstrap", "dpkg-deb", "patchelf") if not _has(name)]
     lacks += [] if compilers.zig() else ["zig (`pip install 'tf2exe[zig]'`)"]
     if lacks:
@@ -42,7 +42,7 @@ def _damaged(found: dict[str, tuple[str, ...]]) -> Finding:
     return Finding(CHECK, "warning", fact, f"{PREPARE}, which repairs it")
 
 
-def _prepared(here: Place, missing: tuple[str, ...]) -> Finding:
+def _prepared(here: CrossToolchain, missing: tuple[str, ...]) -> Finding:
     """A build needs the packages of one runtime only, so the other's may be missing."""
     ready = [name for name in components.RUNTIMES if name not in missing]
     if not ready or not set(missing) <= set(components.PACKAGES):

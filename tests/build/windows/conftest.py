@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.cross.toolchain import wine
-from tf2exe.cross.toolchain.location import Place, place
+from tf2exe.cross.toolchain.location import CrossToolchain, user_toolchain
 from windows_desk import Desk, OwnPrefix, built
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def own_prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def own_prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrossToolchain]:
     """The toolchain with settings and shares of these tests; drive C: is the toolchain's."""
-    found, prefix = place(), tmp_path_factory.mktemp("wine") / "prefix"
+    found, prefix = user_toolchain(), tmp_path_factory.mktemp("wine") / "prefix"
     (prefix / "dosdevices" / "unc" / "server").mkdir(parents=True)
     for path in found.prefix.glob("*.reg"):
         shutil.copy(path, prefix)
@@ -46,13 +46,13 @@ def own_prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     (prefix / "dosdevices" / "z:").symlink_to("/")
     (prefix / "dosdevices" / "unc" / "server" / "share").symlink_to("/")
     own = OwnPrefix(found.folder, prefix)
-    with wine.warm_server(own):
+    with wine.keep_server_running(own):
         yield own
-    wine.end_server(own)
+    wine.stop_server(own)
 
 
 @pytest.fixture
-def desk(own_prefix: Place, tmp_path: Path) -> Desk:
+def desk(own_prefix: CrossToolchain, tmp_path: Path) -> Desk:
     folder, local = tmp_path / "desk", tmp_path / "Üser ☕" / "AppData" / "Local"
     folder.mkdir()
     local.mkdir(parents=True)

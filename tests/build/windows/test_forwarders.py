@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.cross.toolchain.location import CrossToolchain
     from tf2exe.system.captured_process import CompletedProcess
     from windows_desk import Desk
 
@@ -28,7 +28,7 @@ REAL = f"{forwarded.PART}.dll"
 
 
 @pytest.fixture
-def compiler(own_prefix: Place, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def compiler(own_prefix: CrossToolchain, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", own_prefix.environment()["ZIG_GLOBAL_CACHE_DIR"])
     return [str(compilers.zig()), "cc", "-target", TARGET]
 
@@ -47,12 +47,12 @@ def forward(compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     return make
 
 
-def call(here: Place, program: Path, mode: str) -> CompletedProcess:
+def call(here: CrossToolchain, program: Path, mode: str) -> CompletedProcess:
     return wine.run(here, [str(program), mode], cwd=program.parent)
 
 
 def test_every_kind_of_value_passes_at_the_first_call_and_later(
-    own_prefix: Place, compiler: list[str], forward: Callable[..., Path], tmp_path: Path
+    own_prefix: CrossToolchain, compiler: list[str], forward: Callable[..., Path], tmp_path: Path
 ) -> None:
     plain = forwarded.compile_both(compiler, tmp_path / "plain", LIBRARY, *forwarded.vectors())
     ours = call(own_prefix, forward(*forwarded.vectors()), "all")
@@ -61,14 +61,16 @@ def test_every_kind_of_value_passes_at_the_first_call_and_later(
     assert ours.stdout.count(b"many 4324\r\n") == 2
 
 
-def test_threads_that_call_at_once_load_it_once(own_prefix: Place, forward: Callable[..., Path]) -> None:
+def test_threads_that_call_at_once_load_it_once(
+    own_prefix: CrossToolchain, forward: Callable[..., Path]
+) -> None:
     program = forward()
     for _ in range(5):
         assert call(own_prefix, program, "threads").stdout == b"wrong 0 loads 1\r\n"
 
 
 def test_only_two_ones_are_answered_without_the_library(
-    own_prefix: Place, forward: Callable[..., Path]
+    own_prefix: CrossToolchain, forward: Callable[..., Path]
 ) -> None:
     assert call(own_prefix, forward(), "dots").stdout == b"2 2\r\n1002 3 3\r\n1002\r\n"
 
@@ -116,7 +118,7 @@ print(bool(find("numpy.linalg.dll")))
 
 
 def test_numpy_loads_openblas_at_the_first_product_and_computes_the_same(
-    own_prefix: Place, compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_prefix: CrossToolchain, compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages = own_prefix.folder / "packages" / "litert"
     for name in ("numpy", "numpy.libs"):

@@ -1,1 +1,1 @@
-"""Prepares what builds Windows executables on Linux, and runs the builder in it."""
+"""The cross-build toolchain: Wine, CPython for Windows, packages and Zig."""

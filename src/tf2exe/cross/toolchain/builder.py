@@ -1,4 +1,4 @@
-"""This builder as it runs in the toolchain's Wine, with the packages that lie there."""
+"""The command and the environment of this builder in Wine."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from tf2exe.system.shipped_files import shipped_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.cross.toolchain.location import CrossToolchain
 
 
-def command(place: Place, words: Sequence[str]) -> list[str]:
-    """A command of tf2exe for Wine."""
-    return [str(place.python / "python.exe"), "-m", "tf2exe", *words]
+def command(toolchain: CrossToolchain, words: Sequence[str]) -> list[str]:
+    """The command line of tf2exe in CPython for Windows."""
+    return [str(toolchain.python / "python.exe"), "-m", "tf2exe", *words]
 
 
-def variables(place: Place, folder: Path, groups: Iterable[str]) -> dict[str, str]:
-    """What it needs beside the toolchain's own environment.
+def variables(toolchain: CrossToolchain, folder: Path, groups: Iterable[str]) -> dict[str, str]:
+    """The environment variables of the builder in Wine, in addition to the toolchain's.
 
     Args:
-        place: of the toolchain.
-        folder: is made anew, and names what this builder consists of.
-        groups: of packages; those that are not there are left out.
+        toolchain: the toolchain.
+        folder: is replaced; links to the sources of this builder.
+        groups: package groups; those that are not installed are left out.
     """
-    paths = (lay_out(folder), *(place.packages(group) for group in groups))
+    paths = (link_sources(folder), *(toolchain.packages(group) for group in groups))
     return {"PYTHONPATH": ";".join(windows_path(path) for path in paths if path.is_dir())}
 
 
-def lay_out(folder: Path) -> Path:
-    """This builder and its data alone, without the packages of the machine that may lie beside it."""
+def link_sources(folder: Path) -> Path:
+    """Links this builder and its data in a folder, apart from the packages of its environment."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "src").mkdir(parents=True)
     (folder / "src" / "tf2exe").symlink_to(Path(__file__).resolve().parents[2])

@@ -1,4 +1,4 @@
-"""The parts of the toolchain, in the order in which they need each other."""
+"""The components of the toolchain, in the order of their dependencies."""
 
 from __future__ import annotations
 
@@ -8,118 +8,120 @@ from typing import TYPE_CHECKING
 
 from tf2exe.convert.runtimes import RUNTIMES as KNOWN
 from tf2exe.cross.toolchain import pip, prewarm, python, rootfs, shims, wine
-from tf2exe.cross.toolchain.pins import COMPARE, digest, pins
+from tf2exe.cross.toolchain.pins import COMPARE, fingerprint, read_pins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.cross.toolchain.location import CrossToolchain
 
 RUNTIMES = tuple(sorted(KNOWN))
 PACKAGES = (*RUNTIMES, COMPARE)
-"""Groups of packages; a build needs those of its runtime alone."""
+"""Package groups. A build needs only the group of its runtime."""
 MEGABYTE = 1_000_000
-ROOM = {
-    "machine": 1400 * MEGABYTE,
+DISK_SPACE = {
+    "rootfs": 1400 * MEGABYTE,
     "python": 400 * MEGABYTE,
     "litert": 300 * MEGABYTE,
     "tensorflow": 2800 * MEGABYTE,
     "compare": 50 * MEGABYTE,
     "compiler": 200 * MEGABYTE,
     "prefix": 900 * MEGABYTE,
-    "warm": 200 * MEGABYTE,
+    "prewarm": 200 * MEGABYTE,
 }
 
 
 @dataclass(frozen=True)
-class Piece:
+class Component:
     """A component of the toolchain.
 
     Attributes:
-        name: the stage that makes it, and its key in the state.
-        purpose: what it is for.
-        folder: what it makes.
-        room: bytes that it takes on the disk while it is made, measured and rounded up.
-        digest: of its sources; the piece is made again if it changes.
-        make: makes it.
+        name: of the stage that makes it; its key in the state file.
+        purpose: one line for the user.
+        folder: the result.
+        disk_space: peak bytes while it is made, measured and rounded up.
+        fingerprint: of its sources; the component is made again if it changes.
+        make: creates the folder.
     """
 
     name: str
     purpose: str
     folder: Path
-    room: int
-    digest: str
+    disk_space: int
+    fingerprint: str
     make: Callable[[], None]
 
     @property
-    def lasting(self) -> Path:
-        """What no build changes: the user's own files lie on drive C:, too."""
+    def checked_folder(self) -> Path:
+        """The part that builds do not change: drive C: also has the user's files."""
         return self.folder / "drive_c/windows/system32" if self.name == "prefix" else self.folder
 
 
-def pieces(place: Place, log: Path, mirror: str, on_line: Callable[[str], None]) -> tuple[Piece, ...]:
-    """All of them, in the order in which they need each other."""
-    wanted = pins()
+def list_components(
+    toolchain: CrossToolchain, log: Path, mirror: str, on_line: Callable[[str], None]
+) -> tuple[Component, ...]:
+    """All components, in the order of their dependencies."""
+    pins = read_pins()
 
-    def packages(group: str) -> Piece:
+    def packages(group: str) -> Component:
         def make() -> None:
-            folder = place.packages(group)
+            folder = toolchain.packages(group)
             shutil.rmtree(folder, ignore_errors=True)
-            pip.install_wheels(wanted.of(group), wanted.python_version, folder, log=log, on_line=on_line)
+            pip.install_wheels(pins.of(group), pins.python_version, folder, log=log, on_line=on_line)
 
-        made_of = digest(wanted.of(group), wanted.python_version)
+        made_of = fingerprint(pins.of(group), pins.python_version)
         purpose = "PyInstaller" if group == COMPARE else f"packages of the runtime {group}"
-        return Piece(group, purpose, place.packages(group), ROOM[group], made_of, make)
+        return Component(group, purpose, toolchain.packages(group), DISK_SPACE[group], made_of, make)
 
-    here = str(place.folder)  # Wine's files name their place
+    here = str(toolchain.folder)  # Wine's files contain its path
     return (
-        Piece(
-            "machine",
+        Component(
+            "rootfs",
             "Wine, from Debian packages",
-            place.machine,
-            ROOM["machine"],
-            digest(wanted.machine, here, rootfs.FORMAT),
-            lambda: rootfs.make(wanted.machine, place.machine, log=log, mirror=mirror, on_line=on_line),
+            toolchain.rootfs,
+            DISK_SPACE["rootfs"],
+            fingerprint(pins.rootfs, here, rootfs.FORMAT),
+            lambda: rootfs.create(pins.rootfs, toolchain.rootfs, log=log, mirror=mirror, on_line=on_line),
         ),
-        Piece(
+        Component(
             "python",
             "CPython for Windows, the builder's packages, DLLs",
-            place.python,
-            ROOM["python"],
-            digest(wanted.python, python.NEEDED, wanted.nuitka, *map(wanted.of, ("builder", "system"))),
-            lambda: python.make(wanted, place.python, log=log, on_line=on_line),
+            toolchain.python,
+            DISK_SPACE["python"],
+            fingerprint(pins.python, python.NEEDED, pins.nuitka, *map(pins.of, ("builder", "system"))),
+            lambda: python.install(pins, toolchain.python, log=log, on_line=on_line),
         ),
         *(packages(group) for group in PACKAGES),
-        Piece(
+        Component(
             "compiler",
-            "stand-ins for the machine's Zig",
-            place.programs,
-            ROOM["compiler"],
-            digest([str(content) for content in shims.content()]),
-            lambda: shims.make(place, log=log),
+            "shims that run this machine's Zig",
+            toolchain.programs,
+            DISK_SPACE["compiler"],
+            fingerprint([str(content) for content in shims.read_sources()]),
+            lambda: shims.build(toolchain, log=log),
         ),
-        Piece(
+        Component(
             "prefix",
             "drive C: of Wine",
-            place.prefix,
-            ROOM["prefix"],
-            digest(wanted.machine, here, rootfs.FORMAT, wine.FORMAT),
-            lambda: _prefix(place),
+            toolchain.prefix,
+            DISK_SPACE["prefix"],
+            fingerprint(pins.rootfs, here, rootfs.FORMAT, wine.FORMAT),
+            lambda: _create_prefix(toolchain),
         ),
-        Piece(
-            "warm",
-            "what every build compiles alike",
-            place.folder / "warm",
-            ROOM["warm"],
-            digest(wanted.python, wanted.nuitka, wanted.of("builder"), [str(c) for c in shims.content()]),
-            lambda: prewarm.make(place, place.folder / "warm", groups=RUNTIMES, log=log),
+        Component(
+            "prewarm",
+            "code that all builds compile",
+            toolchain.prewarmed,
+            DISK_SPACE["prewarm"],
+            fingerprint(pins.python, pins.nuitka, pins.of("builder"), [str(c) for c in shims.read_sources()]),
+            lambda: prewarm.build_program(toolchain, toolchain.prewarmed, groups=RUNTIMES, log=log),
         ),
     )
 
 
-def _prefix(place: Place) -> None:
-    if place.prefix.is_dir():
-        wine.end_server(place)
-        shutil.rmtree(place.prefix, ignore_errors=True)
-    wine.make_prefix(place)
+def _create_prefix(toolchain: CrossToolchain) -> None:
+    if toolchain.prefix.is_dir():
+        wine.stop_server(toolchain)
+        shutil.rmtree(toolchain.prefix, ignore_errors=True)
+    wine.create_prefix(toolchain)

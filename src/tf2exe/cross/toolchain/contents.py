@@ -1,4 +1,4 @@
-"""Which files a piece of the toolchain has, so that one that was deleted or cut off is noticed."""
+"""Lists of the files of a component, to find those that were deleted or truncated."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WRITTEN = "__pycache__"
-"""Folders that the programs of the toolchain fill while they run."""
+"""Folders that programs of the toolchain write to."""
 
 
-def listed(folder: Path) -> str:
-    """Size and path of each file below a folder, a line each."""
+def list_files(folder: Path) -> str:
+    """One line per file below a folder: its size and its path."""
     return "".join(f"{size} {name}\n" for name, size in sorted(_files(folder)))
 
 
-def differing(folder: Path, recorded: str) -> tuple[str, ...]:
-    """Paths of files that are not there any more, or not of the same size; further files do no harm."""
+def find_damaged(folder: Path, recorded: str) -> tuple[str, ...]:
+    """The recorded files that are missing or have another size. Further files are ignored."""
     there = dict(_files(folder))
     known = (line.partition(" ") for line in recorded.splitlines())
     return tuple(name for size, _, name in known if there.get(name) != int(size))

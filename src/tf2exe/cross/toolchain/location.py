@@ -1,4 +1,4 @@
-"""Where the toolchain lies, and how programs run in it."""
+"""The folders of the toolchain, and the environment of programs in it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tf2exe.errors import MachineError
 from tf2exe.system import wine_host
 
 TARGET = "x86_64-windows-gnu"
-"""What Zig compiles for."""
+"""The target of Zig."""
 
 OVERRIDES = "mscoree,mshtml,winemenubuilder.exe,winedbg.exe="
-"""What Wine does not start: a program that crashes ends, and no debugger writes into its output."""
+"""Programs that Wine does not start. A crash starts no debugger that prints into the output."""
 
 UNWANTED = (
     "DISPLAY",
@@ -29,32 +29,32 @@ UNWANTED = (
     "VIRTUAL_ENV",
     "LD_LIBRARY_PATH",
 )
-"""Variables that steer the machine's own programs and would mislead, or slow down, those in Wine.
+"""Variables for programs of Linux that misdirect or slow down programs in Wine.
 
-With TMPDIR Debian's Wine 10 ends at once (`free(): invalid pointer`).
+With TMPDIR, Debian's Wine 10 ends at once (`free(): invalid pointer`).
 """
 
 
 @dataclass(frozen=True)
-class Place:
-    """The folder of the toolchain."""
+class CrossToolchain:
+    """The folders of the toolchain."""
 
     folder: Path
 
     @property
-    def machine(self) -> Path:
-        """The Debian tree."""
+    def rootfs(self) -> Path:
+        """The files of Debian's packages."""
         return self.folder / "machine"
 
     @property
     def wine(self) -> Path:
-        """Runs Windows programs."""
-        return self.machine / "usr/lib/wine/wine64"
+        """The Wine loader, which runs Windows programs."""
+        return self.rootfs / "usr/lib/wine/wine64"
 
     @property
     def server(self) -> Path:
         """Wine's server."""
-        return self.machine / "usr/lib/wine/wineserver"
+        return self.rootfs / "usr/lib/wine/wineserver"
 
     @property
     def python(self) -> Path:
@@ -63,20 +63,25 @@ class Place:
 
     @property
     def programs(self) -> Path:
-        """Holds zig.exe and native.exe."""
+        """The folder of zig.exe and native.exe."""
         return self.folder / "programs"
 
     @property
     def prefix(self) -> Path:
-        """What Wine takes for drive C:."""
+        """The Wine prefix, with drive C:."""
         return self.folder / "prefix"
 
+    @property
+    def prewarmed(self) -> Path:
+        """The program that was built to fill the caches."""
+        return self.folder / "warm"
+
     def packages(self, group: str) -> Path:
-        """The packages that applications of a runtime find, or the user's own (`added`)."""
+        """The packages of a group: a runtime, or those that the user added."""
         return self.folder / "packages" / group
 
     def environment(self) -> dict[str, str]:
-        """What every program in Wine needs.
+        """The environment of each program in Wine.
 
         Raises:
             MachineError: no Zig is installed.
@@ -88,30 +93,32 @@ class Place:
         return {
             **kept,
             "WINEPREFIX": str(self.prefix),
-            # Where the desktop of the user is looked for; Wine writes a line when there is no such folder.
+            # Wine prints a line if this folder does not exist.
             "XDG_RUNTIME_DIR": str(self.folder),
             "WINEDEBUG": os.environ.get("WINEDEBUG", "-all"),
             "WINEDLLOVERRIDES": OVERRIDES,
             "WINEPATH": windows_path(self.programs),
             "PYTHONUTF8": "1",
-            # Nothing is written beside the user's modules, and no start compiles them and all packages anew.
+            # Bytecode is kept, but not next to the user's modules.
             "PYTHONPYCACHEPREFIX": windows_path(self.folder / "bytecode"),
             wine_host.PROGRAM_VARIABLE: windows_path(self.programs / "native.exe"),
             wine_host.PYTHON_VARIABLE: sys.executable,
             "TF2EXE_ZIG": str(zig.resolve()),
             "TF2EXE_ZIG_TARGET": TARGET,
             "ZIG_GLOBAL_CACHE_DIR": str(self.folder / "zig-cache"),
-            # Otherwise a fifth of Zig's work is what a debugger wants, which is dropped when it links.
+            # A fifth of Zig's work would be debug information, which the linker drops.
             "CFLAGS": "-g0",
         }
 
 
-def place() -> Place:
-    """The user's; `TF2EXE_TOOLCHAIN_DIR` names another folder."""
-    told = os.environ.get("TF2EXE_TOOLCHAIN_DIR")
-    return Place(Path(told).resolve() if told else user_cache_path("tf2exe") / ".toolchain" / "windows")
+def user_toolchain() -> CrossToolchain:
+    """The toolchain in the user's cache, or in `TF2EXE_TOOLCHAIN_DIR`."""
+    folder = os.environ.get("TF2EXE_TOOLCHAIN_DIR")
+    return CrossToolchain(
+        Path(folder).resolve() if folder else user_cache_path("tf2exe") / ".toolchain" / "windows"
+    )
 
 
 def windows_path(path: Path) -> str:
-    """A path of the machine as a Windows program names it: drive Z: is the machine's root."""
+    """A path as Windows programs see it: drive Z: is the root folder."""
     return "Z:" + str(path).replace("/", "\\")

@@ -1,4 +1,4 @@
-"""What the toolchain is made of: `nuitka_options/toolchain.toml`."""
+"""The pinned components of the toolchain: `nuitka_options/toolchain.toml`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tf2exe import knowledge
 from tf2exe.convert.runtimes import RUNTIMES
 
 COMPARE = "compare"
-"""The group of what builds and draws the comparison: PyInstaller, Jinja."""
+"""The package group of `tf2exe compare`: PyInstaller, Jinja."""
 GROUPS = ("builder", COMPARE, *sorted(RUNTIMES), "system")
-"""Whom a wheel is for; see the data file."""
+"""The users of a wheel; see the data file."""
 
 
 @dataclass(frozen=True)
-class Machine:
-    """The Debian packages whose files hold Wine."""
+class Rootfs:
+    """The Debian packages that contain Wine."""
 
     suite: str
     packages: tuple[str, ...]
@@ -29,14 +29,14 @@ class Machine:
 
 @dataclass(frozen=True)
 class Pin:
-    """A file of PyPI, by its hash.
+    """A file on PyPI with its hash.
 
     Attributes:
         name: of the distribution.
-        version: of it.
+        version: of the distribution.
         sha256: of the file.
-        groups: whom it is for.
-        reason: why this version; empty: it was the newest.
+        groups: its users.
+        reason: for this version; empty for the newest.
     """
 
     name: str
@@ -47,15 +47,15 @@ class Pin:
 
     @property
     def line(self) -> str:
-        """As pip reads it in a list of requirements."""
+        """Its line in a requirements file."""
         return f"{self.name}=={self.version} --hash=sha256:{self.sha256}"
 
 
 @dataclass(frozen=True)
 class Pins:
-    """All of it."""
+    """All pins."""
 
-    machine: Machine
+    rootfs: Rootfs
     python: Pin
     python_version: str
     nuitka: Pin
@@ -67,13 +67,13 @@ class Pins:
 
 
 @cache
-def pins() -> Pins:
+def read_pins() -> Pins:
     """Reads the data file."""
     data = tomllib.loads((knowledge.folder() / "toolchain.toml").read_text(encoding="utf-8"))
-    machine = data["machine"]
+    rootfs = data["rootfs"]
     version = data["python"].pop("python")
     return Pins(
-        machine=Machine(machine["suite"], tuple(machine["packages"]), machine["reason"]),
+        rootfs=Rootfs(rootfs["suite"], tuple(rootfs["packages"]), rootfs["reason"]),
         python=Pin(**data["python"]),
         python_version=version,
         nuitka=Pin(**data["nuitka"]),
@@ -81,7 +81,7 @@ def pins() -> Pins:
     )
 
 
-def digest(*parts: Any) -> str:  # noqa: ANN401 - whatever a piece is made of
-    """Names what a piece of the toolchain was made of."""
+def fingerprint(*parts: Any) -> str:  # noqa: ANN401 - any value with attributes or in JSON
+    """A hash of the sources of a component."""
     text = json.dumps(parts, default=lambda value: getattr(value, "__dict__", str(value)), sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

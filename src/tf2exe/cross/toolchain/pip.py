@@ -1,4 +1,4 @@
-"""Downloads from PyPI by pip, each file by its hash."""
+"""Downloads from PyPI with pip; pinned files are checked by their hash."""
 
 from __future__ import annotations
 
@@ -16,56 +16,56 @@ if TYPE_CHECKING:
     from tf2exe.cross.toolchain.pins import Pin
 
 ERROR = "ERROR: "
-"""How pip's lines begin that say what is wrong; the first one says most."""
+"""The prefix of pip's errors. The first error is the most specific."""
 QUIET = ("--disable-pip-version-check", "--no-deps", "--progress-bar=off")
 
 
 def install_wheels(
     wheels: Iterable[Pin], version: str, target: Path, *, log: Path, on_line: Callable[[str], None]
 ) -> None:
-    """Unpacks wheels for Windows into a folder, as pip lays them out.
+    """Installs wheels for Windows in a folder.
 
     Raises:
-        ToolchainError: pip failed, or a file is another one than the pinned one.
+        ToolchainError: pip failed, or a file has another hash.
     """
     wanted = _requirements(wheels, target.with_name(f"{target.name}.txt"))
     command = [*_pip("install"), "--no-compile", "--target", str(target), *_windows(version)]
     _run([*command, "--require-hashes", "-r", str(wanted)], log, target.parent, on_line)
 
 
-def install_added(
+def install_requirements(
     requirements: Sequence[str], version: str, target: Path, *, log: Path, on_line: Callable[[str], None]
 ) -> None:
-    """Adds what the user names, with what it requires, as pip finds it for Windows.
+    """Installs packages for Windows with their requirements, as pip resolves them.
 
     Raises:
-        ToolchainError: pip failed; not every package has wheels for Windows.
+        ToolchainError: pip failed; a package may have no wheels for Windows.
     """
     target.mkdir(parents=True, exist_ok=True)
     command = [part for part in _pip("install") if part != "--no-deps"]
     command += ["--no-compile", "--upgrade", "--target", str(target), *_windows(version), *requirements]
-    said: list[str] = []
+    failures: list[str] = []
 
-    def hear(line: str) -> None:
+    def read_line(line: str) -> None:
         if line.startswith(ERROR):
-            said.append(line.removeprefix(ERROR))
+            failures.append(line.removeprefix(ERROR))
         on_line(line)
 
     try:
-        _run(command, log, target.parent, hear)
+        _run(command, log, target.parent, read_line)
     except ToolchainError as error:
-        if not said:
+        if not failures:
             raise
         what = f"cannot add {', '.join(requirements)}"
         remedy = f"name packages that have wheels for Windows and CPython {version}"
-        raise ToolchainError(what, said[0], remedy, log) from error
+        raise ToolchainError(what, failures[0], remedy, log) from error
 
 
 def download_source(pin: Pin, folder: Path, *, log: Path, on_line: Callable[[str], None]) -> Path:
     """Downloads a source distribution.
 
     Raises:
-        ToolchainError: as above.
+        ToolchainError: pip failed, or the file has another hash.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = _requirements([pin], folder / f"{pin.name}.txt")
@@ -97,5 +97,5 @@ def _requirements(pins: Iterable[Pin], path: Path) -> Path:
 
 
 def _run(command: list[str], log: Path, cwd: Path, on_line: Callable[[str], None]) -> None:
-    remedy = "see the log; the same command goes on where it stopped"
+    remedy = "see the log; the same command continues where it stopped"
     run_logged(command, log=log, cwd=cwd, on_line=on_line, error=ToolchainError, remedy=remedy)

@@ -1,8 +1,4 @@
-"""Builds a small program, so that the first build of a user finds what every build compiles alike.
-
-That is what Zig links to every program, and the bytecode of Nuitka and of what it imports. It also shows that
-the toolchain works.
-"""
+"""Fills the caches of Zig and of bytecode by building a small program, and tests the toolchain with it."""
 
 from __future__ import annotations
 
@@ -16,40 +12,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.cross.toolchain.location import CrossToolchain
 
 PROGRAM = 'print("built")\n'
 OPTIONS = ("--sample", "", "--compiler", "zig")
 SHOWN_LINES = 3
 
 
-def make(place: Place, target: Path, *, groups: Iterable[str], log: Path) -> None:
-    """Builds it as a folder, and deletes all of it but its source.
+def build_program(toolchain: CrossToolchain, target: Path, *, groups: Iterable[str], log: Path) -> None:
+    """Builds a small program as a folder, and deletes all but its source.
 
     Args:
-        place: of the toolchain.
+        toolchain: the toolchain.
         target: the folder of the program.
-        groups: of packages; those of one runtime must be among them.
-        log: takes what the build says.
+        groups: package groups, at least one runtime.
+        log: receives the output of the build.
 
     Raises:
-        ToolchainError: it cannot be built.
+        ToolchainError: the build failed.
     """
     shutil.rmtree(target, ignore_errors=True)
-    work = target.with_name("warm.partial")
+    work = target.with_name(f"{target.name}.partial")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    (work / "warm.py").write_text(PROGRAM, encoding="utf-8")
-    variables = builder.variables(place, work / ".builder", groups)
-    with wine.warm_server(place):
-        words = ["build", "warm.py", *OPTIONS, "--mode", "standalone"]
-        done = wine.run(place, builder.command(place, words), cwd=work, variables=variables)
+    (work / "hello.py").write_text(PROGRAM, encoding="utf-8")
+    variables = builder.variables(toolchain, work / ".builder", groups)
+    with wine.keep_server_running(toolchain):
+        words = ["build", "hello.py", *OPTIONS, "--mode", "standalone"]
+        done = wine.run(toolchain, builder.command(toolchain, words), cwd=work, variables=variables)
     with log.open("ab") as out:
         out.write(done.stderr + done.stdout)
     if done.exit_code:
-        said = done.stderr.decode(errors="replace").strip().splitlines()[-SHOWN_LINES:]
-        remedy = "run `tf2exe toolchain windows --remove`, and prepare it again"
-        raise ToolchainError("the toolchain does not build", "\n  ".join(said), remedy, log)
+        output = done.stderr.decode(errors="replace").strip().splitlines()[-SHOWN_LINES:]
+        remedy = "run `tf2exe toolchain windows --remove`, and set it up again"
+        raise ToolchainError("the toolchain does not build", "\n  ".join(output), remedy, log)
     target.mkdir()
-    (work / "warm.py").rename(target / "warm.py")
+    (work / "hello.py").rename(target / "hello.py")
     shutil.rmtree(work)

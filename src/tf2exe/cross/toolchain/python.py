@@ -1,4 +1,4 @@
-"""CPython for Windows, with what the builder needs of packages and of DLLs."""
+"""CPython for Windows, with the packages and DLLs that the builder needs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tf2exe.cross.toolchain.pins import Pins
 
 NEEDED = ("DLLs", "Lib", "include", "libs", "tcl")
-"""Folders of the distribution; what else it has is documentation and tools."""
+"""The folders that are used; the others are documentation and tools."""
 
 
-def make(pins: Pins, target: Path, *, log: Path, on_line: Callable[[str], None]) -> None:
-    """Unpacks CPython, then puts the builder's packages and the newer DLLs in.
+def install(pins: Pins, target: Path, *, log: Path, on_line: Callable[[str], None]) -> None:
+    """Unpacks CPython, and adds the builder's packages and newer DLLs.
 
     Raises:
-        ToolchainError: a download failed, or is another one than the pinned one.
+        ToolchainError: a download failed, or has another hash.
     """
     work = target.with_name("python.partial")
     shutil.rmtree(work, ignore_errors=True)
@@ -32,8 +32,8 @@ def make(pins: Pins, target: Path, *, log: Path, on_line: Callable[[str], None])
     _unpack(pip.download_source(pins.python, work / "cpython", log=log, on_line=on_line), base, log)
     site = base / "Lib" / "site-packages"
     pip.install_wheels(pins.of("builder"), pins.python_version, site, log=log, on_line=on_line)
-    _nuitka(pip.download_source(pins.nuitka, work / "nuitka", log=log, on_line=on_line), site)
-    _system(pins, work / "system", base, log, on_line)
+    _install_nuitka(pip.download_source(pins.nuitka, work / "nuitka", log=log, on_line=on_line), site)
+    _install_system_dlls(pins, work / "system", base, log, on_line)
     shutil.rmtree(target, ignore_errors=True)
     base.rename(target)
     shutil.rmtree(work)
@@ -50,7 +50,7 @@ def _unpack(archive: Path, base: Path, log: Path) -> None:
             shutil.copyfileobj(content, out)
     with zipfile.ZipFile(data) as inner:
         for name in inner.namelist():
-            parts = Path(name).parts[1:]  # below a folder that names the version
+            parts = Path(name).parts[1:]  # the first folder has the version in its name
             if not parts or name.endswith("/") or not _is_needed(parts):
                 continue
             path = base.joinpath(*parts)
@@ -64,21 +64,23 @@ def _is_needed(parts: tuple[str, ...]) -> bool:
     return len(parts) == 1 or parts[0] in NEEDED
 
 
-def _nuitka(archive: Path, site: Path) -> None:
-    """Nuitka as it is in its source: installing would leave out what it needs on Windows."""
+def _install_nuitka(archive: Path, site: Path) -> None:
+    """Copies Nuitka from its source distribution: an installation lacks tools that it needs on Windows."""
     with tarfile.open(archive) as source:
-        # Python 3.11.2, as Debian 12 has it, knows no filters.
+        # Python 3.11.2 (Debian 12) has no filters.
         source.extraction_filter = getattr(tarfile, "data_filter", None)
-        source.extractall(archive.parent)  # noqa: S202 - a file of which the hash is pinned
+        source.extractall(archive.parent)  # noqa: S202 - the hash of the file is pinned
     root = next(path for path in archive.parent.iterdir() if path.is_dir())
     (root / "nuitka").rename(site / "nuitka")
-    facts = site / f"{root.name}.dist-info"
-    facts.mkdir()
-    shutil.copyfile(root / "PKG-INFO", facts / "METADATA")
+    metadata = site / f"{root.name}.dist-info"
+    metadata.mkdir()
+    shutil.copyfile(root / "PKG-INFO", metadata / "METADATA")
 
 
-def _system(pins: Pins, work: Path, base: Path, log: Path, on_line: Callable[[str], None]) -> None:
-    """The DLLs of the Visual C++ Redistributable, beside python.exe, where Windows has them for all."""
+def _install_system_dlls(
+    pins: Pins, work: Path, base: Path, log: Path, on_line: Callable[[str], None]
+) -> None:
+    """Copies the DLLs of the Visual C++ Redistributable next to python.exe."""
     pip.install_wheels(pins.of("system"), pins.python_version, work, log=log, on_line=on_line)
     for path in work.rglob("*.dll"):
         shutil.copyfile(path, base / path.name)

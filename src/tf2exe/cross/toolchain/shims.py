@@ -1,4 +1,4 @@
-"""Programs for Wine that run programs of the machine: `native.exe`, and the same as `zig.exe`."""
+"""Windows programs that run programs of Linux: `native.exe`, and a copy named `zig.exe`."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ from tf2exe.errors import ToolchainError
 from tf2exe.system.process import run_logged
 
 if TYPE_CHECKING:
-    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.cross.toolchain.location import CrossToolchain
 
 SOURCES = Path(__file__).resolve().parent / "native"
 
 
-def make(place: Place, *, log: Path) -> None:
-    """Compiles them with the machine's Zig.
+def build(toolchain: CrossToolchain, *, log: Path) -> None:
+    """Compiles the shims with this machine's Zig.
 
-    That fills its cache, too: what Windows programs are linked to takes Zig a minute the first time, and its
-    compiler of resources likewise.
+    This also fills Zig's cache: compiling the libraries of Windows programs and the resource compiler takes a
+    minute.
 
     Raises:
-        MachineError: there is no Zig.
-        ToolchainError: it failed.
+        MachineError: Zig is not installed.
+        ToolchainError: the compiler failed.
     """
-    env = place.environment()
-    partial = place.folder / "programs.partial"
+    env = toolchain.environment()
+    partial = toolchain.folder / "programs.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
-    warming = place.folder / "warming"
-    warming.mkdir(exist_ok=True)
+    work = toolchain.folder / "work"
+    work.mkdir(exist_ok=True)
     zig = env["TF2EXE_ZIG"]
     compiler = [zig, "cc", "-target", TARGET]
     sources = [str(path) for path in sorted(SOURCES.glob("*.c"))]
     program = partial / "native.exe"
 
     def run(command: list[str]) -> None:
-        run_logged(command, log=log, cwd=warming, env=env, error=ToolchainError)
+        run_logged(command, log=log, cwd=work, env=env, error=ToolchainError)
 
-    (warming / "text.rc").write_text('1 RCDATA { "text" }\n', encoding="utf-8")
-    (warming / "empty.c").write_text("", encoding="utf-8")
-    with ThreadPoolExecutor() as beside:
-        resources = beside.submit(run, [zig, "rc", "/c65001", "/fo", "text.res", "--", "text.rc"])
+    (work / "text.rc").write_text('1 RCDATA { "text" }\n', encoding="utf-8")
+    (work / "empty.c").write_text("", encoding="utf-8")
+    with ThreadPoolExecutor() as pool:
+        resources = pool.submit(run, [zig, "rc", "/c65001", "/fo", "text.res", "--", "text.rc"])
         run([*compiler, "-std=c11", "-O2", "-s", *sources, "-o", str(program)])
         run([*compiler, "-s", "-shared", "empty.c", "-o", "empty.dll"])
         resources.result()
-    shutil.rmtree(warming)
+    shutil.rmtree(work)
     shutil.copyfile(program, partial / "zig.exe")
-    shutil.rmtree(place.programs, ignore_errors=True)
-    partial.rename(place.programs)
+    shutil.rmtree(toolchain.programs, ignore_errors=True)
+    partial.rename(toolchain.programs)
 
 
-def content() -> tuple[bytes, ...]:
-    """What they are made of."""
+def read_sources() -> tuple[bytes, ...]:
+    """The C source files."""
     return tuple(path.read_bytes() for path in sorted(SOURCES.glob("*.[ch]")))

@@ -1,4 +1,4 @@
-"""Runs programs in the toolchain's Wine."""
+"""Runs Windows programs in Wine."""
 
 from __future__ import annotations
 
@@ -13,74 +13,84 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tf2exe.cross.toolchain.location import Place
+    from tf2exe.cross.toolchain.location import CrossToolchain
     from tf2exe.system.captured_process import CompletedProcess
 
-LINGERS = "-p60"
-"""Seconds that the server waits for the next program: to start anew takes a second."""
-LONGEST = 600.0
+SERVER_DELAY = "-p60"
+"""The server waits so many seconds for the next program; starting it takes a second."""
+TIME_LIMIT = 600.0
 MOUNTS = r"HKLM\System\CurrentControlSet\Services\MountMgr"
 DISABLED = ["/v", "Start", "/t", "REG_DWORD", "/d", "4", "/f"]
 FORMAT = 1
-"""Changes when drive C: has to be made anew."""
+"""Increased if existing prefixes must be replaced."""
 
 
 def run(
-    place: Place, command: Sequence[str], *, cwd: Path, variables: Mapping[str, str] | None = None
+    toolchain: CrossToolchain,
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    variables: Mapping[str, str] | None = None,
 ) -> CompletedProcess:
-    """Runs a Windows program to its end, with further variables.
+    """Runs a Windows program until it ends, with further environment variables.
 
     Raises:
-        ToolchainError: it cannot be started, or does not end.
+        ToolchainError: it cannot be started, or exceeds the time limit.
     """
-    full = [str(place.wine), *command]
+    full = [str(toolchain.wine), *command]
     return run_captured(
-        full, cwd=cwd, env={**place.environment(), **(variables or {})}, timeout=LONGEST, error=ToolchainError
+        full,
+        cwd=cwd,
+        env={**toolchain.environment(), **(variables or {})},
+        timeout=TIME_LIMIT,
+        error=ToolchainError,
     )
 
 
-def make_prefix(place: Place) -> None:
-    """Makes drive C: and the registry.
+def create_prefix(toolchain: CrossToolchain) -> None:
+    """Creates the Wine prefix: drive C: and the registry.
 
     Raises:
         ToolchainError: Wine does not start.
     """
-    done = run(place, ["wineboot", "-i"], cwd=place.folder)
-    # Each `stat` would ask this service for the number of the volume, which takes ten times as long as its
-    # other work. Without the service the number is 0; drives are found without it.
-    run(place, ["reg", "add", MOUNTS, *DISABLED], cwd=place.folder)
-    end_server(place)
-    answer = run(place, [str(place.python / "python.exe"), "-c", "print('ready')"], cwd=place.folder)
-    if answer.stdout.strip() != b"ready":
-        said = (answer.stderr or done.stderr).decode(errors="replace").strip()
+    done = run(toolchain, ["wineboot", "-i"], cwd=toolchain.folder)
+    # Each `stat` would query this service for the volume number, which takes ten times as long as the
+    # rest. Without the service the number is 0; drives are found without it.
+    run(toolchain, ["reg", "add", MOUNTS, *DISABLED], cwd=toolchain.folder)
+    stop_server(toolchain)
+    probe = run(
+        toolchain, [str(toolchain.python / "python.exe"), "-c", "print('ready')"], cwd=toolchain.folder
+    )
+    if probe.stdout.strip() != b"ready":
+        output = (probe.stderr or done.stderr).decode(errors="replace").strip()
         raise ToolchainError(
             "Windows Python does not start in Wine",
-            said[-300:] or "it printed nothing",
-            "run `tf2exe toolchain windows --remove` and prepare it again",
+            output[-300:] or "it printed nothing",
+            "run `tf2exe toolchain windows --remove` and set it up again",
         )
-    end_server(place)
+    stop_server(toolchain)
 
 
-def end_server(place: Place) -> None:
-    """Ends the server of this toolchain, with every program that it serves."""
+def stop_server(toolchain: CrossToolchain) -> None:
+    """Stops the Wine server and all its programs."""
     with suppress(ToolchainError):
-        _server(place, "-k")
+        _signal_server(toolchain, "-k")
 
 
 @contextmanager
-def warm_server(place: Place) -> Iterator[None]:
-    """Keeps the server while several programs run one after the other."""
-    _server(place, LINGERS)
-    # Wine's services start with the first program and keep what it inherits, so that it inherits nothing.
-    _quietly(place, [str(place.wine), "cmd", "/c", "exit"])
+def keep_server_running(toolchain: CrossToolchain) -> Iterator[None]:
+    """Keeps the Wine server running between programs."""
+    _signal_server(toolchain, SERVER_DELAY)
+    # Wine's services start with the first program and keep its inherited handles, so this one has none.
+    _run_detached(toolchain, [str(toolchain.wine), "cmd", "/c", "exit"])
     yield
 
 
-def _server(place: Place, order: str) -> None:
-    _quietly(place, [str(place.server), order])
+def _signal_server(toolchain: CrossToolchain, option: str) -> None:
+    _run_detached(toolchain, [str(toolchain.server), option])
 
 
-def _quietly(place: Place, command: Sequence[str]) -> None:
-    """Runs a program that leaves the server or its services running."""
-    log = place.folder / "wine.log"
-    run_detached(command, log=log, cwd=place.folder, env=place.environment(), error=ToolchainError)
+def _run_detached(toolchain: CrossToolchain, command: Sequence[str]) -> None:
+    """Runs a program that leaves the Wine server or services running."""
+    log = toolchain.folder / "wine.log"
+    run_detached(command, log=log, cwd=toolchain.folder, env=toolchain.environment(), error=ToolchainError)

@@ -1,4 +1,4 @@
-"""Builds for another platform, as far as no toolchain is needed."""
+"""Delegating builds for Windows, without a toolchain."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ class Usage(NamedTuple):
     free: int
 
 
-def test_paths_are_shown_as_the_machine_writes_them() -> None:
+def test_windows_paths_are_shown_as_linux_paths() -> None:
     line = "tf2exe: no file (log: Z:\\tmp\\a b\\build.log), 'Z:\\x\\y.py' says 'a\\b'"
-    assert handover.readable(line) == "tf2exe: no file (log: /tmp/a b/build.log), '/x/y.py' says 'a\\b'"
-    assert handover.readable(r"{'a': 'Z:\\tmp\\a.py'}") == "{'a': '/tmp/a.py'}"
-    assert handover.readable("✓ [1/7] config  hello.py as onefile, zig") == (
+    assert handover.to_linux_paths(line) == "tf2exe: no file (log: /tmp/a b/build.log), '/x/y.py' says 'a\\b'"
+    assert handover.to_linux_paths(r"{'a': 'Z:\\tmp\\a.py'}") == "{'a': '/tmp/a.py'}"
+    assert handover.to_linux_paths("✓ [1/7] config  hello.py as onefile, zig") == (
         "✓ [1/7] config  hello.py as onefile, zig"
     )
 
 
-def test_only_linux_builds_for_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_linux_builds_for_another_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
-    assert handover.is_foreign("machine") is False
-    assert handover.is_foreign("linux-x86_64") is False
-    assert handover.is_foreign("windows-x86_64") is True
+    assert handover.is_foreign_target("machine") is False
+    assert handover.is_foreign_target("linux-x86_64") is False
+    assert handover.is_foreign_target("windows-x86_64") is True
     monkeypatch.setattr(sys, "platform", "win32")
-    assert handover.is_foreign("windows-x86_64") is False
+    assert handover.is_foreign_target("windows-x86_64") is False
     with pytest.raises(MachineError, match="no toolchain for linux-x86_64"):
-        handover.is_foreign("linux-x86_64")
+        handover.is_foreign_target("linux-x86_64")
 
 
 @pytest.mark.promise("windows", "Builds and comparisons for Windows prepare the toolchain first.")
 @pytest.mark.parametrize("command", ["build", "baseline", "compare"])
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no toolchain builds for Windows")
-def test_what_builds_for_windows_prepares_the_toolchain_first(
+@pytest.mark.skipif(sys.platform != "linux", reason="the toolchain is for Linux")
+def test_commands_for_windows_prepare_the_toolchain_first(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -59,8 +59,8 @@ def test_what_builds_for_windows_prepares_the_toolchain_first(
     assert not (tmp_path / "build").exists()
 
 
-def test_the_builder_in_wine_is_this_one_alone(tmp_path: Path) -> None:
-    source = builder.lay_out(tmp_path / "builder")
+def test_the_builder_in_wine_sees_only_its_own_sources(tmp_path: Path) -> None:
+    source = builder.link_sources(tmp_path / "builder")
     assert [path.name for path in source.iterdir()] == ["tf2exe"]
     assert (source / "tf2exe" / "cross" / "handover.py").is_file()
     assert (source.parent / "nuitka_options" / "base.toml").is_file()

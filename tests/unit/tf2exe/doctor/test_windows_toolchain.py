@@ -31,7 +31,7 @@ def test_one_runtime_is_enough(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: tuple[str, ...], level: str, fact: str
 ) -> None:
     monkeypatch.setenv("TF2EXE_TOOLCHAIN_DIR", str(tmp_path))
-    monkeypatch.setattr(prepare, "missing", lambda _place: missing)
+    monkeypatch.setattr(prepare, "find_missing", lambda _place: missing)
     (found,) = windows_toolchain.toolchain()
     assert found.level == level
     assert fact in found.fact
@@ -41,7 +41,7 @@ def test_one_runtime_is_enough(
 def test_what_is_damaged_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TF2EXE_TOOLCHAIN_DIR", str(tmp_path))
     monkeypatch.setattr(
-        prepare, "damaged", lambda _place: {"machine": ("'usr/lib/a'", "'b'"), "warm": ("'c'",)}
+        prepare, "find_damaged", lambda _place: {"machine": ("'usr/lib/a'", "'b'"), "warm": ("'c'",)}
     )
     (found,) = windows_toolchain.toolchain()
     assert (found.level, found.fact) == ("warning", "damaged: machine lacks 'usr/lib/a' and 2 more")

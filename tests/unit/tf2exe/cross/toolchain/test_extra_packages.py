@@ -1,4 +1,4 @@
-"""Packages of the user: what pip does not find for Windows is told in one line."""
+"""Packages that the user adds: errors of pip are reported in one line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.cross.toolchain import extra_packages
-from tf2exe.cross.toolchain.location import Place
+from tf2exe.cross.toolchain.location import CrossToolchain
 from tf2exe.errors import ToolchainError
 from tf2exe.system.progress import SilentListener
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
         ("not a requirement", "Invalid requirement: 'not a requirement'"),
     ],
 )
-def test_what_cannot_be_added(
+def test_packages_that_cannot_be_installed_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requirement: str, why: str
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(ToolchainError) as caught:
-        extra_packages.add(Place(tmp_path), [requirement], SilentListener())
+        extra_packages.install(CrossToolchain(tmp_path), [requirement], SilentListener())
     text = str(caught.value)
     assert text.startswith(f"cannot add {requirement}: {why}")
     assert "name packages that have wheels for Windows and CPython 3.11" in text

@@ -1,4 +1,4 @@
-"""Where the toolchain lies, and what programs in it see of the machine's environment."""
+"""The folder of the toolchain, and the environment of programs in it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from pathlib import Path
 import pytest
 
 from tf2exe.compile import compilers
-from tf2exe.cross.toolchain.location import Place, place, windows_path
+from tf2exe.cross.toolchain.location import CrossToolchain, user_toolchain, windows_path
 from tf2exe.errors import MachineError
 
 
-def test_drive_z_is_the_root_of_the_machine() -> None:
+def test_drive_z_is_the_root_folder() -> None:
     assert windows_path(Path("/some where/ä.py")) == "Z:\\some where\\ä.py"
 
 
-def test_a_variable_names_another_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_environment_variable_sets_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TF2EXE_TOOLCHAIN_DIR", str(tmp_path / "there"))
-    assert place().folder == tmp_path / "there"
+    assert user_toolchain().folder == tmp_path / "there"
 
 
-def test_programs_in_wine_see_no_python_of_the_machine(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_variables_for_programs_of_linux_are_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(compilers, "zig", lambda: tmp_path / "zig")
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
@@ -30,7 +28,7 @@ def test_programs_in_wine_see_no_python_of_the_machine(
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1000")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
-    env = Place(tmp_path).environment()
+    env = CrossToolchain(tmp_path).environment()
     assert "PYTHONPATH" not in env
     assert "PYTHONDONTWRITEBYTECODE" not in env
     assert env["PYTHONPYCACHEPREFIX"] == windows_path(tmp_path / "bytecode")
@@ -42,7 +40,7 @@ def test_programs_in_wine_see_no_python_of_the_machine(
     assert env["TF2EXE_ZIG"] == str(tmp_path / "zig")
 
 
-def test_without_zig_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_zig_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(compilers, "zig", lambda: None)
     with pytest.raises(MachineError, match="no Zig"):
-        Place(tmp_path).environment()
+        CrossToolchain(tmp_path).environment()

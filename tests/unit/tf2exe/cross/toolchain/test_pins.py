@@ -1,4 +1,4 @@
-"""The toolchain's list: hashes, and versions that the builder and the knowledge of packages ask for."""
+"""The pins: hashes, and versions that the builder requires and that package rules were tested with."""
 
 from __future__ import annotations
 
@@ -10,68 +10,73 @@ import pytest
 from packaging.requirements import Requirement
 
 from tf2exe import knowledge
-from tf2exe.cross.toolchain.pins import GROUPS, digest, pins
+from tf2exe.cross.toolchain.pins import GROUPS, fingerprint, read_pins
 
 CHECKOUT = Path(__file__).resolve().parents[5]
 
 
-def test_every_file_has_a_hash_and_a_use() -> None:
-    wanted = pins()
-    for pin in (wanted.python, wanted.nuitka, *wanted.wheels):
+def test_each_pin_has_a_hash_and_a_group() -> None:
+    pins = read_pins()
+    for pin in (pins.python, pins.nuitka, *pins.wheels):
         assert re.fullmatch("[0-9a-f]{64}", pin.sha256), pin.name
-    for pin in wanted.wheels:
+    for pin in pins.wheels:
         assert pin.groups
         assert set(pin.groups) <= set(GROUPS), pin.name
 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_group_has_each_package_once(group: str) -> None:
-    names = [pin.name for pin in pins().of(group)]
+    names = [pin.name for pin in read_pins().of(group)]
     assert names
     assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("runtime", ["litert", "tensorflow"])
 def test_the_builder_in_wine_has_what_the_project_requires(runtime: str) -> None:
-    """It runs beside the packages of a runtime, which bring NumPy."""
+    """NumPy comes with the packages of a runtime."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    groups = (*pins().of("builder"), *pins().of("system"), *pins().of(runtime), pins().nuitka)
-    have = {pin.name: pin.version for pin in groups}
+    groups = (
+        *read_pins().of("builder"),
+        *read_pins().of("system"),
+        *read_pins().of(runtime),
+        read_pins().nuitka,
+    )
+    pinned = {pin.name: pin.version for pin in groups}
     windows = {"sys_platform": "win32", "platform_system": "Windows", "extra": ""}
     for text in project["dependencies"]:
         requirement = Requirement(text)
         if requirement.marker and not requirement.marker.evaluate(windows):
             continue
-        assert requirement.name in have, text
-        assert requirement.specifier.contains(have[requirement.name]), text
+        assert requirement.name in pinned, text
+        assert requirement.specifier.contains(pinned[requirement.name]), text
 
 
 def test_a_comparison_in_wine_has_what_the_project_requires() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    have = {pin.name: pin.version for pin in pins().of("compare")}
+    pinned = {pin.name: pin.version for pin in read_pins().of("compare")}
     for requirement in map(Requirement, project["optional-dependencies"]["compare"]):
-        assert requirement.specifier.contains(have[requirement.name]), requirement.name
+        assert requirement.specifier.contains(pinned[requirement.name]), requirement.name
 
 
 @pytest.mark.parametrize("runtime", ["litert", "tensorflow"])
-def test_the_packages_of_a_runtime_are_those_that_were_tested(runtime: str) -> None:
+def test_packages_of_a_runtime_have_tested_versions(runtime: str) -> None:
     tested = {
         requirement.name: requirement
         for package in knowledge.packages()
         for requirement in map(Requirement, package.tested)
     }
-    known = [pin for pin in pins().of(runtime) if pin.name in tested]
+    known = [pin for pin in read_pins().of(runtime) if pin.name in tested]
     assert known
     for pin in known:
         assert tested[pin.name].specifier.contains(pin.version), pin.name
 
 
-def test_a_piece_is_named_by_what_it_is_made_of() -> None:
-    wanted = pins()
-    assert digest(wanted.of("litert"), "3.11") == digest(wanted.of("litert"), "3.11")
-    assert digest(wanted.of("litert"), "3.11") != digest(wanted.of("litert"), "3.12")
-    assert digest(wanted.of("litert")) != digest(wanted.of("litert")[1:])
+def test_the_fingerprint_depends_on_the_sources() -> None:
+    pins = read_pins()
+    assert fingerprint(pins.of("litert"), "3.11") == fingerprint(pins.of("litert"), "3.11")
+    assert fingerprint(pins.of("litert"), "3.11") != fingerprint(pins.of("litert"), "3.12")
+    assert fingerprint(pins.of("litert")) != fingerprint(pins.of("litert")[1:])
 
 
-def test_no_file_of_the_list_names_where_it_comes_from() -> None:
+def test_pins_contain_no_urls() -> None:
     assert "://" not in (knowledge.folder() / "toolchain.toml").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The small program that is built when a toolchain is prepared."""
+"""The small program that is built when the toolchain is prepared."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.cross.toolchain import prewarm
-from tf2exe.cross.toolchain.location import Place
+from tf2exe.cross.toolchain.location import CrossToolchain
 from tf2exe.errors import ToolchainError
 
 if TYPE_CHECKING:
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.promise("windows", "Preparing the toolchain compiles what all builds share.")
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no toolchain")
-def test_a_toolchain_that_builds_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = Place(tmp_path)
-    for program in (place.wine, place.server):
+@pytest.mark.skipif(sys.platform != "linux", reason="the toolchain is for Linux")
+def test_a_failed_build_is_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toolchain = CrossToolchain(tmp_path)
+    for program in (toolchain.wine, toolchain.server):
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text("#!/bin/sh\necho no Python >&2\nexit 53\n", encoding="utf-8")
         program.chmod(0o755)
     monkeypatch.setattr("tf2exe.compile.compilers.zig", lambda: tmp_path)
     log = tmp_path / "prepare.log"
     with pytest.raises(ToolchainError, match="the toolchain does not build: no Python") as caught:
-        prewarm.make(place, tmp_path / "warm", groups=["litert"], log=log)
+        prewarm.build_program(toolchain, tmp_path / "prewarmed", groups=["litert"], log=log)
     assert "\n" not in str(caught.value)
     assert log.read_text(encoding="utf-8") == "no Python\n"
-    assert not (tmp_path / "warm").exists()
+    assert not (tmp_path / "prewarmed").exists()
