@@ -1,6 +1,6 @@
 """Faults of the onefile start, with real executables: a small one, and the classifier where size counts.
 
-What can happen at each system call is tried in `tests/unit/tf2exe/onefile/test_faults.py`.
+What can happen at each system call is tried in `tests/unit/tf2exe/launchers/onefile/test_faults.py`.
 `TF2EXE_TESTS=long` tries more moments here as well.
 """
 

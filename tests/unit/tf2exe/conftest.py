@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
+from launcher_bench import make_bench
 from tf2exe import knowledge
 from tf2exe.config.settings import VersionInfo
 from tf2exe.config.stage import load_application
@@ -16,14 +21,38 @@ from tf2exe.verify.compare import Comparison, Substituted, compare_results
 from tf2exe.verify.normalize import Substitutions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from launcher_bench import Bench
     from tf2exe.config.application import Application
     from tf2exe.knowledge import Volatile
 
 # A busy machine must not fail a test, and a run leaves nothing behind.
 settings.register_profile("tf2exe", deadline=None, database=None)
 settings.load_profile("tf2exe")
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """Real onefile launchers, compiled once per session."""
+    if sys.platform != "linux" or shutil.which("gcc") is None:
+        pytest.skip("compiles and runs Linux executables")
+    root = Path(tempfile.mkdtemp(prefix="tf2exe-test-"))
+    root.chmod(0o755)
+    yield make_bench(root)
+    shutil.rmtree(root)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """The cache folder that a onefile of a test unpacks into."""
+    return tmp_path / "cache"
+
+
+@pytest.fixture(scope="session")
+def is_root() -> bool:
+    """Whether the tests run as root."""
+    return os.geteuid() == 0
 
 
 @pytest.fixture

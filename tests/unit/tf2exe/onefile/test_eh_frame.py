@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
@@ -19,6 +20,10 @@ from hypothesis import strategies as st
 from tf2exe.launchers import sources
 from tf2exe.onefile import codec, eh_frame
 from tf2exe.onefile.filters import Filter
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or shutil.which("gcc") is None, reason="compiles and runs Linux executables"
+)
 
 HERE = Path(__file__).parent
 SOURCES = ("onefile/bcj.c", "onefile/filter.c", "onefile/eh_frame.c")

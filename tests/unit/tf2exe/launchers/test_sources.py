@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +37,9 @@ def compile_strictly(command: list[str], files: list[str], folder: Path) -> None
     assert done.stderr == ""
 
 
+@pytest.mark.skipif(
+    sys.platform != "linux" or shutil.which("gcc") is None, reason="compiles for Linux with gcc"
+)
 def test_for_linux(tmp_path: Path) -> None:
     own = [
         name
