@@ -67,7 +67,7 @@ def test_a_stage_that_fails_has_no_seconds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "is_over"),
+    ("step", "is_done"),
     [
         (Step("compile", number=3, total=4), False),
         (Step("compile", number=4, total=4), True),
@@ -75,5 +75,5 @@ def test_a_stage_that_fails_has_no_seconds() -> None:
         (Step("trace", "the last sample", 4, 4), False),  # it runs
     ],
 )
-def test_whether_a_step_is_over(step: Step, is_done: bool) -> None:  # noqa: FBT001 - a parameter
+def test_whether_a_step_is_done(step: Step, is_done: bool) -> None:  # noqa: FBT001 - a parameter
     assert step.is_done is is_done
