@@ -6,7 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from reference_pages.markdown import cell, code, table
-from tf2exe import knowledge
+from tf2exe.knowledge.data import data_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,10 +51,10 @@ TITLES = {
     "leave_out": "Files that are left out",
     "keep_symbols": "Native libraries that are not stripped",
     "unneeded_requirement": "Declared requirements that are not bundled",
-    "needs": "Undeclared requirements that are bundled",
+    "extra_requirement": "Undeclared requirements that are bundled",
     "optional_library": "Native libraries that may be missing",
     "optional_import": "Optional dependencies that are bundled only if the application uses them",
-    "replace": "Patches of bundled source files",
+    "patch": "Patches of bundled source files",
     "libraries": "System libraries that are never bundled",
     "versions": "Names of Windows versions",
     "most_editions": "Native libraries that some editions of Windows lack",
@@ -65,10 +65,10 @@ TITLES = {
     "strip": "Options of `strip`",
     "compression": "Compression",
     "c_compiler": "Options of the C compiler",
-    "settle": "Native libraries whose private symbols are bound at build time",
-    "spare": "Files that are left out if the application cannot reach them",
+    "local_symbols": "Native libraries whose private symbols are bound at build time",
+    "prune": "Files that are left out if the application cannot reach them",
     "forwarder": "Native libraries that are loaded at the first call",
-    "ahead": "Native modules that a thread preloads while the interpreter starts",
+    "preload": "Native modules that a thread preloads while the interpreter starts",
     "autograph": "Names that pass functions to AutoGraph",
 }
 """Titles of the tables."""
@@ -146,7 +146,7 @@ def page() -> list[str]:
     Raises:
         KeyError: a file, or a table of a file, has no title in this module.
     """
-    folder = knowledge.folder()
+    folder = data_folder()
     lines = [*INTRODUCTION.splitlines(), ""]
     if unknown := {path.name for path in folder.glob("*.toml")} - FILES.keys():
         raise KeyError(*sorted(unknown))

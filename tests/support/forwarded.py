@@ -8,10 +8,10 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
 from tf2exe.compile import forwarder_libraries
 from tf2exe.compile.compilers import Toolchain
-from tf2exe.knowledge.package_rules import read_package
+from tf2exe.knowledge import package_rules
+from tf2exe.knowledge.package_rules import parse_package
 from tf2exe.native import exports
 from tf2exe.plan import forwarders
 from tf2exe.plan.bundled_files import Carried
@@ -91,12 +91,12 @@ def chosen(
     """The forwarders for the native files of a folder, and what is bundled then."""
     files = sorted((folder / FOLDER).glob("*"))
     (library,) = (path.name for path in files if path.name.startswith("libthing"))
-    known = read_package(tomllib.loads(rule(library)), "thing.toml")
+    known = parse_package(tomllib.loads(rule(library)), "thing.toml")
     carried = tuple(
         Carried(path, f"{FOLDER}/{path.name}", "thing", "native", path.stat().st_size, "") for path in files
     )
     with monkeypatch.context() as patch:
-        patch.setattr(knowledge, "about", lambda _: (known,))
+        patch.setattr(package_rules, "read_for", lambda _: (known,))
         found, left, _ = forwarders.choose([Chosen("thing", "1", "", folder, ())], carried, excluded)
     return found, left
 

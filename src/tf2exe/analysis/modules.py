@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
 from tf2exe.analysis.scopes import imported_from
 from tf2exe.errors import ConfigurationError
+from tf2exe.knowledge import package_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -156,7 +156,7 @@ class _Names(ast.NodeVisitor):
         self.imports: list[Import] = []
         self.aliases: dict[str, str] = {}
         self.converted: list[tuple[int, str]] = []
-        self.autograph = knowledge.autograph()
+        self.autograph = package_rules.autograph_names()
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tf2exe.errors import PackageError
 
 if TYPE_CHECKING:
-    from tf2exe.knowledge.rules import Replacement
+    from tf2exe.knowledge.rules import SourcePatch
 
 UNCHECKED_HASH = 0b01
 """The flags of a bytecode file (PEP 552) whose source is never looked at: one `stat` less per import."""
@@ -33,7 +33,7 @@ class Placed:
     bytecode: bytes
 
 
-def write(source: Path, target: Path, *, base: Path, replacements: tuple[Replacement, ...]) -> bool:
+def write(source: Path, target: Path, *, base: Path, replacements: tuple[SourcePatch, ...]) -> bool:
     """Writes a module, and its bytecode beside it.
 
     Returns:
@@ -53,7 +53,7 @@ def put_beside(target: Path, bytecode: bytes) -> None:
         cached.write_bytes(bytecode)
 
 
-def place(source: Path, target: Path, *, base: Path, replacements: tuple[Replacement, ...]) -> Placed:
+def place(source: Path, target: Path, *, base: Path, replacements: tuple[SourcePatch, ...]) -> Placed:
     """Writes a module's source, and makes its bytecode.
 
     Args:

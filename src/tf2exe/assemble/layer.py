@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tf2exe import knowledge, layout
+from tf2exe import layout
 from tf2exe.assemble import bytecode, bytecode_archive, layer_record, module_index, system_libraries
 from tf2exe.compile import forwarder_libraries
+from tf2exe.knowledge import package_rules
+from tf2exe.knowledge.data import data_folder
 from tf2exe.native import elf, local_symbols, symbol_versions
 from tf2exe.native import strip as stripping
 from tf2exe.native.shared_libraries import machine_libraries
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from tf2exe.assemble.layer_record import Layer
     from tf2exe.compile.compilers import Toolchain
-    from tf2exe.knowledge.rules import Replacement
+    from tf2exe.knowledge.rules import SourcePatch
     from tf2exe.plan.bundled_files import Carried
     from tf2exe.plan.stage import BuildPlan
 
@@ -74,7 +76,7 @@ def lay_out(
 def _make(
     plan: BuildPlan,
     folder: Path,
-    replacements: dict[str, list[Replacement]],
+    replacements: dict[str, list[SourcePatch]],
     tool: tuple[str, ...],
     *,
     jobs: int,
@@ -125,21 +127,21 @@ def _remove_old(layers: Path) -> None:
             layer.with_suffix(".lock").unlink(missing_ok=True)
 
 
-def _replacements() -> dict[str, list[Replacement]]:
+def _replacements() -> dict[str, list[SourcePatch]]:
     """The texts that must read otherwise, by the place of their file in the build."""
-    found: dict[str, list[Replacement]] = {}
-    for package in knowledge.packages():
-        for replacement in package.replacements:
+    found: dict[str, list[SourcePatch]] = {}
+    for package in package_rules.read_all():
+        for replacement in package.patches:
             base = layout.PYTHON if "python" in package.names else layout.PACKAGES
             found.setdefault(f"{base}/{replacement.file}", []).append(replacement)
     return found
 
 
 def _key(
-    plan: BuildPlan, replacements: dict[str, list[Replacement]], toolchain: Toolchain, *, debug: bool
+    plan: BuildPlan, replacements: dict[str, list[SourcePatch]], toolchain: Toolchain, *, debug: bool
 ) -> str:
     digest = hashlib.blake2b(digest_size=20)
-    digest.update((knowledge.folder() / "glibc.toml").read_bytes())
+    digest.update((data_folder() / "glibc.toml").read_bytes())
     digest.update(f"{FORMAT} {sys.version} {debug} {toolchain.strip} {replacements}".encode())
     for carried in plan.carried:
         status = carried.source.stat()
@@ -154,7 +156,7 @@ def _key(
     return digest.hexdigest()
 
 
-def _place_module(carried: Carried, folder: Path, changes: tuple[Replacement, ...]) -> bytecode.Placed:
+def _place_module(carried: Carried, folder: Path, changes: tuple[SourcePatch, ...]) -> bytecode.Placed:
     depth = len(Path(carried.destination).parts) - 2
     base = carried.source.parents[depth - 1]
     target = folder / carried.destination

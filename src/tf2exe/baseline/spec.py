@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from tf2exe import knowledge
-from tf2exe.knowledge import glob
+from tf2exe.knowledge import glob, package_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -187,13 +186,17 @@ def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list
     excluded = [
         module
         for name in application.settings.exclude
-        if name not in knowledge.parts()
+        if name not in package_rules.excludable_parts()
         for module in tops.get(canonicalize_name(name), [name])
     ]
     bundled = {chosen.name for chosen in plan.distributions}
     if tuned:
         for chosen in plan.distributions:
-            for rule in (rule for package in knowledge.about(chosen.name) for rule in package.unneeded):
+            for rule in (
+                rule
+                for package in package_rules.read_for(chosen.name)
+                for rule in package.unneeded_requirements
+            ):
                 if rule.name not in bundled:
                     excluded += [top for top in tops.get(rule.name, ()) if top.isidentifier()]
     return sorted(dict.fromkeys(excluded))
@@ -203,7 +206,7 @@ def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
     # PyInstaller bundles only imported modules of the standard library; its rules would match packages here.
     rules = [item.rule.pattern for item in plan.left_out if item.owner != "python"]
     names = ["python", *(chosen.name for chosen in plan.distributions)]
-    about = {package for name in names for package in knowledge.about(name)}
+    about = {package for name in names for package in package_rules.read_for(name)}
     keep_symbols = sorted({rule.pattern for package in about for rule in package.keep_symbols})
     unwanted = _any_of(rules)
     bases = {chosen.base for chosen in plan.distributions}
@@ -221,7 +224,7 @@ def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
 
 def _any_of(rules: Iterable[str]) -> str:
     """One regular expression for many patterns. Without patterns it matches nothing."""
-    parts = [glob.compiled(rule).pattern for rule in dict.fromkeys(rules)]
+    parts = [glob.translate(rule).pattern for rule in dict.fromkeys(rules)]
     return "|".join(f"(?:{part})" for part in parts) or "(?!)"
 
 

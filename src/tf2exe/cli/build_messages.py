@@ -10,10 +10,10 @@ from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
 from tf2exe.cli.screen import Message, Screen
 from tf2exe.config.application import path_in_argument
 from tf2exe.config.conversion import Conversion
+from tf2exe.knowledge.volatile_rules import read_volatile_rules
 from tf2exe.native import dlls
 from tf2exe.native.shared_libraries import abbreviate
 from tf2exe.overlap import Parts
@@ -195,7 +195,7 @@ def matches(comparisons: Iterable[Comparison]) -> str:
     found = list(comparisons)
     same = sum(comparison.same for comparison in found)
     verb = "matches" if same == 1 else "match"
-    labels = {rule.name: rule.label for rule in knowledge.volatiles() if rule.label}
+    labels = {rule.name: rule.label for rule in read_volatile_rules() if rule.label}
     masked = sorted({labels.get(name, name) for comparison in found for name in comparison.masked})
     ignored = f" (ignored run-to-run differences: {', '.join(masked)})" if masked else ""
     return f"{same} of {counted(len(found), 'sample')} {verb} Python{ignored}"

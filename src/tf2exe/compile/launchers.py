@@ -8,10 +8,11 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge, layout
+from tf2exe import layout
 from tf2exe.compile import compilers
 from tf2exe.errors import MachineError
 from tf2exe.knowledge import glibc
+from tf2exe.knowledge.platforms import read_platform
 from tf2exe.launchers import sources
 from tf2exe.native import shared_libraries, symbol_versions
 from tf2exe.onefile import pack
@@ -151,11 +152,11 @@ def _compiler(toolchain: Toolchain, *, debug: bool) -> list[str]:
 
 def _posix_program() -> list[str]:
     """What every program gets: functions that the machine may lack, and where its libraries are."""
-    options = [option.flag for option in knowledge.platform().launcher_options]
+    options = [option.flag for option in read_platform().launcher_options]
     return [
         *sources.paths(sources.INTERPOSED),
         *options,
-        *shared_libraries.glibc_compat_libraries(glibc.known().compat_libraries),
+        *shared_libraries.glibc_compat_libraries(glibc.read_rules().compat_libraries),
     ]
 
 

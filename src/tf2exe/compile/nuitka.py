@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
 from tf2exe.compile.entry_module import RootModule, root_module
 from tf2exe.errors import CompileError
+from tf2exe.knowledge.platforms import read_c_flags
 from tf2exe.native import symbol_versions
 from tf2exe.system import wine_host
 from tf2exe.system.process import run_logged
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tf2exe.compile.compilers import Toolchain
     from tf2exe.config.application import Application
-    from tf2exe.knowledge import Option
+    from tf2exe.knowledge.options import Option
     from tf2exe.plan.module_placement import Fate
     from tf2exe.system.cancellation import CancellationToken
 
@@ -125,7 +125,7 @@ def _environment(application: Application, toolchain: Toolchain, folder: Path) -
         # Of this build alone. Zig takes an object from its cache when a source of the same text was compiled
         # in another folder, and looks for what it embeds (constants) in that other folder.
         env["ZIG_LOCAL_CACHE_DIR"] = wine_host.unix_paths(str(folder / "zig-cache"))
-    flags = knowledge.c_flags(debug=application.settings.debug)
+    flags = read_c_flags(debug=application.settings.debug)
     if "-MD" in flags:
         env["CCACHE_DEPEND"] = "1"
     if flags:

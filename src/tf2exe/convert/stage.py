@@ -101,7 +101,7 @@ def compare(application: Application, *, log: Path, on_step: Callable[[Step], No
 def _refuse_difference(
     application: Application, conversion: Conversion, agreement: Agreement, log: Path
 ) -> None:
-    allowed = runtimes.about(conversion.runtime).precision(conversion.precision)
+    allowed = runtimes.read_rules(conversion.runtime).precision(conversion.precision)
     judged = application.settings.verify
     least = allowed.top_1 if judged.top_1 is None else judged.top_1
     most = allowed.difference if judged.difference is None else judged.difference

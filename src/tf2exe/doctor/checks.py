@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import psutil
 from packaging.requirements import Requirement
 
-from tf2exe import knowledge
 from tf2exe.compile import compilers, launchers
 from tf2exe.doctor.finding import Finding
 from tf2exe.doctor.windows_toolchain import toolchain
 from tf2exe.errors import MachineError
+from tf2exe.knowledge import package_rules
 from tf2exe.native import shared_libraries
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _libc() -> list[Finding]:
 def _packages() -> list[Finding]:
     """Whether this Python's packages have versions that were tested with tf2exe."""
     findings = []
-    for package in knowledge.packages():
+    for package in package_rules.read_all():
         for text in package.tested:
             requirement = Requirement(text)
             try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from tf2exe.analysis.modules import is_standard
-from tf2exe.knowledge import about
+from tf2exe.knowledge import package_rules
 from tf2exe.plan.distributions import Installed
 
 STANDARD = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
@@ -44,7 +44,9 @@ class Packages:
     @cached_property
     def optional(self) -> set[str]:
         """The parts of the standard library that are bundled only if they are imported."""
-        return {rule.unless_imported for package in about("python") for rule in package.leave_out}
+        return {
+            rule.unless_imported for package in package_rules.read_for("python") for rule in package.leave_out
+        }
 
     def kind(self, name: str) -> str:
         """``own``, ``standard``, ``optional`` (standard, not always bundled), ``installed`` or nothing."""

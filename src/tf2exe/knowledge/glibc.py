@@ -1,22 +1,21 @@
-"""Versioned symbols of glibc that files can do without: reads `nuitka_options/glibc.toml`."""
+"""The rules for running with an older glibc: reads `nuitka_options/glibc.toml`."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from tf2exe import knowledge
+from tf2exe.knowledge.data import read_toml
 
 
 @dataclass(frozen=True)
-class Glibc:
-    """How files run with an older glibc than the one that they were linked with.
+class GlibcRules:
+    """How files that were linked with a newer glibc run with an older one.
 
     A function is given by its name and its version, such as ``("pthread_create", "GLIBC_2.34")``.
 
     Attributes:
-        machine: the processor that this applies to, as ELF names it.
+        machine: the processor that the rules apply to, as ELF names it.
         compat_libraries: libraries that hold functions in older glibcs, with the reason.
         renamed: the older version of the same function.
         polyfilled: functions that the launcher provides.
@@ -51,9 +50,9 @@ class Glibc:
 
 
 @cache
-def known() -> Glibc:
+def read_rules() -> GlibcRules:
     """The content of `glibc.toml`."""
-    data = tomllib.loads((knowledge.folder() / "glibc.toml").read_text(encoding="utf-8"))
+    data = read_toml("glibc.toml")
     renamed, polyfilled, reasons, limits = {}, set(), {}, {}
     for entry in (*data["renamed"], *data["polyfilled"]):
         for symbol in entry["symbols"]:
@@ -66,4 +65,6 @@ def known() -> Glibc:
             else:
                 polyfilled.add(key)
     libraries = {entry["library"]: entry["reason"] for entry in data["compat_library"]}
-    return Glibc(data["processor"]["machine"], libraries, renamed, frozenset(polyfilled), reasons, limits)
+    return GlibcRules(
+        data["processor"]["machine"], libraries, renamed, frozenset(polyfilled), reasons, limits
+    )

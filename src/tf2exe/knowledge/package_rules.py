@@ -1,25 +1,38 @@
-"""What is known of a package: the rules of a file of `nuitka_options/packages/`."""
+"""The rules for packages: reads `nuitka_options/packages/`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
+from tf2exe.knowledge.data import data_folder, read_toml
 from tf2exe.knowledge.rules import (
     ForwarderRule,
     LibraryRule,
-    OptionalRule,
-    Replacement,
+    LocalSymbolsRule,
+    OptionalImportRule,
+    PruningRule,
     Requirement,
     Rule,
-    SettleRule,
-    SpareRule,
+    SourcePatch,
 )
 
 
 @dataclass(frozen=True)
-class AutoGraph:
-    """Which names hand the application's functions to a converter that reads their source."""
+class AutoGraphNames:
+    """The names that pass functions of the application to AutoGraph, which reads their source.
+
+    Attributes:
+        reason: why their modules are bundled with source.
+        decorators: full names of decorators.
+        functions: full names of functions that take functions as arguments.
+        dataset_methods: methods of datasets that take functions as arguments.
+        dataset_module: the module whose import shows that the application uses datasets.
+        reader: the folder of the modules that read source.
+    """
 
     reason: str
     decorators: tuple[str, ...]
@@ -30,72 +43,97 @@ class AutoGraph:
 
 
 @dataclass(frozen=True)
-class Package:
-    """What is known of one distribution, or (names ``*``) of all."""
+class PackageRules:
+    """The rules for one distribution, or (names ``*``) for all; each field has the rules of one kind."""
 
     names: tuple[str, ...]
     leave_out: tuple[Rule, ...]
     keep_symbols: tuple[Rule, ...]
-    unneeded: tuple[Requirement, ...]
-    needs: tuple[Requirement, ...]
-    replacements: tuple[Replacement, ...]
-    autograph: AutoGraph | None
+    unneeded_requirements: tuple[Requirement, ...]
+    extra_requirements: tuple[Requirement, ...]
+    patches: tuple[SourcePatch, ...]
+    autograph: AutoGraphNames | None
     tested: tuple[str, ...]
     forwarders: tuple[ForwarderRule, ...] = ()
-    settle: tuple[SettleRule, ...] = ()
-    spares: tuple[SpareRule, ...] = ()
-    ahead: tuple[Rule, ...] = ()
-    optional: tuple[OptionalRule, ...] = ()
+    local_symbols: tuple[LocalSymbolsRule, ...] = ()
+    pruning: tuple[PruningRule, ...] = ()
+    preload: tuple[Rule, ...] = ()
+    optional_imports: tuple[OptionalImportRule, ...] = ()
     optional_libraries: tuple[LibraryRule, ...] = ()
 
 
 def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
-    """What an entry says, with tuples for its lists."""
+    """The fields of a rule: those of an entry, with tuples for its lists, and more."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()} | more
 
 
-def _by_names(entry: dict[str, Any], origin: str, **more: str | tuple[str, ...]) -> dict[str, Any]:
-    """The same of a rule that looks for names in the source."""
-    return _fields(entry, names=frozenset(entry.get("names", ())), origin=origin, **more)
+def _with_names(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
+    """The fields of a rule that searches the source for names."""
+    return _fields(entry, names=frozenset(entry.get("names", ())), **more)
 
 
-def read_package(data: dict[str, Any], origin: str) -> Package:
-    """What a file says of a package.
+def parse_package(data: dict[str, Any], origin: str) -> PackageRules:
+    """The rules of a file.
 
     Args:
-        data: its contents.
-        origin: its name, for those who ask where a rule comes from.
+        data: the content of the file.
+        origin: its name, for reports.
     """
-    converter = _fields(data.get("autograph", {}))
-    return Package(
-        names=tuple(data["names"]),
-        leave_out=tuple(Rule(origin=origin, **entry) for entry in data.get("leave_out", ())),
-        keep_symbols=tuple(Rule(origin=origin, **entry) for entry in data.get("keep_symbols", ())),
-        unneeded=tuple(Requirement(origin=origin, **entry) for entry in data.get("unneeded_requirement", ())),
-        needs=tuple(
-            Requirement(
-                name=entry["distribution"],
-                reason=entry["reason"],
-                origin=origin,
-            )
-            for entry in data.get("needs", ())
-        ),
-        replacements=tuple(Replacement(origin=origin, **entry) for entry in data.get("replace", ())),
-        autograph=AutoGraph(**converter) if converter else None,
+
+    def entries(kind: str) -> list[dict[str, Any]]:
+        return [{**entry, "origin": origin} for entry in data.get(kind, ())]
+
+    names, converter = tuple(data["names"]), _fields(data.get("autograph", {}))
+    return PackageRules(
+        names=names,
+        leave_out=tuple(Rule(**entry) for entry in entries("leave_out")),
+        keep_symbols=tuple(Rule(**entry) for entry in entries("keep_symbols")),
+        unneeded_requirements=tuple(Requirement(**entry) for entry in entries("unneeded_requirement")),
+        extra_requirements=tuple(Requirement(**entry) for entry in entries("extra_requirement")),
+        patches=tuple(SourcePatch(**entry) for entry in entries("patch")),
+        autograph=AutoGraphNames(**converter) if converter else None,
         tested=tuple(data.get("tested", ())),
-        forwarders=tuple(
-            ForwarderRule(**_fields(entry, origin=origin)) for entry in data.get("forwarder", ())
+        forwarders=tuple(ForwarderRule(**_fields(entry)) for entry in entries("forwarder")),
+        local_symbols=tuple(LocalSymbolsRule(**_with_names(entry)) for entry in entries("local_symbols")),
+        pruning=tuple(PruningRule(**_with_names(entry, owner=names[0])) for entry in entries("prune")),
+        preload=tuple(Rule(**entry) for entry in entries("preload")),
+        optional_imports=tuple(
+            OptionalImportRule(**_with_names(entry, owners=names)) for entry in entries("optional_import")
         ),
-        settle=tuple(SettleRule(**_by_names(entry, origin)) for entry in data.get("settle", ())),
-        spares=tuple(
-            SpareRule(**_by_names(entry, origin, owner=data["names"][0])) for entry in data.get("spare", ())
-        ),
-        ahead=tuple(Rule(origin=origin, **entry) for entry in data.get("ahead", ())),
-        optional=tuple(
-            OptionalRule(**_by_names(entry, origin, owners=tuple(data["names"])))
-            for entry in data.get("optional_import", ())
-        ),
-        optional_libraries=tuple(
-            LibraryRule(**_fields(entry, origin=origin)) for entry in data.get("optional_library", ())
-        ),
+        optional_libraries=tuple(LibraryRule(**_fields(entry)) for entry in entries("optional_library")),
     )
+
+
+@cache
+def read_all() -> tuple[PackageRules, ...]:
+    """The rules for all packages."""
+    names = sorted(path.name for path in (data_folder() / "packages").glob("*.toml"))
+    return tuple(
+        parse_package(read_toml(f"packages/{name}"), f"nuitka_options/packages/{name}") for name in names
+    )
+
+
+@cache
+def read_for(distribution: str) -> tuple[PackageRules, ...]:
+    """The rules for one distribution: its own, and those for all (but for `python`, the standard library)."""
+    name = canonicalize_name(distribution)
+    names = {name} if name == "python" else {name, "*"}
+    return tuple(rules for rules in read_all() if not names.isdisjoint(rules.names))
+
+
+@cache
+def pruning_rules() -> tuple[PruningRule, ...]:
+    """The pruning rules of all packages."""
+    return tuple(rule for rules in read_all() for rule in rules.pruning)
+
+
+@cache
+def excludable_parts() -> tuple[str, ...]:
+    """The names by which the setting `exclude` leaves out native libraries of packages."""
+    return tuple(rule.part for rules in read_all() for rule in rules.forwarders)
+
+
+@cache
+def autograph_names() -> AutoGraphNames | None:
+    """The names that pass functions to AutoGraph."""
+    return next((rules.autograph for rules in read_all() if rules.autograph), None)

@@ -1,4 +1,4 @@
-"""Kinds of rules for carrying packages; files of `nuitka_options/packages/` state them."""
+"""The kinds of rules for packages, which the files of `nuitka_options/packages/` contain."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ class Rule:
     """A pattern over file names relative to the packages' folder (``**`` crosses folders).
 
     Attributes:
-        pattern: which files.
+        pattern: the files.
         reason: why the rule is right.
-        origin: the file that says so.
-        unless_imported: the rule rests when this module is imported, or one that fits it (``QtQ*``).
-        even_if_loaded: it holds also for files that a sample loaded, because they were loaded without need.
+        origin: the file with the rule.
+        unless_imported: the rule is skipped if a module that matches this pattern (``QtQ*``) is imported.
+        even_if_loaded: the rule also applies to files that a sample loaded, because they are loaded without
+            need.
     """
 
     pattern: str
@@ -26,7 +27,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Requirement:
-    """A distribution that is, or is not, needed although metadata says otherwise."""
+    """A requirement of a package that its metadata lacks, or that it declares without need.
+
+    Attributes:
+        name: the required distribution.
+        reason: why it is bundled, or why it is not.
+        origin: the file with the rule.
+        unless_imported: the rule is skipped if a module that matches this pattern is imported.
+    """
 
     name: str
     reason: str
@@ -35,15 +43,16 @@ class Requirement:
 
 
 @dataclass(frozen=True)
-class OptionalRule:
-    """Modules that a package imports where they are installed, and does without where they are not.
+class OptionalImportRule:
+    """Optional dependencies: modules that a package imports if they are installed.
 
     Attributes:
-        modules: by their top-level names.
-        names: whoever may make the package need them has one of these: attributes, imported names, texts.
-        reason: why the others do not notice.
+        modules: their top-level names.
+        names: an application that makes the package need them has one of these names in its source, as an
+            attribute, an imported name or a string.
+        reason: why other applications do not need them.
         owners: the names of the package's distribution.
-        origin: the file that says so.
+        origin: the file with the rule.
     """
 
     modules: tuple[str, ...]
@@ -55,12 +64,12 @@ class OptionalRule:
 
 @dataclass(frozen=True)
 class LibraryRule:
-    """Native libraries that files of a package ask for, and that need not be there.
+    """Native libraries that files of a package link to, and that may be missing.
 
     Attributes:
-        names: of the libraries, with wildcards.
-        reason: why the application works without.
-        origin: the file that says so.
+        names: patterns of their file names.
+        reason: why the application works without them.
+        origin: the file with the rule.
     """
 
     names: tuple[str, ...]
@@ -69,15 +78,15 @@ class LibraryRule:
 
 
 @dataclass(frozen=True)
-class Replacement:
-    """A text of a bundled source file that differs inside an executable.
+class SourcePatch:
+    """A change of a bundled source file.
 
     Attributes:
         file: relative to the folder of packages, or of the standard library.
         old: the text of the installed file.
         new: the text in the executable. It has as many lines, because tracebacks show line numbers.
         reason: what would go wrong without it.
-        origin: the file that says so.
+        origin: the file with the rule.
 
     Raises:
         ValueError: the two texts do not have the same number of lines.
@@ -90,15 +99,15 @@ class Replacement:
     origin: str
 
     def __post_init__(self) -> None:
-        """Refuses what would move the lines below."""
-        lines, instead = (text.strip("\n").count("\n") + 1 for text in (self.old, self.new))
-        if lines != instead:
-            raise ValueError(f"{self.file}: the replacement has {instead} lines, the original {lines}")
+        """Refuses a patch that moves the lines below."""
+        old_lines, new_lines = (text.strip("\n").count("\n") + 1 for text in (self.old, self.new))
+        if old_lines != new_lines:
+            raise ValueError(f"{self.file}: the patch has {new_lines} lines, the original {old_lines}")
 
     def apply(self, source: bytes) -> bytes | None:
-        """The changed source; None: it does not have the text, or has it more than once.
+        """The changed source; None: the text is missing, or occurs more than once.
 
-        Wheels for Windows have other line ends than those for Linux; the file keeps its own.
+        Line ends stay as they are: wheels for Windows have other ones than those for Linux.
         """
         end = b"\r\n" if b"\r\n" in source else b"\n"
         old, new = (text.strip("\n").encode().replace(b"\n", end) for text in (self.old, self.new))
@@ -111,7 +120,7 @@ class ForwarderRule:
 
     Attributes:
         library: the pattern of its file.
-        part: the module whose work it does. `exclude` takes this name to leave the library out.
+        part: the module that uses it. `exclude` with this name leaves the library out.
         reason: why it should wait.
         origin: the file with the rule.
         also: patterns of files that only the library needs; they are left out with it.
@@ -129,37 +138,39 @@ class ForwarderRule:
 
 
 @dataclass(frozen=True)
-class SpareRule:
-    """Files that applications without certain names in their source cannot reach.
+class PruningRule:
+    """Files that an application cannot reach unless its source has certain names.
 
     Attributes:
-        patterns: which files, as in rules.
-        modules: what is then missing, by the names that Python's message gives.
-        names: whoever may reach them has one of these: attributes, imported names, texts.
-        beside: the distributions that never do; any further one keeps the files.
+        patterns: patterns of the files, as in `Rule`.
+        modules: the modules that are then missing, as Python's message names them.
+        names: an application that can reach the files has one of these names in its source, as an attribute,
+            an imported name or a string.
+        only_with: the distributions that cannot reach them; if another one is bundled, the files stay.
         reason: why this is so.
         owner: the distribution that the files belong to.
-        origin: the file that says so.
+        origin: the file with the rule.
     """
 
     patterns: tuple[str, ...]
     modules: tuple[str, ...]
     names: frozenset[str]
-    beside: tuple[str, ...]
+    only_with: tuple[str, ...]
     reason: str
     owner: str
     origin: str
 
 
 @dataclass(frozen=True)
-class SettleRule:
-    """A native library whose names only carried files can ask for.
+class LocalSymbolsRule:
+    """A native library whose private symbols only bundled files can reference.
 
     Attributes:
-        pattern: its file, as in rules.
-        names: a source that may load a library which is not carried, and asks for them, has one of these.
+        pattern: its file, as in `Rule`.
+        names: an application that can load further libraries, which may reference the symbols, has one of
+            these names in its source.
         reason: why this is so.
-        origin: the file that says so.
+        origin: the file with the rule.
     """
 
     pattern: str

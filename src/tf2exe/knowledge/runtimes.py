@@ -1,17 +1,16 @@
-"""What is known of the runtimes: reads `nuitka_options/runtimes/` into values."""
+"""The rules for runtimes: reads `nuitka_options/runtimes/`."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from tf2exe import knowledge
+from tf2exe.knowledge.data import read_toml
 
 
 @dataclass(frozen=True)
-class Excluded:
-    """A package that an executable with a runtime does not carry, whatever imports it."""
+class ExcludedModule:
+    """A package that is never bundled with a runtime, even if a module imports it."""
 
     module: str
     reason: str
@@ -20,12 +19,13 @@ class Excluded:
 
 @dataclass(frozen=True)
 class Precision:
-    """How exactly a converted model must answer.
+    """How closely a converted model must agree with the original.
 
     Attributes:
         name: as in the settings.
-        top_1: the part of the predictions whose most probable class must be the same.
-        difference: the largest one of an output, measured in its largest value where that is above 1.
+        top_1: the part of the predictions that must have the same top-1 class, 0 to 1.
+        difference: the largest allowed difference between outputs, relative to their largest value where that
+            is above 1.
         reason: why.
     """
 
@@ -36,8 +36,8 @@ class Precision:
 
 
 @dataclass(frozen=True)
-class Operations:
-    """Operations that a runtime does not have, and what a user does about them.
+class UnsupportedOperations:
+    """Operations that a runtime lacks, and the remedy.
 
     Attributes:
         names: patterns.
@@ -51,29 +51,28 @@ class Operations:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What is known of one runtime."""
+class RuntimeRules:
+    """The rules for one runtime."""
 
-    exclude: tuple[Excluded, ...]
+    exclude: tuple[ExcludedModule, ...]
     precisions: tuple[Precision, ...]
-    operations: tuple[Operations, ...]
+    operations: tuple[UnsupportedOperations, ...]
 
     def precision(self, name: str) -> Precision:
-        """What is asked of a model of a precision."""
+        """The required agreement of a model with a precision."""
         return next(precision for precision in self.precisions if precision.name == name)
 
 
 @cache
-def about(runtime: str) -> Facts:
-    """What is known of a runtime."""
-    path = knowledge.folder() / "runtimes" / f"{runtime}.toml"
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    origin = f"nuitka_options/runtimes/{path.name}"
-    return Facts(
-        exclude=tuple(Excluded(origin=origin, **entry) for entry in data.get("exclude", ())),
+def read_rules(runtime: str) -> RuntimeRules:
+    """The rules for a runtime."""
+    file = f"runtimes/{runtime}.toml"
+    data, origin = read_toml(file), f"nuitka_options/{file}"
+    return RuntimeRules(
+        exclude=tuple(ExcludedModule(origin=origin, **entry) for entry in data.get("exclude", ())),
         precisions=tuple(Precision(**entry) for entry in data.get("precision", ())),
         operations=tuple(
-            Operations(tuple(entry["names"]), entry["remedy"], entry["reason"])
+            UnsupportedOperations(tuple(entry["names"]), entry["remedy"], entry["reason"])
             for entry in data.get("operations", ())
         ),
     )

@@ -13,15 +13,17 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
-from tf2exe import knowledge, layout
+from tf2exe import layout
 from tf2exe.errors import LibraryError
+from tf2exe.knowledge import package_rules
+from tf2exe.knowledge.platforms import read_most_editions_libraries, read_windows_libraries
 from tf2exe.native import pe
 from tf2exe.native.shared_libraries import Library, abbreviate
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from tf2exe.knowledge import WindowsLibrary
+    from tf2exe.knowledge.platforms import WindowsLibrary
 
 LATER = "loaded only when a function of it is called"
 EDITIONS = "some editions of Windows lack it (N, Server)"
@@ -67,12 +69,12 @@ class External:
 
 def of_windows(library: str) -> WindowsLibrary | None:
     """What is known of a library that every supported Windows has; None: it is another one."""
-    return _first(library, knowledge.windows_libraries())
+    return _first(library, read_windows_libraries())
 
 
 def in_most_windows_editions(library: str) -> WindowsLibrary | None:
     """What is known of a library that some editions of Windows lack; None: it is another one."""
-    return _first(library, knowledge.libraries_of_most_windows_editions())
+    return _first(library, read_most_editions_libraries())
 
 
 def _first(library: str, known: Iterable[WindowsLibrary]) -> WindowsLibrary | None:
@@ -81,7 +83,7 @@ def _first(library: str, known: Iterable[WindowsLibrary]) -> WindowsLibrary | No
 
 def optional_reason(library: str) -> str:
     """Why the package that imports a library works without it; empty: no package is known to."""
-    rules = (rule for package in knowledge.packages() for rule in package.optional_libraries)
+    rules = (rule for package in package_rules.read_all() for rule in package.optional_libraries)
     return next((r.reason for r in rules if any(fnmatchcase(library, n.lower()) for n in r.names)), "")
 
 

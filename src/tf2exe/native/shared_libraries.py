@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
+from tf2exe.knowledge.platforms import read_platform
 from tf2exe.native import elf, elf_versions
 from tf2exe.native.elf import ElfError
 from tf2exe.system.captured_process import run_captured
@@ -73,7 +73,7 @@ def system_libraries(
     """
     waiting = list(files)
     carried = {Path(name).name for _, name in waiting}
-    machine = knowledge.platform().system_libraries
+    machine = read_platform().system_libraries
     found: dict[str, Library] = {}
     missing: dict[str, str] = {}
     while waiting:
@@ -115,7 +115,7 @@ def machine_libraries() -> list[Path]:
     """The libraries that are never carried, as far as this machine has them."""
     if sys.platform == "win32":
         return []
-    return [path for name, path in _loader_cache().items() if name in knowledge.platform().system_libraries]
+    return [path for name, path in _loader_cache().items() if name in read_platform().system_libraries]
 
 
 @cache

@@ -6,7 +6,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
+from tf2exe.knowledge.platforms import read_platform
 from tf2exe.native import elf
 from tf2exe.native.elf import ElfError
 from tf2exe.system.captured_process import run_captured
@@ -20,7 +20,7 @@ SMALLEST = 128 * 1024
 
 def strip(source: Path, target: Path, tool: tuple[str, ...]) -> bool:
     """Writes a copy without symbols, or a plain one; says whether it was stripped."""
-    arguments = knowledge.platform().strip
+    arguments = read_platform().strip
     if tool and arguments and source.stat().st_size >= SMALLEST:
         command = [*tool, *arguments, "-o", str(target), str(source)]
         done = run_captured(command, cwd=target.parent, env=os.environ)

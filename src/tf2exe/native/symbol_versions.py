@@ -60,7 +60,7 @@ def lower(file: Path) -> bool:
 
 def _replaceable(file: Path) -> tuple[tuple[RequiredVersion, ...], int] | None:
     """The versions that a file needs and how many constructors it has; None: none of them can be lowered."""
-    known = glibc.known()
+    known = glibc.read_rules()
     with elf.opened(file) as opened:
         if opened.machine != known.machine or known.replaceable.isdisjoint(opened.version_names()):
             return None
@@ -77,7 +77,7 @@ def plan(versions: Sequence[RequiredVersion], constructors: int) -> Change | Non
     Returns:
         None: the oldest glibc would not change.
     """
-    known = glibc.known()
+    known = glibc.read_rules()
     older = {version.version: version.number for version in versions}
     numbers: dict[int, int] = {}
     dropped = set()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from tf2exe import knowledge
 from tf2exe.errors import PackageError
+from tf2exe.knowledge.options import read_compression
 from tf2exe.onefile import pack
 from tf2exe.onefile.chunks import Chunks
 from tf2exe.package import manifest, sign
@@ -99,7 +99,7 @@ def package(
 
 def chunks_for(application: Application, jobs: int) -> Chunks:
     """What compresses the application's single file, in so many threads."""
-    level = application.settings.compression_level or knowledge.compression().level
+    level = application.settings.compression_level or read_compression().level
     return Chunks(level, jobs, user_cache_path("tf2exe") / ".chunks")  # no program unpacks under such a name
 
 

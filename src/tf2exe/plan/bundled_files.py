@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tf2exe import knowledge, layout
+from tf2exe import layout
 from tf2exe.analysis.modules import is_imported
+from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
+from tf2exe.knowledge.platforms import read_platform
 from tf2exe.knowledge.rules import Rule
 from tf2exe.native import dlls, shared_libraries
 from tf2exe.plan import tcl
@@ -170,7 +172,7 @@ def _members(folder: Path) -> tuple[str, ...]:
 
 
 def _rules(owner: str, imported: set[str]) -> list[Rule]:
-    rules = [rule for package in knowledge.about(owner) for rule in package.leave_out]
+    rules = [rule for package in package_rules.read_for(owner) for rule in package.leave_out]
     return [rule for rule in rules if not is_imported(rule.unless_imported, imported)]
 
 
@@ -194,8 +196,8 @@ def _how(owner: str, name: str) -> How:
         return "module"
     if not (name.endswith(NATIVE_SUFFIXES) or ".so." in name.rpartition("/")[2]):
         return "file"
-    keep = [rule for package in knowledge.about(owner) for rule in package.keep_symbols]
-    if not knowledge.platform().strip or any(matches(rule.pattern, name) for rule in keep):
+    keep = [rule for package in package_rules.read_for(owner) for rule in package.keep_symbols]
+    if not read_platform().strip or any(matches(rule.pattern, name) for rule in keep):
         return "native"
     return "stripped"
 

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from tf2exe import knowledge
 from tf2exe.analysis.modules import Module, imported, is_imported, is_standard
 from tf2exe.errors import ConfigurationError
-from tf2exe.knowledge import runtimes
+from tf2exe.knowledge import package_rules, runtimes
 from tf2exe.plan import optional_imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tf2exe.config.application import Application
-    from tf2exe.knowledge.rules import OptionalRule
+    from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.trace.footprint import Footprint
 
 SITE_HOOKS = ("_distutils_hack/", "__editable__", "_virtualenv", "sitecustomize", "distutils-precedence")
@@ -104,7 +103,7 @@ def _listed(distribution: metadata.Distribution) -> tuple[str, ...]:
 
 def choose(
     application: Application, modules: tuple[Module, ...], footprint: Footprint, installed: Installed
-) -> tuple[tuple[Chosen, ...], dict[str, OptionalRule]]:
+) -> tuple[tuple[Chosen, ...], dict[str, OptionalImportRule]]:
     """Every distribution that the source imports anywhere or that a sample loaded, with what these require.
 
     Returns:
@@ -125,7 +124,7 @@ def choose(
     reasons = {name: reason for name, reason in (loaded | named).items() if name not in unwanted}
     reasons.pop("tf2exe", None)
     _refuse_unknown_parts(application.settings.exclude, installed)
-    left_out = [item.module for item in runtimes.about(application.settings.runtime).exclude]
+    left_out = [item.module for item in runtimes.read_rules(application.settings.runtime).exclude]
     excluded = _excluded([*application.settings.exclude, *left_out], installed)
     waiting = sorted(reasons)
     while waiting:
@@ -160,7 +159,7 @@ def _refuse_unknown_parts(names: Iterable[str], installed: Installed) -> None:
     """An excluded package need not be installed. If it is, it must have the part that is named."""
     for name in names:
         owners = installed.tops.get(name.partition(".")[0], set())
-        if "." not in name or not owners or name in knowledge.parts():
+        if "." not in name or not owners or name in package_rules.excludable_parts():
             continue
         files = [file for owner in sorted(owners) for file in installed.files(owner)[1]]
         beginnings = tuple(name.replace(".", "/") + mark for mark in "./")
@@ -171,7 +170,7 @@ def _refuse_unknown_parts(names: Iterable[str], installed: Installed) -> None:
             for file in files
             if file.endswith(".py")
         }
-        near = difflib.get_close_matches(name, sorted({*modules, *knowledge.parts()}), n=1)
+        near = difflib.get_close_matches(name, sorted({*modules, *package_rules.excludable_parts()}), n=1)
         raise ConfigurationError(
             f"no part '{name}' to exclude",
             f"{' and '.join(sorted(owners))} has no such module",
@@ -215,11 +214,11 @@ def _loaded(footprint: Footprint, installed: Installed) -> dict[str, str]:
 
 def _requirements(name: str, installed: Installed, present: set[str]) -> list[tuple[str, str]]:
     """What a distribution requires on this platform, less what is unneeded, plus what is hidden."""
-    known = knowledge.about(name)
+    known = package_rules.read_for(name)
     unneeded = {
         item.name
         for package in known
-        for item in package.unneeded
+        for item in package.unneeded_requirements
         if not is_imported(item.unless_imported, present)
     }
     found: list[tuple[str, str]] = []
@@ -237,7 +236,9 @@ def _requirements(name: str, installed: Installed, present: set[str]) -> list[tu
             seen |= further
             waiting += sorted(further)
     for package in known:
-        found += [(need.name, need.reason) for need in package.needs if need.name in installed.by_name]
+        found += [
+            (need.name, need.reason) for need in package.extra_requirements if need.name in installed.by_name
+        ]
     return found
 
 

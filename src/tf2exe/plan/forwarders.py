@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
+from tf2exe.knowledge import package_rules
 from tf2exe.native import elf, exports, shared_libraries
 from tf2exe.plan.bundled_files import LeftOut, exclusion_rule, is_named
 
@@ -53,7 +53,7 @@ def choose(
     """
     found: list[Forwarder] = []
     left_out: list[LeftOut] = []
-    packages = (package for chosen in distributions for package in knowledge.about(chosen.name))
+    packages = (package for chosen in distributions for package in package_rules.read_for(chosen.name))
     for rule in dict.fromkeys(rule for package in packages for rule in package.forwarders):
         library = next((file for file in carried if is_named(file, rule.library)), None)
         symbols = _symbols(library, carried) if library else None

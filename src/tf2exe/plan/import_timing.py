@@ -9,7 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge, layout
+from tf2exe import layout
+from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Preload, ..
     loaded = tuple(file for file in carried if str(file.source) in used)
     return tuple(
         Preload(file.destination, rule)
-        for package in knowledge.packages()
-        for rule in package.ahead
+        for package in package_rules.read_all()
+        for rule in package.preload
         for file in loaded
         if matches(
             f"{layout.PYTHON if 'python' in package.names else layout.PACKAGES}/{rule.pattern}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tf2exe import knowledge
+from tf2exe.knowledge import package_rules
 
 if TYPE_CHECKING:
     from tf2exe.analysis.modules import Module
@@ -80,7 +80,7 @@ def decide(application: Application, modules: tuple[Module, ...], footprint: Foo
 
 def _converted(application: Application, modules: tuple[Module, ...], footprint: Footprint) -> dict[str, str]:
     """Modules that use AutoGraph: the source says so, or AutoGraph read them while a sample ran."""
-    autograph = knowledge.autograph()
+    autograph = package_rules.autograph_names()
     if autograph is None:
         return {}
     read = {

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
-from tf2exe.knowledge import Option
+from tf2exe.knowledge.options import Option, read_nuitka_options
 
 if TYPE_CHECKING:
     from tf2exe.analysis.modules import Module
@@ -25,7 +24,7 @@ def choose(
     """The options, in order, each with its reason; `installed` are what `packages` gives."""
     options = [
         option
-        for option in knowledge.nuitka_options(debug=application.settings.debug)
+        for option in read_nuitka_options(debug=application.settings.debug)
         if not (option.only == "nothing-compiled" and installed)
     ]
     for fate in chosen:

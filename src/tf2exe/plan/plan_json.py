@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tf2exe import knowledge
+from tf2exe.knowledge import package_rules
 from tf2exe.system.document import Document, DocumentPart
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class PlanDocument(Document):
 
 def record(plan: BuildPlan) -> PlanDocument:
     """The document of a plan."""
-    packages = [package for chosen in plan.distributions for package in knowledge.about(chosen.name)]
+    packages = [package for chosen in plan.distributions for package in package_rules.read_for(chosen.name)]
     return PlanDocument(
         modules=tuple(
             PlannedModule(
@@ -243,13 +243,13 @@ def record(plan: BuildPlan) -> PlanDocument:
         absent=tuple(AbsentModule(module=a.module, why=a.why, remedy=a.remedy) for a in plan.absent),
         patches=tuple(
             Patch(file=r.file, reason=r.reason, origin=r.origin)
-            for package in knowledge.packages()
-            for r in package.replacements
+            for package in package_rules.read_all()
+            for r in package.patches
         ),
         unneeded_requirements=tuple(
             UnneededRequirement(name=u.name, reason=u.reason, origin=u.origin)
             for package in packages
-            for u in package.unneeded
+            for u in package.unneeded_requirements
         ),
     )
 

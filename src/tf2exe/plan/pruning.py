@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge, layout
+from tf2exe import layout
 from tf2exe.analysis.scopes import mentions
+from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
-from tf2exe.knowledge.rules import Rule, SpareRule
+from tf2exe.knowledge.rules import PruningRule, Rule
 from tf2exe.plan.bundled_files import LeftOut
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def choose(
     wanted: Iterable[str],
     carried: tuple[Carried, ...],
     footprint: Footprint,
-) -> tuple[tuple[SpareRule, ...], tuple[Carried, ...], tuple[LeftOut, ...]]:
+) -> tuple[tuple[PruningRule, ...], tuple[Carried, ...], tuple[LeftOut, ...]]:
     """The rules that hold, the files that are still carried, and what that leaves out.
 
     A rule rests when the source or `include-module` has one of its names, when a sample loaded one of its
@@ -35,8 +36,8 @@ def choose(
     asked = {part for module in wanted for part in module.split(".")}
     used = footprint.files
     found, left_out = [], []
-    for rule in knowledge.spares():
-        if names - set(rule.beside) or asked & {*rule.names, *rule.modules}:
+    for rule in package_rules.pruning_rules():
+        if names - set(rule.only_with) or asked & {*rule.names, *rule.modules}:
             continue
         dropped = [file for file in carried if _is(file, rule)]
         loaded = any(str(file.source) in used for file in dropped)
@@ -56,5 +57,5 @@ def _inside(file: Carried) -> str:
     return file.destination.removeprefix(f"{layout.PYTHON}/").removeprefix(f"{layout.PACKAGES}/")
 
 
-def _is(file: Carried, rule: SpareRule) -> bool:
+def _is(file: Carried, rule: PruningRule) -> bool:
     return file.owner == rule.owner and any(matches(pattern, _inside(file)) for pattern in rule.patterns)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
 from tf2exe.analysis.modules import Module, always_imported, imported, is_standard, scan
 from tf2exe.config.application import DataFile
 from tf2exe.errors import ConfigurationError
-from tf2exe.knowledge import runtimes
+from tf2exe.knowledge import package_rules, runtimes
 from tf2exe.plan import bundled_files, forwarders, import_timing, module_placement, nuitka_options, pruning
 from tf2exe.plan.distributions import Chosen, Installed, choose
 from tf2exe.plan.local_symbols import LocalSymbols, choose_local_symbols
@@ -19,8 +18,8 @@ from tf2exe.system.shipped_files import shipped_path
 
 if TYPE_CHECKING:
     from tf2exe.config.application import Application
-    from tf2exe.knowledge import Option
-    from tf2exe.knowledge.rules import OptionalRule, SpareRule
+    from tf2exe.knowledge.options import Option
+    from tf2exe.knowledge.rules import OptionalImportRule, PruningRule
     from tf2exe.native.shared_libraries import Library
     from tf2exe.plan.bundled_files import Carried, LeftOut
     from tf2exe.plan.forwarders import Forwarder
@@ -104,7 +103,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         imported(modules, footprint, application.settings.include_module),
         compiled_packages,
         application.settings.include_module,
-        excluded=[name for name in excluded if name not in knowledge.parts()],
+        excluded=[name for name in excluded if name not in package_rules.excludable_parts()],
     )
     wanted = application.settings.include_module
     spared, carried, unreached = pruning.choose(modules, distributions, wanted, carried, footprint)
@@ -150,7 +149,7 @@ def _refuse_other_runtime(
             for name, item in always_imported(modules, entry).items()
         }
     runtime = application.settings.runtime
-    for item in runtimes.about(runtime).exclude:
+    for item in runtimes.read_rules(runtime).exclude:
         if item.module in loaded:
             raise ConfigurationError(
                 f"the application loads {item.module}",
@@ -183,7 +182,7 @@ def _opened_data(
     return tuple(found[path] for path in sorted(found))
 
 
-def _why_absent(top: str, names: set[str], unwanted: dict[str, OptionalRule]) -> str:
+def _why_absent(top: str, names: set[str], unwanted: dict[str, OptionalImportRule]) -> str:
     """Why no distribution that has a module is carried."""
     rule = next((unwanted[name] for name in sorted(names) if name in unwanted), None)
     if rule is None:
@@ -197,12 +196,12 @@ def _absent(
     installed: Installed,
     chosen: tuple[Chosen, ...],
     runtime: str,
-    spared: tuple[SpareRule, ...],
-    unwanted: dict[str, OptionalRule],
+    spared: tuple[PruningRule, ...],
+    unwanted: dict[str, OptionalImportRule],
 ) -> tuple[Absent, ...]:
     """Modules for the message of an executable that misses one."""
     carried = {distribution.name for distribution in chosen}
-    excluded = {item.module: item.reason.rstrip(".") for item in runtimes.about(runtime).exclude}
+    excluded = {item.module: item.reason.rstrip(".") for item in runtimes.read_rules(runtime).exclude}
     found = [
         Absent(top, _why_absent(top, names, unwanted), ADD_MODULE)
         for top, names in installed.tops.items()
@@ -214,7 +213,7 @@ def _absent(
     ]
     unused = "the application's source uses nothing of it"
     found += [Absent(module, unused, ADD_MODULE) for rule in spared for module in rule.modules]
-    for rule in (rule for package in knowledge.about("python") for rule in package.leave_out):
+    for rule in (rule for package in package_rules.read_for("python") for rule in package.leave_out):
         # A folder of the standard library, or a native module: lib-dynload/NAME*.
         first, _, second = rule.pattern.partition("/")
         module = second.rstrip("*") if first == "lib-dynload" else first if second == "**" else ""

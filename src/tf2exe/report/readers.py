@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Protocol
 
-from tf2exe import knowledge
+from tf2exe.knowledge.platforms import read_glibc_libraries, read_windows_names
 from tf2exe.native import dlls, elf, pe
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Elf:
 
     def reason(self, library: str) -> str:
         """The libraries of glibc."""
-        return knowledge.glibc_libraries().get(library, "")
+        return read_glibc_libraries().get(library, "")
 
     def name(self, number: tuple[int, ...]) -> str:
         """A version of glibc."""
@@ -171,7 +171,7 @@ class Pe:
     def name(self, number: tuple[int, ...]) -> str:
         """A version of Windows."""
         text = ".".join(map(str, number))
-        return knowledge.windows_names().get(text, f"Windows {text}")
+        return read_windows_names().get(text, f"Windows {text}")
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from tf2exe.verify.volatile import mask, minimal_rules, required_rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tf2exe.knowledge import Volatile
+    from tf2exe.knowledge.volatile_rules import VolatileRule
     from tf2exe.samples.runner import RunResult
     from tf2exe.verify.normalize import Substitutions
 
@@ -98,7 +98,7 @@ def compare_results(
     executable: RunResult,
     *,
     substituted: Substituted,
-    rules: Sequence[Volatile],
+    rules: Sequence[VolatileRule],
     run_again: Callable[[], RunResult],
     ignored: Sequence[str] = (),
 ) -> Comparison:
@@ -131,7 +131,7 @@ def compare_results(
             required = required_rules(theirs, ours, rules) or required
         masked |= {rule.name for rule in required}
         if mask(ours, required) != mask(theirs[0], required):
-            applied = [rule for rule in rules if rule.unmistakable or rule in required]
+            applied = [rule for rule in rules if rule.always or rule in required]
             first = _first_difference(stream, mask(theirs[0], applied), mask(ours, applied))
             return Comparison(executable.sample, first, tuple(sorted(masked)))
     for run in runs[1:]:

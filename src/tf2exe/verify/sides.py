@@ -8,9 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe import knowledge
 from tf2exe.config import build_info
-from tf2exe.knowledge import Volatile
+from tf2exe.knowledge.volatile_rules import VolatileRule, read_volatile_rules
 from tf2exe.samples import runner
 from tf2exe.system.cancellation import CancellationToken
 from tf2exe.verify.compare import Substituted, compare_results
@@ -44,8 +43,10 @@ class Comparator:
         self.environment = dict(environment)
         self.cancellation = CancellationToken()
         settings = application.settings.verify
-        own = [Volatile(f"mask '{m}'", m, "<masked>", "the application's settings") for m in settings.mask]
-        self.rules = [*own, *knowledge.volatiles()]
+        own = [
+            VolatileRule(f"mask '{m}'", m, "<masked>", "the application's settings") for m in settings.mask
+        ]
+        self.rules = [*own, *read_volatile_rules()]
         self.command = runner.python_command(application, base / f"{application.name}.py")
         self._bases = {str(d.locate_file("")).rstrip("/\\") for d in metadata.distributions()}
 

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tf2exe.knowledge import Volatile
+    from tf2exe.knowledge.volatile_rules import VolatileRule
 
 
-def mask(text: str, rules: Iterable[Volatile]) -> str:
+def mask(text: str, rules: Iterable[VolatileRule]) -> str:
     """The text, in which each match of a rule is replaced."""
     for rule in rules:
         text = re.sub(rule.pattern, rule.replacement, text)
     return text
 
 
-def minimal_rules(texts: Sequence[str], rules: Sequence[Volatile]) -> tuple[Volatile, ...] | None:
+def minimal_rules(texts: Sequence[str], rules: Sequence[VolatileRule]) -> tuple[VolatileRule, ...] | None:
     """The narrowest rules under which all texts are equal; None: not even all rules make them equal.
 
     Rules are given from the widest to the narrowest; the widest is dropped first.
     """
 
-    def are_equal(chosen: Sequence[Volatile]) -> bool:
+    def are_equal(chosen: Sequence[VolatileRule]) -> bool:
         return len({mask(text, chosen) for text in texts}) == 1
 
     if are_equal(()):
@@ -41,9 +41,9 @@ def minimal_rules(texts: Sequence[str], rules: Sequence[Volatile]) -> tuple[Vola
 
 
 def required_rules(
-    theirs: Sequence[str], ours: str, rules: Sequence[Volatile]
-) -> tuple[Volatile, ...] | None:
-    """The rules to apply: Python differs from itself there, or the rule is unmistakable.
+    theirs: Sequence[str], ours: str, rules: Sequence[VolatileRule]
+) -> tuple[VolatileRule, ...] | None:
+    """The rules to apply: Python differs from itself there, or the rule always applies.
 
     Args:
         theirs: the outputs of Python.
@@ -56,5 +56,5 @@ def required_rules(
     shown = minimal_rules(theirs, rules)
     if shown is None or mask(ours, shown) == mask(theirs[0], shown):
         return shown
-    sure = [rule for rule in rules if rule.unmistakable or rule in shown]
+    sure = [rule for rule in rules if rule.always or rule in shown]
     return minimal_rules([*theirs, ours], sure) or shown

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import settings
 
 from launcher_bench import make_bench
-from tf2exe import knowledge
 from tf2exe.config.settings import VersionInfo
 from tf2exe.config.stage import load_application
+from tf2exe.knowledge.volatile_rules import read_volatile_rules
 from tf2exe.report.stage import ParityResult, Report, SampleResult, UsedCompiler, UsedSetting
 from tf2exe.samples.runner import RunResult
 from tf2exe.trace.footprint import Footprint
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from launcher_bench import Bench
     from tf2exe.config.application import Application
-    from tf2exe.knowledge import Volatile
+    from tf2exe.knowledge.volatile_rules import VolatileRule
 
 # A busy machine must not fail a test, and a run leaves nothing behind.
 settings.register_profile("tf2exe", deadline=None, database=None)
@@ -145,9 +145,9 @@ def compare() -> Callable[..., Comparison]:
         executable: RunResult,
         *,
         run_again: Callable[[], RunResult] = never,
-        rules: Sequence[Volatile] | None = None,
+        rules: Sequence[VolatileRule] | None = None,
     ) -> Comparison:
-        rules = knowledge.volatiles() if rules is None else rules
+        rules = read_volatile_rules() if rules is None else rules
         nothing = Substitutions((), (), ())
         substituted = Substituted(python=lambda _: nothing, executable=lambda _: nothing)
         return compare_results(python, executable, substituted=substituted, rules=rules, run_again=run_again)

@@ -54,7 +54,7 @@ def remedy_for(operations: Iterable[str]) -> str:
     """What to do about operations that LiteRT does not have."""
     known = {
         entry.remedy: None
-        for entry in runtimes.about("litert").operations
+        for entry in runtimes.read_rules("litert").operations
         if any(fnmatch.fnmatchcase(name, pattern) for name in operations for pattern in entry.names)
     }
     return "; ".join(known) or REPLACE

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from tf2exe import knowledge
 from tf2exe.convert.runtimes import RUNTIMES
+from tf2exe.knowledge.data import data_folder
 
 COMPARE = "compare"
 """The package group of `tf2exe compare`: PyInstaller, Jinja."""
@@ -69,7 +69,7 @@ class Pins:
 @cache
 def read_pins() -> Pins:
     """Reads the data file."""
-    data = tomllib.loads((knowledge.folder() / "toolchain.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((data_folder() / "toolchain.toml").read_text(encoding="utf-8"))
     rootfs = data["rootfs"]
     version = data["python"].pop("python")
     return Pins(

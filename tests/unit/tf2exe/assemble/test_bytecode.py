@@ -10,7 +10,7 @@ import pytest
 
 from tf2exe.assemble import bytecode
 from tf2exe.errors import PackageError
-from tf2exe.knowledge.rules import Replacement
+from tf2exe.knowledge.rules import SourcePatch
 
 TEXT = '''"""Documentation."""
 import inspect
@@ -37,7 +37,7 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def write(source: Path, tmp_path: Path, *replacements: Replacement) -> tuple[bool, Path, bytes]:
+def write(source: Path, tmp_path: Path, *replacements: SourcePatch) -> tuple[bool, Path, bytes]:
     target = tmp_path / "target" / "mod.py"
     complete = bytecode.write(source, target, base=source.parents[1], replacements=replacements)
     return complete, target, Path(importlib.util.cache_from_source(str(target))).read_bytes()
@@ -49,8 +49,8 @@ def run(folder: Path, code: str) -> str:
     return done.stdout.strip()
 
 
-def replacement(old: str, new: str) -> Replacement:
-    return Replacement("package/mod.py", old, new, "a reason", "a file")
+def replacement(old: str, new: str) -> SourcePatch:
+    return SourcePatch("package/mod.py", old, new, "a reason", "a file")
 
 
 def test_a_prefix_for_bytecode_is_for_this_python_alone(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import knowledge
 from tf2exe.assemble import layer, layer_record
 from tf2exe.compile.compilers import Toolchain
-from tf2exe.knowledge.package_rules import Package
-from tf2exe.knowledge.rules import Replacement
+from tf2exe.knowledge import package_rules
+from tf2exe.knowledge.package_rules import PackageRules
+from tf2exe.knowledge.rules import SourcePatch
 from tf2exe.plan.bundled_files import Carried
 from tf2exe.plan.stage import BuildPlan
 
@@ -53,9 +53,9 @@ def test_a_file_that_should_be_changed_and_is_not_there_is_reported(
 ) -> None:
     """Of a package that is bundled; not of one that is left out."""
     names = ("package/known.py", "package/renamed_since.py", "left_out/mod.py")
-    changes = tuple(Replacement(name, "x = 1", "x = 2", "a reason", "a file") for name in names)
-    package = Package(("thing",), (), (), (), (), changes, None, ())
-    monkeypatch.setattr(knowledge, "packages", lambda: (package,))
+    changes = tuple(SourcePatch(name, "x = 1", "x = 2", "a reason", "a file") for name in names)
+    package = PackageRules(("thing",), (), (), (), (), changes, None, ())
+    monkeypatch.setattr(package_rules, "read_all", lambda: (package,))
     source = tmp_path / "site-packages" / "package" / "known.py"
     source.parent.mkdir(parents=True)
     source.write_text("x = 1\n")

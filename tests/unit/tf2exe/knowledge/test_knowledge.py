@@ -10,9 +10,12 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tf2exe import knowledge
 from tf2exe.knowledge import package_rules, rules
-from tf2exe.knowledge.glob import compiled
+from tf2exe.knowledge.data import data_folder
+from tf2exe.knowledge.glob import translate
+from tf2exe.knowledge.options import Compression, read_compression, read_nuitka_options
+from tf2exe.knowledge.platforms import read_platform
+from tf2exe.knowledge.volatile_rules import read_volatile_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,14 +23,14 @@ if TYPE_CHECKING:
 
 PINS = "toolchain.toml"
 """A list of files by their hashes; toolchain/test_pins.py looks at it."""
-FILES = sorted(path for path in knowledge.folder().rglob("*.toml") if path.name != PINS)
+FILES = sorted(path for path in data_folder().rglob("*.toml") if path.name != PINS)
 ALLOWED = {
     "base.toml": {"option", "c_compiler"},
     "debug.toml": {"option"},
     "linux.toml": {"libraries", "launcher_option", "strip", "c_compiler"},
     "windows.toml": {"libraries", "launcher_option", "strip", "c_compiler", "versions"},
     "glibc.toml": {"processor", "compat_library", "renamed", "polyfilled"},
-    "onefile.toml": {field.name for field in dataclasses.fields(knowledge.Compression)} | {"compression"},
+    "onefile.toml": {field.name for field in dataclasses.fields(Compression)} | {"compression"},
     "parity.toml": {"volatile"},
 }
 PACKAGE = {
@@ -35,13 +38,13 @@ PACKAGE = {
     "leave_out",
     "keep_symbols",
     "unneeded_requirement",
-    "needs",
+    "extra_requirement",
     "optional_import",
     "optional_library",
-    "replace",
-    "settle",
-    "spare",
-    "ahead",
+    "patch",
+    "local_symbols",
+    "prune",
+    "preload",
     "forwarder",
     "autograph",
     "tested",
@@ -50,22 +53,22 @@ RUNTIME = {"exclude", "operations", "precision"}
 ENTRY = {
     "option": {"flag", "only", "reason"},
     "launcher_option": {"flag", "reason"},
-    "volatile": {"name", "pattern", "label", "replacement", "reason", "unmistakable"},
+    "volatile": {"name", "pattern", "label", "replacement", "reason", "always"},
     "leave_out": {"pattern", "unless_imported", "even_if_loaded", "reason"},
     "exclude": {"module", "reason"},
     "precision": {"name", "top_1", "difference", "reason"},
     "operations": {"names", "remedy", "reason"},
     "keep_symbols": {"pattern", "reason"},
     "unneeded_requirement": {"name", "unless_imported", "reason"},
-    "needs": {"distribution", "reason"},
+    "extra_requirement": {"name", "reason"},
     "optional_import": {"modules", "names", "reason"},
     "optional_library": {"names", "reason"},
     "forwarder": {field.name for field in dataclasses.fields(rules.ForwarderRule)} - {"origin"},
-    "settle": {field.name for field in dataclasses.fields(rules.SettleRule)} - {"origin"},
-    "ahead": {"pattern", "reason"},
-    "spare": {field.name for field in dataclasses.fields(rules.SpareRule)} - {"origin", "owner"},
-    "replace": {"file", "old", "new", "reason"},
-    "autograph": {field.name for field in dataclasses.fields(package_rules.AutoGraph)},
+    "local_symbols": {field.name for field in dataclasses.fields(rules.LocalSymbolsRule)} - {"origin"},
+    "preload": {"pattern", "reason"},
+    "prune": {field.name for field in dataclasses.fields(rules.PruningRule)} - {"origin", "owner"},
+    "patch": {"file", "old", "new", "reason"},
+    "autograph": {field.name for field in dataclasses.fields(package_rules.AutoGraphNames)},
     "system": {"name", "since", "reason"},
     "versions": {"names", "reason"},
     "most_editions": {"name", "reason"},
@@ -75,9 +78,9 @@ ENTRY = {
     "renamed": {"from", "to", "library", "max_constructors", "symbols", "reason"},
     "polyfilled": {"from", "symbols", "reason"},
     "c_compiler": {"flags", "reason"},
-    "compression": {field.name for field in dataclasses.fields(knowledge.Compression)},
+    "compression": {field.name for field in dataclasses.fields(Compression)},
 }
-OPTIONAL = {"since", "max_constructors", "only", "unless_imported", "unmistakable", "even_if_loaded"}
+OPTIONAL = {"since", "max_constructors", "only", "unless_imported", "always", "even_if_loaded"}
 
 
 def entries(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -94,17 +97,17 @@ def entries(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_the_data_is_there() -> None:
     assert len(FILES) >= 12
-    assert len(knowledge.packages()) >= 9
+    assert len(package_rules.read_all()) >= 9
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_entry_has_a_reason_and_no_unknown_key(path: Path) -> None:
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     inside = {"packages": PACKAGE, "runtimes": RUNTIME}
-    allowed = ALLOWED[path.name] if path.parent == knowledge.folder() else inside[path.parent.name]
+    allowed = ALLOWED[path.name] if path.parent == data_folder() else inside[path.parent.name]
     assert set(data) <= allowed
     found = list(entries(data))
-    assert found or path.parent != knowledge.folder()
+    assert found or path.parent != data_folder()
     for kind, entry in found:
         assert set(entry) <= ENTRY[kind], (kind, entry)
         assert set(entry) >= ENTRY[kind] - OPTIONAL, (kind, entry)
@@ -116,17 +119,17 @@ def test_every_entry_has_a_reason_and_no_unknown_key(path: Path) -> None:
 @pytest.mark.parametrize("platform", ["linux", "win32"])
 def test_everything_can_be_read(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    knowledge.platform.cache_clear()
+    read_platform.cache_clear()
     try:
-        known = knowledge.platform()
+        known = read_platform()
         assert known.system_libraries
         assert bool(known.strip) is (platform == "linux")
     finally:
-        knowledge.platform.cache_clear()
+        read_platform.cache_clear()
 
 
 def test_options_are_there_once_and_say_where_they_come_from() -> None:
-    plain, debug = knowledge.nuitka_options(debug=False), knowledge.nuitka_options(debug=True)
+    plain, debug = read_nuitka_options(debug=False), read_nuitka_options(debug=True)
     assert debug[: len(plain)] == plain
     assert len(debug) > len(plain)
     flags = [option.flag for option in debug]
@@ -137,9 +140,9 @@ def test_options_are_there_once_and_say_where_they_come_from() -> None:
 
 
 def test_patterns_compile() -> None:
-    for package in knowledge.packages():
+    for package in package_rules.read_all():
         for rule in (*package.leave_out, *package.keep_symbols):
-            compiled(rule.pattern)
+            translate(rule.pattern)
             assert not rule.pattern.startswith("/"), rule
             assert "\\" not in rule.pattern, rule
             assert rule.origin.startswith("nuitka_options/packages/")
@@ -147,20 +150,20 @@ def test_patterns_compile() -> None:
 
 def test_there_are_patterns_to_check() -> None:
     """The other tests pass when they find nothing."""
-    assert sum(len(package.leave_out) for package in knowledge.packages()) > 20
-    assert any(package.keep_symbols for package in knowledge.packages())
+    assert sum(len(package.leave_out) for package in package_rules.read_all()) > 20
+    assert any(package.keep_symbols for package in package_rules.read_all())
 
 
 def test_no_rule_stands_twice() -> None:
-    for package in knowledge.packages():
+    for package in package_rules.read_all():
         patterns = [rule.pattern for rule in package.leave_out]
         assert len(set(patterns)) == len(patterns), package.names
 
 
 def test_volatile_patterns_compile_and_change_something() -> None:
-    names = [rule.name for rule in knowledge.volatiles()]
+    names = [rule.name for rule in read_volatile_rules()]
     assert len(set(names)) == len(names)
-    for rule in knowledge.volatiles():
+    for rule in read_volatile_rules():
         assert re.compile(rule.pattern).search("") is None, rule.name
         assert re.sub(rule.pattern, rule.replacement, "tabby 0.93") == "tabby 0.93", rule.name
 
@@ -180,28 +183,31 @@ def test_volatile_patterns_compile_and_change_something() -> None:
     ],
 )
 def test_what_a_volatile_rule_masks(name: str, text: str, masked: str) -> None:
-    rule = next(rule for rule in knowledge.volatiles() if rule.name == name)
+    rule = next(rule for rule in read_volatile_rules() if rule.name == name)
     assert re.sub(rule.pattern, rule.replacement, text) == masked
 
 
 def test_names_are_canonical_and_belong_to_one_file() -> None:
-    names = [name for package in knowledge.packages() for name in package.names if name != "*"]
+    names = [name for package in package_rules.read_all() for name in package.names if name != "*"]
     assert len(set(names)) == len(names)
-    for package in knowledge.packages():
-        for name in (*package.names, *(item.name for item in (*package.unneeded, *package.needs))):
+    for package in package_rules.read_all():
+        for name in (
+            *package.names,
+            *(item.name for item in (*package.unneeded_requirements, *package.extra_requirements)),
+        ):
             assert name == "*" or name == canonicalize_name(name)
         for text in package.tested:
             assert Requirement(text).specifier
 
 
 def test_about_joins_what_holds_for_all() -> None:
-    assert [package.names for package in knowledge.about("nobody-knows-it")] == [("*",)]
-    assert {name for package in knowledge.about("Pillow") for name in package.names} == {"*", "pillow"}
-    assert [package.names for package in knowledge.about("python")] == [("python",)]
+    assert [package.names for package in package_rules.read_for("nobody-knows-it")] == [("*",)]
+    assert {name for package in package_rules.read_for("Pillow") for name in package.names} == {"*", "pillow"}
+    assert [package.names for package in package_rules.read_for("python")] == [("python",)]
 
 
 def test_what_is_known_of_autograph_and_of_packing() -> None:
-    converter = knowledge.autograph()
+    converter = package_rules.autograph_names()
     assert converter is not None
     assert "tensorflow.function" in converter.decorators
-    assert 1 <= knowledge.compression().level <= 22
+    assert 1 <= read_compression().level <= 22

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tf2exe import knowledge
-from tf2exe.knowledge.rules import Replacement
+from tf2exe.knowledge import package_rules
+from tf2exe.knowledge.rules import SourcePatch
 
-REPLACEMENTS = [change for package in knowledge.packages() for change in package.replacements]
+REPLACEMENTS = [change for package in package_rules.read_all() for change in package.patches]
 
 
-def replacement(old: str, new: str) -> Replacement:
-    return Replacement("package/mod.py", old, new, "a reason", "a file")
+def replacement(old: str, new: str) -> SourcePatch:
+    return SourcePatch("package/mod.py", old, new, "a reason", "a file")
 
 
 @pytest.mark.promise("parity", "Patches keep line numbers, and one that does not apply is reported.")
 @pytest.mark.parametrize("change", REPLACEMENTS, ids=lambda change: change.file)
-def test_every_replacement_fits_the_installed_file_and_keeps_its_lines(change: Replacement) -> None:
+def test_every_replacement_fits_the_installed_file_and_keeps_its_lines(change: SourcePatch) -> None:
     top, *inside = change.file.split("/")
     spec = importlib.util.find_spec(top)
     if spec is None or spec.origin is None:
@@ -36,7 +36,7 @@ def test_every_replacement_fits_the_installed_file_and_keeps_its_lines(change: R
 
 @pytest.mark.promise("parity", "Patches keep line numbers, and one that does not apply is reported.")
 def test_a_replacement_that_would_move_lines_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"mod\.py: the replacement has 2 lines, the original 1"):
+    with pytest.raises(ValueError, match=r"mod\.py: the patch has 2 lines, the original 1"):
         replacement("a", "a\nb")
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import knowledge
 from tf2exe.errors import LibraryError
-from tf2exe.knowledge.package_rules import read_package
+from tf2exe.knowledge import package_rules
+from tf2exe.knowledge.package_rules import parse_package
 from tf2exe.native import dlls, pe
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ def test_what_is_told_of_missing_libraries() -> None:
 def test_what_a_package_does_without_may_be_missing(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (build / "bottom.dll").unlink()
     rule = {"names": ["Bottom.dll"], "reason": "it works without"}
-    package = read_package({"names": ["package"], "optional_library": [rule]}, "package.toml")
-    monkeypatch.setattr(knowledge, "packages", lambda: (package,))
+    package = parse_package({"names": ["package"], "optional_library": [rule]}, "package.toml")
+    monkeypatch.setattr(package_rules, "read_all", lambda: (package,))
     assert dlls.check(build) == ()
 
 

@@ -145,12 +145,12 @@ class TestFiles:
 class TestTheSameFunction:
     """Asked of the glibc of this machine, which has both versions of each."""
 
-    @pytest.mark.parametrize(("name", "version"), sorted(glibc.known().renamed))
+    @pytest.mark.parametrize(("name", "version"), sorted(glibc.read_rules().renamed))
     def test_has_one_address_under_both_versions(self, name: str, version: str) -> None:
         machine = ctypes.CDLL("libm.so.6" if name in MATHEMATICS else None)
         new, old = (
             versioned(machine, name, version),
-            versioned(machine, name, glibc.known().renamed[name, version]),
+            versioned(machine, name, glibc.read_rules().renamed[name, version]),
         )
         if not new:
             pytest.skip(f"this machine's glibc is older than {version}")
@@ -159,7 +159,7 @@ class TestTheSameFunction:
 
     @pytest.mark.parametrize("name", MATHEMATICS)
     def test_mathematics_give_the_same_bits_and_errors(self, name: str) -> None:
-        ((version, older),) = [(v, o) for (n, v), o in glibc.known().renamed.items() if n == name]
+        ((version, older),) = [(v, o) for (n, v), o in glibc.read_rules().renamed.items() if n == name]
         machine = ctypes.CDLL("libm.so.6")
         places = [versioned(machine, name, version), versioned(machine, name, older)]
         if not all(places):
@@ -188,7 +188,7 @@ def test_an_old_glibc_has_all_of_them(tmp_path: Path, oldest: str) -> None:
     zig = compilers.zig()
     if zig is None:
         pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
-    renamed = {key: to for key, to in glibc.known().renamed.items() if to <= f"GLIBC_{oldest}"}
+    renamed = {key: to for key, to in glibc.read_rules().renamed.items() if to <= f"GLIBC_{oldest}"}
     lines = [f".symver f{i}, {name}@{to}\n.quad f{i}\n" for i, ((name, _), to) in enumerate(renamed.items())]
     (tmp_path / "all.s").write_text(".data\n" + "".join(lines))
     command = [str(zig), "cc", "-target", f"x86_64-linux-gnu.{oldest}", "-shared", "-Wl,-z,defs", "all.s"]

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import knowledge
-from tf2exe.knowledge.package_rules import Package
+from tf2exe.knowledge import package_rules
+from tf2exe.knowledge.package_rules import PackageRules
+from tf2exe.knowledge.platforms import read_platform
 from tf2exe.knowledge.rules import Rule
 from tf2exe.plan import bundled_files
 from tf2exe.plan.distributions import Chosen
@@ -40,7 +41,7 @@ def rule(pattern: str, unless_imported: str = "") -> Rule:
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
-    package = Package(
+    package = PackageRules(
         names=("thing",),
         leave_out=(
             rule("thing/tests/**"),
@@ -48,13 +49,13 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
             rule("thing/plugin.so"),
         ),
         keep_symbols=(rule("thing/kept.so"),),
-        unneeded=(),
-        needs=(),
-        replacements=(),
+        unneeded_requirements=(),
+        extra_requirements=(),
+        patches=(),
         autograph=None,
         tested=(),
     )
-    monkeypatch.setattr(knowledge, "about", lambda name: (package,) if name == "thing" else ())
+    monkeypatch.setattr(package_rules, "read_for", lambda name: (package,) if name == "thing" else ())
 
 
 @pytest.fixture
@@ -184,7 +185,7 @@ def test_rules_name_native_modules_of_windows_as_on_linux(
     for name in names:
         (tmp_path / "DLLs" / name).write_bytes(b"x")
     monkeypatch.undo()  # the real rules
-    knowledge.platform()  # is kept as it is here
+    read_platform()  # is kept as it is here
     monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
     monkeypatch.setattr(sys, "platform", "win32")
     carried, _ = bundled_files.select([], footprint(), set(), (), ())

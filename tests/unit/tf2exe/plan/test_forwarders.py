@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import forwarded
-from tf2exe import knowledge
 from tf2exe.compile import compilers, forwarder_libraries
+from tf2exe.knowledge import package_rules
 from tf2exe.plan import forwarders
 from tf2exe.plan.bundled_files import Carried
 from tf2exe.plan.distributions import Chosen
@@ -311,4 +311,4 @@ def test_the_rule_names_the_dot_product_of_this_numpy(packages: Path) -> None:
     (forwarder,), _, _ = numpy(packages)
     assert set(forwarder.rule.dot_of_ones) & set(forwarder.exports.functions)
     assert ctypes.CDLL(str(packages / "numpy.libs" / Path(forwarder.destination).name))
-    assert knowledge.parts() == ("numpy.linalg",)
+    assert package_rules.excludable_parts() == ("numpy.linalg",)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import knowledge
 from tf2exe.analysis.modules import Module
+from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
 from tf2exe.plan import bundled_files, pruning
 from tf2exe.plan.bundled_files import Carried
@@ -18,7 +18,7 @@ from tf2exe.trace.footprint import Footprint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tf2exe.knowledge.rules import SpareRule
+    from tf2exe.knowledge.rules import PruningRule
 
 STANDARD = Path(os.__file__).parent
 HARMLESS = {"logging", "xml", "random"}
@@ -87,8 +87,8 @@ def imported(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.promise("parity", "Standard-library modules that the source may import are not pruned.")
-@pytest.mark.parametrize("rule", knowledge.spares(), ids=lambda rule: rule.modules[0])
-def test_the_names_of_a_rule_are_all_that_import_its_modules(rule: SpareRule) -> None:
+@pytest.mark.parametrize("rule", package_rules.pruning_rules(), ids=lambda rule: rule.modules[0])
+def test_the_names_of_a_rule_are_all_that_import_its_modules(rule: PruningRule) -> None:
     """Of the standard library itself: whoever imports what is left out is named, or left out, too."""
     rules = bundled_files._rules("python", set())  # noqa: SLF001
     own = {*rule.modules, *(module.strip("_") for module in rule.modules)}

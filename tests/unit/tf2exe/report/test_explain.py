@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import knowledge
 from tf2exe.__main__ import main
 from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
+from tf2exe.knowledge.options import read_nuitka_options
 from tf2exe.plan import plan_json
 from tf2exe.plan.plan_json import PlanDocument, PlannedForwarder
 from tf2exe.plan.stage import plan
@@ -48,7 +48,7 @@ def test_a_module_of_the_application(planned: PlanDocument) -> None:
 @pytest.mark.parametrize("what", ["--mode", "mode", "--mode=module"])
 def test_an_option_of_nuitka(planned: PlanDocument, what: str) -> None:
     (answer,) = explain(what, planned, None)
-    (known,) = (o for o in knowledge.nuitka_options(debug=False) if o.flag == "--mode=module")
+    (known,) = (o for o in read_nuitka_options(debug=False) if o.flag == "--mode=module")
     assert answer == f"--mode=module: {known.reason} (nuitka_options/base.toml)"
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
-from tf2exe import knowledge, layout
+from tf2exe import layout
 from tf2exe.__main__ import main
 from tf2exe.errors import InspectionError
-from tf2exe.knowledge.package_rules import read_package
+from tf2exe.knowledge import package_rules
+from tf2exe.knowledge.package_rules import parse_package
 from tf2exe.onefile import pack
 from tf2exe.onefile.chunks import Chunks
 from tf2exe.report.inspect import inspect
@@ -166,8 +167,8 @@ def test_a_library_that_a_package_works_without_is_optional(
 ) -> None:
     (changed / "bottom.dll").unlink()
     rule = {"names": ["Bottom.dll"], "reason": "it works without"}
-    package = read_package({"names": ["package"], "optional_library": [rule]}, "package.toml")
-    monkeypatch.setattr(knowledge, "packages", lambda: (package,))
+    package = parse_package({"names": ["package"], "optional_library": [rule]}, "package.toml")
+    monkeypatch.setattr(package_rules, "read_all", lambda: (package,))
     found = inspect(changed)
     assert [(library.name, library.reason) for library in found.optional] == [
         ("bottom.dll", "it works without")

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe import knowledge
-from tf2exe.knowledge import Volatile
+from tf2exe.knowledge.volatile_rules import VolatileRule, read_volatile_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,8 +77,8 @@ def test_rules_apply_to_one_stream_only(compare: Compare, answer: MakeResult) ->
 
 
 def test_a_rule_of_the_user(compare: Compare, answer: MakeResult) -> None:
-    own = Volatile("mask 'run \\w+'", r"run \w+", "<masked>", "the application's settings")
-    rules = (own, *knowledge.volatiles())
+    own = VolatileRule("mask 'run \\w+'", r"run \w+", "<masked>", "the application's settings")
+    rules = (own, *read_volatile_rules())
     python = [answer("run ab12\nx\n"), answer("run cd34\nx\n")]
     comparison = compare(python, answer("run ef56\nx\n"), rules=rules)
     assert (comparison.same, comparison.masked) == (True, ("mask 'run \\w+'",))
@@ -202,7 +201,7 @@ def test_a_progress_bar_that_only_the_executable_draws_often(compare: Compare, a
     assert not compare(runs, answer(thrice(metrics=wrong))).same
 
 
-def test_an_unmistakable_rule_does_not_justify_another_rule(compare: Compare, answer: MakeResult) -> None:
+def test_a_rule_that_always_applies_does_not_justify_another_rule(compare: Compare, answer: MakeResult) -> None:
     runs = [answer(f"{once()}took 5 s\n")] * 2
     comparison = compare(runs, answer(f"{thrice()}took 6 s\n"), run_again=lambda: runs[0])
     assert not comparison.same

@@ -133,8 +133,13 @@ def test_nothing_to_do(project: Project) -> None:
 
 def test_every_runtime_has_its_facts() -> None:
     for runtime in ("tensorflow", "litert"):
-        assert all(item.reason for item in runtimes.about(runtime).exclude)
-    assert {p.name for p in runtimes.about("litert").precisions} == {"float32", "float16", "dynamic", "int8"}
+        assert all(item.reason for item in runtimes.read_rules(runtime).exclude)
+    assert {p.name for p in runtimes.read_rules("litert").precisions} == {
+        "float32",
+        "float16",
+        "dynamic",
+        "int8",
+    }
 
 
 def test_the_child_process_speaks_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tf2exe import knowledge
 from tf2exe.cross.toolchain.pins import GROUPS, fingerprint, read_pins
+from tf2exe.knowledge import package_rules
+from tf2exe.knowledge.data import data_folder
 
 CHECKOUT = Path(__file__).resolve().parents[5]
 
@@ -62,7 +63,7 @@ def test_a_comparison_in_wine_has_what_the_project_requires() -> None:
 def test_packages_of_a_runtime_have_tested_versions(runtime: str) -> None:
     tested = {
         requirement.name: requirement
-        for package in knowledge.packages()
+        for package in package_rules.read_all()
         for requirement in map(Requirement, package.tested)
     }
     known = [pin for pin in read_pins().of(runtime) if pin.name in tested]
@@ -79,4 +80,4 @@ def test_the_fingerprint_depends_on_the_sources() -> None:
 
 
 def test_pins_contain_no_urls() -> None:
-    assert "://" not in (knowledge.folder() / "toolchain.toml").read_text(encoding="utf-8")
+    assert "://" not in (data_folder() / "toolchain.toml").read_text(encoding="utf-8")
