@@ -201,7 +201,7 @@ def test_a_progress_bar_that_only_the_executable_draws_often(compare: Compare, a
     assert not compare(runs, answer(thrice(metrics=wrong))).same
 
 
-def test_a_rule_that_always_applies_does_not_justify_another_rule(compare: Compare, answer: MakeResult) -> None:
+def test_a_rule_with_always_does_not_justify_another_rule(compare: Compare, answer: MakeResult) -> None:
     runs = [answer(f"{once()}took 5 s\n")] * 2
     comparison = compare(runs, answer(f"{thrice()}took 6 s\n"), run_again=lambda: runs[0])
     assert not comparison.same
