@@ -50,7 +50,7 @@ def compile_and_carry(
     def carry() -> Layer:
         if is_onefile:
             data = [file.source.absolute() for file in planned.data]
-            total = sum(file.size for file in planned.carried) + sum(path.stat().st_size for path in data)
+            total = sum(file.size for file in planned.files) + sum(path.stat().st_size for path in data)
             compress(application.project, stream.plan_alone(data, total))
         carried = layer.lay_out(
             planned,

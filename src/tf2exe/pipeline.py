@@ -179,7 +179,7 @@ def _plan(application: Application, stages: Stages, log: Path) -> tuple[Applicat
         stage.set_result(Traced(application, footprint))
     with stages.run("plan") as stage:
         planned = plan(application, footprint)
-        plan_json.record(planned).write(application.build / plan_json.FILE)
+        plan_json.to_document(planned).write(application.build / plan_json.FILE)
         stage.set_result(planned)
     return application, footprint, planned
 

@@ -14,8 +14,8 @@ from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.package_rules import parse_package
 from tf2exe.native import exports
 from tf2exe.plan import forwarders
-from tf2exe.plan.bundled_files import Carried
-from tf2exe.plan.distributions import Chosen
+from tf2exe.plan.bundled_files import BundledFile
+from tf2exe.plan.distributions import SelectedDistribution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,17 +87,20 @@ reason = "It can wait."
 
 def chosen(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, excluded: Sequence[str] = ()
-) -> tuple[tuple[forwarders.Forwarder, ...], tuple[Carried, ...]]:
+) -> tuple[tuple[forwarders.Forwarder, ...], tuple[BundledFile, ...]]:
     """The forwarders for the native files of a folder, and what is bundled then."""
     files = sorted((folder / FOLDER).glob("*"))
     (library,) = (path.name for path in files if path.name.startswith("libthing"))
     known = parse_package(tomllib.loads(rule(library)), "thing.toml")
     carried = tuple(
-        Carried(path, f"{FOLDER}/{path.name}", "thing", "native", path.stat().st_size, "") for path in files
+        BundledFile(path, f"{FOLDER}/{path.name}", "thing", "native", path.stat().st_size, "")
+        for path in files
     )
     with monkeypatch.context() as patch:
         patch.setattr(package_rules, "read_for", lambda _: (known,))
-        found, left, _ = forwarders.choose([Chosen("thing", "1", "", folder, ())], carried, excluded)
+        found, left, _ = forwarders.select(
+            [SelectedDistribution("thing", "1", "", folder, ())], carried, excluded
+        )
     return found, left
 
 

@@ -21,7 +21,7 @@ from tf2exe.knowledge.data import data_folder
 from tf2exe.native import elf, local_symbols, symbol_versions
 from tf2exe.native import strip as stripping
 from tf2exe.native.shared_libraries import machine_libraries
-from tf2exe.plan import import_timing
+from tf2exe.plan import preloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tf2exe.assemble.layer_record import Layer
     from tf2exe.compile.compilers import Toolchain
     from tf2exe.knowledge.rules import SourcePatch
-    from tf2exe.plan.bundled_files import Carried
+    from tf2exe.plan.bundled_files import BundledFile
     from tf2exe.plan.stage import BuildPlan
 
 FORMAT = "10"
@@ -89,9 +89,9 @@ def _make(
     code: dict[str, bytes] = {}
     done = 0
 
-    def place(carried: Carried) -> None:
+    def place(carried: BundledFile) -> None:
         nonlocal done
-        if carried.how == "module":
+        if carried.kind == "module":
             changes = tuple(replacements.get(carried.destination, ()))
             placed = _place_module(carried, folder, changes)
             code[carried.destination] = placed.bytecode
@@ -102,10 +102,10 @@ def _make(
         done += carried.size
         on_progress(done, total)
 
-    total = sum(carried.size for carried in plan.carried)
+    total = sum(carried.size for carried in plan.files)
     # The biggest first: the longest strip runs beside everything else.
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        list(pool.map(place, sorted(plan.carried, key=lambda carried: -carried.size)))
+        list(pool.map(place, sorted(plan.files, key=lambda carried: -carried.size)))
     _store_code(plan, folder, code)
     system_libraries.place(plan, folder, tool)
     return tuple(sorted({*unmatched, *_missing(plan, replacements)}))
@@ -113,7 +113,7 @@ def _make(
 
 def _missing(plan: BuildPlan, replacements: Iterable[str]) -> set[str]:
     """Files that a replacement names and that the installed version of their package does not have."""
-    modules = {carried.destination for carried in plan.carried if carried.how == "module"}
+    modules = {carried.destination for carried in plan.files if carried.kind == "module"}
     folders = {tuple(module.split("/")[:3]) for module in modules}
     return {file for file in replacements if file not in modules and tuple(file.split("/")[:3]) in folders}
 
@@ -143,20 +143,22 @@ def _key(
     digest = hashlib.blake2b(digest_size=20)
     digest.update((data_folder() / "glibc.toml").read_bytes())
     digest.update(f"{FORMAT} {sys.version} {debug} {toolchain.strip} {replacements}".encode())
-    for carried in plan.carried:
+    for carried in plan.files:
         status = carried.source.stat()
-        digest.update(f"{carried.destination} {carried.how} {status.st_size} {status.st_mtime_ns}\n".encode())
+        digest.update(
+            f"{carried.destination} {carried.kind} {status.st_size} {status.st_mtime_ns}\n".encode()
+        )
     digest.update(f"{plan.forwarders}".encode())
-    for chosen in (plan.settled, plan.ahead):
+    for chosen in (plan.local_symbols, plan.preloads):
         digest.update(f"{[one.destination for one in chosen]}".encode())
-    for path in _native_data(plan) if plan.settled else ():
+    for path in _native_data(plan) if plan.local_symbols else ():
         digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
     for library in plan.libraries:
         digest.update(f"{library.path} {library.path.stat().st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
-def _place_module(carried: Carried, folder: Path, changes: tuple[SourcePatch, ...]) -> bytecode.Placed:
+def _place_module(carried: BundledFile, folder: Path, changes: tuple[SourcePatch, ...]) -> bytecode.Placed:
     depth = len(Path(carried.destination).parts) - 2
     base = carried.source.parents[depth - 1]
     target = folder / carried.destination
@@ -165,32 +167,32 @@ def _place_module(carried: Carried, folder: Path, changes: tuple[SourcePatch, ..
 
 def _store_code(plan: BuildPlan, folder: Path, code: dict[str, bytes]) -> None:
     """Writes the bytecode: in bundles, or beside the module where only Python's own loader looks for it."""
-    found = module_index.modules(carried.destination for carried in plan.carried)
+    found = module_index.modules(carried.destination for carried in plan.files)
     listed = {module.path for module in found.values() if not module.path.startswith(bytecode_archive.EARLY)}
     for path in code.keys() - listed:
         bytecode.put_beside(folder / path, code[path])
-    owners = {carried.destination: carried.owner for carried in plan.carried}
+    owners = {carried.destination: carried.owner for carried in plan.files}
     bundled = {path: stored for path, stored in code.items() if path in listed and stored}
     module_index.write(folder, found, bytecode_archive.write(folder, bundled, owners))
-    import_timing.write_ahead(folder, plan.ahead)
+    preloads.write_list(folder, plan.preloads)
 
 
-def _place(carried: Carried, folder: Path, tool: tuple[str, ...]) -> None:
+def _place(carried: BundledFile, folder: Path, tool: tuple[str, ...]) -> None:
     target = folder / carried.destination
     target.parent.mkdir(parents=True, exist_ok=True)
-    if carried.how == "stripped":
+    if carried.kind == "stripped":
         stripping.strip(carried.source, target, tool)
     else:
         shutil.copyfile(carried.source, target)
-    if carried.how in ("native", "stripped") or os.access(carried.source, os.X_OK):
+    if carried.kind in ("native", "stripped") or os.access(carried.source, os.X_OK):
         target.chmod(0o755)
-    if carried.how in ("native", "stripped") and carried.owner != "python":
+    if carried.kind in ("native", "stripped") and carried.owner != "python":
         symbol_versions.lower(target)
 
 
 def _settle(plan: BuildPlan, folder: Path) -> None:
     """What other native files name stays: carried ones, the application's own, the machine's C library."""
-    chosen = [folder / settled.destination for settled in plan.settled]
+    chosen = [folder / settled.destination for settled in plan.local_symbols]
     if not chosen:
         return
     others = [path for path in folder.rglob("*") if path.is_file() and path not in chosen]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tf2exe.assemble.layer_record import Layer
     from tf2exe.compile.stage import Compiled
     from tf2exe.config.application import Application
-    from tf2exe.plan.module_placement import Fate
+    from tf2exe.plan.module_placement import ModulePlacement
     from tf2exe.plan.stage import BuildPlan
     from tf2exe.samples.runner import RunResult
 
@@ -41,13 +41,13 @@ def assemble(
     hard_links.mirror(layer.folder / "lib", target / "lib")
     own = target / layout.OWN
     own.mkdir()
-    write_start(own, _start_settings(application, plan.fates))
+    write_start(own, _start_settings(application, plan.placements))
     (own / layout.MISSING_MODULES).write_text(
         json.dumps({a.module: (a.why, a.remedy) for a in plan.absent}), encoding="utf-8"
     )
     info = BuildInfo(
         name=application.name,
-        sourceless=tuple(_sourceless(plan.fates)),
+        sourceless=tuple(_sourceless(plan.placements)),
         runtime=application.settings.runtime,
         models=_converted(application),
     )
@@ -62,8 +62,8 @@ def assemble(
     for library in plan.libraries:
         if library.place == library.name:
             shutil.copyfile(library.path, target / library.name)
-    for fate in plan.fates:
-        _place_module(application, fate, target)
+    for placement in plan.placements:
+        _place_module(application, placement, target)
     for file in plan.data:
         place = target / file.destination
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -73,9 +73,9 @@ def assemble(
     return target
 
 
-def _start_settings(application: Application, placements: Iterable[Fate]) -> StartSettings:
-    main = next((fate for fate in placements if fate.module.name == "__main__"), None)
-    is_bundled = main is not None and main.with_source and main.how == "bundled"
+def _start_settings(application: Application, placements: Iterable[ModulePlacement]) -> StartSettings:
+    main = next((placement for placement in placements if placement.module.name == "__main__"), None)
+    is_bundled = main is not None and main.with_source and not main.compiled
     return StartSettings(
         is_script=application.entry.kind != "package",
         main_file=main.module.path.name if main is not None and is_bundled else "",
@@ -90,34 +90,34 @@ def _converted(application: Application) -> dict[str, str]:
     return {model.destination: model.sha256 for model in models if model.replaces}
 
 
-def _sourceless(fates: tuple[Fate, ...]) -> Iterator[str]:
+def _sourceless(placements: tuple[ModulePlacement, ...]) -> Iterator[str]:
     """The modules whose source does not travel, as a comparison with Python names them."""
-    for fate in fates:
-        if not fate.with_source:
-            name = fate.module.name
-            file = f"{name.replace('.', '/')}{'/__init__' if fate.module.is_package else ''}.py"
+    for placement in placements:
+        if not placement.with_source:
+            name = placement.module.name
+            file = f"{name.replace('.', '/')}{'/__init__' if placement.module.is_package else ''}.py"
             yield "<program>" if name == "__main__" else f"<application>/{file}"
 
 
-def _place_module(application: Application, fate: Fate, target: Path) -> None:
+def _place_module(application: Application, placement: ModulePlacement, target: Path) -> None:
     """Modules that are carried, and sources of compiled ones that AutoGraph or a child process reads."""
-    if not fate.with_source:
+    if not placement.with_source:
         return
-    name = fate.module.name
+    name = placement.module.name
     if name == "__main__":
-        place = target / ("__main__.py" if fate.how == "compiled" else fate.module.path.name)
+        place = target / ("__main__.py" if placement.compiled else placement.module.path.name)
         package = application.entry.target if application.entry.kind == "package" else ""
-        place.write_bytes(main_source(fate, package))
-        if fate.how == "bundled":
+        place.write_bytes(main_source(placement, package))
+        if not placement.compiled:
             bytecode.write(place, place, base=place.parent, replacements=())
         return
     place = target.joinpath(*name.split("."))
-    place = place / "__init__.py" if fate.module.is_package else place.with_suffix(".py")
+    place = place / "__init__.py" if placement.module.is_package else place.with_suffix(".py")
     place.parent.mkdir(parents=True, exist_ok=True)
-    if fate.how == "bundled":
-        bytecode.write(fate.module.path, place, base=fate.module.path.parent, replacements=())
+    if not placement.compiled:
+        bytecode.write(placement.module.path, place, base=placement.module.path.parent, replacements=())
     else:
-        shutil.copyfile(fate.module.path, place)
+        shutil.copyfile(placement.module.path, place)
 
 
 def _write_golden(application: Application, answers: tuple[RunResult, ...], target: Path) -> None:

@@ -41,7 +41,7 @@ def place(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
         target.chmod(0o755)
     own = [
         folder / c.destination
-        for c in plan.carried
+        for c in plan.files
         if c.owner == "python" and c.destination.startswith(layout.PYTHON)
     ]
     own += [folder / library.place for library in plan.libraries]

@@ -134,7 +134,7 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
         size, files = size_and_files(path)
         stage.set_result(Bundled(size, files))
     program = path / program_name(path.name) if path.is_dir() else path
-    modules = tuple(fate.module for fate in planned.fates)
+    modules = tuple(placement.module for placement in planned.placements)
     comparisons: tuple[Comparison, ...] = ()
     with stages.run("verify") as stage:
         if request.check:

@@ -164,14 +164,16 @@ def _entry_script(application: Application, script: Path) -> Path:
 
 def _hidden_imports(application: Application, plan: BuildPlan) -> list[str]:
     """Hidden imports of the settings, and the application's modules, some of which only samples show."""
-    own = [fate.module.name for fate in plan.fates if fate.module.name != "__main__"]
+    own = [placement.module.name for placement in plan.placements if placement.module.name != "__main__"]
     main = [f"{application.entry.target}.__main__"] if application.entry.kind == "package" else []
     return list(dict.fromkeys([*application.settings.include_module, *own, *main]))
 
 
 def _collection_modes(plan: BuildPlan) -> dict[str, str]:
     """Modules that are bundled with source, because AutoGraph reads it."""
-    return {f.module.name: "py+pyz" for f in plan.fates if f.how == "bundled" and f.module.name != "__main__"}
+    return {
+        f.module.name: "py+pyz" for f in plan.placements if not f.compiled and f.module.name != "__main__"
+    }
 
 
 def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list[str]:
@@ -204,7 +206,7 @@ def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list
 
 def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
     # PyInstaller bundles only imported modules of the standard library; its rules would match packages here.
-    rules = [item.rule.pattern for item in plan.left_out if item.owner != "python"]
+    rules = [item.rule.pattern for item in plan.excluded if item.owner != "python"]
     names = ["python", *(chosen.name for chosen in plan.distributions)]
     about = {package for name in names for package in package_rules.read_for(name)}
     keep_symbols = sorted({rule.pattern for package in about for rule in package.keep_symbols})

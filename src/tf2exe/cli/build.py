@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         return handed_over
     outcome = build(request, screen)
     if arguments.json:
-        found = outcome.report or plan_json.record(outcome.plan)
+        found = outcome.report or plan_json.to_document(outcome.plan)
         sys.stdout.write(found.text() + "\n")
     elif outcome.report is None:
         _show_plan(outcome, new_console())
@@ -60,10 +60,12 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
 def _show_plan(outcome: Outcome, console: Console) -> None:
     plan = outcome.plan
     sizes = {chosen.name: 0 for chosen in plan.distributions}
-    for file in plan.carried:
+    for file in plan.files:
         sizes[file.owner] = sizes.get(file.owner, 0) + file.size
     sections = {
-        "Modules of the application": [(fate.module.name, fate.reason) for fate in plan.fates],
+        "Modules of the application": [
+            (placement.module.name, placement.reason) for placement in plan.placements
+        ],
         "Nuitka's options": [(option.flag, option.reason) for option in plan.options],
         "Bundled packages": [
             (f"{chosen.name} {chosen.version}, {sizes[chosen.name] / 1e6:,.1f} MB", chosen.reason)

@@ -120,12 +120,12 @@ def _traced(result: Traced) -> Message:
 
 @describe.register(BuildPlan)
 def _planned(result: BuildPlan) -> Message:
-    compiled = sum(fate.how == "compiled" for fate in result.fates)
-    size = sum(file.size for file in result.carried)
-    unwanted = len(result.unwanted)
+    compiled = sum(placement.compiled for placement in result.placements)
+    size = sum(file.size for file in result.files)
+    unwanted = len(result.unused_optional)
     text = (
-        f"{compiled} of {counted(len(result.fates), 'module')} compiled to C; "
-        f"{counted(len(result.distributions), 'package')} ({counted(len(result.carried), 'file')}, "
+        f"{compiled} of {counted(len(result.placements), 'module')} compiled to C; "
+        f"{counted(len(result.distributions), 'package')} ({counted(len(result.files), 'file')}, "
         f"{size / 1e6:,.0f} MB) bundled"
     )
     if unwanted:

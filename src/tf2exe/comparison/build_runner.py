@@ -92,9 +92,9 @@ def _python(variant: Variant, request: Request) -> Build:
     """Nothing is built; the size is that of the packages, part of which tf2exe bundles."""
     outcome = pipeline.build(dataclasses.replace(request, dry_run=True), SilentListener())
     plan = outcome.plan
-    size = sum(c.size for c in plan.carried) + sum(item.size for item in plan.left_out)
+    size = sum(c.size for c in plan.files) + sum(item.size for item in plan.excluded)
     size += sum(file.source.stat().st_size for file in plan.data)
-    files = len(plan.carried) + sum(item.files for item in plan.left_out) + len(plan.data)
+    files = len(plan.files) + sum(item.files for item in plan.excluded) + len(plan.data)
     bases = sorted({str(chosen.base) for chosen in plan.distributions})
     return Build(
         variant.key,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.config.application import Application
-    from tf2exe.plan.module_placement import Fate
+    from tf2exe.plan.module_placement import ModulePlacement
 
 RELATIVE = r"from\s*\.[\s.]*{name}\s*(?=import\b|\\)"
 """How a relative import begins; Python allows blanks around each dot."""
@@ -41,14 +41,14 @@ class RootModule:
         return path
 
 
-def root_module(application: Application, fates: tuple[Fate, ...]) -> RootModule:
+def root_module(application: Application, placements: tuple[ModulePlacement, ...]) -> RootModule:
     """What Nuitka begins with."""
-    main = next((fate for fate in fates if fate.module.name == "__main__"), None)
+    main = next((placement for placement in placements if placement.module.name == "__main__"), None)
     if main is None:
         module, _, function = application.entry.target.partition(":")
         text = f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n"
         return RootModule("__main__.py", text.encode())
-    if main.how == "bundled":
+    if not main.compiled:
         return RootModule(
             "_tf2exe_application.py",
             b'"""Holds the compiled modules beside a main module that is carried."""\n',
@@ -57,7 +57,7 @@ def root_module(application: Application, fates: tuple[Fate, ...]) -> RootModule
     return RootModule("__main__.py", main_source(main, package))
 
 
-def main_source(main: Fate, package: str) -> bytes:
+def main_source(main: ModulePlacement, package: str) -> bytes:
     """The main module's source; in a package's ``__main__`` relative imports become absolute, line by line.
 
     Compiled on its own the module has no package, and its imports would begin nowhere.

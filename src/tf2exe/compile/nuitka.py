@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tf2exe.compile.compilers import Toolchain
     from tf2exe.config.application import Application
     from tf2exe.knowledge.options import Option
-    from tf2exe.plan.module_placement import Fate
+    from tf2exe.plan.module_placement import ModulePlacement
     from tf2exe.system.cancellation import CancellationToken
 
 PLUGIN = Path(__file__).with_name("nuitka_plugin.py")
@@ -60,13 +60,15 @@ class NativeModule:
     modules: tuple[str, ...]
 
 
-def order(application: Application, fates: tuple[Fate, ...], options: tuple[Option, ...]) -> Order | None:
+def order(
+    application: Application, placements: tuple[ModulePlacement, ...], options: tuple[Option, ...]
+) -> Order | None:
     """What has to be compiled; None: nothing."""
-    compiled = [fate.module.path for fate in fates if fate.how == "compiled"]
+    compiled = [placement.module.path for placement in placements if placement.compiled]
     if not compiled:
         return None
     return Order(
-        root_module(application, fates),
+        root_module(application, placements),
         tuple(option.flag for option in options),
         tuple((path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in compiled),
     )

@@ -167,8 +167,10 @@ def guess(application: Application) -> Order | None:
         seen = footprint.NOTHING
     try:
         modules = scan(application, module_placement.own_modules(application, seen))
-        chosen = module_placement.decide(application, modules, seen)
-        options = nuitka_options.choose(application, chosen, nuitka_options.packages(application, modules))
+        chosen = module_placement.place_modules(application, modules, seen)
+        options = nuitka_options.select(
+            application, chosen, nuitka_options.compiled_packages(application, modules)
+        )
         return nuitka.order(application, chosen, options)
     except (Tf2exeError, OSError):  # the stage *plan* will say it
         return None

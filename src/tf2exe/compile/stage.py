@@ -72,7 +72,7 @@ def compile_application(
     with ThreadPoolExecutor(max_workers=1) as beside:
         making = beside.submit(compile_launcher)
         try:
-            module = early.module(nuitka.order(application, plan.fates, plan.options), on_step)
+            module = early.module(nuitka.order(application, plan.placements, plan.options), on_step)
             on_step(Step("launcher"))
             library, onefile = making.result(), early.launchers().onefile
         except BaseException:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from tf2exe.analysis.installed import Installed
 from tf2exe.analysis.modules import is_standard
 from tf2exe.knowledge import package_rules
-from tf2exe.plan.distributions import Installed
 
 STANDARD = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
 

@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tf2exe.native.shared_libraries import Library
-    from tf2exe.plan.distributions import Chosen
+    from tf2exe.plan.distributions import SelectedDistribution
     from tf2exe.trace.footprint import Footprint
 
 DYNAMIC = "lib-dynload"
 """The folder of the standard library's native modules."""
 NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 
-How = Literal["module", "native", "stripped", "file"]
+FileKind = Literal["module", "native", "stripped", "file"]
 
 
 @dataclass(frozen=True)
-class Carried:
+class BundledFile:
     """A file that is carried.
 
     Attributes:
         source: where it is now.
         destination: where it will be, relative to the executable's folder.
         owner: the distribution, or ``python``.
-        how: a Python module (source and bytecode), a native file kept as it is, a native file that is
+        kind: a Python module (source and bytecode), a native file kept as it is, a native file that is
             stripped, or any other file.
         size: now, in bytes.
         reason: why it is carried.
@@ -50,7 +50,7 @@ class Carried:
     source: Path
     destination: str
     owner: str
-    how: How
+    kind: FileKind
     size: int
     reason: str
 
@@ -78,7 +78,7 @@ class _Source:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class ExcludedFiles:
     """What a rule left out of a distribution: number of files and bytes."""
 
     owner: str
@@ -88,14 +88,14 @@ class LeftOut:
 
 
 def select(
-    distributions: Iterable[Chosen],
+    distributions: Iterable[SelectedDistribution],
     footprint: Footprint,
     imported: set[str],
     compiled: tuple[str, ...],
     wanted: Iterable[str],
     *,
     excluded: Iterable[str] = (),
-) -> tuple[tuple[Carried, ...], tuple[LeftOut, ...]]:
+) -> tuple[tuple[BundledFile, ...], tuple[ExcludedFiles, ...]]:
     """Every file of the distributions and of the standard library, less what the rules leave out.
 
     A file that a sample executed, opened or mapped is carried whatever the rules say, but those that hold all
@@ -105,7 +105,7 @@ def select(
     named = _beginnings(wanted)
     dropped = [(_beginnings([name]), exclusion_rule(name)) for name in excluded if "." in name]
     used = footprint.files
-    carried: list[Carried] = []
+    carried: list[BundledFile] = []
     seen: set[str] = set()
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
     for source in _sources(distributions, with_tcl="tkinter" in imported):
@@ -120,18 +120,18 @@ def select(
                 counts[owner, rule][0] += 1
                 counts[owner, rule][1] += size
             elif not (name.endswith(".py") and _is_compiled(name, compiled)):
-                how = _how(owner, name)
-                carried.append(Carried(Path(path), place, owner, how, size, source.reason))
-    left_out = tuple(LeftOut(owner, rule, *count) for (owner, rule), count in counts.items())
+                kind = _kind(owner, name)
+                carried.append(BundledFile(Path(path), place, owner, kind, size, source.reason))
+    left_out = tuple(ExcludedFiles(owner, rule, *count) for (owner, rule), count in counts.items())
     return tuple(carried), left_out
 
 
-def is_named(carried: Carried, pattern: str) -> bool:
+def is_named(carried: BundledFile, pattern: str) -> bool:
     """Whether a pattern of a rule, relative to the folder of packages, names this file."""
     return matches(f"{layout.PACKAGES}/{pattern}", carried.destination)
 
 
-def _sources(distributions: Iterable[Chosen], *, with_tcl: bool) -> Iterator[_Source]:
+def _sources(distributions: Iterable[SelectedDistribution], *, with_tcl: bool) -> Iterator[_Source]:
     standard = Path(sysconfig.get_path("stdlib"))
     yield _Source("python", standard, _members(standard), layout.PYTHON, "the standard library")
     if sys.platform == "win32":
@@ -140,7 +140,7 @@ def _sources(distributions: Iterable[Chosen], *, with_tcl: bool) -> Iterator[_So
         why = "the standard library's native modules"
         yield _Source("python", native, names, f"{layout.PYTHON}/{DYNAMIC}", why, f"{DYNAMIC}/")
     for name, folder in tcl.script_libraries() if with_tcl else ():
-        prefix = f"{tcl.PLACE}/{name}"
+        prefix = f"{tcl.FOLDER}/{name}"
         yield _Source("python", folder, _members(folder), prefix, "the application uses tkinter", f"{name}/")
     for chosen in distributions:
         yield _Source(chosen.name, chosen.base, chosen.files, layout.PACKAGES, chosen.reason)
@@ -191,7 +191,7 @@ def _is_compiled(name: str, compiled: tuple[str, ...]) -> bool:
     return any(module == package or module.startswith(f"{package}.") for package in compiled)
 
 
-def _how(owner: str, name: str) -> How:
+def _kind(owner: str, name: str) -> FileKind:
     if name.endswith(".py"):
         return "module"
     if not (name.endswith(NATIVE_SUFFIXES) or ".so." in name.rpartition("/")[2]):
@@ -202,9 +202,9 @@ def _how(owner: str, name: str) -> How:
     return "stripped"
 
 
-def native_closure(carried: Iterable[Carried]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
+def native_closure(carried: Iterable[BundledFile]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
     """Libraries of the machine that the carried native files and the interpreter need."""
-    files = [(c.source, c.destination) for c in carried if c.how in ("native", "stripped")]
+    files = [(c.source, c.destination) for c in carried if c.kind in ("native", "stripped")]
     if sys.platform == "win32":
         return dlls.python_dlls(files)
     interpreter = shared_libraries.libpython()

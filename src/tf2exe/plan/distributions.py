@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +19,7 @@ from tf2exe.plan import optional_imports
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tf2exe.analysis.installed import Installed
     from tf2exe.config.application import Application
     from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.trace.footprint import Footprint
@@ -30,7 +29,7 @@ SITE_HOOKS = ("_distutils_hack/", "__editable__", "_virtualenv", "sitecustomize"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SelectedDistribution:
     """A distribution that is carried.
 
     Attributes:
@@ -48,62 +47,9 @@ class Chosen:
     files: tuple[str, ...]
 
 
-class Installed:
-    """The distributions of this Python, each file and each top-level name with its owner."""
-
-    def __init__(self) -> None:
-        self.by_name: dict[str, metadata.Distribution] = {}
-        self.owner: dict[str, str] = {}
-        self.tops: dict[str, set[str]] = {}
-        self._files: dict[str, tuple[str, ...]] = {}
-        for distribution in metadata.distributions():
-            name = canonicalize_name(distribution.metadata["Name"] or "")
-            if not name or name in self.by_name:
-                continue
-            self.by_name[name] = distribution
-            base = str(distribution.locate_file("")).rstrip("/\\")
-            self._files[name] = _listed(distribution)
-            for text in self._files[name]:
-                self.owner[f"{base}/{text}"] = name
-                top = text.partition("/")[0]
-                self.tops.setdefault(top.partition(".")[0] if "/" not in text else top, set()).add(name)
-
-    def of_module(self, module: str) -> str | None:
-        """The distribution that holds a module; the longest match decides in namespace packages."""
-        candidates = self.tops.get(module.partition(".")[0], set())
-        if len(candidates) <= 1:
-            return next(iter(candidates), None)
-        parts = module.split(".")
-        for length in range(len(parts), 0, -1):
-            path = "/".join(parts[:length])
-            for name in sorted(candidates):
-                base = str(self.by_name[name].locate_file("")).rstrip("/\\")
-                endings = (f"{path}.py", f"{path}/__init__.py")
-                if any(self.owner.get(f"{base}/{ending}") == name for ending in endings):
-                    return name
-        return None
-
-    def files(self, name: str) -> tuple[Path, tuple[str, ...]]:
-        """A distribution's base folder and its files, without bytecode and scripts."""
-        distribution = self.by_name[name]
-        kept = sorted({text for text in self._files[name] if not text.endswith(".pyc")})
-        return Path(str(distribution.locate_file(""))), tuple(kept)
-
-
-def _listed(distribution: metadata.Distribution) -> tuple[str, ...]:
-    """The files below its base folder. `files` would make a path object of each of TensorFlow's 17,000."""
-    record = distribution.read_text("RECORD")
-    if record is None:
-        texts = [str(file) for file in distribution.files or ()]
-    else:
-        texts = [row[0] for row in csv.reader(record.splitlines()) if row]
-    texts = [text.replace("\\", "/") for text in texts]
-    return tuple(text for text in texts if not text.startswith("../"))
-
-
-def choose(
+def select_distributions(
     application: Application, modules: tuple[Module, ...], footprint: Footprint, installed: Installed
-) -> tuple[tuple[Chosen, ...], dict[str, OptionalImportRule]]:
+) -> tuple[tuple[SelectedDistribution, ...], dict[str, OptionalImportRule]]:
     """Every distribution that the source imports anywhere or that a sample loaded, with what these require.
 
     Returns:
@@ -120,7 +66,9 @@ def choose(
     def required_by(name: str) -> frozenset[str]:
         return frozenset(required for required, _ in _requirements(name, installed, present))
 
-    unwanted = optional_imports.unwanted(named, loaded, modules, footprint, installed, required=required_by)
+    unwanted = optional_imports.find_unused(
+        named, loaded, modules, footprint, installed, required=required_by
+    )
     reasons = {name: reason for name, reason in (loaded | named).items() if name not in unwanted}
     reasons.pop("tf2exe", None)
     _refuse_unknown_parts(application.settings.exclude, installed)
@@ -140,7 +88,7 @@ def choose(
     for name in sorted(reasons.keys() - excluded):
         base, files = installed.files(name)
         version = installed.by_name[name].version
-        chosen.append(Chosen(name, version, reasons[name], base, files))
+        chosen.append(SelectedDistribution(name, version, reasons[name], base, files))
     return tuple(chosen), unwanted
 
 

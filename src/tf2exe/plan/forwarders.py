@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from tf2exe.knowledge import package_rules
 from tf2exe.native import elf, exports, shared_libraries
-from tf2exe.plan.bundled_files import LeftOut, exclusion_rule, is_named
+from tf2exe.plan.bundled_files import ExcludedFiles, exclusion_rule, is_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tf2exe.knowledge.rules import ForwarderRule
     from tf2exe.native.exports import Exports
-    from tf2exe.plan.bundled_files import Carried
-    from tf2exe.plan.distributions import Chosen
+    from tf2exe.plan.bundled_files import BundledFile
+    from tf2exe.plan.distributions import SelectedDistribution
 
 ARCHITECTURES = ("x86_64", "aarch64")
 """The processors that `launchers/forwarder/` has jumps for."""
@@ -44,15 +44,15 @@ class Forwarder:
     rule: ForwarderRule
 
 
-def choose(
-    distributions: Iterable[Chosen], carried: tuple[Carried, ...], excluded: Iterable[str]
-) -> tuple[tuple[Forwarder, ...], tuple[Carried, ...], tuple[LeftOut, ...]]:
+def select(
+    distributions: Iterable[SelectedDistribution], carried: tuple[BundledFile, ...], excluded: Iterable[str]
+) -> tuple[tuple[Forwarder, ...], tuple[BundledFile, ...], tuple[ExcludedFiles, ...]]:
     """The forwarders, the files with the libraries under their new names, and what `exclude` leaves out.
 
     A library keeps its name if a forwarder cannot stand for it.
     """
     found: list[Forwarder] = []
-    left_out: list[LeftOut] = []
+    left_out: list[ExcludedFiles] = []
     packages = (package for chosen in distributions for package in package_rules.read_for(chosen.name))
     for rule in dict.fromkeys(rule for package in packages for rule in package.forwarders):
         library = next((file for file in carried if is_named(file, rule.library)), None)
@@ -64,7 +64,7 @@ def choose(
             dropped = [c for c in carried if any(is_named(c, name) for name in (rule.library, *rule.also))]
             carried = tuple(file for file in carried if file not in dropped)
             size = sum(file.size for file in dropped)
-            left_out.append(LeftOut(library.owner, exclusion_rule(rule.part), len(dropped), size))
+            left_out.append(ExcludedFiles(library.owner, exclusion_rule(rule.part), len(dropped), size))
         else:
             place = PurePosixPath(library.destination)
             real = str(place.with_name(rule.part + (".dll" if place.suffix == ".dll" else ".so")))
@@ -75,7 +75,7 @@ def choose(
     return tuple(found), carried, tuple(left_out)
 
 
-def _symbols(library: Carried, carried: Iterable[Carried]) -> Exports | None:
+def _symbols(library: BundledFile, carried: Iterable[BundledFile]) -> Exports | None:
     """The symbols of a library; None: it cannot wait, or a forwarder cannot have the same symbols."""
     found = exports.read(library.source)
     if found is None or found.other or found.architecture not in ARCHITECTURES:
@@ -84,10 +84,10 @@ def _symbols(library: Carried, carried: Iterable[Carried]) -> Exports | None:
     return None if found.variables and _is_read(found.variables, library, carried) else found
 
 
-def _is_read(variables: Iterable[str], library: Carried, carried: Iterable[Carried]) -> bool:
+def _is_read(variables: Iterable[str], library: BundledFile, carried: Iterable[BundledFile]) -> bool:
     """Whether a file is linked to a variable; only the same wheel knows the name of such a library."""
     for file in carried:
-        if file.owner != library.owner or file.how not in ("native", "stripped"):
+        if file.owner != library.owner or file.kind not in ("native", "stripped"):
             continue
         links = shared_libraries.read_needed(file.source)
         if links and library.source.name in links.libraries:

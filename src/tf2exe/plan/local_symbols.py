@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tf2exe.analysis.modules import Module
     from tf2exe.knowledge.rules import LocalSymbolsRule
-    from tf2exe.plan.bundled_files import Carried
+    from tf2exe.plan.bundled_files import BundledFile
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,14 @@ class LocalSymbols:
     rule: LocalSymbolsRule
 
 
-def choose_local_symbols(modules: Iterable[Module], carried: Sequence[Carried]) -> tuple[LocalSymbols, ...]:
+def select_local_symbols(
+    modules: Iterable[Module], carried: Sequence[BundledFile]
+) -> tuple[LocalSymbols, ...]:
     """The libraries that a rule names, unless the source could load another that references their symbols."""
     modules = tuple(modules)
     found = []
     for rule in (rule for package in package_rules.read_all() for rule in package.local_symbols):
-        chosen = [c for c in carried if c.how == "stripped" and is_named(c, rule.pattern)]
+        chosen = [c for c in carried if c.kind == "stripped" and is_named(c, rule.pattern)]
         if chosen and not any(mentions(module.path, rule.names) for module in modules):
             found += [LocalSymbols(item.destination, rule) for item in chosen]
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tf2exe.knowledge import package_rules
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Fate:
-    """What becomes of a module of the application.
+class ModulePlacement:
+    """A module of the application: compiled to C, or bundled as bytecode.
 
     Attributes:
         module: the module.
-        how: compiled to C, or bundled as bytecode with its source.
+        compiled: whether it is compiled.
         with_source: whether its source is bundled.
         reason: why.
     """
 
     module: Module
-    how: Literal["compiled", "bundled"]
+    compiled: bool
     with_source: bool
     reason: str
 
@@ -50,15 +50,19 @@ def own_modules(application: Application, footprint: Footprint) -> set[str]:
     return names
 
 
-def decide(application: Application, modules: tuple[Module, ...], footprint: Footprint) -> tuple[Fate, ...]:
-    """Compiles every module but those that AutoGraph reads; sources travel where AutoGraph may come by."""
+def place_modules(
+    application: Application, modules: tuple[Module, ...], footprint: Footprint
+) -> tuple[ModulePlacement, ...]:
+    """Compiles every module except those that AutoGraph reads; bundles sources that it may read."""
     converted = _converted(application, modules, footprint)
     reached = _reached(modules, set(converted))
     spawning = _uses_processes(modules)
-    fates = []
+    placements = []
     for module in modules:
         if module.name in converted:
-            fates.append(Fate(module, "bundled", with_source=True, reason=converted[module.name]))
+            placements.append(
+                ModulePlacement(module, compiled=False, with_source=True, reason=converted[module.name])
+            )
             continue
         if module.name in reached:
             importer = reached[module.name]
@@ -72,10 +76,21 @@ def decide(application: Application, modules: tuple[Module, ...], footprint: Foo
                 "again"
             )
         else:
-            fates.append(Fate(module, "compiled", application.settings.sources == "all", "compiled to C"))
+            placements.append(
+                ModulePlacement(
+                    module,
+                    compiled=True,
+                    with_source=application.settings.sources == "all",
+                    reason="compiled to C",
+                )
+            )
             continue
-        fates.append(Fate(module, "compiled", application.settings.sources != "none", reason))
-    return tuple(fates)
+        placements.append(
+            ModulePlacement(
+                module, compiled=True, with_source=application.settings.sources != "none", reason=reason
+            )
+        )
+    return tuple(placements)
 
 
 def _converted(application: Application, modules: tuple[Module, ...], footprint: Footprint) -> dict[str, str]:

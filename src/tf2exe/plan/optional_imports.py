@@ -18,9 +18,9 @@ from tf2exe.knowledge import package_rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from tf2exe.analysis.installed import Installed
     from tf2exe.analysis.modules import Module
     from tf2exe.knowledge.rules import OptionalImportRule
-    from tf2exe.plan.distributions import Installed
     from tf2exe.trace.footprint import Footprint
 
     Imports = defaultdict[str, set[str]]
@@ -29,7 +29,7 @@ IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(.+)", re.MULTILINE)
 WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
-def unwanted(
+def find_unused(
     named: Iterable[str],
     loaded: Iterable[str],
     modules: Sequence[Module],

@@ -10,8 +10,8 @@ from tf2exe.system.document import Document, DocumentPart
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tf2exe.plan.import_timing import Preload
     from tf2exe.plan.local_symbols import LocalSymbols
+    from tf2exe.plan.preloads import Preload
     from tf2exe.plan.stage import BuildPlan
 
 FILE = "plan.json"
@@ -186,27 +186,27 @@ class PlanDocument(Document):
     unneeded_requirements: tuple[UnneededRequirement, ...]
 
 
-def record(plan: BuildPlan) -> PlanDocument:
+def to_document(plan: BuildPlan) -> PlanDocument:
     """The document of a plan."""
     packages = [package for chosen in plan.distributions for package in package_rules.read_for(chosen.name)]
     return PlanDocument(
         modules=tuple(
             PlannedModule(
-                name=fate.module.name,
-                source=str(fate.module.path),
-                placement=fate.how,
-                source_bundled=fate.with_source,
-                reason=fate.reason,
+                name=placement.module.name,
+                source=str(placement.module.path),
+                placement="compiled" if placement.compiled else "bundled",
+                source_bundled=placement.with_source,
+                reason=placement.reason,
             )
-            for fate in plan.fates
+            for placement in plan.placements
         ),
         options=tuple(PlannedOption(option=o.flag, reason=o.reason, origin=o.origin) for o in plan.options),
         distributions=tuple(
             PlannedDistribution(name=d.name, version=d.version, reason=d.reason) for d in plan.distributions
         ),
         files=tuple(
-            PlannedFile(path=c.destination, owner=c.owner, size=c.size, kind=c.how, reason=c.reason)
-            for c in plan.carried
+            PlannedFile(path=c.destination, owner=c.owner, size=c.size, kind=c.kind, reason=c.reason)
+            for c in plan.files
         ),
         excluded=tuple(
             Exclusion(
@@ -217,7 +217,7 @@ def record(plan: BuildPlan) -> PlanDocument:
                 reason=item.rule.reason,
                 origin=item.rule.origin,
             )
-            for item in plan.left_out
+            for item in plan.excluded
         ),
         forwarders=tuple(
             PlannedForwarder(
@@ -229,8 +229,8 @@ def record(plan: BuildPlan) -> PlanDocument:
             )
             for each in plan.forwarders
         ),
-        local_symbols=_treated(plan.settled),
-        preloaded=_treated(plan.ahead),
+        local_symbols=_treated(plan.local_symbols),
+        preloaded=_treated(plan.preloads),
         libraries=tuple(SystemLibrary(name=x.name, path=x.place, reason=x.reason) for x in plan.libraries),
         missing_libraries=tuple(
             MissingLibrary(name=name, required_by=file) for name, file in plan.missing_libraries
@@ -239,7 +239,7 @@ def record(plan: BuildPlan) -> PlanDocument:
             PlannedData(path=file.destination, source=str(file.source), reason=file.reason)
             for file in plan.data
         ),
-        unused_optional=plan.unwanted,
+        unused_optional=plan.unused_optional,
         absent=tuple(AbsentModule(module=a.module, why=a.why, remedy=a.remedy) for a in plan.absent),
         patches=tuple(
             Patch(file=r.file, reason=r.reason, origin=r.origin)

@@ -9,24 +9,24 @@ from tf2exe.analysis.scopes import mentions
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
 from tf2exe.knowledge.rules import PruningRule, Rule
-from tf2exe.plan.bundled_files import LeftOut
+from tf2exe.plan.bundled_files import ExcludedFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tf2exe.analysis.modules import Module
-    from tf2exe.plan.bundled_files import Carried
-    from tf2exe.plan.distributions import Chosen
+    from tf2exe.plan.bundled_files import BundledFile
+    from tf2exe.plan.distributions import SelectedDistribution
     from tf2exe.trace.footprint import Footprint
 
 
-def choose(
+def prune(
     modules: Sequence[Module],
-    distributions: Iterable[Chosen],
+    distributions: Iterable[SelectedDistribution],
     wanted: Iterable[str],
-    carried: tuple[Carried, ...],
+    carried: tuple[BundledFile, ...],
     footprint: Footprint,
-) -> tuple[tuple[PruningRule, ...], tuple[Carried, ...], tuple[LeftOut, ...]]:
+) -> tuple[tuple[PruningRule, ...], tuple[BundledFile, ...], tuple[ExcludedFiles, ...]]:
     """The rules that hold, the files that are still carried, and what that leaves out.
 
     A rule rests when the source or `include-module` has one of its names, when a sample loaded one of its
@@ -48,14 +48,14 @@ def choose(
         for pattern in rule.patterns:
             files = [file for file in dropped if matches(pattern, _inside(file))]
             why = Rule(pattern, rule.reason, rule.origin)
-            left_out.append(LeftOut(rule.owner, why, len(files), sum(file.size for file in files)))
+            left_out.append(ExcludedFiles(rule.owner, why, len(files), sum(file.size for file in files)))
     return tuple(found), carried, tuple(left_out)
 
 
-def _inside(file: Carried) -> str:
+def _inside(file: BundledFile) -> str:
     """The file's place in its package, as rules name it."""
     return file.destination.removeprefix(f"{layout.PYTHON}/").removeprefix(f"{layout.PACKAGES}/")
 
 
-def _is(file: Carried, rule: PruningRule) -> bool:
+def _is(file: BundledFile, rule: PruningRule) -> bool:
     return file.owner == rule.owner and any(matches(pattern, _inside(file)) for pattern in rule.patterns)

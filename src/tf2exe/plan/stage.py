@@ -1,4 +1,4 @@
-"""Stage *plan*: which Nuitka options, which carried files, and why each?"""
+"""Stage *plan*: which Nuitka options, which bundled files, and why each?"""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tf2exe.analysis.installed import Installed
 from tf2exe.analysis.modules import Module, always_imported, imported, is_standard, scan
 from tf2exe.config.application import DataFile
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import package_rules, runtimes
-from tf2exe.plan import bundled_files, forwarders, import_timing, module_placement, nuitka_options, pruning
-from tf2exe.plan.distributions import Chosen, Installed, choose
-from tf2exe.plan.local_symbols import LocalSymbols, choose_local_symbols
+from tf2exe.plan import bundled_files, forwarders, module_placement, nuitka_options, preloads, pruning
+from tf2exe.plan.distributions import SelectedDistribution, select_distributions
+from tf2exe.plan.local_symbols import LocalSymbols, select_local_symbols
 from tf2exe.system.shipped_files import shipped_path
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from tf2exe.knowledge.options import Option
     from tf2exe.knowledge.rules import OptionalImportRule, PruningRule
     from tf2exe.native.shared_libraries import Library
-    from tf2exe.plan.bundled_files import Carried, LeftOut
+    from tf2exe.plan.bundled_files import BundledFile, ExcludedFiles
     from tf2exe.plan.forwarders import Forwarder
-    from tf2exe.plan.import_timing import Preload
-    from tf2exe.plan.module_placement import Fate
+    from tf2exe.plan.module_placement import ModulePlacement
+    from tf2exe.plan.preloads import Preload
     from tf2exe.trace.footprint import Footprint
 
 
@@ -34,8 +35,8 @@ OTHER_RUNTIME = "build it with --runtime tensorflow, which has "
 
 
 @dataclass(frozen=True)
-class Absent:
-    """A module that is installed here but does not travel.
+class AbsentModule:
+    """A module that is installed and not bundled.
 
     Attributes:
         module: its top-level name.
@@ -53,34 +54,34 @@ class BuildPlan:
     """Everything that will be in the executable, each with its reason.
 
     Attributes:
-        fates: the application's modules.
+        placements: the application's modules.
         options: for Nuitka, in order, without the paths of this build.
-        distributions: the carried distributions.
-        carried: the carried files (standard library, packages, native libraries).
-        left_out: what was left out of them, by rule.
+        distributions: the bundled distributions.
+        files: the bundled files of the standard library and of the distributions.
+        excluded: the files of these that are not bundled, by rule.
         forwarders: native libraries that are loaded at the first call.
-        settled: native libraries whose names leave their tables.
-        ahead: native modules that are loaded before they are imported.
-        libraries: libraries of this machine that are carried.
-        missing_libraries: (library, who asks for it): not on this machine either.
+        local_symbols: native libraries whose private symbols become local.
+        preloads: native modules that a thread loads while the interpreter starts.
+        libraries: libraries of the build machine that are bundled.
+        missing_libraries: (library, the file that requires it): not on the build machine.
         data: the application's data files.
-        unwanted: distributions that a sample loaded only because a package looks for them.
-        absent: modules that are installed here but not carried.
+        unused_optional: distributions that a sample loaded only because a package looks for them.
+        absent: modules that are installed and not bundled.
     """
 
-    fates: tuple[Fate, ...]
+    placements: tuple[ModulePlacement, ...]
     options: tuple[Option, ...]
-    distributions: tuple[Chosen, ...]
-    carried: tuple[Carried, ...]
-    left_out: tuple[LeftOut, ...]
+    distributions: tuple[SelectedDistribution, ...]
+    files: tuple[BundledFile, ...]
+    excluded: tuple[ExcludedFiles, ...]
     forwarders: tuple[Forwarder, ...]
-    settled: tuple[LocalSymbols, ...]
-    ahead: tuple[Preload, ...]
+    local_symbols: tuple[LocalSymbols, ...]
+    preloads: tuple[Preload, ...]
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
     data: tuple[DataFile, ...]
-    unwanted: tuple[str, ...]
-    absent: tuple[Absent, ...]
+    unused_optional: tuple[str, ...]
+    absent: tuple[AbsentModule, ...]
 
 
 def plan(application: Application, footprint: Footprint) -> BuildPlan:
@@ -90,45 +91,50 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         ConfigurationError: a module of the application is not valid Python, or a named module is missing.
     """
     modules = scan(application, module_placement.own_modules(application, footprint))
-    chosen_fates = module_placement.decide(application, modules, footprint)
-    _refuse_clash(application, chosen_fates)
+    placements = module_placement.place_modules(application, modules, footprint)
+    _refuse_name_clash(application, placements)
     _refuse_other_runtime(application, footprint, modules)
     installed = Installed()
-    distributions, unwanted = choose(application, modules, footprint, installed)
-    excluded = application.settings.exclude
-    compiled_packages = nuitka_options.packages(application, modules)
-    carried, left_out = bundled_files.select(
+    distributions, unused = select_distributions(application, modules, footprint, installed)
+    settings = application.settings
+    compiled_packages = nuitka_options.compiled_packages(application, modules)
+    files, excluded = bundled_files.select(
         distributions,
         footprint,
-        imported(modules, footprint, application.settings.include_module),
+        imported(modules, footprint, settings.include_module),
         compiled_packages,
-        application.settings.include_module,
-        excluded=[name for name in excluded if name not in package_rules.excludable_parts()],
+        settings.include_module,
+        excluded=[name for name in settings.exclude if name not in package_rules.excludable_parts()],
     )
-    wanted = application.settings.include_module
-    spared, carried, unreached = pruning.choose(modules, distributions, wanted, carried, footprint)
-    libraries, missing = bundled_files.native_closure(carried)  # first: later some have other names
-    forwarding, carried, also_left_out = forwarders.choose(distributions, carried, excluded)
+    pruned, files, unreached = pruning.prune(
+        modules, distributions, settings.include_module, files, footprint
+    )
+    libraries, missing = bundled_files.native_closure(files)  # before forwarders.select renames some
+    forwarding, files, libraries_excluded = forwarders.select(distributions, files, settings.exclude)
     return BuildPlan(
-        fates=chosen_fates,
-        options=nuitka_options.choose(application, chosen_fates, compiled_packages),
+        placements=placements,
+        options=nuitka_options.select(application, placements, compiled_packages),
         distributions=distributions,
-        carried=carried,
-        left_out=left_out + unreached + also_left_out,
+        files=files,
+        excluded=excluded + unreached + libraries_excluded,
         forwarders=forwarding,
-        settled=() if application.settings.debug else choose_local_symbols(modules, carried),
-        ahead=import_timing.ahead(carried, footprint),
+        local_symbols=() if settings.debug else select_local_symbols(modules, files),
+        preloads=preloads.select(files, footprint),
         libraries=libraries,
         missing_libraries=missing,
         data=application.data + _opened_data(application, footprint, installed),
-        unwanted=tuple(unwanted),
-        absent=_absent(installed, distributions, application.settings.runtime, spared, unwanted),
+        unused_optional=tuple(unused),
+        absent=_absent(installed, distributions, settings.runtime, pruned, unused),
     )
 
 
-def _refuse_clash(application: Application, chosen: tuple[Fate, ...]) -> None:
-    """A package whose sources travel needs the folder of its name, beside the executable."""
-    clash = [fate.module for fate in chosen if fate.with_source and fate.module.top == application.name]
+def _refuse_name_clash(application: Application, placements: tuple[ModulePlacement, ...]) -> None:
+    """A package with bundled sources needs a folder of its name next to the executable."""
+    clash = [
+        placement.module
+        for placement in placements
+        if placement.with_source and placement.module.top == application.name
+    ]
     if sys.platform != "win32" and any(module.is_package or "." in module.name for module in clash):
         raise ConfigurationError(
             f"the executable cannot be named '{application.name}'",
@@ -140,7 +146,7 @@ def _refuse_clash(application: Application, chosen: tuple[Fate, ...]) -> None:
 def _refuse_other_runtime(
     application: Application, footprint: Footprint, modules: tuple[Module, ...]
 ) -> None:
-    """What a runtime leaves out would be missing in the executable: better known before it is built."""
+    """Refuses a program that loads a package that the runtime excludes, before anything is compiled."""
     loaded = {name: "a sample did so" for name, _ in footprint.modules}
     if not application.samples:
         entry = "__main__" if application.entry.source else application.entry.target.partition(":")[0]
@@ -163,7 +169,7 @@ def _refuse_other_runtime(
 def _opened_data(
     application: Application, footprint: Footprint, installed: Installed
 ) -> tuple[DataFile, ...]:
-    """Files in the application's own folders that a sample read: it will look for them beside its code."""
+    """Files of the application that a sample read: the executable looks for them next to its code."""
     known = {file.source for file in application.data}
     destinations = {file.destination for file in application.data}
     unwanted = (application.build, application.output, Path(sys.prefix).resolve())
@@ -182,9 +188,9 @@ def _opened_data(
     return tuple(found[path] for path in sorted(found))
 
 
-def _why_absent(top: str, names: set[str], unwanted: dict[str, OptionalImportRule]) -> str:
-    """Why no distribution that has a module is carried."""
-    rule = next((unwanted[name] for name in sorted(names) if name in unwanted), None)
+def _why_absent(top: str, names: set[str], unused: dict[str, OptionalImportRule]) -> str:
+    """Why no distribution that has the module is bundled."""
+    rule = next((unused[name] for name in sorted(names) if name in unused), None)
     if rule is None:
         return f"it belongs to {', '.join(sorted(names))}, which no sample and no import statement uses"
     if top in rule.modules:
@@ -194,30 +200,30 @@ def _why_absent(top: str, names: set[str], unwanted: dict[str, OptionalImportRul
 
 def _absent(
     installed: Installed,
-    chosen: tuple[Chosen, ...],
+    distributions: tuple[SelectedDistribution, ...],
     runtime: str,
-    spared: tuple[PruningRule, ...],
-    unwanted: dict[str, OptionalImportRule],
-) -> tuple[Absent, ...]:
-    """Modules for the message of an executable that misses one."""
-    carried = {distribution.name for distribution in chosen}
+    pruned: tuple[PruningRule, ...],
+    unused: dict[str, OptionalImportRule],
+) -> tuple[AbsentModule, ...]:
+    """The modules that an executable names in its message about a missing module."""
+    bundled = {distribution.name for distribution in distributions}
     excluded = {item.module: item.reason.rstrip(".") for item in runtimes.read_rules(runtime).exclude}
     found = [
-        Absent(top, _why_absent(top, names, unwanted), ADD_MODULE)
+        AbsentModule(top, _why_absent(top, names, unused), ADD_MODULE)
         for top, names in installed.tops.items()
-        if top.isidentifier() and not names & carried and top not in excluded
+        if top.isidentifier() and not names & bundled and top not in excluded
     ]
     found += [
-        Absent(module, f"excluded with the runtime {runtime}: {reason}", OTHER_RUNTIME)
+        AbsentModule(module, f"excluded with the runtime {runtime}: {reason}", OTHER_RUNTIME)
         for module, reason in excluded.items()
     ]
-    unused = "the application's source uses nothing of it"
-    found += [Absent(module, unused, ADD_MODULE) for rule in spared for module in rule.modules]
+    unreached = "the application's source uses nothing of it"
+    found += [AbsentModule(module, unreached, ADD_MODULE) for rule in pruned for module in rule.modules]
     for rule in (rule for package in package_rules.read_for("python") for rule in package.leave_out):
         # A folder of the standard library, or a native module: lib-dynload/NAME*.
         first, _, second = rule.pattern.partition("/")
         module = second.rstrip("*") if first == "lib-dynload" else first if second == "**" else ""
         if is_standard(module):
             why = f"an excluded part of the standard library: {rule.reason.rstrip('.')}"
-            found.append(Absent(module, why, ADD_MODULE if rule.unless_imported else NOT_BUNDLED))
+            found.append(AbsentModule(module, why, ADD_MODULE if rule.unless_imported else NOT_BUNDLED))
     return tuple(sorted(found, key=lambda absent: absent.module))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tf2exe.errors import MachineError
 
-PLACE = "lib"
+FOLDER = "lib"
 """The folder that they travel in; `nuitka_options/packages/python.toml` has tkinter look there."""
 
 

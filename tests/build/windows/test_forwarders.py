@@ -12,8 +12,8 @@ from tf2exe.compile import compilers, forwarder_libraries
 from tf2exe.cross.toolchain import wine
 from tf2exe.cross.toolchain.location import TARGET, windows_path
 from tf2exe.plan import forwarders
-from tf2exe.plan.bundled_files import Carried
-from tf2exe.plan.distributions import Chosen
+from tf2exe.plan.bundled_files import BundledFile
+from tf2exe.plan.distributions import SelectedDistribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,10 +134,10 @@ def test_numpy_loads_openblas_at_the_first_product_and_computes_the_same(
     before = ask()
     files = [path for path in (tmp_path / "lib").rglob("*") if path.suffix in {".dll", ".pyd"}]
     carried = tuple(
-        Carried(path, path.relative_to(tmp_path).as_posix(), "numpy", "native", 1, "") for path in files
+        BundledFile(path, path.relative_to(tmp_path).as_posix(), "numpy", "native", 1, "") for path in files
     )
-    chosen = [Chosen("numpy", "1", "", tmp_path / "lib" / "packages", ())]
-    (forwarder,), _, _ = forwarders.choose(chosen, carried, ())
+    chosen = [SelectedDistribution("numpy", "1", "", tmp_path / "lib" / "packages", ())]
+    (forwarder,), _, _ = forwarders.select(chosen, carried, ())
     (tmp_path / forwarder.destination).rename(tmp_path / forwarder.real)
     monkeypatch.setattr("sys.platform", "win32")
     toolchain = compilers.Toolchain("zig", tuple(compiler), (), (), (), "")

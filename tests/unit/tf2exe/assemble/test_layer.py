@@ -12,7 +12,7 @@ from tf2exe.compile.compilers import Toolchain
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.package_rules import PackageRules
 from tf2exe.knowledge.rules import SourcePatch
-from tf2exe.plan.bundled_files import Carried
+from tf2exe.plan.bundled_files import BundledFile
 from tf2exe.plan.stage import BuildPlan
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def lay_out(source: Path, layers: Path) -> layer_record.Layer:
     for name in "abcdef":
         if not (source / name).exists():
             (source / name).write_text(name)
-        carried.append(Carried(source / name, f"lib/{name}.txt", "thing", "file", 1, ""))
+        carried.append(BundledFile(source / name, f"lib/{name}.txt", "thing", "file", 1, ""))
     return make(*carried, layers=layers)
 
 
-def make(*carried: Carried, layers: Path) -> layer_record.Layer:
+def make(*carried: BundledFile, layers: Path) -> layer_record.Layer:
     plan = BuildPlan((), (), (), carried, *((),) * 8, ())
     log = layers.parent / "log"
     return layer.lay_out(plan, layers, TOOLCHAIN, debug=False, jobs=2, log=log, on_progress=lambda *_: None)
@@ -59,7 +59,7 @@ def test_a_file_that_should_be_changed_and_is_not_there_is_reported(
     source = tmp_path / "site-packages" / "package" / "known.py"
     source.parent.mkdir(parents=True)
     source.write_text("x = 1\n")
-    carried = Carried(source, f"lib/packages/{names[0]}", "thing", "module", 1, "")
+    carried = BundledFile(source, f"lib/packages/{names[0]}", "thing", "module", 1, "")
     made = make(carried, layers=tmp_path / "layers")
     assert made.unmatched == (f"lib/packages/{names[1]}",)
     assert (made.folder / carried.destination).read_text() == "x = 2\n"

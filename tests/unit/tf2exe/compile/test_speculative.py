@@ -33,7 +33,7 @@ FILES = {"run.py": "import own, graph", "own.py": "", "graph.py": GRAPH, "late.p
 
 def ordered(application: Application, footprint: Footprint) -> Order | None:
     planned = plan(application, footprint)
-    return nuitka.order(application, planned.fates, planned.options)
+    return nuitka.order(application, planned.placements, planned.options)
 
 
 def leave_trace(application: Application, **record: Any) -> None:  # noqa: ANN401 - what a record holds

@@ -10,13 +10,13 @@ from tf2exe.knowledge.package_rules import PackageRules
 from tf2exe.knowledge.platforms import read_platform
 from tf2exe.knowledge.rules import Rule
 from tf2exe.plan import bundled_files
-from tf2exe.plan.distributions import Chosen
+from tf2exe.plan.distributions import SelectedDistribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.plan.bundled_files import Carried, LeftOut
+    from tf2exe.plan.bundled_files import BundledFile, ExcludedFiles
     from tf2exe.trace.footprint import Footprint
 
     MakeFootprint = Callable[..., Footprint]
@@ -59,30 +59,32 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def thing(tmp_path: Path) -> Chosen:
+def thing(tmp_path: Path) -> SelectedDistribution:
     for number, name in enumerate(FILES):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x" * number)
-    return Chosen("thing", "1.0", "run.py imports it", tmp_path, (*FILES, "thing/removed_since.py"))
+    return SelectedDistribution(
+        "thing", "1.0", "run.py imports it", tmp_path, (*FILES, "thing/removed_since.py")
+    )
 
 
 def selected(
-    thing: Chosen,
+    thing: SelectedDistribution,
     footprint: Footprint,
     *,
     imported: tuple[str, ...] = (),
     compiled: tuple[str, ...] = (),
     wanted: tuple[str, ...] = (),
     excluded: tuple[str, ...] = (),
-) -> tuple[dict[str, Carried], tuple[LeftOut, ...]]:
+) -> tuple[dict[str, BundledFile], tuple[ExcludedFiles, ...]]:
     carried, left_out = bundled_files.select(
         [thing], footprint, set(imported), compiled, wanted, excluded=excluded
     )
     return {c.destination: c for c in carried if c.owner == "thing"}, left_out
 
 
-def test_rules_leave_out_and_are_counted(thing: Chosen, footprint: MakeFootprint) -> None:
+def test_rules_leave_out_and_are_counted(thing: SelectedDistribution, footprint: MakeFootprint) -> None:
     carried, left_out = selected(thing, footprint())
     assert carried.keys() == {
         "lib/packages/thing/__init__.py",
@@ -102,9 +104,9 @@ def test_rules_leave_out_and_are_counted(thing: Chosen, footprint: MakeFootprint
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is stripped on Windows")
-def test_how_each_file_travels(thing: Chosen, footprint: MakeFootprint) -> None:
+def test_how_each_file_travels(thing: SelectedDistribution, footprint: MakeFootprint) -> None:
     carried, _ = selected(thing, footprint())
-    how = {name.rpartition("/")[2]: c.how for name, c in carried.items()}
+    how = {name.rpartition("/")[2]: c.kind for name, c in carried.items()}
     assert how == {
         "__init__.py": "module",
         "testsuite.py": "module",
@@ -117,7 +119,7 @@ def test_how_each_file_travels(thing: Chosen, footprint: MakeFootprint) -> None:
 
 @pytest.mark.parametrize("kind", ["executed", "opened", "libraries", "modules"])
 def test_what_a_sample_used_is_carried_whatever_a_rule_says(
-    thing: Chosen, footprint: MakeFootprint, kind: str
+    thing: SelectedDistribution, footprint: MakeFootprint, kind: str
 ) -> None:
     path = str(thing.base / "thing" / "tests" / "test_a.py")
     used = footprint(**{kind: [("thing.tests.test_a", path) if kind == "modules" else path]})
@@ -128,7 +130,7 @@ def test_what_a_sample_used_is_carried_whatever_a_rule_says(
 
 
 def test_exclude_of_a_part_leaves_it_out_even_if_it_was_loaded(
-    thing: Chosen, footprint: MakeFootprint
+    thing: SelectedDistribution, footprint: MakeFootprint
 ) -> None:
     used = footprint(executed=[str(thing.base / "thing" / "testsuite.py")])
     carried, left_out = selected(
@@ -139,11 +141,15 @@ def test_exclude_of_a_part_leaves_it_out_even_if_it_was_loaded(
     assert "`exclude` has thing.testsuite" in [item.rule.reason for item in left_out]
 
 
-def test_a_rule_rests_when_its_module_is_imported(thing: Chosen, footprint: MakeFootprint) -> None:
+def test_a_rule_rests_when_its_module_is_imported(
+    thing: SelectedDistribution, footprint: MakeFootprint
+) -> None:
     assert "lib/packages/thing/lazy.py" in selected(thing, footprint(), imported=("thing.lazy",))[0]
 
 
-def test_include_module_overrides_rules_for_that_module_only(thing: Chosen, footprint: MakeFootprint) -> None:
+def test_include_module_overrides_rules_for_that_module_only(
+    thing: SelectedDistribution, footprint: MakeFootprint
+) -> None:
     carried, _ = selected(thing, footprint(), wanted=("thing.tests",))
     assert "lib/packages/thing/tests/test_a.py" in carried
     assert "lib/packages/thing/lazy.py" not in carried
@@ -155,7 +161,7 @@ def test_include_module_overrides_rules_for_that_module_only(thing: Chosen, foot
 
 
 def test_compiled_packages_leave_their_python_files_and_keep_the_rest(
-    thing: Chosen, footprint: MakeFootprint
+    thing: SelectedDistribution, footprint: MakeFootprint
 ) -> None:
     carried, _ = selected(thing, footprint(), compiled=("thing",))
     assert "lib/packages/thing/data.txt" in carried
@@ -164,7 +170,7 @@ def test_compiled_packages_leave_their_python_files_and_keep_the_rest(
     assert "lib/packages/thing/__init__.py" in carried
 
 
-def test_the_standard_library_is_carried_whole(thing: Chosen, footprint: MakeFootprint) -> None:
+def test_the_standard_library_is_carried_whole(thing: SelectedDistribution, footprint: MakeFootprint) -> None:
     carried, _ = bundled_files.select([], footprint(), set(), (), ())
     destinations = {c.destination for c in carried}
     assert {c.owner for c in carried} == {"python"}
@@ -193,8 +199,10 @@ def test_rules_name_native_modules_of_windows_as_on_linux(
     assert found == {"lib/python/lib-dynload/select.pyd", "lib/python/lib-dynload/libffi-8.dll"}
 
 
-def test_two_packages_with_the_same_file_bring_it_once(thing: Chosen, footprint: MakeFootprint) -> None:
-    other = Chosen("thing-cpu", "1.0", "also installed", thing.base, thing.files)
+def test_two_packages_with_the_same_file_bring_it_once(
+    thing: SelectedDistribution, footprint: MakeFootprint
+) -> None:
+    other = SelectedDistribution("thing-cpu", "1.0", "also installed", thing.base, thing.files)
     carried, _ = bundled_files.select([thing, other], footprint(), set(), (), ())
     places = [c.destination for c in carried]
     assert len(places) == len(set(places))

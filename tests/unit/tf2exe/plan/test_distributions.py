@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tf2exe.analysis.installed import Installed
 from tf2exe.analysis.modules import scan
 from tf2exe.errors import ConfigurationError
-from tf2exe.plan.distributions import Chosen, Installed, choose
+from tf2exe.plan.distributions import SelectedDistribution, select_distributions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +24,13 @@ def installed() -> Installed:
     return Installed()
 
 
-def chosen_by(application: Application, footprint: Footprint, installed: Installed) -> dict[str, Chosen]:
+def chosen_by(
+    application: Application, footprint: Footprint, installed: Installed
+) -> dict[str, SelectedDistribution]:
     modules = scan(application, ())
-    return {chosen.name: chosen for chosen in choose(application, modules, footprint, installed)[0]}
+    return {
+        chosen.name: chosen for chosen in select_distributions(application, modules, footprint, installed)[0]
+    }
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ import forwarded
 from tf2exe.compile import compilers, forwarder_libraries
 from tf2exe.knowledge import package_rules
 from tf2exe.plan import forwarders
-from tf2exe.plan.bundled_files import Carried
-from tf2exe.plan.distributions import Chosen
+from tf2exe.plan.bundled_files import BundledFile
+from tf2exe.plan.distributions import SelectedDistribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tf2exe.plan.bundled_files import LeftOut
+    from tf2exe.plan.bundled_files import ExcludedFiles
     from tf2exe.plan.forwarders import Forwarder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are ELF libraries")
@@ -235,14 +235,14 @@ def test_a_library_stays_in_its_place_if_another_one_reads_its_variable(
 
 def numpy(
     folder: Path, *excluded: str
-) -> tuple[tuple[Forwarder, ...], tuple[Carried, ...], tuple[LeftOut, ...]]:
+) -> tuple[tuple[Forwarder, ...], tuple[BundledFile, ...], tuple[ExcludedFiles, ...]]:
     """What becomes of the libraries of the NumPy that is installed here."""
     files = [p for name in ("numpy", "numpy.libs") for p in sorted((folder / name).rglob("*.so*"))]
     carried = tuple(
-        Carried(p, f"lib/packages/{p.relative_to(folder)}", "numpy", "native", p.stat().st_size, "")
+        BundledFile(p, f"lib/packages/{p.relative_to(folder)}", "numpy", "native", p.stat().st_size, "")
         for p in files
     )
-    return forwarders.choose([Chosen("numpy", "1", "", folder, ())], carried, excluded)
+    return forwarders.select([SelectedDistribution("numpy", "1", "", folder, ())], carried, excluded)
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tf2exe.analysis.modules import Module
-from tf2exe.plan.bundled_files import Carried
-from tf2exe.plan.local_symbols import choose_local_symbols
+from tf2exe.plan.bundled_files import BundledFile
+from tf2exe.plan.local_symbols import select_local_symbols
 
-LIBRARY = Carried(
+LIBRARY = BundledFile(
     Path("/x"), "lib/packages/tensorflow/libtensorflow_cc.so.2", "tensorflow-cpu", "stripped", 1, ""
 )
 
@@ -16,7 +16,7 @@ LIBRARY = Carried(
 def choose(folder: Path, source: str) -> list[str]:
     path = folder / "run.py"
     path.write_text(source, encoding="utf-8")
-    found = choose_local_symbols([Module("__main__", path, False, (), ())], [LIBRARY])  # noqa: FBT003
+    found = select_local_symbols([Module("__main__", path, False, (), ())], [LIBRARY])  # noqa: FBT003
     return [item.destination for item in found]
 
 

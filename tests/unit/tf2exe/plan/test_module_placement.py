@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.config.application import Application
-    from tf2exe.plan.module_placement import Fate
+    from tf2exe.plan.module_placement import ModulePlacement
     from tf2exe.trace.footprint import Footprint
 
     Project = Callable[..., Application]
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 GRAPH = "import tensorflow as tf\nimport below\n@tf.function\ndef f(x):\n    return below.g(x)\n"
 
 
-def decide(application: Application, footprint: Footprint) -> dict[str, Fate]:
+def decide(application: Application, footprint: Footprint) -> dict[str, ModulePlacement]:
     modules = scan(application, module_placement.own_modules(application, footprint))
-    return {fate.module.name: fate for fate in module_placement.decide(application, modules, footprint)}
+    return {
+        placement.module.name: placement
+        for placement in module_placement.place_modules(application, modules, footprint)
+    }
 
 
 def test_plain_modules_are_compiled_and_keep_their_source(project: Project, footprint: MakeFootprint) -> None:
     decided = decide(project({"run.py": "import other", "other.py": ""}, entry="run.py"), footprint())
-    assert {name: (fate.how, fate.with_source) for name, fate in decided.items()} == {
-        "__main__": ("compiled", False),
-        "other": ("compiled", False),
+    assert {name: (placement.compiled, placement.with_source) for name, placement in decided.items()} == {
+        "__main__": (True, False),
+        "other": (True, False),
     }
 
 
@@ -37,12 +40,12 @@ def test_what_autograph_converts_is_carried_and_what_it_calls_keeps_a_source(
 ) -> None:
     files = {"run.py": "import graph", "graph.py": GRAPH, "below.py": "import lowest", "lowest.py": ""}
     decided = decide(project(files, entry="run.py"), footprint())
-    assert (decided["graph"].how, decided["graph"].with_source) == ("bundled", True)
+    assert (decided["graph"].compiled, decided["graph"].with_source) == (False, True)
     assert "graph.py, line 3, uses tensorflow.function" in decided["graph"].reason
     for name in ("below", "lowest"):
-        assert (decided[name].how, decided[name].with_source) == ("compiled", True)
+        assert (decided[name].compiled, decided[name].with_source) == (True, True)
     assert "graph.py, which imports it" in decided["below"].reason
-    assert (decided["__main__"].how, decided["__main__"].with_source) == ("compiled", False)
+    assert (decided["__main__"].compiled, decided["__main__"].with_source) == (True, False)
 
 
 def test_what_autograph_read_while_a_sample_ran_is_carried(
@@ -59,23 +62,23 @@ def test_what_autograph_read_while_a_sample_ran_is_carried(
             ]
         ),
     )
-    assert decided["layer"].how == "bundled"
+    assert decided["layer"].compiled is False
     assert "AutoGraph read layer.py" in decided["layer"].reason
-    assert decided["other"].how == "compiled"
+    assert decided["other"].compiled
 
 
 def test_compile_forces_a_module_into_c(project: Project, footprint: MakeFootprint) -> None:
     files = {"run.py": "import graph", "graph.py": GRAPH, "below.py": ""}
     decided = decide(project(files, entry="run.py", compile=["graph"]), footprint())
-    assert decided["graph"].how == "compiled"
+    assert decided["graph"].compiled
 
 
 def test_sources_of_all_or_none(project: Project, footprint: MakeFootprint) -> None:
     files = {"run.py": "import graph", "graph.py": GRAPH, "below.py": ""}
     everything = decide(project(files, entry="run.py", sources="all"), footprint())
-    assert all(fate.with_source for fate in everything.values())
+    assert all(placement.with_source for placement in everything.values())
     nothing = decide(project(files, entry="run.py", sources="none"), footprint())
-    assert {name for name, fate in nothing.items() if fate.with_source} == {"graph"}
+    assert {name for name, placement in nothing.items() if placement.with_source} == {"graph"}
 
 
 def test_a_program_that_starts_processes_carries_its_main_source(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tf2exe.analysis.installed import Installed
 from tf2exe.analysis.modules import scan
-from tf2exe.plan.distributions import Installed, choose
+from tf2exe.plan.distributions import select_distributions
 from tf2exe.plan.optional_imports import imported_at_once
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def test_what_nobody_else_wants_stays_behind(
     unused = {name for name in OTHERS if name not in source}
     modules = [module for name, (module, *_) in SITE.items() if name not in unused]
     loaded = footprint(executed=[str(site / f"{module}.py") for module in modules])
-    chosen, found = choose(application, scan(application, ()), loaded, Installed())
+    chosen, found = select_distributions(application, scan(application, ()), loaded, Installed())
     assert found.keys() == unwanted
     assert {c.name for c in chosen} & SITE.keys() == SITE.keys() - unwanted - unused
 
@@ -91,7 +92,7 @@ def test_what_nobody_else_wants_stays_behind(
 def test_settings_may_name_it(project: Project, footprint: MakeFootprint, site: Path) -> None:
     application = project({"run.py": "import keras"}, entry="run.py", include_module=["pandas"])
     loaded = footprint(executed=[str(site / "keras.py"), str(site / "pandas.py")])
-    chosen, found = choose(application, scan(application, ()), loaded, Installed())
+    chosen, found = select_distributions(application, scan(application, ()), loaded, Installed())
     assert not found
     assert {"keras", "pandas", "python-dateutil"} <= {c.name for c in chosen}
 
@@ -101,7 +102,7 @@ def test_whoever_loads_it_without_keras_has_it(
 ) -> None:
     application = project({"run.py": "__import__('pan' + 'das')"}, entry="run.py")
     loaded = footprint(executed=[str(site / "pandas.py")])
-    chosen, found = choose(application, scan(application, ()), loaded, Installed())
+    chosen, found = select_distributions(application, scan(application, ()), loaded, Installed())
     assert not found
     assert {"pandas", "python-dateutil"} <= {c.name for c in chosen}
 

@@ -11,8 +11,8 @@ from tf2exe.analysis.modules import Module
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
 from tf2exe.plan import bundled_files, pruning
-from tf2exe.plan.bundled_files import Carried
-from tf2exe.plan.distributions import Chosen
+from tf2exe.plan.bundled_files import BundledFile
+from tf2exe.plan.distributions import SelectedDistribution
 from tf2exe.trace.footprint import Footprint
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def left(
     path = tmp_path / "run.py"
     path.write_text(source, encoding="utf-8")
     files = (NATIVE, DATABASE, *WINDOWS, "os.py", "lib-dynload/_sslike.so")
-    carried = tuple(Carried(tmp_path / f, f"lib/python/{f}", "python", "native", 1, "") for f in files)
+    carried = tuple(BundledFile(tmp_path / f, f"lib/python/{f}", "python", "native", 1, "") for f in files)
     footprint = Footprint((), (str(tmp_path / loaded),) if loaded else (), (), (), (), ())
-    distributions = [Chosen(name, "1", "", tmp_path, ()) for name in ("numpy", *others)]
+    distributions = [SelectedDistribution(name, "1", "", tmp_path, ()) for name in ("numpy", *others)]
     module = Module("__main__", path, is_package=False, imports=(), converted=())
-    rules, kept, left_out = pruning.choose([module], distributions, wanted, carried, footprint)
+    rules, kept, left_out = pruning.prune([module], distributions, wanted, carried, footprint)
     assert len(kept) + sum(item.files for item in left_out) == len(files)
     names = {file.destination.removeprefix("lib/python/") for file in kept}
     return names, {name for rule in rules for name in rule.modules}

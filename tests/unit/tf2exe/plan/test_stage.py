@@ -41,7 +41,7 @@ def test_compiled_packages(project: Project, footprint: MakeFootprint) -> None:
     planned = plan(application, footprint())
     assert {"--include-package=rich", "--follow-import-to=rich", "--jobs=2", "--debug"} <= set(flags(planned))
     assert "--disable-plugin=data-files" not in flags(planned)
-    names = [c.destination for c in planned.carried if c.owner == "rich"]
+    names = [c.destination for c in planned.files if c.owner == "rich"]
     assert not [name for name in names if name.endswith(".py")]
 
 
@@ -70,7 +70,7 @@ def test_the_builder_is_never_carried(project: Project, footprint: MakeFootprint
     used = footprint(modules=[("tf2exe.config.stage", str(Path(__file__)))])
     planned = plan(project({"run.py": "import rich"}, entry="run.py"), used)
     assert "tf2exe" not in [chosen.name for chosen in planned.distributions]
-    assert not [c for c in planned.carried if "tf2exe" in c.destination]
+    assert not [c for c in planned.files if "tf2exe" in c.destination]
 
 
 def test_the_plan_is_the_same_every_time(project: Project, footprint: MakeFootprint) -> None:
@@ -102,7 +102,7 @@ def test_a_library_behind_a_forwarder(
     if not planned.forwarders:
         pytest.skip("this NumPy brings no OpenBLAS of its own")
     (forwarder,) = planned.forwarders
-    files = [carried.destination for carried in planned.carried]
+    files = [carried.destination for carried in planned.files]
     others = [library.name for library in planned.libraries]
     others += [name for name, _ in planned.missing_libraries]
     assert forwarder.destination not in files
@@ -110,7 +110,7 @@ def test_a_library_behind_a_forwarder(
     assert ([forwarder.real] if forwarder.real else []) == [name for name in files if "numpy.linalg." in name]
     assert bool(forwarder.real) != excluded
     assert "lib/packages/numpy/linalg/__init__.py" in files
-    reasons = [item.rule.reason for item in planned.left_out]
+    reasons = [item.rule.reason for item in planned.excluded]
     assert ("`exclude` has numpy.linalg" in reasons) == excluded
 
 

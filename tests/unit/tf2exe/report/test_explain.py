@@ -35,7 +35,7 @@ def planned(folder: Path) -> PlanDocument:
     given = {"entry": "run.py", "data": ["model.txt"], "jobs": 3, "exclude": ["rich.emoji"]}
     opened = (str(folder / "opened.txt"),)
     made = plan(load_application(None, given, folder), Footprint((), (), opened, (), (), ()))
-    plan_json.record(made).write(folder / plan_json.FILE)
+    plan_json.to_document(made).write(folder / plan_json.FILE)
     return PlanDocument.read(folder / plan_json.FILE)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.knowledge.rules import Rule
-    from tf2exe.plan.bundled_files import Carried
+    from tf2exe.plan.bundled_files import BundledFile
     from tf2exe.trace.footprint import Footprint
 
 
@@ -35,7 +35,7 @@ class Preload:
     rule: Rule
 
 
-def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Preload, ...]:
+def select(carried: Iterable[BundledFile], footprint: Footprint) -> tuple[Preload, ...]:
     """The native modules that are worth it; none on Windows, whose loader serves one thread at a time."""
     if sys.platform == "win32":
         return ()
@@ -53,7 +53,7 @@ def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Preload, ..
     )
 
 
-def write_ahead(folder: Path, chosen: Iterable[Preload]) -> None:
+def write_list(folder: Path, chosen: Iterable[Preload]) -> None:
     """Writes the list for the launcher, if there is anything to load ahead."""
     lines = "".join(f"{one.destination}\n" for one in chosen)
     if lines:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import layout
-from tf2exe.plan import import_timing
-from tf2exe.plan.bundled_files import Carried
+from tf2exe.plan import preloads
+from tf2exe.plan.bundled_files import BundledFile
 from tf2exe.trace.footprint import Footprint
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 NATIVE = "PIL/_imaging.cpython-311-x86_64-linux-gnu.so"
 
 
-def carried(folder: Path, *destinations: str) -> tuple[Carried, ...]:
-    return tuple(Carried(folder / one, one, "thing", "file", 1, "") for one in destinations)
+def carried(folder: Path, *destinations: str) -> tuple[BundledFile, ...]:
+    return tuple(BundledFile(folder / one, one, "thing", "file", 1, "") for one in destinations)
 
 
 def loaded(*files: str) -> Footprint:
@@ -27,14 +27,14 @@ def loaded(*files: str) -> Footprint:
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is loaded ahead there")
 def test_ahead_is_what_a_sample_loaded(tmp_path: Path) -> None:
     files = carried(tmp_path, f"lib/packages/{NATIVE}", "lib/packages/PIL/Image.py")
-    assert import_timing.ahead(files, loaded()) == ()
-    chosen = import_timing.ahead(files, loaded(str(tmp_path / "lib/packages" / NATIVE)))
+    assert preloads.select(files, loaded()) == ()
+    chosen = preloads.select(files, loaded(str(tmp_path / "lib/packages" / NATIVE)))
     assert [one.destination for one in chosen] == [f"lib/packages/{NATIVE}"]
     (tmp_path / "lib").mkdir(exist_ok=True)
-    import_timing.write_ahead(tmp_path, chosen)
+    preloads.write_list(tmp_path, chosen)
     assert (tmp_path / layout.PRELOAD).read_text() == f"lib/packages/{NATIVE}\n"
 
 
 def test_nothing_to_load_ahead_is_no_file(tmp_path: Path) -> None:
-    import_timing.write_ahead(tmp_path, ())
+    preloads.write_list(tmp_path, ())
     assert list(tmp_path.iterdir()) == []
