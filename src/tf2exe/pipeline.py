@@ -25,6 +25,7 @@ from tf2exe.plan.stage import BuildPlan, plan
 from tf2exe.report import stage as report_stage
 from tf2exe.system.progress import Stages
 from tf2exe.trace.stage import trace
+from tf2exe.verify.deliver import deliver, raise_if_occupied
 from tf2exe.verify.stage import Parity, verify
 
 if TYPE_CHECKING:
@@ -145,8 +146,8 @@ def build(request: Request, listener: Listener) -> Outcome:
     with stages.run("config") as stage:
         application = load_application(request.config, request.given, request.folder)
         toolchain = compilers.choose(application.settings.compiler)
-        package_stage.refuse_foreign(application)
-        sign.refuse_wrong(application)
+        raise_if_occupied(application)
+        sign.validate(application)
         if convert_stage.needed(application):
             stages.insert("convert", before="trace")
         log = _new_log(application)
@@ -196,7 +197,7 @@ def _make(
     log: Path,
 ) -> Outcome:
     """The executable, as planned."""
-    chunks = package_stage.chunks_for(application, application.settings.jobs or os.cpu_count() or 1)
+    chunks = package_stage.open_chunks(application, application.settings.jobs or os.cpu_count() or 1)
     with stages.run("compile") as stage:
         parts = compile_and_carry(application, planned, toolchain, early, chunks=chunks, log=log, stage=stage)
         whole = assemble_stage.assemble(application, planned, parts.compiled, parts.layer, footprint.answers)
@@ -219,8 +220,8 @@ def _make(
             parity = verify(application, footprint, built, log=log, on_step=stage.step)
         stage.set_result(Verified(parity, len(application.samples)))
     with stages.run("report") as stage:
-        final = replace(built, path=package_stage.deliver(application, built))
-        written = report_stage.write(
+        final = replace(built, path=deliver(application, built))
+        written = report_stage.write_report(
             application,
             planned,
             final,

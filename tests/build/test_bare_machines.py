@@ -20,7 +20,7 @@ import pytest
 from namespaces import unshare
 from tf2exe.compile import compilers
 from tf2exe.native import elf, shared_libraries
-from tf2exe.report.inspect import inspect
+from tf2exe.report.inspect import inspect_executable
 from tf2exe.report.open_executable import open_executable
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def make_places(root: Path) -> None:
 def empty_root(root: Path, built: Built) -> None:
     """Nothing but what `inspect` names, from this machine's glibc."""
     make_places(root)
-    found = inspect(built.program)
+    found = inspect_executable(built.program)
     assert found.missing == ()
     here = {path.name: path for path in shared_libraries.machine_libraries()}
     places = {here[library.name] for library in found.libraries} | {Path(found.loader)}
@@ -237,7 +237,7 @@ class TestOlderDistribution:
 
 
 def claims_to_run_there(built: Built) -> None:
-    claimed = tuple(map(int, inspect(built.program).minimum_version.split(".")))
+    claimed = tuple(map(int, inspect_executable(built.program).minimum_version.split(".")))
     if claimed > OLDER_GLIBC:
         pytest.skip(f"it needs a newer glibc, and says so: {claimed}")
 
@@ -246,7 +246,7 @@ def claims_to_run_there(built: Built) -> None:
 def test_the_glibc_that_is_claimed_has_all_that_is_asked_for(classifier: Built, tmp_path: Path) -> None:
     """Zig knows what each glibc had: its linker refuses what was not there."""
     zig = compilers.zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
-    claimed = inspect(classifier.program).minimum_version
+    claimed = inspect_executable(classifier.program).minimum_version
     asked = versioned_symbols(classifier.program)
     assert ("memcpy", "GLIBC_2.14") in asked
 

@@ -13,7 +13,7 @@ import pytest
 from tf2exe.cross.toolchain import components, wine
 from tf2exe.cross.toolchain.location import user_toolchain, windows_path
 from tf2exe.native import dlls
-from tf2exe.report.inspect import inspect
+from tf2exe.report.inspect import inspect_executable
 from windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def test_the_build_and_its_answers(build: Path, builder: Builder, tmp_path: Path
 
     dist = build / "dist" / "windows-x86_64"
     program = next(path for path in sorted(dist.rglob("image-classifier.exe")))
-    assert inspect(program).missing == ()
+    assert inspect_executable(program).missing == ()
     cache = {"TF2EXE_CACHE_DIR": windows_path(tmp_path / "cache")}
     ours = wine.run(user_toolchain(), [str(program), *ARGUMENTS], cwd=PHOTOS, variables=cache)
     converted = work / "converted" / "files"

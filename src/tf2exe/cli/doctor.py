@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tf2exe.cli.screen import check, new_console
-from tf2exe.doctor.checks import diagnose
+from tf2exe.doctor.checks import run_checks
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, _errors: Console) -> int:
     """Runs the command; 3: a build cannot succeed on this machine."""
-    findings = diagnose()
+    findings = run_checks()
     if arguments.json:
         sys.stdout.write(json.dumps([vars(finding) for finding in findings], indent=1) + "\n")
     else:

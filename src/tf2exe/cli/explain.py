@@ -20,8 +20,8 @@ from tf2exe.package.manifest import Manifest
 from tf2exe.plan import plan_json
 from tf2exe.plan.plan_json import PlanDocument
 from tf2exe.report import stage as report_stage
-from tf2exe.report.explain import explain
-from tf2exe.report.sizes import KINDS, others, weigh
+from tf2exe.report.explain import find_reasons
+from tf2exe.report.sizes import KINDS, measure_sizes, summarize_rest
 from tf2exe.report.stage import Report
 from tf2exe.system.document import Document, DocumentError
 
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
     has_report = (folder / report_stage.FILE).is_file()
     written = _read(Report, folder / report_stage.FILE) if has_report else None
     console = new_console()
-    found = {what: explain(what, plan, written) for what in arguments.what}
+    found = {what: find_reasons(what, plan, written) for what in arguments.what}
     if arguments.json:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
     for what, answers in found.items() if not arguments.json else ():
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
 def _sizes(arguments: argparse.Namespace) -> int:
     folder = _build_folder(arguments)
     plan = _read(PlanDocument, folder / plan_json.FILE)
-    sizes = weigh(plan, _read(Manifest, folder / manifest.FILE))
+    sizes = measure_sizes(plan, _read(Manifest, folder / manifest.FILE))
     if arguments.html:
         from tf2exe.comparison.page import page  # noqa: PLC0415 - needs an extra
 
@@ -101,7 +101,7 @@ def _sizes(arguments: argparse.Namespace) -> int:
         return 0
     console = new_console()
     say(console, f"{folder.name}: MB as unpacked")
-    _show_shares(console, [*sizes.shares[:MOST_OWNERS], *others(sizes.shares[MOST_OWNERS:])])
+    _show_shares(console, [*sizes.shares[:MOST_OWNERS], *summarize_rest(sizes.shares[MOST_OWNERS:])])
     say(
         console,
         f"{sizes.size / 1e6:,.0f} MB; {sizes.saved / 1e6:,.0f} MB of the same packages were excluded, and "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe.cli.build_messages import counted
 from tf2exe.cli.screen import facts, new_console, say
-from tf2exe.report.inspect import Inspection, inspect
+from tf2exe.report.inspect import Inspection, inspect_executable
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, _errors: Console) -> int:
     """Runs the command; 1: something that is needed is missing."""
-    found = inspect(arguments.executable)
+    found = inspect_executable(arguments.executable)
     if arguments.json:
         sys.stdout.write(json.dumps({"format": FORMAT, **asdict(found)}, indent=1) + "\n")
     else:

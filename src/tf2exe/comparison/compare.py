@@ -23,7 +23,7 @@ from tf2exe.package import manifest
 from tf2exe.package.manifest import Manifest
 from tf2exe.plan import plan_json
 from tf2exe.plan.plan_json import PlanDocument
-from tf2exe.report.sizes import weigh
+from tf2exe.report.sizes import measure_sizes
 from tf2exe.samples import corpus
 from tf2exe.system.document import DocumentError
 
@@ -184,5 +184,5 @@ def _sizes(found: Document, folder: Path) -> Sizes | None:
         build = folder / key / "build" / found["name"]
         with suppress(OSError, DocumentError):  # not built, or built by an older version
             plan = PlanDocument.read(build / plan_json.FILE)
-            return weigh(plan, Manifest.read(build / manifest.FILE))
+            return measure_sizes(plan, Manifest.read(build / manifest.FILE))
     return None

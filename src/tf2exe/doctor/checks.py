@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 
 from tf2exe.compile import compilers, launchers
 from tf2exe.doctor.finding import Finding
-from tf2exe.doctor.windows_toolchain import toolchain
+from tf2exe.doctor.windows_toolchain import check_toolchain
 from tf2exe.errors import MachineError
 from tf2exe.knowledge import package_rules
 from tf2exe.native import shared_libraries
@@ -29,25 +29,25 @@ NEEDED_MEMORY = 3e9
 NEWEST_TESTED = (3, 13)
 
 
-def diagnose() -> list[Finding]:
+def run_checks() -> list[Finding]:
     """Runs every check."""
     checks: tuple[Callable[[], list[Finding]], ...] = (
-        _python,
-        _compiler,
-        _headers,
-        _libpython,
-        _tools,
-        _nuitka,
-        _disk,
-        _memory,
-        _libc,
-        _packages,
-        toolchain,
+        _check_python,
+        _check_compiler,
+        _check_headers,
+        _check_libpython,
+        _check_tools,
+        _check_nuitka,
+        _check_disk,
+        _check_memory,
+        _check_libc,
+        _check_packages,
+        check_toolchain,
     )
     return [finding for check in checks for finding in check()]
 
 
-def _python() -> list[Finding]:
+def _check_python() -> list[Finding]:
     version = platform.python_version()
     if sys.version_info[:2] > NEWEST_TESTED:
         newest = ".".join(map(str, NEWEST_TESTED))
@@ -62,7 +62,7 @@ def _python() -> list[Finding]:
     return [Finding("python", "ok", f"{version} at {sys.executable}")]
 
 
-def _compiler() -> list[Finding]:
+def _check_compiler() -> list[Finding]:
     try:
         found = compilers.choose("auto")
     except MachineError as error:
@@ -70,7 +70,7 @@ def _compiler() -> list[Finding]:
     return [Finding("compiler", "ok", f"{found.name} at {found.command[0]}")]
 
 
-def _headers() -> list[Finding]:
+def _check_headers() -> list[Finding]:
     if folder := compilers.python_headers():
         return [Finding("headers", "ok", str(folder))]
     try:
@@ -80,7 +80,7 @@ def _headers() -> list[Finding]:
     return []
 
 
-def _libpython() -> list[Finding]:
+def _check_libpython() -> list[Finding]:
     found = shared_libraries.libpython()
     if found or sys.platform == "win32":
         return [Finding("libpython", "ok", str(found[0]) if found else "python3xx.dll")]
@@ -94,7 +94,7 @@ def _libpython() -> list[Finding]:
     ]
 
 
-def _tools() -> list[Finding]:
+def _check_tools() -> list[Finding]:
     findings = []
     if sys.platform != "win32":
         path = compilers.tool("patchelf")
@@ -120,7 +120,7 @@ def _tools() -> list[Finding]:
     return findings
 
 
-def _nuitka() -> list[Finding]:
+def _check_nuitka() -> list[Finding]:
     try:
         launchers.zstd_sources()
         return [Finding("nuitka", "ok", importlib.metadata.version("nuitka"))]
@@ -128,7 +128,7 @@ def _nuitka() -> list[Finding]:
         return [Finding("nuitka", "error", str(error), "pip install 'nuitka>=4.3,<4.4'")]
 
 
-def _disk() -> list[Finding]:
+def _check_disk() -> list[Finding]:
     findings = []
     for name, folder in (("here", Path.cwd()), ("temporary", Path(tempfile.gettempdir()))):
         free = shutil.disk_usage(folder).free
@@ -142,7 +142,7 @@ def _disk() -> list[Finding]:
     return findings
 
 
-def _memory() -> list[Finding]:
+def _check_memory() -> list[Finding]:
     available = psutil.virtual_memory().available
     fact = f"{available / 1e9:.1f} GB available, {os.cpu_count()} CPUs"
     if available < NEEDED_MEMORY:
@@ -150,7 +150,7 @@ def _memory() -> list[Finding]:
     return [Finding("memory", "ok", fact)]
 
 
-def _libc() -> list[Finding]:
+def _check_libc() -> list[Finding]:
     if sys.platform == "win32":
         return []
     name, version = platform.libc_ver()
@@ -168,7 +168,7 @@ def _libc() -> list[Finding]:
     ]
 
 
-def _packages() -> list[Finding]:
+def _check_packages() -> list[Finding]:
     """Whether this Python's packages have versions that were tested with tf2exe."""
     findings = []
     for package in package_rules.read_all():

@@ -1,4 +1,4 @@
-"""Whether executables for Windows can be built here."""
+"""Checks whether executables for Windows can be built on this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHECK = "windows"
 PREPARE = "run `tf2exe toolchain windows`"
 
 
-def toolchain() -> list[Finding]:
+def check_toolchain() -> list[Finding]:
     """The state of the toolchain, or what prevents its set-up."""
     if sys.platform != "linux":
         return []

@@ -1,1 +1,1 @@
-"""Stage *package*: a folder or a single file, and its signature."""
+"""Stage *package*: a folder or a onefile, its manifest and its signature."""

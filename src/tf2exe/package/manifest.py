@@ -34,7 +34,7 @@ class ListedModel(DocumentPart):
 
 
 class RecordedAgreement(DocumentPart):
-    """How far the converted models agree with the originals: see `conversion.Agreement`."""
+    """How far the output of the converted models agrees with the originals: see `convert`'s `Agreement`."""
 
     predictions: int
     tops: int
@@ -45,7 +45,7 @@ class RecordedAgreement(DocumentPart):
 
 
 class Models(DocumentPart):
-    """The models as a runtime computes them; `converted_by`: None if none was converted."""
+    """The models that the runtime uses; `converted_by`: None if none was converted."""
 
     runtime: str
     precision: str
@@ -59,7 +59,7 @@ class Manifest(Document):
 
     Attributes:
         format: the number of this format.
-        models: the models as the runtime computes them; null: the application's own.
+        models: the models that the runtime uses; null: the application's own, unchanged.
         files: relative to the executable's folder, with size in bytes and SHA-256 in hex.
     """
 
@@ -68,14 +68,14 @@ class Manifest(Document):
     files: tuple[ListedFile, ...]
 
 
-def record(files: Iterable[file_tree.FileDigest], conversion: Conversion | None) -> Manifest:
+def make_manifest(files: Iterable[file_tree.FileDigest], conversion: Conversion | None) -> Manifest:
     """The manifest of a folder."""
     listed = tuple(ListedFile(path=file.path, size=file.size, sha256=file.sha256) for file in files)
-    return Manifest(models=record_models(conversion), files=listed)
+    return Manifest(models=describe_models(conversion), files=listed)
 
 
-def record_models(conversion: Conversion | None) -> Models | None:
-    """The models of an application; None: it computes them as they are."""
+def describe_models(conversion: Conversion | None) -> Models | None:
+    """The models that the runtime uses; None: the application's own, unchanged."""
     if conversion is None:
         return None
     agreement = conversion.agreement

@@ -1,7 +1,7 @@
-"""Signs what a build makes for Windows, by the user's own command.
+"""Signs executables for Windows with the user's command.
 
-A signature is the user's: his certificate, his time stamp. tf2exe only knows when it is right: the program
-before it is packed and hashed, the single file at the end.
+Certificate and time stamp are the user's. tf2exe runs the command at the right time: for the program before
+it is packed and hashed, for a onefile at the end.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from tf2exe.config.application import Application
 
 FILE, SIGNED = "{file}", "{signed}"
-"""What stands in the command for the file, and for a second one into which the signed file is written."""
+"""Placeholders in the command: the file, and another file that the command may write the signed one to."""
 
 
-def applies(application: Application) -> bool:
-    """Whether anything is signed."""
+def is_enabled(application: Application) -> bool:
+    """Whether the executable is signed."""
     return bool(application.settings.sign_command) and application.program.endswith(".exe")
 
 
-def refuse_wrong(application: Application) -> None:
-    """A mistake is better known before anything is built.
+def validate(application: Application) -> None:
+    """Checks the command before anything is built.
 
     Raises:
-        ConfigurationError: the command names no file, or its program is not here.
+        ConfigurationError: the command has no placeholder for the file, or its program is not installed.
     """
-    if not applies(application):
+    if not is_enabled(application):
         return
-    command = split(application.settings.sign_command)
+    command = split_command(application.settings.sign_command)
     if not any(FILE in part for part in command):
         raise ConfigurationError(
             "`sign-command` signs nothing", f"it has no {FILE}", f"put {FILE} where the file's name belongs"
@@ -51,8 +51,8 @@ def refuse_wrong(application: Application) -> None:
         )
 
 
-def split(command: str) -> list[str]:
-    """The parts of a command line; quotes keep blanks together, and backslashes are as in paths."""
+def split_command(command: str) -> list[str]:
+    """The arguments of a command line; quotes group words, and backslashes are kept, as in paths."""
     words = shlex.shlex(command, posix=True, punctuation_chars=False)
     words.whitespace_split, words.escape, words.commenters = True, "", ""
     try:
@@ -61,14 +61,14 @@ def split(command: str) -> list[str]:
         raise ConfigurationError("`sign-command` cannot be read", str(error), "close the quotes") from error
 
 
-def sign(application: Application, files: Iterable[Path], log: Path) -> None:
-    """Signs files of a build, each in its place.
+def sign_files(application: Application, files: Iterable[Path], log: Path) -> None:
+    """Signs files of a build in place, if signing is enabled.
 
     Raises:
         SigningError: the command fails, or leaves no signature.
     """
-    for file in files if applies(application) else ():
-        sign_file(split(application.settings.sign_command), file, log)
+    for file in files if is_enabled(application) else ():
+        sign_file(split_command(application.settings.sign_command), file, log)
 
 
 def sign_file(command: list[str], file: Path, log: Path) -> None:

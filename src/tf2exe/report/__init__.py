@@ -1,1 +1,1 @@
-"""Stage *report*, and what `explain` and `inspect` show."""
+"""Stage *report*: writes `report.json`; reads builds and executables for `explain` and `inspect`."""

@@ -1,4 +1,4 @@
-"""Why something is in a build: from the build's `plan.json`."""
+"""Finds the reasons why something is in a build, in its `plan.json`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 MOST_FILES = 20
 
 
-def explain(what: str, plan: PlanDocument, report: Report | None) -> list[str]:
+def find_reasons(what: str, plan: PlanDocument, report: Report | None) -> list[str]:
     """Every reason that the plan gives for a module, package, file, option or setting.
 
     Args:
         what: a name, a path inside the build, or an option with or without its value.
         plan: of the last build.
-        report: of the last build; None: it ended before.
+        report: of the last build; None: the build failed.
 
     Returns:
         One line for each reason; empty: the plan does not have the name.
@@ -44,7 +44,7 @@ def _modules(what: str, plan: PlanDocument) -> list[str]:
 
 
 def _names(module: PlannedModule) -> tuple[str, ...]:
-    """What a user may call a module: a script, by its file."""
+    """The names of a module that a user may give; a script also has that of its file."""
     if module.name != "__main__" or not module.source:
         return (module.name,)
     script = PurePath(module.source)
@@ -103,7 +103,7 @@ def _files(what: str, plan: PlanDocument) -> list[str]:
 
 
 def _forwarders(what: str, plan: PlanDocument) -> list[str]:
-    """About libraries that are loaded at the first call, by the names of library, forwarder and part."""
+    """Libraries that are loaded at the first call, by the names of library, forwarder and part."""
     found = []
     for each in plan.forwarders:
         paths = [path for path in (each.path, each.library) if path]

@@ -1,4 +1,4 @@
-"""What an executable is and needs."""
+"""Reads the contents and the system requirements of an executable."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from tf2exe.errors import InspectionError
 from tf2exe.report.open_executable import open_executable
-from tf2exe.report.readers import READERS, Version
+from tf2exe.report.readers import READERS, SystemVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from tf2exe.report.open_executable import File, Opened
-    from tf2exe.report.readers import Import, Native, Reader
+    from tf2exe.report.open_executable import ExecutableFile, OpenExecutable
+    from tf2exe.report.readers import ExternalImport, NativeFile, Reader
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class SystemLibrary:
         version: the newest version of it that a file needs, as `2.27`; on Windows the version of Windows that
             first has it; empty: any.
         file: which file needs that version, or imports the library at all.
-        symbols: what it uses of that version.
+        symbols: the symbols of that version that it uses.
         files: how many files import the library.
     """
 
@@ -41,13 +41,13 @@ class SystemLibrary:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What an executable is and needs.
+    """The contents and the system requirements of an executable.
 
     Attributes:
         executable: its path.
         name: of the program.
         mode: standalone or onefile.
-        system: what it runs on: linux, windows.
+        system: the operating system: linux or windows.
         architecture: the processor.
         loader: the program that loads it (Linux).
         subsystem: console, or windows if it opens no console (Windows).
@@ -57,11 +57,11 @@ class Inspection:
         unpacked: bytes of all files.
         files: their number.
         native: how many of them are native.
-        minimum_version: the oldest version of glibc or of Windows that has everything it needs; empty: any.
+        minimum_version: the oldest version of glibc or of Windows that it runs on; empty: any.
         minimum_system: the same with its name, as `glibc 2.27` or `Windows 10`.
         libraries: the system libraries that it needs, by name.
-        optional: what it neither bundles nor finds on every machine, and starts without.
-        missing: what it neither bundles nor finds on every machine, and needs.
+        optional: libraries that are neither bundled nor part of every system, and that it starts without.
+        missing: libraries that are neither bundled nor part of every system, and that it needs.
     """
 
     executable: str
@@ -84,7 +84,7 @@ class Inspection:
     missing: tuple[SystemLibrary, ...]
 
 
-def inspect(path: Path) -> Inspection:
+def inspect_executable(path: Path) -> Inspection:
     """Reads an executable, without running it.
 
     Raises:
@@ -97,9 +97,9 @@ def inspect(path: Path) -> Inspection:
         broken = opened.program if program is None else opened.start
         raise InspectionError(f"{path} is damaged", f"{broken} is not a program", "get it again")
     loaded = {name: native for name, native in natives.items() if native.architecture == start.architecture}
-    imports = tuple(reader.external(loaded, (file.path for file in opened.files)))
+    imports = tuple(reader.external_imports(loaded, (file.path for file in opened.files)))
     versions = _newest(loaded, {each.library for each in imports})
-    found = [(each, reader.reason(each.library)) for each in imports]
+    found = [(each, reader.system_reason(each.library)) for each in imports]
     numbers = [native.minimum_system for native in loaded.values()]
     newest = max((*numbers, *(version.number for version, _ in versions.values())), default=())
     return Inspection(
@@ -117,7 +117,7 @@ def inspect(path: Path) -> Inspection:
         files=len(opened.files),
         native=len(natives),
         minimum_version=".".join(map(str, newest)),
-        minimum_system=reader.name(newest) if newest else "",
+        minimum_system=reader.version_name(newest) if newest else "",
         libraries=tuple(_library(each, versions, reason) for each, reason in found if reason),
         optional=tuple(
             _library(each, versions, each.optional) for each, reason in found if each.optional and not reason
@@ -128,9 +128,9 @@ def inspect(path: Path) -> Inspection:
     )
 
 
-def _read(opened: Opened) -> tuple[Reader, dict[str, Native]]:
-    """The native files by path, of the kind of the one that is started."""
-    kinds: dict[str, tuple[Reader, Native]] = {}
+def _read(opened: OpenExecutable) -> tuple[Reader, dict[str, NativeFile]]:
+    """The native files by path, of the same format as the file that is started."""
+    kinds: dict[str, tuple[Reader, NativeFile]] = {}
     for file in opened.files:
         if found := _native(file):
             kinds[file.path] = found
@@ -139,7 +139,7 @@ def _read(opened: Opened) -> tuple[Reader, dict[str, Native]]:
     return reader, {path: native for path, (kind, native) in kinds.items() if kind is reader}
 
 
-def _native(file: File) -> tuple[Reader, Native] | None:
+def _native(file: ExecutableFile) -> tuple[Reader, NativeFile] | None:
     with file.open() as stream:
         begin = stream.read(max(len(reader.magic) for reader in READERS))
         for reader in READERS:
@@ -148,9 +148,11 @@ def _native(file: File) -> tuple[Reader, Native] | None:
     return None
 
 
-def _newest(natives: Mapping[str, Native], libraries: Iterable[str]) -> dict[str, tuple[Version, str]]:
+def _newest(
+    natives: Mapping[str, NativeFile], libraries: Iterable[str]
+) -> dict[str, tuple[SystemVersion, str]]:
     """The newest version of each of these libraries that a file needs, with the file."""
-    newest: dict[str, tuple[Version, str]] = {}
+    newest: dict[str, tuple[SystemVersion, str]] = {}
     outside = set(libraries)
     for path, native in natives.items():
         for version in native.versions:
@@ -160,7 +162,9 @@ def _newest(natives: Mapping[str, Native], libraries: Iterable[str]) -> dict[str
     return newest
 
 
-def _library(each: Import, versions: Mapping[str, tuple[Version, str]], reason: str) -> SystemLibrary:
-    version, path = versions.get(each.library, (Version(each.library, ()), each.importers[0]))
+def _library(
+    each: ExternalImport, versions: Mapping[str, tuple[SystemVersion, str]], reason: str
+) -> SystemLibrary:
+    version, path = versions.get(each.library, (SystemVersion(each.library, ()), each.importers[0]))
     number = ".".join(map(str, version.number))
     return SystemLibrary(each.library, reason, number, path, version.symbols, len(each.importers))

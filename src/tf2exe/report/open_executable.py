@@ -1,4 +1,4 @@
-"""An executable's files, whether they lie in a folder or in a onefile."""
+"""Opens the files of an executable, in a folder or in a onefile."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class File:
+class ExecutableFile:
     """A file of an executable; `open` gives its content."""
 
     path: str
@@ -33,15 +33,15 @@ class File:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenExecutable:
     """An executable, ready to be read.
 
     Attributes:
         mode: standalone or onefile.
         name: of the program.
         program: which of the files users start.
-        start: which of the files is the program itself: the launcher of a onefile starts it.
-        size: bytes of what is handed to people.
+        start: which of the files is the program itself; the launcher of a onefile starts it.
+        size: bytes of what is distributed.
         identity: of a onefile's contents; empty: a folder.
         files: all of them; the launcher of a onefile first, under its own name.
     """
@@ -52,15 +52,15 @@ class Opened:
     start: str
     size: int
     identity: str
-    files: tuple[File, ...]
+    files: tuple[ExecutableFile, ...]
 
 
 @contextmanager
-def open_executable(path: Path) -> Iterator[Opened]:
+def open_executable(path: Path) -> Iterator[OpenExecutable]:
     """Opens a onefile, a standalone folder, or the program in one.
 
     Raises:
-        InspectionError: it is none of them, or damaged.
+        InspectionError: it is none of these, or it is damaged.
     """
     try:
         if path.is_dir():
@@ -82,7 +82,7 @@ def open_executable(path: Path) -> Iterator[Opened]:
         raise InspectionError(f"{path} is damaged", str(error), "get it again") from error
 
 
-def _folder(folder: Path, program: str) -> Opened:
+def _folder(folder: Path, program: str) -> OpenExecutable:
     path = folder / layout.BUILD_INFO
     if not path.is_file():
         what = folder / program if program else folder
@@ -97,31 +97,33 @@ def _folder(folder: Path, program: str) -> Opened:
         raise InspectionError(f"{folder} is damaged", str(error), "get it again") from error
     found = [path for path in file_tree.list_files(folder) if not path.is_symlink()]
     files = tuple(
-        File(path.relative_to(folder).as_posix(), path.stat().st_size, partial(_content, path))
+        ExecutableFile(path.relative_to(folder).as_posix(), path.stat().st_size, partial(_content, path))
         for path in found
     )
     start = program or next((n for n in (name, f"{name}.exe") if (folder / n).is_file()), "")
     if not start:
         raise InspectionError(f"{folder} is damaged", f"{name} is missing", "get it again")
-    return Opened("standalone", name, start, start, sum(file.size for file in files), "", files)
+    return OpenExecutable("standalone", name, start, start, sum(file.size for file in files), "", files)
 
 
 def _content(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _onefile(file: IO[bytes], path: Path, head: reader.Head) -> Opened:
+def _onefile(file: IO[bytes], path: Path, head: reader.Head) -> OpenExecutable:
     stream = reader.Stream(file, path, head)
     file.seek(0)
     launcher = file.read(head.launcher)
     own = f"{path.name} (launcher)"
-    files = [File(own, head.launcher, partial(io.BytesIO, launcher))]
+    files = [ExecutableFile(own, head.launcher, partial(io.BytesIO, launcher))]
     files += [
-        File(entry.path, entry.size, partial(_member, stream, place, entry.size))
+        ExecutableFile(entry.path, entry.size, partial(_member, stream, place, entry.size))
         for entry, place in reader.members(head)
         if entry.kind in {Kind.FILE, Kind.EXECUTABLE}
     ]
-    return Opened("onefile", head.name, own, head.start, path.stat().st_size, head.identity, tuple(files))
+    return OpenExecutable(
+        "onefile", head.name, own, head.start, path.stat().st_size, head.identity, tuple(files)
+    )
 
 
 def _member(stream: reader.Stream, place: int, size: int) -> IO[bytes]:

@@ -1,6 +1,6 @@
-"""Kinds of native files: what reads each, and which libraries its operating system has.
+"""Readers of native files, and the libraries of their operating systems.
 
-A further kind is a class beside `Elf` and `Pe` and an entry of `READERS`.
+Another kind is a class next to `ElfReader` and `PeReader` and an entry of `READERS`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Version:
+class SystemVersion:
     """A version of a system library that a file needs, with the symbols that need it.
 
     On Windows: the version of Windows that first has the library.
@@ -29,8 +29,8 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Native:
-    """What a native file is and imports.
+class NativeFile:
+    """A native file and its imports.
 
     Attributes:
         architecture: the processor, as `uname -m` calls it.
@@ -46,7 +46,7 @@ class Native:
     architecture: str
     needed: tuple[str, ...]
     delayed: tuple[str, ...] = ()
-    versions: tuple[Version, ...] = ()
+    versions: tuple[SystemVersion, ...] = ()
     loader: str = ""
     minimum_system: tuple[int, ...] = ()
     subsystem: str = ""
@@ -54,7 +54,7 @@ class Native:
 
 
 @dataclass(frozen=True)
-class Import:
+class ExternalImport:
     """A library that is not bundled, and the files that import it.
 
     Attributes:
@@ -69,44 +69,48 @@ class Import:
 
 
 class Reader(Protocol):
-    """What is known of one kind of native files."""
+    """Reads one format of native files, and knows the libraries of its operating system."""
 
     system: str
     magic: bytes
 
-    def read(self, stream: IO[bytes]) -> Native | None:
-        """Reads a file that begins with `magic`; None: it is damaged, or of another kind after all."""
+    def read(self, stream: IO[bytes]) -> NativeFile | None:
+        """Reads a file that begins with `magic`; None: it is damaged, or of another format."""
 
-    def external(self, natives: Mapping[str, Native], files: Iterable[str]) -> Iterator[Import]:
+    def external_imports(
+        self, natives: Mapping[str, NativeFile], files: Iterable[str]
+    ) -> Iterator[ExternalImport]:
         """The libraries that `natives` import and that are not among all the `files`."""
 
-    def reason(self, library: str) -> str:
+    def system_reason(self, library: str) -> str:
         """Why every machine has this library; empty: not every machine has it."""
 
-    def name(self, number: tuple[int, ...]) -> str:
-        """The oldest system with all versions up to this number, as people call it."""
+    def version_name(self, number: tuple[int, ...]) -> str:
+        """The usual name of the oldest system that has all versions up to this number."""
 
 
-class Elf:
+class ElfReader:
     """Linux with glibc."""
 
     system = "linux"
     magic = elf.MAGIC
 
-    def read(self, stream: IO[bytes]) -> Native | None:
+    def read(self, stream: IO[bytes]) -> NativeFile | None:
         """Reads an ELF file."""
         found = elf.read(stream)
         if found is None:
             return None
         versions = [
-            Version(version.library, version.glibc, tuple(symbol.name for symbol in version.symbols))
+            SystemVersion(version.library, version.glibc, tuple(symbol.name for symbol in version.symbols))
             for version in found.versions
             if version.glibc
         ]
-        return Native(found.architecture, found.needed, versions=tuple(versions), loader=found.loader)
+        return NativeFile(found.architecture, found.needed, versions=tuple(versions), loader=found.loader)
 
-    def external(self, natives: Mapping[str, Native], files: Iterable[str]) -> Iterator[Import]:
-        """By name: a library may be in any folder, because its importers name theirs (RUNPATH)."""
+    def external_imports(
+        self, natives: Mapping[str, NativeFile], files: Iterable[str]
+    ) -> Iterator[ExternalImport]:
+        """Matches names: a library may be in any folder, because importers name the folder (RUNPATH)."""
         inside = {PurePosixPath(file).name for file in files}
         importers: dict[str, list[str]] = {}
         for path, native in natives.items():
@@ -114,61 +118,67 @@ class Elf:
                 if library not in inside:
                     importers.setdefault(library, []).append(path)
         for library in sorted(importers):
-            yield Import(library, tuple(importers[library]))
+            yield ExternalImport(library, tuple(importers[library]))
 
-    def reason(self, library: str) -> str:
+    def system_reason(self, library: str) -> str:
         """The libraries of glibc."""
         return read_glibc_libraries().get(library, "")
 
-    def name(self, number: tuple[int, ...]) -> str:
+    def version_name(self, number: tuple[int, ...]) -> str:
         """A version of glibc."""
         return f"glibc {'.'.join(map(str, number))}"
 
 
-class Pe:
+class PeReader:
     """Windows."""
 
     system = "windows"
     magic = pe.MAGIC
 
-    def read(self, stream: IO[bytes]) -> Native | None:
+    def read(self, stream: IO[bytes]) -> NativeFile | None:
         """Reads a PE file."""
         found = pe.read_stream(stream)
         if found is None:
             return None
         known = {library: dlls.of_windows(library) for library in found.needed}
-        return Native(
+        return NativeFile(
             found.architecture,
             found.needed,
             found.delayed,
             tuple(
-                Version(name, _numbers(entry.since)) for name, entry in known.items() if entry and entry.since
+                SystemVersion(name, _numbers(entry.since))
+                for name, entry in known.items()
+                if entry and entry.since
             ),
             minimum_system=found.minimum_windows,
             subsystem=found.subsystem,
             is_signed=found.is_signed,
         )
 
-    def external(self, natives: Mapping[str, Native], files: Iterable[str]) -> Iterator[Import]:  # noqa: ARG002
-        """By folder: Windows looks only in some of them."""
+    def external_imports(
+        self,
+        natives: Mapping[str, NativeFile],
+        files: Iterable[str],  # noqa: ARG002 - the folders of `natives` decide
+    ) -> Iterator[ExternalImport]:
+        """Matches folders: Windows searches only some of them."""
         architectures = {native.architecture for native in natives.values()}
-        found: dict[str, Import] = {}
+        found: dict[str, ExternalImport] = {}
         for library in dlls.external(natives, architectures):
             late = dlls.LATER if library.delayed else ""
             lacking = dlls.EDITIONS if dlls.in_most_windows_editions(library.name) else ""
             optional = late or lacking or dlls.optional_reason(library.name)
-            known = found.get(library.name, Import(library.name, (), optional))
-            found[library.name] = Import(
+            known = found.get(library.name, ExternalImport(library.name, (), optional))
+            found[library.name] = ExternalImport(
                 library.name, (*known.importers, *library.importers), known.optional and optional
             )
         yield from found.values()
 
-    def reason(self, library: str) -> str:
+    def system_reason(self, library: str) -> str:
         """The libraries of Windows."""
         known = dlls.of_windows(library)
         return known.reason if known else ""
 
-    def name(self, number: tuple[int, ...]) -> str:
+    def version_name(self, number: tuple[int, ...]) -> str:
         """A version of Windows."""
         text = ".".join(map(str, number))
         return read_windows_names().get(text, f"Windows {text}")
@@ -178,5 +188,5 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-READERS: tuple[Reader, ...] = (Elf(), Pe())
-"""In the order in which they are tried."""
+READERS: tuple[Reader, ...] = (ElfReader(), PeReader())
+"""Tried in this order."""

@@ -94,8 +94,8 @@ class Sizes:
         return sum(share.kinds.get(kind, 0) for share in self.shares)
 
 
-def weigh(plan: PlanDocument, manifest: Manifest) -> Sizes:
-    """Adds up the files of a build."""
+def measure_sizes(plan: PlanDocument, manifest: Manifest) -> Sizes:
+    """Adds up the sizes of the files of a build."""
     planned = {file.path: file for file in plan.files}
     data = {file.path for file in plan.data}
     libraries = {library.path for library in plan.libraries}
@@ -124,8 +124,8 @@ def weigh(plan: PlanDocument, manifest: Manifest) -> Sizes:
     )
 
 
-def others(shares: Sequence[Share]) -> list[Share]:
-    """Several shares as one; an empty list for none."""
+def summarize_rest(shares: Sequence[Share]) -> list[Share]:
+    """One share for several; an empty list for none."""
     if not shares:
         return []
     kinds = {kind: sum(share.kinds.get(kind, 0) for share in shares) for kind in KINDS}

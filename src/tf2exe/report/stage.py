@@ -1,4 +1,4 @@
-"""Stage *report*: what was built? `report.json`, for other programs."""
+"""Stage *report*: writes `report.json` for other programs."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Report(Document):
     parity: ParityResult | None
 
 
-def write(
+def write_report(
     application: Application,
     plan: BuildPlan,
     package: Package,
@@ -136,7 +136,7 @@ def write(
         executable=str(package.path),
         mode=package.mode,
         runtime=application.settings.runtime,
-        models=manifest.record_models(application.conversion),
+        models=manifest.describe_models(application.conversion),
         target=f"{sys.platform}-{platform.machine()}".replace("win32", "windows"),
         size=package.size,
         files=len(package.files),

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def found(check: str) -> list[Finding]:
-    return [finding for finding in checks.diagnose() if finding.check == check]
+    return [finding for finding in checks.run_checks() if finding.check == check]
 
 
 def test_every_check_finds_something_here() -> None:
-    names = {finding.check for finding in checks.diagnose()}
+    names = {finding.check for finding in checks.run_checks()}
     assert names >= {"python", "compiler", "headers", "libpython", "ccache", "nuitka", "disk", "memory"}
     if sys.platform == "linux":
         assert names >= {"patchelf", "strip", "libc"}
@@ -45,14 +45,14 @@ def break_everything(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_finding_that_is_not_ok_has_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     break_everything(monkeypatch)
-    bad = [finding for finding in checks.diagnose() if finding.level != "ok"]
+    bad = [finding for finding in checks.run_checks() if finding.level != "ok"]
     assert len({finding.check for finding in bad}) >= 9
     assert all(finding.remedy for finding in bad), [finding for finding in bad if not finding.remedy]
     assert all(finding.fact for finding in bad)
 
 
 def test_a_finding_that_is_ok_asks_for_nothing() -> None:
-    assert not [finding for finding in checks.diagnose() if finding.level == "ok" and finding.remedy]
+    assert not [finding for finding in checks.run_checks() if finding.level == "ok" and finding.remedy]
 
 
 def test_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:

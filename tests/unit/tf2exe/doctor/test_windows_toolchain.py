@@ -1,4 +1,4 @@
-"""What `tf2exe doctor` says of the toolchain."""
+"""The check of the toolchain in `tf2exe doctor`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_one_runtime_is_enough(
 ) -> None:
     monkeypatch.setenv("TF2EXE_TOOLCHAIN_DIR", str(tmp_path))
     monkeypatch.setattr(prepare, "find_missing", lambda _place: missing)
-    (found,) = windows_toolchain.toolchain()
+    (found,) = windows_toolchain.check_toolchain()
     assert found.level == level
     assert fact in found.fact
     assert (found.remedy == windows_toolchain.PREPARE) == (level == "warning")
@@ -43,6 +43,6 @@ def test_what_is_damaged_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setattr(
         prepare, "find_damaged", lambda _place: {"machine": ("'usr/lib/a'", "'b'"), "warm": ("'c'",)}
     )
-    (found,) = windows_toolchain.toolchain()
+    (found,) = windows_toolchain.check_toolchain()
     assert (found.level, found.fact) == ("warning", "damaged: machine lacks 'usr/lib/a' and 2 more")
     assert found.remedy.startswith(windows_toolchain.PREPARE)

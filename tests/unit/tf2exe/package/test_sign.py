@@ -1,4 +1,4 @@
-"""The user's command signs real executables, or the build ends with one line."""
+"""The user's command signs real executables, or the build fails with one line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def is_signed(path: Path) -> bool:
 @pytest.mark.promise("windows", "`sign-command` may sign in place or write another file.")
 def test_a_command_that_writes_another_file(sign: list[str], program: Path, tmp_path: Path) -> None:
     """As osslsigncode does."""
-    command = signing.split(shlex.join([*sign, "-in"]) + " {file} -out {signed}")
+    command = signing.split_command(shlex.join([*sign, "-in"]) + " {file} -out {signed}")
     signing.sign_file(command, program, tmp_path / "log")
     assert is_signed(program)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "my program.exe"]
@@ -58,9 +58,9 @@ def test_a_command_that_signs_in_place(sign: list[str], program: Path, tmp_path:
 def test_a_command_that_fails(sign: list[str], program: Path, tmp_path: Path) -> None:
     before = program.read_bytes()
     wrong = ["/nowhere.pem" if part.endswith("key.pem") else part for part in sign]
-    with pytest.raises(SigningError, match="osslsigncode failed") as told:
+    with pytest.raises(SigningError, match="osslsigncode failed") as caught:
         signing.sign_file([*wrong, "-in", "{file}", "-out", "{signed}"], program, tmp_path / "log")
-    assert told.value.exit_code == 11
+    assert caught.value.exit_code == 11
     assert program.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "my program.exe"]
 
@@ -68,10 +68,10 @@ def test_a_command_that_fails(sign: list[str], program: Path, tmp_path: Path) ->
 @pytest.mark.promise("windows", "If `sign-command` fails or signs nothing, no executable is written.")
 def test_a_command_that_signs_nothing(program: Path, tmp_path: Path) -> None:
     with pytest.raises(SigningError, match=r"my program\.exe is not signed"):
-        signing.sign_file(signing.split(NOTHING), program, tmp_path / "log")
+        signing.sign_file(signing.split_command(NOTHING), program, tmp_path / "log")
 
 
-def test_how_a_command_is_taken_apart() -> None:
+def test_splitting_a_command() -> None:
     command = r'"C:\Program Files\signtool.exe" sign /n "My Firm" /d C:\new\table {file} #1'
     expected = [
         r"C:\Program Files\signtool.exe",
@@ -83,19 +83,19 @@ def test_how_a_command_is_taken_apart() -> None:
         "{file}",
         "#1",
     ]
-    assert signing.split(command) == expected
+    assert signing.split_command(command) == expected
     with pytest.raises(ConfigurationError, match="close the quotes"):
-        signing.split('signtool "sign')
+        signing.split_command('signtool "sign')
 
 
 @pytest.mark.parametrize(
     ("command", "why"), [("true", "it has no {file}"), ("no-such-tool {file}", "was not found")]
 )
-def test_a_mistake_is_told_before_the_build(
+def test_a_mistake_is_found_before_the_build(
     project: Project, monkeypatch: pytest.MonkeyPatch, command: str, why: str
 ) -> None:
     application = project({"run.py": ""}, entry="run.py", sign_command=command)
-    signing.refuse_wrong(application)  # for Linux nothing is signed
+    signing.validate(application)  # for Linux nothing is signed
     monkeypatch.setattr(type(application), "program", property(lambda _self: "run.exe"))
     with pytest.raises(ConfigurationError, match=why):
-        signing.refuse_wrong(application)
+        signing.validate(application)

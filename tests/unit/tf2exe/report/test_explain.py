@@ -12,7 +12,7 @@ from tf2exe.knowledge.options import read_nuitka_options
 from tf2exe.plan import plan_json
 from tf2exe.plan.plan_json import PlanDocument, PlannedForwarder
 from tf2exe.plan.stage import plan
-from tf2exe.report.explain import MOST_FILES, explain
+from tf2exe.report.explain import MOST_FILES, find_reasons
 from tf2exe.trace.footprint import Footprint
 
 if TYPE_CHECKING:
@@ -40,53 +40,53 @@ def planned(folder: Path) -> PlanDocument:
 
 
 def test_a_module_of_the_application(planned: PlanDocument) -> None:
-    assert explain("own", planned, None)[0] == "own: compiled to C"
+    assert find_reasons("own", planned, None)[0] == "own: compiled to C"
     for name in ("__main__", "run.py", "run"):
-        assert explain(name, planned, None)[0] == "__main__: compiled to C"
+        assert find_reasons(name, planned, None)[0] == "__main__: compiled to C"
 
 
 @pytest.mark.parametrize("what", ["--mode", "mode", "--mode=module"])
 def test_an_option_of_nuitka(planned: PlanDocument, what: str) -> None:
-    (answer,) = explain(what, planned, None)
+    (answer,) = find_reasons(what, planned, None)
     (known,) = (o for o in read_nuitka_options(debug=False) if o.flag == "--mode=module")
     assert answer == f"--mode=module: {known.reason} (nuitka_options/base.toml)"
 
 
 def test_the_jobs_are_the_user_s(planned: PlanDocument) -> None:
-    assert "--jobs=3: set by `jobs` (settings)" in explain("jobs", planned, None)
+    assert "--jobs=3: set by `jobs` (settings)" in find_reasons("jobs", planned, None)
 
 
 def test_a_setting(planned: PlanDocument, report: Report) -> None:
-    assert explain("--exclude", planned, report) == ["exclude = ['a']: pyproject.toml"]
+    assert find_reasons("--exclude", planned, report) == ["exclude = ['a']: pyproject.toml"]
 
 
 def test_a_package(planned: PlanDocument) -> None:
-    answers = explain("rich", planned, None)
+    answers = find_reasons("rich", planned, None)
     assert any("bundled" in answer and "run.py, line 1, imports rich" in answer for answer in answers)
 
 
 @pytest.mark.parametrize("what", ["rich.console", "rich/console.py", "lib/packages/rich/console.py"])
 def test_a_carried_file(planned: PlanDocument, what: str) -> None:
-    answers = explain(what, planned, None)
+    answers = find_reasons(what, planned, None)
     assert any(answer.startswith("lib/packages/rich/console.py: bundled (module, ") for answer in answers)
 
 
 def test_data_files(planned: PlanDocument, folder: Path) -> None:
-    assert explain("model.txt", planned, None)[0] == "model.txt: data 'model.txt'"
-    assert explain(str(folder / "model.txt"), planned, None) == ["model.txt: data 'model.txt'"]
-    assert explain("opened.txt", planned, None) == [
+    assert find_reasons("model.txt", planned, None)[0] == "model.txt: data 'model.txt'"
+    assert find_reasons(str(folder / "model.txt"), planned, None) == ["model.txt: data 'model.txt'"]
+    assert find_reasons("opened.txt", planned, None) == [
         "opened.txt: a sample read it from the application's folder"
     ]
 
 
 def test_what_is_left_out(planned: PlanDocument) -> None:
-    (answer,) = explain("lib/python/idlelib/idle.py", planned, None)
+    (answer,) = find_reasons("lib/python/idlelib/idle.py", planned, None)
     assert "excluded from python by 'idlelib/**'" in answer
     assert "The IDLE editor. (nuitka_options/packages/python.toml)" in answer
-    (answer,) = explain("readline.so", planned, None)
+    (answer,) = find_reasons("readline.so", planned, None)
     assert answer.startswith("readline.so: excluded from python by 'lib-dynload/readline*'")
-    assert explain("idle.pyi", planned, None) == []
-    assert any("`exclude` has rich.emoji" in answer for answer in explain("rich.emoji", planned, None))
+    assert find_reasons("idle.pyi", planned, None) == []
+    assert any("`exclude` has rich.emoji" in answer for answer in find_reasons("rich.emoji", planned, None))
 
 
 @pytest.mark.parametrize("what", ["thing.work", "libthing-01.so", "lib/thing.libs/libthing-01.so"])
@@ -99,21 +99,21 @@ def test_a_forwarder(planned: PlanDocument, what: str, library: str, does: str) 
     forwarder = PlannedForwarder(
         path=path, library=library, part="thing.work", reason="It can wait.", origin="thing.toml"
     )
-    (answer,) = explain(what, planned.model_copy(update={"forwarders": (forwarder,)}), None)
+    (answer,) = find_reasons(what, planned.model_copy(update={"forwarders": (forwarder,)}), None)
     assert answer == f"{path}: a forwarder, which {does} at the first call: It can wait. (thing.toml)"
 
 
 def test_a_package_that_is_not_carried_tells_how_to_add_it(planned: PlanDocument) -> None:
-    (answer,) = explain("hypothesis.strategies", planned, None)
+    (answer,) = find_reasons("hypothesis.strategies", planned, None)
     assert answer.endswith("--include-module hypothesis.strategies")
 
 
 def test_what_nobody_knows(planned: PlanDocument) -> None:
-    assert explain("nowhere_at_all", planned, None) == []
+    assert find_reasons("nowhere_at_all", planned, None) == []
 
 
 def test_never_more_than_a_screen(planned: PlanDocument) -> None:
-    assert len(explain("__init__.py", planned, None)) <= MOST_FILES
+    assert len(find_reasons("__init__.py", planned, None)) <= MOST_FILES
 
 
 def test_every_statement_of_the_plan_has_a_reason(planned: PlanDocument) -> None:

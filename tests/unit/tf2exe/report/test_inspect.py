@@ -21,7 +21,7 @@ from tf2exe.onefile import codec, filters, pack
 from tf2exe.onefile.chunks import Chunks
 from tf2exe.onefile.filters import Filter, Region
 from tf2exe.onefile.reader import with_columns_undone
-from tf2exe.report.inspect import Inspection, inspect
+from tf2exe.report.inspect import Inspection, inspect_executable
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or not shutil.which("gcc"), reason="reads executables that are compiled here"
@@ -93,7 +93,7 @@ def needs(found: Inspection) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 def test_a_folder(folder: Path) -> None:
-    found = inspect(folder)
+    found = inspect_executable(folder)
     assert (found.name, found.mode, found.system) == ("program", "standalone", "linux")
     assert found.architecture == os.uname().machine
     assert Path(found.loader).name.startswith("ld-linux")
@@ -116,16 +116,20 @@ def test_a_folder(folder: Path) -> None:
 
 def test_the_program_in_a_folder(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(folder / "program")
-    assert needs(inspect(folder / "program")) == needs(inspect(tmp_path / "link")) == needs(inspect(folder))
+    assert (
+        needs(inspect_executable(folder / "program"))
+        == needs(inspect_executable(tmp_path / "link"))
+        == needs(inspect_executable(folder))
+    )
 
 
 def test_a_onefile_needs_what_its_folder_needs(folder: Path, single: Path) -> None:
-    found = inspect(single)
-    assert needs(found) == needs(inspect(folder))
+    found = inspect_executable(single)
+    assert needs(found) == needs(inspect_executable(folder))
     assert (found.name, found.mode, found.files, found.native) == ("program", "onefile", 6, 3)
     assert found.size == single.stat().st_size
     assert len(found.identity) == 32
-    assert found.unpacked == inspect(folder).size + (folder / "program").stat().st_size
+    assert found.unpacked == inspect_executable(folder).size + (folder / "program").stat().st_size
 
 
 def test_what_is_missing_is_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +138,7 @@ def test_what_is_missing_is_told(folder: Path, tmp_path: Path, capsys: pytest.Ca
     for place in (tmp_path / "program", packed(tmp_path / "program", tmp_path / "single")):
         assert main(["inspect", str(place)]) == 1
         assert "missing: libmany.so, required by " in capsys.readouterr().out
-        (missing,) = inspect(place).missing
+        (missing,) = inspect_executable(place).missing
         assert (missing.name, missing.reason) == ("libmany.so", "")
 
 
@@ -142,7 +146,7 @@ def test_as_a_table(single: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(single)]) == 0
     said = capsys.readouterr()
     assert said.err == ""
-    assert f"needs  glibc {inspect(single).minimum_version} or newer" in said.out
+    assert f"needs  glibc {inspect_executable(single).minimum_version} or newer" in said.out
     assert "libm.so.6" in said.out
     assert said.out.endswith("no library is missing\n")
 
@@ -152,7 +156,7 @@ def test_as_json(single: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(capsys.readouterr().out)
     assert document["format"] == 2
     assert set(document) == {"format", *Inspection.__dataclass_fields__}
-    assert document["minimum_version"] == inspect(single).minimum_version
+    assert document["minimum_version"] == inspect_executable(single).minimum_version
     for library in document["libraries"]:
         assert set(library) == {"name", "reason", "version", "file", "symbols", "files"}
 
@@ -177,13 +181,13 @@ def test_a_folder_without_its_program(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "program")
     (tmp_path / "program" / "program").unlink()
     with pytest.raises(InspectionError, match="program is missing"):
-        inspect(tmp_path / "program")
+        inspect_executable(tmp_path / "program")
     (tmp_path / "program" / "program").write_text("#!/bin/sh")
     with pytest.raises(InspectionError, match="program is not a program"):
-        inspect(tmp_path / "program")
+        inspect_executable(tmp_path / "program")
     (tmp_path / "program" / layout.BUILD_INFO).write_text("{}")
     with pytest.raises(InspectionError, match="damaged"):
-        inspect(tmp_path / "program")
+        inspect_executable(tmp_path / "program")
 
 
 def test_flipped_bytes_are_noticed(single: Path, tmp_path: Path) -> None:
@@ -194,7 +198,7 @@ def test_flipped_bytes_are_noticed(single: Path, tmp_path: Path) -> None:
         changed[position] ^= 0x10
         place.write_bytes(changed)
         with pytest.raises(InspectionError):
-            inspect(place)
+            inspect_executable(place)
 
 
 def test_cut_off_files_are_noticed(single: Path, tmp_path: Path) -> None:
@@ -202,7 +206,7 @@ def test_cut_off_files_are_noticed(single: Path, tmp_path: Path) -> None:
     for size in range(0, len(whole), len(whole) // 60):
         place.write_bytes(whole[:size])
         with pytest.raises(InspectionError):
-            inspect(place)
+            inspect_executable(place)
 
 
 def test_a_onefile_of_an_older_version_is_not_called_damaged(
@@ -212,7 +216,7 @@ def test_a_onefile_of_an_older_version_is_not_called_damaged(
     monkeypatch.setattr(codec, "compress", lambda data, _level: b"\x5d" + lzma.compress(data))
     single = packed(folder, tmp_path / "single")
     with pytest.raises(InspectionError, match="in another format; use the version of tf2exe that built it"):
-        inspect(single)
+        inspect_executable(single)
 
 
 def test_symbol_tables_are_read_as_they_were() -> None:

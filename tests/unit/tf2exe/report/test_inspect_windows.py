@@ -17,7 +17,7 @@ from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.package_rules import parse_package
 from tf2exe.onefile import pack
 from tf2exe.onefile.chunks import Chunks
-from tf2exe.report.inspect import inspect
+from tf2exe.report.inspect import inspect_executable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def set_subsystem_version(path: Path, major: int, minor: int) -> None:
 
 
 def test_a_folder(folder: Path) -> None:
-    found = inspect(folder)
+    found = inspect_executable(folder)
     assert (found.name, found.mode, found.system, found.architecture) == (
         "program",
         "standalone",
@@ -97,7 +97,7 @@ def test_a_folder(folder: Path) -> None:
 
 def test_a_onefile(folder: Path, onefile_launcher: Path, tmp_path: Path) -> None:
     single = packed(folder, onefile_launcher, tmp_path / "single.exe")
-    found, unpacked = inspect(single), inspect(folder)
+    found, unpacked = inspect_executable(single), inspect_executable(folder)
     assert (found.mode, found.system, found.subsystem, found.is_signed) == (
         "onefile",
         "windows",
@@ -116,7 +116,9 @@ def test_the_file_that_users_start_decides_about_console_and_signature(
     single = packed(folder, make_launcher(False), tmp_path / "single.exe")  # noqa: FBT003
     signed = tmp_path / "signed.exe"
     subprocess.run([*sign, "-in", str(single), "-out", str(signed)], check=True, capture_output=True)
-    assert [(inspect(path).subsystem, inspect(path).is_signed) for path in (single, signed)] == [
+    assert [
+        (inspect_executable(path).subsystem, inspect_executable(path).is_signed) for path in (single, signed)
+    ] == [
         ("windows", False),
         ("windows", True),
     ]
@@ -124,12 +126,12 @@ def test_the_file_that_users_start_decides_about_console_and_signature(
 
 def test_the_newest_version_of_windows_that_a_header_names(changed: Path) -> None:
     set_subsystem_version(changed / "middle.dll", 10, 1)
-    assert inspect(changed).minimum_system == "Windows 10.1"
+    assert inspect_executable(changed).minimum_system == "Windows 10.1"
 
 
 def test_a_bundled_c_runtime_makes_no_demands(changed: Path) -> None:
     shutil.copy(changed / "bottom.dll", changed / "api-ms-win-crt-heap-l1-1-0.dll")
-    found = inspect(changed)
+    found = inspect_executable(changed)
     assert [library.name for library in found.libraries] == ["kernel32.dll"]
     header = pefile.PE(str(changed / "program.exe"), fast_load=True).OPTIONAL_HEADER
     assert found.minimum_version == f"{header.MajorSubsystemVersion}.{header.MinorSubsystemVersion}"
@@ -144,14 +146,14 @@ def test_a_missing_library(
         assert main(["inspect", str(place)]) == 1
         said = " ".join(capsys.readouterr().out.split())
         assert "missing: bottom.dll, required by lib/packages/package/module.pyd, is neither" in said
-        (missing,) = inspect(place).missing
+        (missing,) = inspect_executable(place).missing
         assert (missing.name, missing.files) == ("bottom.dll", 2)
 
 
 def test_a_library_where_windows_does_not_look_is_missing(changed: Path) -> None:
     (changed / "lib" / "packages" / "another").mkdir()
     (changed / "bottom.dll").rename(changed / "lib" / "packages" / "another" / "bottom.dll")
-    assert [library.name for library in inspect(changed).missing] == ["bottom.dll"]
+    assert [library.name for library in inspect_executable(changed).missing] == ["bottom.dll"]
 
 
 def test_a_library_that_is_loaded_late_is_optional(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,7 +171,7 @@ def test_a_library_that_a_package_works_without_is_optional(
     rule = {"names": ["Bottom.dll"], "reason": "it works without"}
     package = parse_package({"names": ["package"], "optional_library": [rule]}, "package.toml")
     monkeypatch.setattr(package_rules, "read_all", lambda: (package,))
-    found = inspect(changed)
+    found = inspect_executable(changed)
     assert [(library.name, library.reason) for library in found.optional] == [
         ("bottom.dll", "it works without")
     ]
@@ -183,7 +185,7 @@ def test_a_file_for_another_processor_makes_no_demands(changed: Path) -> None:
     data[place : place + 2] = b"\x64\xaa"
     module.write_bytes(data)
     (changed / "bottom.dll").unlink()
-    (missing,) = inspect(changed).missing
+    (missing,) = inspect_executable(changed).missing
     assert (missing.file, missing.files) == ("middle.dll", 1)
 
 
@@ -199,4 +201,4 @@ def test_a_program_that_is_not_whole(changed: Path) -> None:
     for size in (0, 2, 63, 200):
         (changed / "program.exe").write_bytes(whole[:size])
         with pytest.raises(InspectionError, match=r"program\.exe is not a program"):
-            inspect(changed)
+            inspect_executable(changed)

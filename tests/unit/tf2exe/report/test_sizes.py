@@ -8,7 +8,7 @@ import pytest
 from tf2exe.__main__ import main
 from tf2exe.package.manifest import ListedFile, Manifest
 from tf2exe.plan.plan_json import Exclusion, PlanDocument, PlannedData, PlannedFile, SystemLibrary
-from tf2exe.report.sizes import KINDS, others, weigh
+from tf2exe.report.sizes import KINDS, measure_sizes, summarize_rest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ MANIFEST = Manifest(
 
 @pytest.mark.promise("build", "`explain --size` assigns each byte of a build an owner and a kind.")
 def test_every_byte_has_an_owner_and_a_kind() -> None:
-    sizes = weigh(PLAN, MANIFEST)
+    sizes = measure_sizes(PLAN, MANIFEST)
     assert sizes.size == sum(SIZES.values())
     assert sum(sizes.of_kind(kind) for kind in KINDS) == sizes.size
     found = {share.owner: share for share in sizes.shares}
@@ -80,17 +80,17 @@ def test_every_byte_has_an_owner_and_a_kind() -> None:
 
 
 def test_what_was_saved() -> None:
-    sizes = weigh(PLAN, MANIFEST)
+    sizes = measure_sizes(PLAN, MANIFEST)
     assert (sizes.saved, sizes.stripped) == (570, 300)
     assert [saving.pattern for saving in sizes.savings] == ["test/**", "a/tests/**"]
 
 
 def test_small_shares_together() -> None:
-    sizes = weigh(PLAN, MANIFEST)
-    (rest,) = others(sizes.shares[1:])
+    sizes = measure_sizes(PLAN, MANIFEST)
+    (rest,) = summarize_rest(sizes.shares[1:])
     assert rest.owner == "3 others"
     assert rest.size + sizes.shares[0].size == sizes.size
-    assert others(()) == []
+    assert summarize_rest(()) == []
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

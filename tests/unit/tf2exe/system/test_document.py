@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tf2exe.report.stage import Report
 
-MANIFEST = manifest.record([FileDigest("run", 3, "a0"), FileDigest("lib/\udcff.txt", 4, "b1")], None)
+MANIFEST = manifest.make_manifest([FileDigest("run", 3, "a0"), FileDigest("lib/\udcff.txt", 4, "b1")], None)
 """With a name that is not UTF-8, as Linux allows."""
 
 

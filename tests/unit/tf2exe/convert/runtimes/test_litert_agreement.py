@@ -52,7 +52,7 @@ def test_agreement_is_measured_once(project: Project, child: Child) -> None:
     asked = len(child.asked)
     compared(application, child)
     assert len(child.asked) == asked
-    models = manifest.record_models(done.conversion)
+    models = manifest.describe_models(done.conversion)
     assert models is not None
     assert models.agreement == RecordedAgreement(
         predictions=4, tops=4, same_top=4, largest=9e-6, mean=0.1, unfed=()
