@@ -66,7 +66,6 @@ TITLES = {
     "compression": "Compression",
     "c_compiler": "Options of the C compiler",
     "settle": "Native libraries whose private symbols are bound at build time",
-    "spare": "Files that are left out if the application cannot reach them",
     "forwarder": "Native libraries that are loaded at the first call",
     "ahead": "Native modules that a thread preloads while the interpreter starts",
     "autograph": "Names that pass functions to AutoGraph",

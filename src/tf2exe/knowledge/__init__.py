@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tf2exe.knowledge.rules import SpareRule
-
 
 @dataclass(frozen=True)
 class Option:
@@ -185,12 +183,6 @@ def packages() -> tuple[Package, ...]:
     """The rules of all packages."""
     names = sorted(path.name for path in (folder() / "packages").glob("*.toml"))
     return tuple(read_package(_read(f"packages/{name}"), f"nuitka_options/packages/{name}") for name in names)
-
-
-@cache
-def spares() -> tuple[SpareRule, ...]:
-    """The files that not every application can reach, of all packages."""
-    return tuple(rule for package in packages() for rule in package.spares)
 
 
 @cache

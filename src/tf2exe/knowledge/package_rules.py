@@ -13,7 +13,6 @@ from tf2exe.knowledge.rules import (
     Requirement,
     Rule,
     SettleRule,
-    SpareRule,
 )
 
 
@@ -43,7 +42,6 @@ class Package:
     tested: tuple[str, ...]
     forwarders: tuple[ForwarderRule, ...] = ()
     settle: tuple[SettleRule, ...] = ()
-    spares: tuple[SpareRule, ...] = ()
     ahead: tuple[Rule, ...] = ()
     optional: tuple[OptionalRule, ...] = ()
     optional_libraries: tuple[LibraryRule, ...] = ()
@@ -87,9 +85,6 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
             ForwarderRule(**_fields(entry, origin=origin)) for entry in data.get("forwarder", ())
         ),
         settle=tuple(SettleRule(**_by_names(entry, origin)) for entry in data.get("settle", ())),
-        spares=tuple(
-            SpareRule(**_by_names(entry, origin, owner=data["names"][0])) for entry in data.get("spare", ())
-        ),
         ahead=tuple(Rule(origin=origin, **entry) for entry in data.get("ahead", ())),
         optional=tuple(
             OptionalRule(**_by_names(entry, origin, owners=tuple(data["names"])))

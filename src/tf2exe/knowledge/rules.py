@@ -129,29 +129,6 @@ class ForwarderRule:
 
 
 @dataclass(frozen=True)
-class SpareRule:
-    """Files that applications without certain names in their source cannot reach.
-
-    Attributes:
-        patterns: which files, as in rules.
-        modules: what is then missing, by the names that Python's message gives.
-        names: whoever may reach them has one of these: attributes, imported names, texts.
-        beside: the distributions that never do; any further one keeps the files.
-        reason: why this is so.
-        owner: the distribution that the files belong to.
-        origin: the file that says so.
-    """
-
-    patterns: tuple[str, ...]
-    modules: tuple[str, ...]
-    names: frozenset[str]
-    beside: tuple[str, ...]
-    reason: str
-    owner: str
-    origin: str
-
-
-@dataclass(frozen=True)
 class SettleRule:
     """A native library whose names only carried files can ask for.
 

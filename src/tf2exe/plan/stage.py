@@ -12,7 +12,7 @@ from tf2exe.analysis.modules import Module, always_imported, imported, is_standa
 from tf2exe.config.application import DataFile
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import runtimes
-from tf2exe.plan import bundled_files, forwarders, import_timing, module_placement, nuitka_options, pruning
+from tf2exe.plan import bundled_files, forwarders, import_timing, module_placement, nuitka_options
 from tf2exe.plan.distributions import Chosen, Installed, choose
 from tf2exe.plan.local_symbols import LocalSymbols, choose_local_symbols
 from tf2exe.system.shipped_files import shipped
@@ -20,7 +20,7 @@ from tf2exe.system.shipped_files import shipped
 if TYPE_CHECKING:
     from tf2exe.config.application import Application
     from tf2exe.knowledge import Option
-    from tf2exe.knowledge.rules import OptionalRule, SpareRule
+    from tf2exe.knowledge.rules import OptionalRule
     from tf2exe.native.shared_libraries import Library
     from tf2exe.plan.bundled_files import Carried, LeftOut
     from tf2exe.plan.forwarders import Forwarder
@@ -106,8 +106,6 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         application.settings.include_module,
         excluded=[name for name in excluded if name not in knowledge.parts()],
     )
-    wanted = application.settings.include_module
-    spared, carried, unreached = pruning.choose(modules, distributions, wanted, carried, footprint)
     libraries, missing = bundled_files.native_closure(carried)  # first: later some have other names
     forwarding, carried, also_left_out = forwarders.choose(distributions, carried, excluded)
     return BuildPlan(
@@ -115,7 +113,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         options=nuitka_options.choose(application, chosen_fates, compiled_packages),
         distributions=distributions,
         carried=carried,
-        left_out=left_out + unreached + also_left_out,
+        left_out=left_out + also_left_out,
         forwarders=forwarding,
         settled=() if application.settings.debug else choose_local_symbols(modules, carried),
         ahead=import_timing.ahead(carried, footprint),
@@ -123,7 +121,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         missing_libraries=missing,
         data=application.data + _opened_data(application, footprint, installed),
         unwanted=tuple(unwanted),
-        absent=_absent(installed, distributions, application.settings.runtime, spared, unwanted),
+        absent=_absent(installed, distributions, application.settings.runtime, unwanted),
     )
 
 
@@ -197,7 +195,6 @@ def _absent(
     installed: Installed,
     chosen: tuple[Chosen, ...],
     runtime: str,
-    spared: tuple[SpareRule, ...],
     unwanted: dict[str, OptionalRule],
 ) -> tuple[Absent, ...]:
     """Modules for the message of an executable that misses one."""
@@ -212,8 +209,6 @@ def _absent(
         Absent(module, f"excluded with the runtime {runtime}: {reason}", OTHER_RUNTIME)
         for module, reason in excluded.items()
     ]
-    unused = "the application's source uses nothing of it"
-    found += [Absent(module, unused, ADD_MODULE) for rule in spared for module in rule.modules]
     for rule in (rule for package in knowledge.about("python") for rule in package.leave_out):
         # A folder of the standard library, or a native module: lib-dynload/NAME*.
         first, _, second = rule.pattern.partition("/")
