@@ -44,7 +44,9 @@ class Packages:
     @cached_property
     def optional(self) -> set[str]:
         """The parts of the standard library that are bundled only if they are imported."""
-        return {rule.unless_imported for package in about("python") for rule in package.leave_out}
+        return {
+            name for package in about("python") for rule in package.leave_out for name in rule.unless_imported
+        }
 
     def kind(self, name: str) -> str:
         """``own``, ``standard``, ``optional`` (standard, not always bundled), ``installed`` or nothing."""

@@ -67,9 +67,11 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
     converter = _fields(data.get("autograph", {}))
     return Package(
         names=tuple(data["names"]),
-        leave_out=tuple(Rule(origin=origin, **entry) for entry in data.get("leave_out", ())),
+        leave_out=tuple(Rule(**_fields(entry, origin=origin)) for entry in data.get("leave_out", ())),
         keep_symbols=tuple(Rule(origin=origin, **entry) for entry in data.get("keep_symbols", ())),
-        unneeded=tuple(Requirement(origin=origin, **entry) for entry in data.get("unneeded_requirement", ())),
+        unneeded=tuple(
+            Requirement(**_fields(entry, origin=origin)) for entry in data.get("unneeded_requirement", ())
+        ),
         needs=tuple(
             Requirement(
                 name=entry["distribution"],

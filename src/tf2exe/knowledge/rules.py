@@ -13,14 +13,14 @@ class Rule:
         pattern: which files.
         reason: why the rule is right.
         origin: the file that says so.
-        unless_imported: the rule rests when this module is imported, or one that fits it (``QtQ*``).
+        unless_imported: the rule does not apply if one of these modules, with wildcards, is imported.
         even_if_loaded: it holds also for files that a sample loaded, because they were loaded without need.
     """
 
     pattern: str
     reason: str
     origin: str
-    unless_imported: str = ""
+    unless_imported: tuple[str, ...] = ()
     even_if_loaded: bool = False
 
 
@@ -31,7 +31,7 @@ class Requirement:
     name: str
     reason: str
     origin: str
-    unless_imported: str = ""
+    unless_imported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

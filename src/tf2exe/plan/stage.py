@@ -15,6 +15,7 @@ from tf2exe.knowledge import runtimes
 from tf2exe.plan import bundled_files, forwarders, import_timing, module_placement, nuitka_options
 from tf2exe.plan.distributions import Chosen, Installed, choose
 from tf2exe.plan.local_symbols import LocalSymbols, choose_local_symbols
+from tf2exe.plan.package_imports import of_unknown_packages
 from tf2exe.system.shipped_files import shipped
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 
 ADD_MODULE = "build it again with --include-module "
-NOT_BUNDLED = "tf2exe cannot bundle "
 OTHER_RUNTIME = "build it with --runtime tensorflow, which has "
 
 
@@ -98,10 +98,11 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     distributions, unwanted = choose(application, modules, footprint, installed)
     excluded = application.settings.exclude
     compiled_packages = nuitka_options.packages(application, modules)
+    present = imported(modules, footprint, application.settings.include_module)
     carried, left_out = bundled_files.select(
         distributions,
         footprint,
-        imported(modules, footprint, application.settings.include_module),
+        present | of_unknown_packages(distributions),
         compiled_packages,
         application.settings.include_module,
         excluded=[name for name in excluded if name not in knowledge.parts()],
@@ -215,5 +216,5 @@ def _absent(
         module = second.rstrip("*") if first == "lib-dynload" else first if second == "**" else ""
         if is_standard(module):
             why = f"an excluded part of the standard library: {rule.reason.rstrip('.')}"
-            found.append(Absent(module, why, ADD_MODULE if rule.unless_imported else NOT_BUNDLED))
+            found.append(Absent(module, why, ADD_MODULE))
     return tuple(sorted(found, key=lambda absent: absent.module))
