@@ -190,10 +190,10 @@ def inside_numpy(text: bytes) -> bytes:
 @pytest.mark.promise("parity", "A process may fork or exit while native modules are preloaded.")
 @pytest.mark.makes("forks_at_once", seconds=20)
 @pytest.mark.parametrize("leave", ["--quick-exit", "--no-quick-exit"])
-def test_a_process_is_copied_and_ends_while_modules_are_loaded_ahead(builder: Builder, leave: str) -> None:
+def test_a_process_forks_and_exits_while_modules_are_preloaded(builder: Builder, leave: str) -> None:
     samples = [word for how in ("load", "fork", "end") for word in ("--sample", how)]
     built = builder.program("forks_at_once", *samples, leave, mode="standalone")
-    listed = (built.program.parent / "lib" / "ahead").read_text(encoding="utf-8").splitlines()
+    listed = (built.program.parent / "lib" / "preload").read_text(encoding="utf-8").splitlines()
     assert [Path(path).name.partition(".")[0] for path in listed] == [
         "_pywrap_litert_interpreter_wrapper",
         "_imaging",

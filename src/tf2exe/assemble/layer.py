@@ -145,9 +145,9 @@ def _key(
         status = carried.source.stat()
         digest.update(f"{carried.destination} {carried.how} {status.st_size} {status.st_mtime_ns}\n".encode())
     digest.update(f"{plan.forwarders}".encode())
-    for chosen in (plan.settled, plan.ahead):
+    for chosen in (plan.local_symbols, plan.preloaded):
         digest.update(f"{[one.destination for one in chosen]}".encode())
-    for path in _native_data(plan) if plan.settled else ():
+    for path in _native_data(plan) if plan.local_symbols else ():
         digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
     for library in plan.libraries:
         digest.update(f"{library.path} {library.path.stat().st_mtime_ns}\n".encode())
@@ -170,7 +170,7 @@ def _store_code(plan: BuildPlan, folder: Path, code: dict[str, bytes]) -> None:
     owners = {carried.destination: carried.owner for carried in plan.carried}
     bundled = {path: stored for path, stored in code.items() if path in listed and stored}
     module_index.write(folder, found, bytecode_archive.write(folder, bundled, owners))
-    import_timing.write_ahead(folder, plan.ahead)
+    import_timing.write_preload_list(folder, plan.preloaded)
 
 
 def _place(carried: Carried, folder: Path, tool: tuple[str, ...]) -> None:
@@ -188,7 +188,7 @@ def _place(carried: Carried, folder: Path, tool: tuple[str, ...]) -> None:
 
 def _settle(plan: BuildPlan, folder: Path) -> None:
     """What other native files name stays: carried ones, the application's own, the machine's C library."""
-    chosen = [folder / settled.destination for settled in plan.settled]
+    chosen = [folder / library.destination for library in plan.local_symbols]
     if not chosen:
         return
     others = [path for path in folder.rglob("*") if path.is_file() and path not in chosen]

@@ -193,7 +193,9 @@ def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list
     bundled = {chosen.name for chosen in plan.distributions}
     if tuned:
         for chosen in plan.distributions:
-            for rule in (rule for package in knowledge.about(chosen.name) for rule in package.unneeded):
+            for rule in (
+                rule for package in knowledge.about(chosen.name) for rule in package.unneeded_requirements
+            ):
                 if rule.name not in bundled:
                     excluded += [top for top in tops.get(rule.name, ()) if top.isidentifier()]
     return sorted(dict.fromkeys(excluded))

@@ -45,7 +45,7 @@ class Packages:
     def optional(self) -> set[str]:
         """The parts of the standard library that are bundled only if they are imported."""
         return {
-            name for package in about("python") for rule in package.leave_out for name in rule.unless_imported
+            name for package in about("python") for rule in package.exclude for name in rule.unless_imported
         }
 
     def kind(self, name: str) -> str:

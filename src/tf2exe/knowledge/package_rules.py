@@ -1,4 +1,4 @@
-"""What is known of a package: the rules of a file of `nuitka_options/packages/`."""
+"""The rules for one package: reads a file of `nuitka_options/packages/`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from tf2exe.knowledge.rules import (
     ForwarderRule,
-    LibraryRule,
-    OptionalRule,
+    LocalSymbolsRule,
+    OptionalImportRule,
+    OptionalLibraryRule,
     Replacement,
     Requirement,
     Rule,
-    SettleRule,
 )
 
 
 @dataclass(frozen=True)
 class AutoGraph:
-    """Which names hand the application's functions to a converter that reads their source."""
+    """The names that pass functions of the application to AutoGraph, which reads their source."""
 
     reason: str
     decorators: tuple[str, ...]
@@ -30,46 +30,46 @@ class AutoGraph:
 
 @dataclass(frozen=True)
 class Package:
-    """What is known of one distribution, or (names ``*``) of all."""
+    """The rules for one distribution, or (names ``*``) for every one."""
 
     names: tuple[str, ...]
-    leave_out: tuple[Rule, ...]
+    exclude: tuple[Rule, ...]
     keep_symbols: tuple[Rule, ...]
-    unneeded: tuple[Requirement, ...]
+    unneeded_requirements: tuple[Requirement, ...]
     needs: tuple[Requirement, ...]
     replacements: tuple[Replacement, ...]
     autograph: AutoGraph | None
     tested: tuple[str, ...]
     forwarders: tuple[ForwarderRule, ...] = ()
-    settle: tuple[SettleRule, ...] = ()
-    ahead: tuple[Rule, ...] = ()
-    optional: tuple[OptionalRule, ...] = ()
-    optional_libraries: tuple[LibraryRule, ...] = ()
+    local_symbols: tuple[LocalSymbolsRule, ...] = ()
+    preload: tuple[Rule, ...] = ()
+    optional_imports: tuple[OptionalImportRule, ...] = ()
+    optional_libraries: tuple[OptionalLibraryRule, ...] = ()
 
 
 def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
-    """What an entry says, with tuples for its lists."""
+    """The fields of an entry, with tuples for its lists."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()} | more
 
 
 def _by_names(entry: dict[str, Any], origin: str, **more: str | tuple[str, ...]) -> dict[str, Any]:
-    """The same of a rule that looks for names in the source."""
+    """The fields of a rule with ``names`` of the source."""
     return _fields(entry, names=frozenset(entry.get("names", ())), origin=origin, **more)
 
 
 def read_package(data: dict[str, Any], origin: str) -> Package:
-    """What a file says of a package.
+    """Reads the rules for a package.
 
     Args:
-        data: its contents.
-        origin: its name, for those who ask where a rule comes from.
+        data: the content of its file.
+        origin: the name of the file.
     """
     converter = _fields(data.get("autograph", {}))
     return Package(
         names=tuple(data["names"]),
-        leave_out=tuple(Rule(**_fields(entry, origin=origin)) for entry in data.get("leave_out", ())),
+        exclude=tuple(Rule(**_fields(entry, origin=origin)) for entry in data.get("exclude", ())),
         keep_symbols=tuple(Rule(origin=origin, **entry) for entry in data.get("keep_symbols", ())),
-        unneeded=tuple(
+        unneeded_requirements=tuple(
             Requirement(**_fields(entry, origin=origin)) for entry in data.get("unneeded_requirement", ())
         ),
         needs=tuple(
@@ -86,13 +86,15 @@ def read_package(data: dict[str, Any], origin: str) -> Package:
         forwarders=tuple(
             ForwarderRule(**_fields(entry, origin=origin)) for entry in data.get("forwarder", ())
         ),
-        settle=tuple(SettleRule(**_by_names(entry, origin)) for entry in data.get("settle", ())),
-        ahead=tuple(Rule(origin=origin, **entry) for entry in data.get("ahead", ())),
-        optional=tuple(
-            OptionalRule(**_by_names(entry, origin, owners=tuple(data["names"])))
+        local_symbols=tuple(
+            LocalSymbolsRule(**_by_names(entry, origin)) for entry in data.get("local_symbols", ())
+        ),
+        preload=tuple(Rule(origin=origin, **entry) for entry in data.get("preload", ())),
+        optional_imports=tuple(
+            OptionalImportRule(**_by_names(entry, origin, owners=tuple(data["names"])))
             for entry in data.get("optional_import", ())
         ),
         optional_libraries=tuple(
-            LibraryRule(**_fields(entry, origin=origin)) for entry in data.get("optional_library", ())
+            OptionalLibraryRule(**_fields(entry, origin=origin)) for entry in data.get("optional_library", ())
         ),
     )

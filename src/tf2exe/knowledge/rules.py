@@ -1,4 +1,8 @@
-"""Kinds of rules for carrying packages; files of `nuitka_options/packages/` state them."""
+"""Kinds of rules for bundling packages, as the files of `nuitka_options/packages/` have them.
+
+In all rules, ``names`` are what a source mentions if it uses something: attributes, imported names, parts of
+strings. ``origin`` is the file that has the rule.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern over file names relative to the packages' folder (``**`` crosses folders).
+    """A pattern of files relative to `site-packages`; ``**`` also matches across folders.
 
     Attributes:
-        pattern: which files.
+        pattern: the files.
         reason: why the rule is right.
-        origin: the file that says so.
-        unless_imported: the rule does not apply if one of these modules, with wildcards, is imported.
-        even_if_loaded: it holds also for files that a sample loaded, because they were loaded without need.
+        origin: the file that has the rule.
+        unless_imported: the rule is skipped if one of these modules, with wildcards, is imported.
+        even_if_loaded: it also applies to files that a sample loaded, because they were loaded without need.
     """
 
     pattern: str
@@ -26,7 +30,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Requirement:
-    """A distribution that is, or is not, needed although metadata says otherwise."""
+    """A distribution that is needed, or not needed, although the metadata says otherwise.
+
+    Attributes:
+        name: of the distribution.
+        reason: why.
+        origin: the file that has the rule.
+        unless_imported: the rule is skipped if one of these modules, with wildcards, is imported.
+    """
 
     name: str
     reason: str
@@ -35,15 +46,15 @@ class Requirement:
 
 
 @dataclass(frozen=True)
-class OptionalRule:
-    """Modules that a package imports where they are installed, and does without where they are not.
+class OptionalImportRule:
+    """Modules that a package imports if they are installed, and works without.
 
     Attributes:
-        modules: by their top-level names.
-        names: whoever may make the package need them has one of these: attributes, imported names, texts.
-        reason: why the others do not notice.
+        modules: their top-level names.
+        names: the source mentions one of these if the package uses the modules.
+        reason: why the package works without them.
         owners: the names of the package's distribution.
-        origin: the file that says so.
+        origin: the file that has the rule.
     """
 
     modules: tuple[str, ...]
@@ -54,13 +65,13 @@ class OptionalRule:
 
 
 @dataclass(frozen=True)
-class LibraryRule:
-    """Native libraries that files of a package ask for, and that need not be there.
+class OptionalLibraryRule:
+    """Native libraries that files of a package link to, and that may be missing.
 
     Attributes:
         names: of the libraries, with wildcards.
-        reason: why the application works without.
-        origin: the file that says so.
+        reason: why the application works without them.
+        origin: the file that has the rule.
     """
 
     names: tuple[str, ...]
@@ -77,7 +88,7 @@ class Replacement:
         old: the text of the installed file.
         new: the text in the executable. It has as many lines, because tracebacks show line numbers.
         reason: what would go wrong without it.
-        origin: the file that says so.
+        origin: the file that has the rule.
 
     Raises:
         ValueError: the two texts do not have the same number of lines.
@@ -113,7 +124,7 @@ class ForwarderRule:
         library: the pattern of its file.
         part: the module whose work it does. `exclude` takes this name to leave the library out.
         reason: why it should wait.
-        origin: the file with the rule.
+        origin: the file that has the rule.
         also: patterns of files that only the library needs; they are left out with it.
         dot_of_ones: functions that compute a dot product,
             ``float f(int64_t size, const float *x, int64_t step_x, const float *y, int64_t step_y)``.
@@ -129,14 +140,14 @@ class ForwarderRule:
 
 
 @dataclass(frozen=True)
-class SettleRule:
-    """A native library whose names only carried files can ask for.
+class LocalSymbolsRule:
+    """A native library whose C++ symbols only bundled files can reference.
 
     Attributes:
-        pattern: its file, as in rules.
-        names: a source that may load a library which is not carried, and asks for them, has one of these.
+        pattern: its file.
+        names: the source mentions one of these if it can load libraries that are not bundled.
         reason: why this is so.
-        origin: the file that says so.
+        origin: the file that has the rule.
     """
 
     pattern: str

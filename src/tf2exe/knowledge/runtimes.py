@@ -70,7 +70,7 @@ def about(runtime: str) -> Facts:
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     origin = f"nuitka_options/runtimes/{path.name}"
     return Facts(
-        exclude=tuple(Excluded(origin=origin, **entry) for entry in data.get("exclude", ())),
+        exclude=tuple(Excluded(origin=origin, **entry) for entry in data.get("exclude_package", ())),
         precisions=tuple(Precision(**entry) for entry in data.get("precision", ())),
         operations=tuple(
             Operations(tuple(entry["names"]), entry["remedy"], entry["reason"])

@@ -174,7 +174,7 @@ def _members(folder: Path) -> tuple[str, ...]:
 
 
 def _rules(owner: str, imported: set[str]) -> list[Rule]:
-    rules = [rule for package in knowledge.about(owner) for rule in package.leave_out]
+    rules = [rule for package in knowledge.about(owner) for rule in package.exclude]
     return [rule for rule in rules if not is_imported(rule.unless_imported, imported)]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tf2exe.config.application import Application
-    from tf2exe.knowledge.rules import OptionalRule
+    from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.trace.footprint import Footprint
 
 SITE_HOOKS = ("_distutils_hack/", "__editable__", "_virtualenv", "sitecustomize", "distutils-precedence")
@@ -104,7 +104,7 @@ def _listed(distribution: metadata.Distribution) -> tuple[str, ...]:
 
 def choose(
     application: Application, modules: tuple[Module, ...], footprint: Footprint, installed: Installed
-) -> tuple[tuple[Chosen, ...], dict[str, OptionalRule]]:
+) -> tuple[tuple[Chosen, ...], dict[str, OptionalImportRule]]:
     """Every distribution that the source imports anywhere or that a sample loaded, with what these require.
 
     Returns:
@@ -219,7 +219,7 @@ def _requirements(name: str, installed: Installed, present: set[str]) -> list[tu
     unneeded = {
         item.name
         for package in known
-        for item in package.unneeded
+        for item in package.unneeded_requirements
         if not is_imported(item.unless_imported, present)
     }
     found: list[tuple[str, str]] = []

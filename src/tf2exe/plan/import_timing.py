@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preload:
-    """A native module that is loaded ahead of its import.
+    """A native module that is loaded before its import.
 
     Attributes:
-        destination: its file, in the executable's folder.
-        rule: why that is right.
+        destination: its path in the executable's folder.
+        rule: the rule that names it.
     """
 
     destination: str
     rule: Rule
 
 
-def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Preload, ...]:
-    """The native modules that are worth it; none on Windows, whose loader serves one thread at a time."""
+def preloaded(carried: Iterable[Carried], footprint: Footprint) -> tuple[Preload, ...]:
+    """The native modules to preload; none on Windows, whose loader loads one library at a time."""
     if sys.platform == "win32":
         return ()
     used = footprint.files
@@ -43,7 +43,7 @@ def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Preload, ..
     return tuple(
         Preload(file.destination, rule)
         for package in knowledge.packages()
-        for rule in package.ahead
+        for rule in package.preload
         for file in loaded
         if matches(
             f"{layout.PYTHON if 'python' in package.names else layout.PACKAGES}/{rule.pattern}",
@@ -52,8 +52,8 @@ def ahead(carried: Iterable[Carried], footprint: Footprint) -> tuple[Preload, ..
     )
 
 
-def write_ahead(folder: Path, chosen: Iterable[Preload]) -> None:
-    """Writes the list for the launcher, if there is anything to load ahead."""
+def write_preload_list(folder: Path, chosen: Iterable[Preload]) -> None:
+    """Writes the list for the launcher, unless it is empty."""
     lines = "".join(f"{one.destination}\n" for one in chosen)
     if lines:
         (folder / layout.PRELOAD).write_text(lines, encoding="utf-8")

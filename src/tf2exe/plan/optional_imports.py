@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tf2exe.analysis.modules import Module
-    from tf2exe.knowledge.rules import OptionalRule
+    from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.plan.distributions import Installed
     from tf2exe.trace.footprint import Footprint
 
@@ -37,7 +37,7 @@ def unwanted(
     installed: Installed,
     *,
     required: Callable[[str], frozenset[str]],
-) -> dict[str, OptionalRule]:
+) -> dict[str, OptionalImportRule]:
     """Distributions that need not travel, each with the rule that tells why.
 
     Args:
@@ -77,11 +77,11 @@ def unwanted(
 
 def _optional(
     seeds: set[str], named: Iterable[str], modules: Sequence[Module], installed: Installed
-) -> dict[str, OptionalRule]:
+) -> dict[str, OptionalImportRule]:
     """Distributions that rules of loaded packages are about, where the source has none of their names."""
-    found: dict[str, OptionalRule] = {}
+    found: dict[str, OptionalImportRule] = {}
     used: set[str] = set(named)
-    for rule in (rule for package in knowledge.packages() for rule in package.optional):
+    for rule in (rule for package in knowledge.packages() for rule in package.optional_imports):
         if seeds.isdisjoint(rule.owners):
             continue
         about = {owner for module in rule.modules for owner in installed.tops.get(module, ())} & seeds
@@ -101,7 +101,7 @@ def _imports(
 
     What a rule tells of a distribution is left out.
     """
-    rules = [rule for package in knowledge.packages() for rule in package.optional]
+    rules = [rule for package in knowledge.packages() for rule in package.optional_imports]
     owners = {top: name for name, names in tops.items() for top in names}
     ran: defaultdict[str, list[Path]] = defaultdict(list)
     for path in {*footprint.executed, *(file for _, file in footprint.modules)}:

@@ -22,7 +22,7 @@ def of_unknown_packages(distributions: Iterable[Chosen]) -> set[str]:
 
     A file that is itself such a module, such as ``tqdm/tk.py``, counts only when something imports it.
     """
-    rules = [rule for package in knowledge.packages() for rule in package.leave_out]
+    rules = [rule for package in knowledge.packages() for rule in package.exclude]
     names = {name for rule in rules for name in rule.unless_imported}
     known = {name for package in knowledge.packages() for name in package.names}
     files = [

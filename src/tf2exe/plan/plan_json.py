@@ -229,8 +229,8 @@ def record(plan: BuildPlan) -> PlanDocument:
             )
             for each in plan.forwarders
         ),
-        local_symbols=_treated(plan.settled),
-        preloaded=_treated(plan.ahead),
+        local_symbols=_treated(plan.local_symbols),
+        preloaded=_treated(plan.preloaded),
         libraries=tuple(SystemLibrary(name=x.name, path=x.place, reason=x.reason) for x in plan.libraries),
         missing_libraries=tuple(
             MissingLibrary(name=name, required_by=file) for name, file in plan.missing_libraries
@@ -249,7 +249,7 @@ def record(plan: BuildPlan) -> PlanDocument:
         unneeded_requirements=tuple(
             UnneededRequirement(name=u.name, reason=u.reason, origin=u.origin)
             for package in packages
-            for u in package.unneeded
+            for u in package.unneeded_requirements
         ),
     )
 

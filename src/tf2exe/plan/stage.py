@@ -21,7 +21,7 @@ from tf2exe.system.shipped_files import shipped
 if TYPE_CHECKING:
     from tf2exe.config.application import Application
     from tf2exe.knowledge import Option
-    from tf2exe.knowledge.rules import OptionalRule
+    from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.native.shared_libraries import Library
     from tf2exe.plan.bundled_files import Carried, LeftOut
     from tf2exe.plan.forwarders import Forwarder
@@ -60,8 +60,8 @@ class BuildPlan:
         carried: the carried files (standard library, packages, native libraries).
         left_out: what was left out of them, by rule.
         forwarders: native libraries that are loaded at the first call.
-        settled: native libraries whose names leave their tables.
-        ahead: native modules that are loaded before they are imported.
+        local_symbols: native libraries whose private C++ symbols become local.
+        preloaded: native modules that are loaded before they are imported.
         libraries: libraries of this machine that are carried.
         missing_libraries: (library, who asks for it): not on this machine either.
         data: the application's data files.
@@ -75,8 +75,8 @@ class BuildPlan:
     carried: tuple[Carried, ...]
     left_out: tuple[LeftOut, ...]
     forwarders: tuple[Forwarder, ...]
-    settled: tuple[LocalSymbols, ...]
-    ahead: tuple[Preload, ...]
+    local_symbols: tuple[LocalSymbols, ...]
+    preloaded: tuple[Preload, ...]
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
     data: tuple[DataFile, ...]
@@ -116,8 +116,8 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         carried=carried,
         left_out=left_out + also_left_out,
         forwarders=forwarding,
-        settled=() if application.settings.debug else choose_local_symbols(modules, carried),
-        ahead=import_timing.ahead(carried, footprint),
+        local_symbols=() if application.settings.debug else choose_local_symbols(modules, carried),
+        preloaded=import_timing.preloaded(carried, footprint),
         libraries=libraries,
         missing_libraries=missing,
         data=application.data + _opened_data(application, footprint, installed),
@@ -182,7 +182,7 @@ def _opened_data(
     return tuple(found[path] for path in sorted(found))
 
 
-def _why_absent(top: str, names: set[str], unwanted: dict[str, OptionalRule]) -> str:
+def _why_absent(top: str, names: set[str], unwanted: dict[str, OptionalImportRule]) -> str:
     """Why no distribution that has a module is carried."""
     rule = next((unwanted[name] for name in sorted(names) if name in unwanted), None)
     if rule is None:
@@ -196,7 +196,7 @@ def _absent(
     installed: Installed,
     chosen: tuple[Chosen, ...],
     runtime: str,
-    unwanted: dict[str, OptionalRule],
+    unwanted: dict[str, OptionalImportRule],
 ) -> tuple[Absent, ...]:
     """Modules for the message of an executable that misses one."""
     carried = {distribution.name for distribution in chosen}
@@ -210,7 +210,7 @@ def _absent(
         Absent(module, f"excluded with the runtime {runtime}: {reason}", OTHER_RUNTIME)
         for module, reason in excluded.items()
     ]
-    for rule in (rule for package in knowledge.about("python") for rule in package.leave_out):
+    for rule in (rule for package in knowledge.about("python") for rule in package.exclude):
         # A folder of the standard library, or a native module: lib-dynload/NAME*.
         first, _, second = rule.pattern.partition("/")
         module = second.rstrip("*") if first == "lib-dynload" else first if second == "**" else ""

@@ -32,26 +32,26 @@ ALLOWED = {
 }
 PACKAGE = {
     "names",
-    "leave_out",
+    "exclude",
     "keep_symbols",
     "unneeded_requirement",
     "needs",
     "optional_import",
     "optional_library",
     "replace",
-    "settle",
-    "ahead",
+    "local_symbols",
+    "preload",
     "forwarder",
     "autograph",
     "tested",
 }
-RUNTIME = {"exclude", "operations", "precision"}
+RUNTIME = {"exclude_package", "operations", "precision"}
 ENTRY = {
     "option": {"flag", "only", "reason"},
     "launcher_option": {"flag", "reason"},
     "volatile": {"name", "pattern", "label", "replacement", "reason", "unmistakable"},
-    "leave_out": {"pattern", "unless_imported", "even_if_loaded", "reason"},
-    "exclude": {"module", "reason"},
+    "exclude": {"pattern", "unless_imported", "even_if_loaded", "reason"},
+    "exclude_package": {"module", "reason"},
     "precision": {"name", "top_1", "difference", "reason"},
     "operations": {"names", "remedy", "reason"},
     "keep_symbols": {"pattern", "reason"},
@@ -60,8 +60,8 @@ ENTRY = {
     "optional_import": {"modules", "names", "reason"},
     "optional_library": {"names", "reason"},
     "forwarder": {field.name for field in dataclasses.fields(rules.ForwarderRule)} - {"origin"},
-    "settle": {field.name for field in dataclasses.fields(rules.SettleRule)} - {"origin"},
-    "ahead": {"pattern", "reason"},
+    "local_symbols": {field.name for field in dataclasses.fields(rules.LocalSymbolsRule)} - {"origin"},
+    "preload": {"pattern", "reason"},
     "replace": {"file", "old", "new", "reason"},
     "autograph": {field.name for field in dataclasses.fields(package_rules.AutoGraph)},
     "system": {"name", "since", "reason"},
@@ -136,7 +136,7 @@ def test_options_are_there_once_and_say_where_they_come_from() -> None:
 
 def test_patterns_compile() -> None:
     for package in knowledge.packages():
-        for rule in (*package.leave_out, *package.keep_symbols):
+        for rule in (*package.exclude, *package.keep_symbols):
             compiled(rule.pattern)
             assert not rule.pattern.startswith("/"), rule
             assert "\\" not in rule.pattern, rule
@@ -145,13 +145,13 @@ def test_patterns_compile() -> None:
 
 def test_there_are_patterns_to_check() -> None:
     """The other tests pass when they find nothing."""
-    assert sum(len(package.leave_out) for package in knowledge.packages()) > 20
+    assert sum(len(package.exclude) for package in knowledge.packages()) > 20
     assert any(package.keep_symbols for package in knowledge.packages())
 
 
 def test_no_rule_stands_twice() -> None:
     for package in knowledge.packages():
-        patterns = [rule.pattern for rule in package.leave_out]
+        patterns = [rule.pattern for rule in package.exclude]
         assert len(set(patterns)) == len(patterns), package.names
 
 
@@ -186,7 +186,10 @@ def test_names_are_canonical_and_belong_to_one_file() -> None:
     names = [name for package in knowledge.packages() for name in package.names if name != "*"]
     assert len(set(names)) == len(names)
     for package in knowledge.packages():
-        for name in (*package.names, *(item.name for item in (*package.unneeded, *package.needs))):
+        for name in (
+            *package.names,
+            *(item.name for item in (*package.unneeded_requirements, *package.needs)),
+        ):
             assert name == "*" or name == canonicalize_name(name)
         for text in package.tested:
             assert Requirement(text).specifier

@@ -94,7 +94,7 @@ def sources() -> tuple[Source, ...]:
     found = []
     for owner in known():
         base, names = files(owner)
-        rules = [rule for package in knowledge.about(owner) for rule in package.leave_out]
+        rules = [rule for package in knowledge.about(owner) for rule in package.exclude]
         for name in names:
             if name.endswith(".py") and not any(matches(rule.pattern, name) for rule in rules):
                 text = b" ".join(IMPORT.findall((base / name).read_bytes())).decode(errors="replace")
@@ -125,10 +125,10 @@ def outermost(modules: set[str]) -> set[str]:
     return {module for module in modules if with_packages([module]) & modules == {module}}
 
 
-RULES = [
-    (owner, rule) for owner in known() for package in knowledge.about(owner) for rule in package.leave_out
+RULES = [(owner, rule) for owner in known() for package in knowledge.about(owner) for rule in package.exclude]
+REQUIREMENTS = [
+    (owner, item) for owner in known() for p in knowledge.about(owner) for item in p.unneeded_requirements
 ]
-REQUIREMENTS = [(owner, item) for owner in known() for p in knowledge.about(owner) for item in p.unneeded]
 
 
 @pytest.mark.promise("parity", "No import in Python or in a known package reaches what a rule leaves out.")

@@ -42,13 +42,13 @@ def rule(pattern: str, *unless_imported: str) -> Rule:
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     package = Package(
         names=("thing",),
-        leave_out=(
+        exclude=(
             rule("thing/tests/**"),
             rule("thing/lazy.py", "thing.lazy"),
             rule("thing/plugin.so"),
         ),
         keep_symbols=(rule("thing/kept.so"),),
-        unneeded=(),
+        unneeded_requirements=(),
         needs=(),
         replacements=(),
         autograph=None,

@@ -24,17 +24,17 @@ def loaded(*files: str) -> Footprint:
     return Footprint((), (), (), (), files, ())
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="nothing is loaded ahead there")
-def test_ahead_is_what_a_sample_loaded(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is preloaded there")
+def test_what_a_sample_loaded_is_preloaded(tmp_path: Path) -> None:
     files = carried(tmp_path, f"lib/packages/{NATIVE}", "lib/packages/PIL/Image.py")
-    assert import_timing.ahead(files, loaded()) == ()
-    chosen = import_timing.ahead(files, loaded(str(tmp_path / "lib/packages" / NATIVE)))
+    assert import_timing.preloaded(files, loaded()) == ()
+    chosen = import_timing.preloaded(files, loaded(str(tmp_path / "lib/packages" / NATIVE)))
     assert [one.destination for one in chosen] == [f"lib/packages/{NATIVE}"]
     (tmp_path / "lib").mkdir(exist_ok=True)
-    import_timing.write_ahead(tmp_path, chosen)
+    import_timing.write_preload_list(tmp_path, chosen)
     assert (tmp_path / layout.PRELOAD).read_text() == f"lib/packages/{NATIVE}\n"
 
 
-def test_nothing_to_load_ahead_is_no_file(tmp_path: Path) -> None:
-    import_timing.write_ahead(tmp_path, ())
+def test_an_empty_list_is_not_written(tmp_path: Path) -> None:
+    import_timing.write_preload_list(tmp_path, ())
     assert list(tmp_path.iterdir()) == []
