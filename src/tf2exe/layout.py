@@ -21,7 +21,7 @@ BYTECODE = "lib/bytecode"
 MODULE_INDEX = "lib/modules"
 """Which archive or file has a module."""
 
-PRELOAD = "lib/ahead"
+PRELOAD = "lib/preload"
 """Names of native modules to preload, one per line (Linux)."""
 
 START_LIBRARY = "libtf2exe_start.so"

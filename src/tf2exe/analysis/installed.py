@@ -51,9 +51,9 @@ class Installed:
         return None
 
     def files(self, name: str) -> tuple[Path, tuple[str, ...]]:
-        """A distribution's base folder and its files, without bytecode and scripts."""
+        """A distribution's base folder and its files, without cached bytecode and scripts."""
         distribution = self.by_name[name]
-        kept = sorted({text for text in self._files[name] if not text.endswith(".pyc")})
+        kept = sorted({text for text in self._files[name] if "__pycache__/" not in text})
         return Path(str(distribution.locate_file(""))), tuple(kept)
 
 

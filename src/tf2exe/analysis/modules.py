@@ -16,7 +16,7 @@ from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import package_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tf2exe.config.application import Application
     from tf2exe.trace.footprint import Footprint
@@ -123,16 +123,35 @@ def _read(name: str, path: Path, package: str) -> Module:
     return Module(name, path, is_package, imports, tuple(sorted(set(names.converted))))
 
 
-def imported(modules: Iterable[Module], footprint: Footprint, wanted: Iterable[str] = ()) -> set[str]:
-    """What the source imports, a sample has loaded or the settings name, with the packages around it."""
+def imported(modules: Collection[Module], footprint: Footprint, wanted: Iterable[str] = ()) -> set[str]:
+    """What the source imports, a sample has loaded or the settings name, with the packages around it.
+
+    A star import counts for every module that the package may have in its ``__all__``. Modules of the
+    application do not count; they hide installed ones of the same name.
+    """
+    own = {module.name.partition(".")[0] for module in modules}
     names = {name for name, _ in footprint.modules} | {item.module for m in modules for item in m.imports}
-    names |= set(wanted)
+    names |= {name for star in names if star.endswith(".*") for name in _star(star.removesuffix(".*"))}
+    names = {name for name in names if name.partition(".")[0] not in own}
+    return with_packages(names | set(wanted))
+
+
+def with_packages(names: Iterable[str]) -> set[str]:
+    """Modules and the packages around them."""
     return {name[: match.start()] for name in names for match in re.finditer(r"\.|$", name)}
 
 
-def is_imported(name: str, present: set[str]) -> bool:
-    """Whether a module, or one that fits a name with wildcards, is among those that are imported."""
-    return bool(name) and (name in present or ("*" in name and bool(fnmatch.filter(present, name))))
+def _star(package: str) -> set[str]:
+    """Modules that a star import may import: every text in the package's source that could name one."""
+    path = dict(_locate(package, sys.path)).get(package)
+    nodes = ast.walk(ast.parse(path.read_bytes())) if path else ()
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {f"{package}.{text}" for text in texts if text.isidentifier()}
+
+
+def is_imported(names: Iterable[str], present: set[str]) -> bool:
+    """Whether one of some modules, named with wildcards, is among those that are imported."""
+    return any(name in present or ("*" in name and bool(fnmatch.filter(present, name))) for name in names)
 
 
 def always_imported(modules: Iterable[Module], first: str) -> dict[str, Import]:

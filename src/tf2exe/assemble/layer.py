@@ -149,7 +149,7 @@ def _key(
             f"{carried.destination} {carried.kind} {status.st_size} {status.st_mtime_ns}\n".encode()
         )
     digest.update(f"{plan.forwarders}".encode())
-    for chosen in (plan.local_symbols, plan.preloads):
+    for chosen in (plan.local_symbols, plan.preloaded):
         digest.update(f"{[one.destination for one in chosen]}".encode())
     for path in _native_data(plan) if plan.local_symbols else ():
         digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
@@ -174,7 +174,7 @@ def _store_code(plan: BuildPlan, folder: Path, code: dict[str, bytes]) -> None:
     owners = {carried.destination: carried.owner for carried in plan.files}
     bundled = {path: stored for path, stored in code.items() if path in listed and stored}
     module_index.write(folder, found, bytecode_archive.write(folder, bundled, owners))
-    preloads.write_list(folder, plan.preloads)
+    preloads.write_list(folder, plan.preloaded)
 
 
 def _place(carried: BundledFile, folder: Path, tool: tuple[str, ...]) -> None:
@@ -192,7 +192,7 @@ def _place(carried: BundledFile, folder: Path, tool: tuple[str, ...]) -> None:
 
 def _settle(plan: BuildPlan, folder: Path) -> None:
     """What other native files name stays: carried ones, the application's own, the machine's C library."""
-    chosen = [folder / settled.destination for settled in plan.local_symbols]
+    chosen = [folder / library.destination for library in plan.local_symbols]
     if not chosen:
         return
     others = [path for path in folder.rglob("*") if path.is_file() and path not in chosen]

@@ -1,8 +1,8 @@
 """Writes the `.spec` that an experienced user of PyInstaller would write for an application.
 
 It contains everything that the settings and the samples show: data files that the samples read, hidden
-imports, modules whose source AutoGraph reads. The *tuned* variant also excludes the files that tf2exe prunes
-from the same packages, and strips the libraries that can be stripped: both builds use the same knowledge.
+imports, modules whose source AutoGraph reads. The *tuned* variant also excludes the files that tf2exe leaves
+out of the same packages, and strips the libraries that can be stripped: both builds use the same knowledge.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HEAD = """\
 """
 
 TUNING = """
-# Tuned: the files that tf2exe prunes from these packages (tests, headers, stubs) are excluded here, too,
+# Tuned: the files that tf2exe leaves out of these packages (tests, headers, stubs) are excluded here, too,
 # unless a sample used them.
 import re
 

@@ -45,7 +45,10 @@ class Packages:
     def optional(self) -> set[str]:
         """The parts of the standard library that are bundled only if they are imported."""
         return {
-            rule.unless_imported for package in package_rules.read_for("python") for rule in package.leave_out
+            name
+            for package in package_rules.read_for("python")
+            for rule in package.exclude
+            for name in rule.unless_imported
         }
 
     def kind(self, name: str) -> str:

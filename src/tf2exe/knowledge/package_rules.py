@@ -11,10 +11,9 @@ from packaging.utils import canonicalize_name
 from tf2exe.knowledge.data import data_folder, read_toml
 from tf2exe.knowledge.rules import (
     ForwarderRule,
-    LibraryRule,
     LocalSymbolsRule,
     OptionalImportRule,
-    PruningRule,
+    OptionalLibraryRule,
     Requirement,
     Rule,
     SourcePatch,
@@ -47,7 +46,7 @@ class PackageRules:
     """The rules for one distribution, or (names ``*``) for all; each field has the rules of one kind."""
 
     names: tuple[str, ...]
-    leave_out: tuple[Rule, ...]
+    exclude: tuple[Rule, ...]
     keep_symbols: tuple[Rule, ...]
     unneeded_requirements: tuple[Requirement, ...]
     extra_requirements: tuple[Requirement, ...]
@@ -56,10 +55,9 @@ class PackageRules:
     tested: tuple[str, ...]
     forwarders: tuple[ForwarderRule, ...] = ()
     local_symbols: tuple[LocalSymbolsRule, ...] = ()
-    pruning: tuple[PruningRule, ...] = ()
     preload: tuple[Rule, ...] = ()
     optional_imports: tuple[OptionalImportRule, ...] = ()
-    optional_libraries: tuple[LibraryRule, ...] = ()
+    optional_libraries: tuple[OptionalLibraryRule, ...] = ()
 
 
 def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
@@ -86,21 +84,24 @@ def parse_package(data: dict[str, Any], origin: str) -> PackageRules:
     names, converter = tuple(data["names"]), _fields(data.get("autograph", {}))
     return PackageRules(
         names=names,
-        leave_out=tuple(Rule(**entry) for entry in entries("leave_out")),
+        exclude=tuple(Rule(**_fields(entry)) for entry in entries("exclude")),
         keep_symbols=tuple(Rule(**entry) for entry in entries("keep_symbols")),
-        unneeded_requirements=tuple(Requirement(**entry) for entry in entries("unneeded_requirement")),
+        unneeded_requirements=tuple(
+            Requirement(**_fields(entry)) for entry in entries("unneeded_requirement")
+        ),
         extra_requirements=tuple(Requirement(**entry) for entry in entries("extra_requirement")),
         patches=tuple(SourcePatch(**entry) for entry in entries("patch")),
         autograph=AutoGraphNames(**converter) if converter else None,
         tested=tuple(data.get("tested", ())),
         forwarders=tuple(ForwarderRule(**_fields(entry)) for entry in entries("forwarder")),
         local_symbols=tuple(LocalSymbolsRule(**_with_names(entry)) for entry in entries("local_symbols")),
-        pruning=tuple(PruningRule(**_with_names(entry, owner=names[0])) for entry in entries("prune")),
         preload=tuple(Rule(**entry) for entry in entries("preload")),
         optional_imports=tuple(
             OptionalImportRule(**_with_names(entry, owners=names)) for entry in entries("optional_import")
         ),
-        optional_libraries=tuple(LibraryRule(**_fields(entry)) for entry in entries("optional_library")),
+        optional_libraries=tuple(
+            OptionalLibraryRule(**_fields(entry)) for entry in entries("optional_library")
+        ),
     )
 
 
@@ -119,12 +120,6 @@ def read_for(distribution: str) -> tuple[PackageRules, ...]:
     name = canonicalize_name(distribution)
     names = {name} if name == "python" else {name, "*"}
     return tuple(rules for rules in read_all() if not names.isdisjoint(rules.names))
-
-
-@cache
-def pruning_rules() -> tuple[PruningRule, ...]:
-    """The pruning rules of all packages."""
-    return tuple(rule for rules in read_all() for rule in rules.pruning)
 
 
 @cache

@@ -1,4 +1,8 @@
-"""The kinds of rules for packages, which the files of `nuitka_options/packages/` contain."""
+"""The kinds of rules for packages, which the files of `nuitka_options/packages/` contain.
+
+In all rules, ``names`` are what a source mentions if it uses something: attributes, imported names, parts of
+strings. ``origin`` is the file with the rule.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern over file names relative to the packages' folder (``**`` crosses folders).
+    """A pattern of files relative to `site-packages`; ``**`` also matches across folders.
 
     Attributes:
         pattern: the files.
         reason: why the rule is right.
         origin: the file with the rule.
-        unless_imported: the rule is skipped if a module that matches this pattern (``QtQ*``) is imported.
+        unless_imported: the rule is skipped if one of these modules, with wildcards (``QtQ*``), is imported.
         even_if_loaded: the rule also applies to files that a sample loaded, because they are loaded without
             need.
     """
@@ -21,7 +25,7 @@ class Rule:
     pattern: str
     reason: str
     origin: str
-    unless_imported: str = ""
+    unless_imported: tuple[str, ...] = ()
     even_if_loaded: bool = False
 
 
@@ -33,13 +37,13 @@ class Requirement:
         name: the required distribution.
         reason: why it is bundled, or why it is not.
         origin: the file with the rule.
-        unless_imported: the rule is skipped if a module that matches this pattern is imported.
+        unless_imported: the rule is skipped if one of these modules, with wildcards, is imported.
     """
 
     name: str
     reason: str
     origin: str
-    unless_imported: str = ""
+    unless_imported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,8 @@ class OptionalImportRule:
 
     Attributes:
         modules: their top-level names.
-        names: an application that makes the package need them has one of these names in its source, as an
-            attribute, an imported name or a string.
-        reason: why other applications do not need them.
+        names: the source mentions one of these if the package uses the modules.
+        reason: why the package works without them.
         owners: the names of the package's distribution.
         origin: the file with the rule.
     """
@@ -63,7 +66,7 @@ class OptionalImportRule:
 
 
 @dataclass(frozen=True)
-class LibraryRule:
+class OptionalLibraryRule:
     """Native libraries that files of a package link to, and that may be missing.
 
     Attributes:
@@ -138,37 +141,12 @@ class ForwarderRule:
 
 
 @dataclass(frozen=True)
-class PruningRule:
-    """Files that an application cannot reach unless its source has certain names.
-
-    Attributes:
-        patterns: patterns of the files, as in `Rule`.
-        modules: the modules that are then missing, as Python's message names them.
-        names: an application that can reach the files has one of these names in its source, as an attribute,
-            an imported name or a string.
-        only_with: the distributions that cannot reach them; if another one is bundled, the files stay.
-        reason: why this is so.
-        owner: the distribution that the files belong to.
-        origin: the file with the rule.
-    """
-
-    patterns: tuple[str, ...]
-    modules: tuple[str, ...]
-    names: frozenset[str]
-    only_with: tuple[str, ...]
-    reason: str
-    owner: str
-    origin: str
-
-
-@dataclass(frozen=True)
 class LocalSymbolsRule:
-    """A native library whose private symbols only bundled files can reference.
+    """A native library whose private C++ symbols only bundled files can reference.
 
     Attributes:
         pattern: its file, as in `Rule`.
-        names: an application that can load further libraries, which may reference the symbols, has one of
-            these names in its source.
+        names: the source mentions one of these if it can load libraries that are not bundled.
         reason: why this is so.
         origin: the file with the rule.
     """

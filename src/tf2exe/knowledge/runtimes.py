@@ -69,7 +69,7 @@ def read_rules(runtime: str) -> RuntimeRules:
     file = f"runtimes/{runtime}.toml"
     data, origin = read_toml(file), f"nuitka_options/{file}"
     return RuntimeRules(
-        exclude=tuple(ExcludedModule(origin=origin, **entry) for entry in data.get("exclude", ())),
+        exclude=tuple(ExcludedModule(origin=origin, **entry) for entry in data.get("exclude_package", ())),
         precisions=tuple(Precision(**entry) for entry in data.get("precision", ())),
         operations=tuple(
             UnsupportedOperations(tuple(entry["names"]), entry["remedy"], entry["reason"])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tf2exe import layout
-from tf2exe.analysis.modules import is_imported
+from tf2exe.analysis.modules import is_imported, is_standard
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
 from tf2exe.knowledge.platforms import read_platform
@@ -98,23 +98,27 @@ def select(
 ) -> tuple[tuple[BundledFile, ...], tuple[ExcludedFiles, ...]]:
     """Every file of the distributions and of the standard library, less what the rules leave out.
 
-    A file that a sample executed, opened or mapped is carried whatever the rules say, but those that hold all
-    the same; so are the files of the modules ``wanted`` by name. The modules named ``compiled`` are not
-    carried as Python files; those named ``excluded`` (parts of packages) not at all.
+    A file that a sample executed, opened or mapped is bundled whatever the rules say, except for a rule that
+    is marked so. The same holds for the modules that are ``imported`` or ``wanted`` by name, with everything
+    inside them. The modules named ``compiled`` are not bundled as Python files. Those named ``excluded``
+    (parts of packages, and modules of the standard library) are not bundled at all.
     """
-    named = _beginnings(wanted)
-    dropped = [(_beginnings([name]), exclusion_rule(name)) for name in excluded if "." in name]
+    excluded, wanted = set(excluded), set(wanted)
+    imported = imported - excluded
+    dropped = [
+        (_beginnings([name]), exclusion_rule(name)) for name in excluded if "." in name or is_standard(name)
+    ]
     used = footprint.files
     carried: list[BundledFile] = []
     seen: set[str] = set()
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
-    for source in _sources(distributions, with_tcl="tkinter" in imported):
-        rules, owner = _rules(source.owner, imported), source.owner
-        for name, path, place, size in _files(source, seen):
-            rule = next((rule for rule in rules if matches(rule.pattern, name)), None)
-            exclusion = next((rule for starts, rule in dropped if name.startswith(starts)), None)
-            needed = path in used and not (rule and rule.even_if_loaded)
-            if needed or name.startswith(named):
+    for source in _sources(distributions, with_tcl=_is_bundled("tkinter/__init__.py", imported)):
+        owner, files = source.owner, list(_files(source, seen))
+        rules = _left_out([name for name, *_ in files], _rules(owner, imported), imported, wanted)
+        for name, path, place, size in files:
+            rule = rules.get(name)
+            exclusion = next((rule for starts, rule in dropped if _inside(name).startswith(starts)), None)
+            if path in used and not (rule and rule.even_if_loaded):
                 rule = None
             if rule := exclusion or rule:
                 counts[owner, rule][0] += 1
@@ -172,8 +176,42 @@ def _members(folder: Path) -> tuple[str, ...]:
 
 
 def _rules(owner: str, imported: set[str]) -> list[Rule]:
-    rules = [rule for package in package_rules.read_for(owner) for rule in package.leave_out]
+    rules = [rule for package in package_rules.read_for(owner) for rule in package.exclude]
     return [rule for rule in rules if not is_imported(rule.unless_imported, imported)]
+
+
+def _is_bundled(file: str, imported: set[str]) -> bool:
+    """Whether the rules leave a file of the standard library in."""
+    return not any(matches(rule.pattern, file) for rule in _rules("python", imported))
+
+
+def _left_out(
+    files: Iterable[str], rules: list[Rule], imported: set[str], wanted: set[str]
+) -> dict[str, Rule]:
+    """The files to which a rule applies, each with the rule.
+
+    None of a module that is imported, nor of what lies inside it: importing ``test.support`` keeps ``test``.
+    """
+    found = {
+        file: rule
+        for file in files
+        if (rule := next((rule for rule in rules if matches(rule.pattern, file)), None))
+    }
+    kept = _beginnings(wanted | (imported & {_module(file) for file in found}))
+    return {file: rule for file, rule in found.items() if not _inside(file).startswith(kept)}
+
+
+def _inside(file: str) -> str:
+    """A file's place below the folder where imports look for it."""
+    return file.removeprefix(f"{DYNAMIC}/")
+
+
+def _module(file: str) -> str:
+    """The module that a file is; of other files a name that no module has."""
+    if file.endswith(".py"):
+        return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    folder, slash, name = _inside(file).rpartition("/")
+    return f"{folder}{slash}{name.partition('.')[0]}".replace("/", ".") if _is_native(file) else ""
 
 
 def _beginnings(modules: Iterable[str]) -> tuple[str, ...]:
@@ -187,19 +225,23 @@ def exclusion_rule(module: str) -> Rule:
 
 
 def _is_compiled(name: str, compiled: tuple[str, ...]) -> bool:
-    module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    module = _module(name)
     return any(module == package or module.startswith(f"{package}.") for package in compiled)
 
 
 def _kind(owner: str, name: str) -> FileKind:
     if name.endswith(".py"):
         return "module"
-    if not (name.endswith(NATIVE_SUFFIXES) or ".so." in name.rpartition("/")[2]):
+    if not _is_native(name):
         return "file"
     keep = [rule for package in package_rules.read_for(owner) for rule in package.keep_symbols]
     if not read_platform().strip or any(matches(rule.pattern, name) for rule in keep):
         return "native"
     return "stripped"
+
+
+def _is_native(name: str) -> bool:
+    return name.endswith(NATIVE_SUFFIXES) or ".so." in name.rpartition("/")[2]
 
 
 def native_closure(carried: Iterable[BundledFile]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:

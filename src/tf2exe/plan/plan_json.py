@@ -230,7 +230,7 @@ def to_document(plan: BuildPlan) -> PlanDocument:
             for each in plan.forwarders
         ),
         local_symbols=_treated(plan.local_symbols),
-        preloaded=_treated(plan.preloads),
+        preloaded=_treated(plan.preloaded),
         libraries=tuple(SystemLibrary(name=x.name, path=x.place, reason=x.reason) for x in plan.libraries),
         missing_libraries=tuple(
             MissingLibrary(name=name, required_by=file) for name, file in plan.missing_libraries

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preload:
-    """A native module that is loaded ahead of its import.
+    """A native module that is loaded before its import.
 
     Attributes:
-        destination: its file, in the executable's folder.
-        rule: why that is right.
+        destination: its path in the executable's folder.
+        rule: the rule that names it.
     """
 
     destination: str
@@ -36,7 +36,7 @@ class Preload:
 
 
 def select(carried: Iterable[BundledFile], footprint: Footprint) -> tuple[Preload, ...]:
-    """The native modules that are worth it; none on Windows, whose loader serves one thread at a time."""
+    """The native modules to preload; none on Windows, whose loader loads one library at a time."""
     if sys.platform == "win32":
         return ()
     used = footprint.files
@@ -54,7 +54,7 @@ def select(carried: Iterable[BundledFile], footprint: Footprint) -> tuple[Preloa
 
 
 def write_list(folder: Path, chosen: Iterable[Preload]) -> None:
-    """Writes the list for the launcher, if there is anything to load ahead."""
+    """Writes the list for the launcher, unless it is empty."""
     lines = "".join(f"{one.destination}\n" for one in chosen)
     if lines:
         (folder / layout.PRELOAD).write_text(lines, encoding="utf-8")

@@ -12,15 +12,16 @@ from tf2exe.analysis.modules import Module, always_imported, imported, is_standa
 from tf2exe.config.application import DataFile
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import package_rules, runtimes
-from tf2exe.plan import bundled_files, forwarders, module_placement, nuitka_options, preloads, pruning
+from tf2exe.plan import bundled_files, forwarders, module_placement, nuitka_options, preloads
 from tf2exe.plan.distributions import SelectedDistribution, select_distributions
 from tf2exe.plan.local_symbols import LocalSymbols, select_local_symbols
+from tf2exe.plan.package_imports import of_unknown_packages
 from tf2exe.system.shipped_files import shipped_path
 
 if TYPE_CHECKING:
     from tf2exe.config.application import Application
     from tf2exe.knowledge.options import Option
-    from tf2exe.knowledge.rules import OptionalImportRule, PruningRule
+    from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.native.shared_libraries import Library
     from tf2exe.plan.bundled_files import BundledFile, ExcludedFiles
     from tf2exe.plan.forwarders import Forwarder
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 
 ADD_MODULE = "build it again with --include-module "
-NOT_BUNDLED = "tf2exe cannot bundle "
 OTHER_RUNTIME = "build it with --runtime tensorflow, which has "
 
 
@@ -60,8 +60,8 @@ class BuildPlan:
         files: the bundled files of the standard library and of the distributions.
         excluded: the files of these that are not bundled, by rule.
         forwarders: native libraries that are loaded at the first call.
-        local_symbols: native libraries whose private symbols become local.
-        preloads: native modules that a thread loads while the interpreter starts.
+        local_symbols: native libraries whose private C++ symbols become local.
+        preloaded: native modules that a thread loads while the interpreter starts.
         libraries: libraries of the build machine that are bundled.
         missing_libraries: (library, the file that requires it): not on the build machine.
         data: the application's data files.
@@ -76,7 +76,7 @@ class BuildPlan:
     excluded: tuple[ExcludedFiles, ...]
     forwarders: tuple[Forwarder, ...]
     local_symbols: tuple[LocalSymbols, ...]
-    preloads: tuple[Preload, ...]
+    preloaded: tuple[Preload, ...]
     libraries: tuple[Library, ...]
     missing_libraries: tuple[tuple[str, str], ...]
     data: tuple[DataFile, ...]
@@ -98,16 +98,14 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     distributions, unused = select_distributions(application, modules, footprint, installed)
     settings = application.settings
     compiled_packages = nuitka_options.compiled_packages(application, modules)
+    present = imported(modules, footprint, settings.include_module)
     files, excluded = bundled_files.select(
         distributions,
         footprint,
-        imported(modules, footprint, settings.include_module),
+        present | of_unknown_packages(distributions),
         compiled_packages,
         settings.include_module,
         excluded=[name for name in settings.exclude if name not in package_rules.excludable_parts()],
-    )
-    pruned, files, unreached = pruning.prune(
-        modules, distributions, settings.include_module, files, footprint
     )
     libraries, missing = bundled_files.native_closure(files)  # before forwarders.select renames some
     forwarding, files, libraries_excluded = forwarders.select(distributions, files, settings.exclude)
@@ -116,15 +114,15 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         options=nuitka_options.select(application, placements, compiled_packages),
         distributions=distributions,
         files=files,
-        excluded=excluded + unreached + libraries_excluded,
+        excluded=excluded + libraries_excluded,
         forwarders=forwarding,
         local_symbols=() if settings.debug else select_local_symbols(modules, files),
-        preloads=preloads.select(files, footprint),
+        preloaded=preloads.select(files, footprint),
         libraries=libraries,
         missing_libraries=missing,
         data=application.data + _opened_data(application, footprint, installed),
         unused_optional=tuple(unused),
-        absent=_absent(installed, distributions, settings.runtime, pruned, unused),
+        absent=_absent(installed, distributions, settings.runtime, unused),
     )
 
 
@@ -202,7 +200,6 @@ def _absent(
     installed: Installed,
     distributions: tuple[SelectedDistribution, ...],
     runtime: str,
-    pruned: tuple[PruningRule, ...],
     unused: dict[str, OptionalImportRule],
 ) -> tuple[AbsentModule, ...]:
     """The modules that an executable names in its message about a missing module."""
@@ -217,13 +214,11 @@ def _absent(
         AbsentModule(module, f"excluded with the runtime {runtime}: {reason}", OTHER_RUNTIME)
         for module, reason in excluded.items()
     ]
-    unreached = "the application's source uses nothing of it"
-    found += [AbsentModule(module, unreached, ADD_MODULE) for rule in pruned for module in rule.modules]
-    for rule in (rule for package in package_rules.read_for("python") for rule in package.leave_out):
+    for rule in (rule for package in package_rules.read_for("python") for rule in package.exclude):
         # A folder of the standard library, or a native module: lib-dynload/NAME*.
         first, _, second = rule.pattern.partition("/")
         module = second.rstrip("*") if first == "lib-dynload" else first if second == "**" else ""
         if is_standard(module):
             why = f"an excluded part of the standard library: {rule.reason.rstrip('.')}"
-            found.append(AbsentModule(module, why, ADD_MODULE if rule.unless_imported else NOT_BUNDLED))
+            found.append(AbsentModule(module, why, ADD_MODULE))
     return tuple(sorted(found, key=lambda absent: absent.module))

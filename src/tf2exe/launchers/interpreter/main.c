@@ -12,7 +12,7 @@
  *     lib/python               the standard library, lib/python/lib-dynload its native modules
  *     lib/packages             the carried packages, laid out as in site-packages
  *     lib/modules              where each module and its bytecode is (finder.c)
- *     lib/ahead                native modules to load while the interpreter starts (posix/ahead.c), if any
+ *     lib/preload              native modules to load while the interpreter starts (posix/preload.c), if any
  *     lib/tf2exe               tf2exe_start.py, which readies the main module
  *
  * Exit codes of its own: 118 the folder is damaged or incomplete or `exclude` left out a library that is called, 119 the
@@ -213,7 +213,7 @@ EXPORTED int main(int argc, Argument **argv)
         return fail_in_chain();
     }
 #ifndef _WIN32
-    load_ahead(own_folder());
+    preload(own_folder());
 #endif
     status = initialize(argc, argv);
     if (PyStatus_Exception(status)) {

@@ -1,8 +1,8 @@
-/* Native modules that are loaded while the interpreter starts (posix/ahead.c). */
-#ifndef TF2EXE_AHEAD_H
-#define TF2EXE_AHEAD_H
+/* Native modules that are loaded while the interpreter starts (posix/preload.c). */
+#ifndef TF2EXE_PRELOAD_H
+#define TF2EXE_PRELOAD_H
 
 /* Begins to load them; `folder` holds the executable. */
-void load_ahead(const char *folder);
+void preload(const char *folder);
 
 #endif

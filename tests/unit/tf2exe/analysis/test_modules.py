@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.analysis import modules
-from tf2exe.analysis.modules import Module, is_standard, scan
+from tf2exe.analysis.modules import Module, is_imported, is_standard, scan
 from tf2exe.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tf2exe.config.application import Application
     from tf2exe.trace.footprint import Footprint
@@ -175,3 +176,25 @@ def test_what_is_imported_brings_the_packages_around_it(project: Project, footpr
         "google.protobuf",
         "google.protobuf.message",
     }
+
+
+def test_a_star_import_counts_for_the_modules_in_the_package_s_list(
+    project: Project, footprint: MakeFootprint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site" / "many").mkdir(parents=True)
+    (tmp_path / "site" / "many" / "__init__.py").write_text("__all__ = ['one', 'two', 'no name']\n")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    found = scan(project({"run.py": "from many import *"}, entry="run.py"), ())
+    assert modules.imported(found, footprint()) == {"many", "many.*", "many.one", "many.two"}
+
+
+def test_an_own_module_hides_the_standard_library_s(project: Project, footprint: MakeFootprint) -> None:
+    files = {"run.py": "import test\nimport turtle\n", "test.py": "from test import x\n"}
+    assert modules.imported(scan(project(files, entry="run.py"), ()), footprint()) == {"turtle"}
+
+
+def test_is_imported() -> None:
+    assert is_imported(("a.b", "a.c*"), {"a.cd"})
+    assert is_imported(("a.b",), {"a", "a.b"})
+    assert not is_imported(("a.b",), {"a"})
+    assert not is_imported((), {"a"})

@@ -35,7 +35,7 @@ ALLOWED = {
 }
 PACKAGE = {
     "names",
-    "leave_out",
+    "exclude",
     "keep_symbols",
     "unneeded_requirement",
     "extra_requirement",
@@ -43,19 +43,18 @@ PACKAGE = {
     "optional_library",
     "patch",
     "local_symbols",
-    "prune",
     "preload",
     "forwarder",
     "autograph",
     "tested",
 }
-RUNTIME = {"exclude", "operations", "precision"}
+RUNTIME = {"exclude_package", "operations", "precision"}
 ENTRY = {
     "option": {"flag", "only", "reason"},
     "launcher_option": {"flag", "reason"},
     "volatile": {"name", "pattern", "label", "replacement", "reason", "always"},
-    "leave_out": {"pattern", "unless_imported", "even_if_loaded", "reason"},
-    "exclude": {"module", "reason"},
+    "exclude": {"pattern", "unless_imported", "even_if_loaded", "reason"},
+    "exclude_package": {"module", "reason"},
     "precision": {"name", "top_1", "difference", "reason"},
     "operations": {"names", "remedy", "reason"},
     "keep_symbols": {"pattern", "reason"},
@@ -66,7 +65,6 @@ ENTRY = {
     "forwarder": {field.name for field in dataclasses.fields(rules.ForwarderRule)} - {"origin"},
     "local_symbols": {field.name for field in dataclasses.fields(rules.LocalSymbolsRule)} - {"origin"},
     "preload": {"pattern", "reason"},
-    "prune": {field.name for field in dataclasses.fields(rules.PruningRule)} - {"origin", "owner"},
     "patch": {"file", "old", "new", "reason"},
     "autograph": {field.name for field in dataclasses.fields(package_rules.AutoGraphNames)},
     "system": {"name", "since", "reason"},
@@ -141,7 +139,7 @@ def test_options_are_there_once_and_say_where_they_come_from() -> None:
 
 def test_patterns_compile() -> None:
     for package in package_rules.read_all():
-        for rule in (*package.leave_out, *package.keep_symbols):
+        for rule in (*package.exclude, *package.keep_symbols):
             translate(rule.pattern)
             assert not rule.pattern.startswith("/"), rule
             assert "\\" not in rule.pattern, rule
@@ -150,13 +148,13 @@ def test_patterns_compile() -> None:
 
 def test_there_are_patterns_to_check() -> None:
     """The other tests pass when they find nothing."""
-    assert sum(len(package.leave_out) for package in package_rules.read_all()) > 20
+    assert sum(len(package.exclude) for package in package_rules.read_all()) > 20
     assert any(package.keep_symbols for package in package_rules.read_all())
 
 
 def test_no_rule_stands_twice() -> None:
     for package in package_rules.read_all():
-        patterns = [rule.pattern for rule in package.leave_out]
+        patterns = [rule.pattern for rule in package.exclude]
         assert len(set(patterns)) == len(patterns), package.names
 
 

@@ -35,7 +35,7 @@ FILES = (
 )
 
 
-def rule(pattern: str, unless_imported: str = "") -> Rule:
+def rule(pattern: str, *unless_imported: str) -> Rule:
     return Rule(pattern, "a reason", "a file", unless_imported)
 
 
@@ -43,7 +43,7 @@ def rule(pattern: str, unless_imported: str = "") -> Rule:
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     package = PackageRules(
         names=("thing",),
-        leave_out=(
+        exclude=(
             rule("thing/tests/**"),
             rule("thing/lazy.py", "thing.lazy"),
             rule("thing/plugin.so"),
@@ -145,6 +145,35 @@ def test_a_rule_rests_when_its_module_is_imported(
     thing: SelectedDistribution, footprint: MakeFootprint
 ) -> None:
     assert "lib/packages/thing/lazy.py" in selected(thing, footprint(), imported=("thing.lazy",))[0]
+
+
+def test_an_imported_module_is_bundled_with_all_that_is_inside_it(
+    thing: SelectedDistribution, footprint: MakeFootprint
+) -> None:
+    """Of parts that rules leave out, without a word in the rule."""
+    carried, _ = selected(thing, footprint(), imported=("thing", "thing.tests", "thing.tests.test_a"))
+    assert {f"lib/packages/thing/tests/{name}.py" for name in ("__init__", "test_a")} <= carried.keys()
+    assert "lib/packages/thing/plugin.so" not in carried
+    assert "lib/packages/thing/plugin.so" in selected(thing, footprint(), imported=("thing.plugin",))[0]
+
+
+def test_modules_of_the_standard_library_can_be_excluded_and_added(
+    footprint: MakeFootprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # the real rules
+
+    def files(*wanted: str, imported: tuple[str, ...] = (), excluded: tuple[str, ...] = ()) -> set[str]:
+        carried, _ = bundled_files.select([], footprint(), set(imported), (), wanted, excluded=excluded)
+        names = {c.destination.removeprefix("lib/python/").removeprefix("lib-dynload/") for c in carried}
+        return {name.partition(".")[0] for name in names}
+
+    assert {"ssl", "_ssl", "sqlite3/__init__"} <= files()
+    assert not {"ssl", "_ssl", "sqlite3/__init__"} & files(excluded=("ssl", "_ssl", "sqlite3"))
+    assert not {"idlelib/help", "xxlimited"} & files()
+    assert {"idlelib/help", "xxlimited"} <= files("idlelib", "xxlimited")
+    assert {"idlelib/help", "tkinter/ttk"} <= files(imported=("idlelib", "idlelib.run"))
+    assert "tkinter/ttk" in files(imported=("turtle",))
+    assert not {"tkinter/ttk", "_tkinter"} & files(imported=("tkinter",), excluded=("tkinter",))
 
 
 def test_include_module_overrides_rules_for_that_module_only(

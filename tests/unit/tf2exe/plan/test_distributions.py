@@ -11,6 +11,7 @@ from tf2exe.plan.distributions import SelectedDistribution, select_distributions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tf2exe.config.application import Application
     from tf2exe.trace.footprint import Footprint
@@ -54,7 +55,16 @@ def test_files_are_those_that_are_carried(installed: Installed) -> None:
     base, files = installed.files("rich")
     assert (base / "rich" / "console.py").is_file()
     assert "rich/console.py" in files
-    assert not [name for name in files if name.endswith(".pyc") or name.startswith("../")]
+    assert not [name for name in files if "__pycache__" in name or name.startswith("../")]
+
+
+def test_bytecode_without_its_source_is_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed-1.dist-info").mkdir()
+    (tmp_path / "closed-1.dist-info" / "METADATA").write_text("Name: closed\nVersion: 1\n", encoding="utf-8")
+    record = "closed/a.pyc,,\nclosed/__pycache__/b.cpython-311.pyc,,\nclosed/b.py,,\n"
+    (tmp_path / "closed-1.dist-info" / "RECORD").write_text(record, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert Installed().files("closed")[1] == ("closed/a.pyc", "closed/b.py")
 
 
 def test_an_import_brings_the_whole_closure(
@@ -107,13 +117,16 @@ def test_extras_that_a_requirement_asks_for_come(
 def test_what_is_known_to_be_unneeded_stays_unless_it_is_imported(
     project: Project, footprint: MakeFootprint, installed: Installed
 ) -> None:
-    plain = chosen_by(project({"run.py": "import rich"}, entry="run.py"), footprint(), installed)
-    assert {"rich"} <= plain.keys()
-    assert not {"pygments", "markdown-it-py"} & plain.keys()
-    used = chosen_by(project({"run.py": "import rich.syntax"}, entry="run.py"), footprint(), installed)
-    assert "pygments" in used
-    traced = footprint(modules=[("rich.syntax", "/x/rich/syntax.py")])
-    assert "pygments" in chosen_by(project({"run.py": "import rich"}, entry="run.py"), traced, installed)
+    plain = chosen_by(project({"run.py": "import ai_edge_litert"}, entry="run.py"), footprint(), installed)
+    assert {"ai-edge-litert"} <= plain.keys()
+    assert not {"flatbuffers", "protobuf"} & plain.keys()
+    source = "def late():\n    from ai_edge_litert.tools import flatbuffer_utils"
+    used = chosen_by(project({"run.py": source}, entry="run.py"), footprint(), installed)
+    assert "flatbuffers" in used
+    assert "protobuf" not in used
+    traced = footprint(modules=[("ai_edge_litert.profiler_pb2", "/x/ai_edge_litert/profiler_pb2.py")])
+    application = project({"run.py": "import ai_edge_litert"}, entry="run.py")
+    assert "protobuf" in chosen_by(application, traced, installed)
 
 
 def test_hidden_needs_come_along(project: Project, footprint: MakeFootprint, installed: Installed) -> None:

@@ -24,8 +24,8 @@ def loaded(*files: str) -> Footprint:
     return Footprint((), (), (), (), files, ())
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="nothing is loaded ahead there")
-def test_ahead_is_what_a_sample_loaded(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is preloaded there")
+def test_what_a_sample_loaded_is_preloaded(tmp_path: Path) -> None:
     files = carried(tmp_path, f"lib/packages/{NATIVE}", "lib/packages/PIL/Image.py")
     assert preloads.select(files, loaded()) == ()
     chosen = preloads.select(files, loaded(str(tmp_path / "lib/packages" / NATIVE)))
@@ -35,6 +35,6 @@ def test_ahead_is_what_a_sample_loaded(tmp_path: Path) -> None:
     assert (tmp_path / layout.PRELOAD).read_text() == f"lib/packages/{NATIVE}\n"
 
 
-def test_nothing_to_load_ahead_is_no_file(tmp_path: Path) -> None:
+def test_an_empty_list_is_not_written(tmp_path: Path) -> None:
     preloads.write_list(tmp_path, ())
     assert list(tmp_path.iterdir()) == []

@@ -137,10 +137,25 @@ def test_an_import_that_may_never_be_executed(project: Project, footprint: MakeF
     assert "keras" not in {distribution.name for distribution in planned.distributions}
 
 
-def test_what_is_missing_of_the_standard_library_can_be_added_where_a_rule_rests_for_it(
+def test_what_is_missing_of_the_standard_library_can_be_added(
     project: Project, footprint: MakeFootprint
 ) -> None:
     application = project({"run.py": "__import__('tk' + 'inter')"}, entry="run.py")
     remedies = {absent.module: absent.remedy for absent in plan(application, footprint()).absent}
     assert "--include-module" in remedies["tkinter"]
-    assert "cannot bundle" in remedies["readline"]
+    assert "--include-module" in remedies["readline"]
+
+
+def test_an_unknown_package_brings_what_it_imports_of_the_standard_library(
+    project: Project, footprint: MakeFootprint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A function of a package that nuitka_options does not know imports tkinter."""
+    site = tmp_path / "site"
+    (site / "draws-1.dist-info").mkdir(parents=True)
+    (site / "draws.py").write_text("def window():\n    from tkinter import ttk\n", encoding="utf-8")
+    (site / "draws-1.dist-info" / "METADATA").write_text("Name: draws\nVersion: 1\n", encoding="utf-8")
+    (site / "draws-1.dist-info" / "RECORD").write_text("draws.py,,\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(site)
+    application = project({"run.py": "import draws"}, entry="run.py")
+    files = {file.destination for file in plan(application, footprint()).files}
+    assert {"lib/packages/draws.py", "lib/python/tkinter/ttk.py"} <= files

@@ -1,10 +1,10 @@
 /* Loads native modules in a thread while the interpreter starts and imports others; the import of one that is loaded
  * already only asks for it once more.
  *
- * `lib/ahead` names them, a line each (tf2exe/plan/import_timing.py). Nobody hears of one that cannot be loaded: its import will
+ * `lib/preload` names them, a line each (tf2exe/plan/preloads.py). Nobody hears of one that cannot be loaded: its import will
  * say why. Before the process is copied, and before it ends, the thread is waited for: the loader's lock would be
  * held for ever, and the libraries be taken apart while they are put together. Where a standard stream is closed,
- * nothing is loaded ahead: a file that the loader opens for a moment would have the number of the stream, and the
+ * nothing is preloaded: a file that the loader opens for a moment would have the number of the stream, and the
  * interpreter take it for one.
  */
 #define _GNU_SOURCE
@@ -67,14 +67,14 @@ static int has_all_streams(void)
     return 1;
 }
 
-void load_ahead(const char *folder)
+void preload(const char *folder)
 {
     char path[PATH_MAX];
     if (!has_all_streams()) {
         return;
     }
     if (snprintf(root, sizeof root, "%s", folder) >= (int)sizeof root ||
-        snprintf(path, sizeof path, "%s/lib/ahead", folder) >= (int)sizeof path) {
+        snprintf(path, sizeof path, "%s/lib/preload", folder) >= (int)sizeof path) {
         return;
     }
     FILE *list = fopen(path, "re");
