@@ -1,6 +1,6 @@
-"""The seven stages of a build, in order; each hands a frozen value to the next.
+"""The stages of a build, in order; each hands a frozen value to the next.
 
-An eighth, *convert*, comes before the trace where a runtime computes other models than the application's own.
+*convert* runs only if the runtime needs converted models.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tf2exe.assemble import stage as assemble_stage
+from tf2exe.assemble.stage import assemble
 from tf2exe.compile import compilers
 from tf2exe.compile.speculative import Early
 from tf2exe.config.stage import load_application
@@ -19,121 +19,28 @@ from tf2exe.convert import stage as convert_stage
 from tf2exe.native import dlls
 from tf2exe.overlap import compile_and_carry
 from tf2exe.package import sign
-from tf2exe.package import stage as package_stage
+from tf2exe.package.manifest import describe_models
+from tf2exe.package.stage import open_chunks, package
 from tf2exe.plan import plan_json
-from tf2exe.plan.stage import BuildPlan, plan
-from tf2exe.report import stage as report_stage
+from tf2exe.plan.stage import plan
+from tf2exe.report.results import Configured, Outcome, Packaged, Traced, Verified
+from tf2exe.report.stage import FILE, write_report
 from tf2exe.system.progress import Stages
 from tf2exe.trace.stage import trace
 from tf2exe.verify.deliver import deliver, raise_if_occupied
-from tf2exe.verify.stage import Parity, verify
+from tf2exe.verify.stage import verify
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
 
     from tf2exe.compile.compilers import Toolchain
     from tf2exe.config.application import Application
-    from tf2exe.native.dlls import External
-    from tf2exe.package.stage import Package
-    from tf2exe.report.stage import Report
+    from tf2exe.config.request import Request
+    from tf2exe.plan.stage import BuildPlan
     from tf2exe.system.progress import Listener
-    from tf2exe.trace.footprint import Footprint
 
 STAGES = ("config", "trace", "plan", "compile", "package", "verify", "report")
 DRY_RUN = STAGES[: STAGES.index("plan") + 1]
-
-
-@dataclass(frozen=True)
-class Request:
-    """A build as the command line orders it.
-
-    Attributes:
-        config: a `pyproject.toml`, or None.
-        given: settings of the command line, by key.
-        folder: the current folder.
-        dry_run: stop after the plan.
-        check: run the stage verify.
-    """
-
-    config: Path | None
-    given: dict[str, Any]
-    folder: Path
-    dry_run: bool = False
-    check: bool = True
-
-
-@dataclass(frozen=True)
-class Configured:
-    """The result of the stage *config*: what is built, and with which C compiler."""
-
-    application: Application
-    toolchain: Toolchain
-
-
-@dataclass(frozen=True)
-class Traced:
-    """The result of the stage *trace*: what the samples loaded, and how far converted models agree."""
-
-    application: Application
-    footprint: Footprint
-
-
-@dataclass(frozen=True)
-class Packaged:
-    """The result of the stage *package*: the package, and Windows libraries that it does without."""
-
-    package: Package
-    missing: tuple[External, ...]
-
-
-@dataclass(frozen=True)
-class Verified:
-    """The result of the stage *verify*; without parity nothing was compared.
-
-    Attributes:
-        parity: one comparison for each sample; None: nothing was compared.
-        samples: how many there are.
-    """
-
-    parity: Parity | None
-    samples: int
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The result of a build; without a package it was a dry run.
-
-    Attributes:
-        application: what was built.
-        plan: with what, and why.
-        package: size and contents; its path is the final one.
-        parity: what verification found; None: nothing was compared.
-        seconds: of each stage.
-        report: all this, as `report.json` has it.
-        log: what the tools printed.
-    """
-
-    application: Application
-    plan: BuildPlan
-    package: Package | None
-    parity: Parity | None
-    seconds: dict[str, float]
-    report: Report | None
-    log: Path
-
-    @property
-    def report_file(self) -> Path:
-        """The report's file, if there is one."""
-        return self.application.build / report_stage.FILE
-
-    @property
-    def program(self) -> Path | None:
-        """The file to start; None: it was a dry run."""
-        if self.package is None:
-            return None
-        path = self.package.path
-        return path / self.application.program if path.is_dir() else path
 
 
 def build(request: Request, listener: Listener) -> Outcome:
@@ -153,41 +60,34 @@ def build(request: Request, listener: Listener) -> Outcome:
         log = _new_log(application)
         stage.set_result(Configured(application, toolchain))
     with nullcontext() if request.dry_run else Early(application, toolchain, log) as early:
-        application, footprint, planned = _plan(application, stages, log)
+        traced, planned = _plan(application, stages, log)
         if early is None:
-            return Outcome(application, planned, None, None, stages.seconds, None, log)
-        return _make(
-            application,
-            footprint,
-            planned,
-            stages,
-            toolchain=toolchain,
-            early=early,
-            check=request.check,
-            log=log,
-        )
+            return Outcome(traced, planned, None, None, stages.seconds, None, log)
+        return _make(traced, planned, stages, toolchain=toolchain, early=early, check=request.check, log=log)
 
 
-def _plan(application: Application, stages: Stages, log: Path) -> tuple[Application, Footprint, BuildPlan]:
-    """What the application uses, and what is made of it."""
+def _plan(application: Application, stages: Stages, log: Path) -> tuple[Traced, BuildPlan]:
+    """Finds out what the application uses, and decides what the executable contains."""
+    converted = None
     if "convert" in stages.names:
         with stages.run("convert") as stage:
-            application = convert_stage.convert(application, log=log, on_step=stage.step)
-            stage.set_result(application.conversion)
+            converted = convert_stage.convert(application, log=log, on_step=stage.step)
+            stage.set_result(converted)
     with stages.run("trace") as stage:
-        footprint = trace(application, log=log, on_step=stage.step)
-        application = convert_stage.compare(application, log=log, on_step=stage.step)
-        stage.set_result(Traced(application, footprint))
+        models, is_converted = (converted.folder, bool(converted.by)) if converted else (None, False)
+        footprint = trace(application, models=models, record_calls=is_converted, log=log, on_step=stage.step)
+        agreement = convert_stage.measure_agreement(application, converted, log=log, on_step=stage.step)
+        traced = Traced(application, footprint, converted, agreement)
+        stage.set_result(traced)
     with stages.run("plan") as stage:
-        planned = plan(application, footprint)
+        planned = plan(application, footprint, converted)
         plan_json.to_document(planned).write(application.build / plan_json.FILE)
         stage.set_result(planned)
-    return application, footprint, planned
+    return traced, planned
 
 
 def _make(
-    application: Application,
-    footprint: Footprint,
+    traced: Traced,
     planned: BuildPlan,
     stages: Stages,
     *,
@@ -196,43 +96,58 @@ def _make(
     check: bool,
     log: Path,
 ) -> Outcome:
-    """The executable, as planned."""
-    chunks = package_stage.open_chunks(application, application.settings.jobs or os.cpu_count() or 1)
+    """Makes the executable as planned, compares it with Python and delivers it."""
+    application, footprint, converted = traced.application, traced.footprint, traced.converted
+    models = describe_models(converted, traced.agreement)
+    chunks = open_chunks(application, application.settings.jobs or os.cpu_count() or 1)
     with stages.run("compile") as stage:
         parts = compile_and_carry(application, planned, toolchain, early, chunks=chunks, log=log, stage=stage)
-        whole = assemble_stage.assemble(application, planned, parts.compiled, parts.layer, footprint.answers)
+        folder = assemble(
+            application,
+            planned,
+            parts.compiled,
+            parts.layer,
+            footprint.answers,
+            converted=converted,
+            agreement=traced.agreement,
+        )
         stage.set_result(parts)
     with stages.run("package") as stage:
-        missing = dlls.check(whole, application.settings.allow_missing, sampled=bool(application.samples))
-        built = package_stage.package(
+        missing = dlls.check(folder, application.settings.allow_missing, sampled=bool(application.samples))
+        packaged = package(
             application,
-            whole,
+            folder,
             parts.compiled.onefile,
+            models=models,
             known=parts.layer.files,
             chunks=chunks,
             log=log,
             on_progress=stage.byte_counter("pack"),
         )
-        stage.set_result(Packaged(built, missing))
+        stage.set_result(Packaged(packaged, missing))
     with stages.run("verify") as stage:
         parity = None
         if check and application.samples:
-            parity = verify(application, footprint, built, log=log, on_step=stage.step)
+            folder_of_models = converted.folder if converted else None
+            parity = verify(
+                application, footprint, packaged, models=folder_of_models, log=log, on_step=stage.step
+            )
+        delivered = replace(packaged, path=deliver(application, packaged))
         stage.set_result(Verified(parity, len(application.samples)))
     with stages.run("report") as stage:
-        final = replace(built, path=deliver(application, built))
-        written = report_stage.write_report(
+        report = write_report(
             application,
             planned,
-            final,
+            delivered,
+            models=models,
             parity=parity,
             toolchain=toolchain,
             layer=parts.layer,
             compiled=parts.compiled,
             seconds=lambda: stages.seconds_so_far("report"),
         )
-        stage.set_result(application.build / report_stage.FILE)
-    return Outcome(application, planned, final, parity, stages.seconds, written, log)
+        stage.set_result(application.build / FILE)
+    return Outcome(traced, planned, delivered, parity, stages.seconds, report, log)
 
 
 def _new_log(application: Application) -> Path:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tf2exe.assemble.layer_record import Layer
     from tf2exe.compile.stage import Compiled
     from tf2exe.config.application import Application
+    from tf2exe.convert.converted_models import Agreement, ConvertedModels
     from tf2exe.plan.module_placement import ModulePlacement
     from tf2exe.plan.stage import BuildPlan
     from tf2exe.samples.runner import RunResult
@@ -30,7 +31,10 @@ def assemble(
     plan: BuildPlan,
     compiled: Compiled,
     layer: Layer,
-    answers: tuple[RunResult, ...],
+    results: tuple[RunResult, ...],
+    *,
+    converted: ConvertedModels | None = None,
+    agreement: Agreement | None = None,
 ) -> Path:
     """Makes the folder that starts as it is; files of the layer are links to it, not copies."""
     target = application.build / "folder"
@@ -49,7 +53,7 @@ def assemble(
         name=application.name,
         sourceless=tuple(_sourceless(plan.placements)),
         runtime=application.settings.runtime,
-        models=_converted(application),
+        models=_model_digests(converted),
     )
     info.write(target / layout.BUILD_INFO)
     program = target / application.program
@@ -69,7 +73,7 @@ def assemble(
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file.source, place)  # with its permissions: it may be a program
     if application.settings.verify.golden:
-        _write_golden(application, answers, target / "golden")
+        _write_golden(application, results, _tolerance(application, agreement), target / "golden")
     return target
 
 
@@ -84,9 +88,9 @@ def _start_settings(application: Application, placements: Iterable[ModulePlaceme
     )
 
 
-def _converted(application: Application) -> dict[str, str]:
-    """The models that stand for the application's own, with the SHA-256 of each."""
-    models = application.conversion.models if application.conversion else ()
+def _model_digests(converted: ConvertedModels | None) -> dict[str, str]:
+    """The models that replace the application's own, with the SHA-256 of each."""
+    models = converted.models if converted else ()
     return {model.destination: model.sha256 for model in models if model.replaces}
 
 
@@ -120,24 +124,25 @@ def _place_module(application: Application, placement: ModulePlacement, target: 
         shutil.copyfile(placement.module.path, place)
 
 
-def _write_golden(application: Application, answers: tuple[RunResult, ...], target: Path) -> None:
+def _write_golden(
+    application: Application, results: tuple[RunResult, ...], tolerance: float, target: Path
+) -> None:
     target.mkdir()
     samples = []
-    for sample, answer in zip(application.samples, answers, strict=True):
+    for sample, result in zip(application.samples, results, strict=True):
         sample.copy_inputs(target)
         samples.append(
             {
                 "name": sample.name,
                 "arguments": list(sample.arguments),
-                "exit_code": answer.exit_code,
-                "stdout": answer.stdout.decode("utf-8", "surrogateescape"),
+                "exit_code": result.exit_code,
+                "stdout": result.stdout.decode("utf-8", "surrogateescape"),
             }
         )
-    document = {"format": 1, "tolerance": _tolerance(application), "samples": samples}
+    document = {"format": 1, "tolerance": tolerance, "samples": samples}
     (target / "golden.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
-def _tolerance(application: Application) -> float:
-    """How far another machine may be off: not more than the converted model itself is from the original."""
-    agreement = application.conversion.agreement if application.conversion else None
+def _tolerance(application: Application, agreement: Agreement | None) -> float:
+    """The tolerance on another machine: at least the difference of the converted model to the original."""
     return max(application.settings.verify.tolerance, agreement.largest if agreement else 0.0)

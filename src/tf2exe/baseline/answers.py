@@ -34,6 +34,7 @@ def check(
     program: Path,
     folder: Path,
     *,
+    models: Path | None,
     on_step: Callable[[Step], None],
 ) -> tuple[Comparison, ...]:
     """Runs every sample in Python and in the baseline, in empty folders with a minimal environment.
@@ -44,12 +45,13 @@ def check(
         recorded: the results in Python during tracing, one for each sample.
         program: the executable from PyInstaller.
         folder: an empty folder for the runs.
+        models: the folder of converted models; None: the application's own.
         on_step: called before each sample.
 
     Returns:
         One comparison for each sample.
     """
-    comparator = BaselineComparator(application, modules, program, folder)
+    comparator = BaselineComparator(application, modules, program, folder, models)
     comparisons = []
     for number, sample in enumerate(application.samples):
         on_step(Step("executable", sample.name, number + 1, len(application.samples)))
@@ -65,13 +67,18 @@ class BaselineComparator(Comparator):
     """Compares an executable from PyInstaller: knows where its files are and how tracebacks name them."""
 
     def __init__(
-        self, application: Application, modules: Iterable[Module], program: Path, folder: Path
+        self,
+        application: Application,
+        modules: Iterable[Module],
+        program: Path,
+        folder: Path,
+        models: Path | None,
     ) -> None:
         self.temporary = folder / "tmp"
         self.temporary.mkdir(parents=True)
         # A onefile from PyInstaller unpacks there.
         environment = {**minimal_environment(folder), **temporary_folder_variables(self.temporary)}
-        super().__init__(application, program, folder, environment)
+        super().__init__(application, program, folder, environment, models)
         self.files = {
             m.name: m.name.replace(".", "/") + ("/__init__.py" if m.is_package else ".py") for m in modules
         }

@@ -19,8 +19,8 @@ from tf2exe.config.application import program_name
 from tf2exe.config.stage import load_application
 from tf2exe.convert import stage as convert_stage
 from tf2exe.errors import CompileError, MachineError
-from tf2exe.pipeline import Traced
 from tf2exe.plan.stage import plan
+from tf2exe.report.results import Traced
 from tf2exe.system.process import run_logged
 from tf2exe.system.progress import Stages
 from tf2exe.trace.stage import trace
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tf2exe.analysis.modules import Module
     from tf2exe.config.application import Application
-    from tf2exe.pipeline import Request
+    from tf2exe.config.request import Request
     from tf2exe.system.progress import Listener, Stage
     from tf2exe.verify.compare import Comparison
 
@@ -120,11 +120,18 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
         log.write_text(f"tf2exe baseline of {application.entry.target}\n", encoding="utf-8")
         stage.set_result(Configured(application, variant, installed))
     with stages.run("trace") as stage:
-        application = convert_stage.convert(application, log=log, on_step=stage.step)
-        footprint = trace(application, log=log, on_step=stage.step)
-        stage.set_result(Traced(application, footprint))
+        converted = convert_stage.convert(application, log=log, on_step=stage.step)
+        models = converted.folder if converted else None
+        footprint = trace(
+            application,
+            models=models,
+            record_calls=bool(converted and converted.by),
+            log=log,
+            on_step=stage.step,
+        )
+        stage.set_result(Traced(application, footprint, converted))
     with stages.run("plan") as stage:
-        planned = plan(application, footprint)
+        planned = plan(application, footprint, converted)
         spec = folder / f"{application.name}.spec"
         script = folder / f"{application.name}.py"
         spec.write_text(spec_text(application, planned, footprint, variant, script), encoding="utf-8")
@@ -140,7 +147,13 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
         if request.check:
             checked = folder / "verify"
             comparisons = answers.check(
-                application, modules, footprint.answers, program, checked, on_step=stage.step
+                application,
+                modules,
+                footprint.answers,
+                program,
+                checked,
+                models=models,
+                on_step=stage.step,
             )
         stage.set_result(Checked(comparisons, len(application.samples)))
     record = folder / "baseline.json"

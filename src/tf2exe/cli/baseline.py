@@ -10,10 +10,10 @@ from tf2exe.baseline.build import Bundled, Checked, Configured, build_baseline
 from tf2exe.cli import build_messages, options
 from tf2exe.cli.build_messages import counted, describe, matches, not_compared, program, shown_path
 from tf2exe.cli.screen import Message, Relay, facts, new_console
+from tf2exe.config.request import Request
 from tf2exe.cross import handover
 from tf2exe.cross.toolchain.pins import COMPARE
 from tf2exe.errors import ParityError
-from tf2exe.pipeline import Request
 
 if TYPE_CHECKING:
     import argparse

@@ -10,14 +10,17 @@ from rich.text import Text
 
 from tf2exe.cli import build_messages, options
 from tf2exe.cli.screen import Relay, facts, is_plain, new_console, say
+from tf2exe.config.request import Request
 from tf2exe.cross import handover
-from tf2exe.pipeline import Outcome, Request, build
+from tf2exe.pipeline import build
 from tf2exe.plan import plan_json
 
 if TYPE_CHECKING:
     import argparse
 
     from rich.console import Console
+
+    from tf2exe.report.results import Outcome
 
 NAME = "build"
 HELP = "Build an executable and check that its output matches Python."

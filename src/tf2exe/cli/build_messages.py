@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from tf2exe.cli.screen import Message, Screen
 from tf2exe.config.application import path_in_argument
-from tf2exe.config.conversion import Conversion
+from tf2exe.convert.converted_models import ConvertedModels
 from tf2exe.knowledge.volatile_rules import read_volatile_rules
 from tf2exe.native import dlls
 from tf2exe.native.shared_libraries import abbreviate
 from tf2exe.overlap import Parts
-from tf2exe.pipeline import Configured, Packaged, Traced, Verified
 from tf2exe.plan.stage import BuildPlan
+from tf2exe.report.results import Configured, Packaged, Traced, Verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tf2exe.config.application import Application, Sample
-    from tf2exe.pipeline import Outcome
+    from tf2exe.convert.converted_models import Agreement
+    from tf2exe.report.results import Outcome
     from tf2exe.system.progress import Step
     from tf2exe.verify.compare import Comparison
 
@@ -93,8 +94,8 @@ def _configured(result: Configured) -> Message:
     return Message(f"{program(result.application)} as {mode}, C compiler {result.toolchain.name}")
 
 
-@describe.register(Conversion)
-def _converted(result: Conversion) -> Message:
+@describe.register(ConvertedModels)
+def _converted(result: ConvertedModels) -> Message:
     models = ", ".join(f"{model.destination} ({_model_size(model.size)})" for model in result.models)
     how = f", {result.precision}, converted by {result.by}" if result.by else ", not converted"
     return Message(models + how)
@@ -108,14 +109,14 @@ def _traced(result: Traced) -> Message:
             f"no sample: what the program imports while it runs is unknown; {GIVE_SAMPLE}", is_warning=True
         )
     text = f"{counted(count, 'sample')}, {counted(modules, 'module')} loaded"
-    conversion = result.application.conversion
-    if conversion is None or not conversion.by:
+    converted, agreement = result.converted, result.agreement
+    if converted is None or not converted.by:
         return Message(text)
-    if conversion.agreement is None:
-        return Message(text, warnings=(unchecked(conversion),))
-    unfed = conversion.agreement.unfed
+    if agreement is None:
+        return Message(text, warnings=(unchecked(converted),))
+    unfed = agreement.unfed
     warnings = (f"accuracy of {', '.join(unfed)} was not checked: no sample ran it",) if unfed else ()
-    return Message(f"{text}; {accuracy(conversion)}", warnings=warnings)
+    return Message(f"{text}; {accuracy(converted, agreement)}", warnings=warnings)
 
 
 @describe.register(BuildPlan)
@@ -201,19 +202,18 @@ def matches(comparisons: Iterable[Comparison]) -> str:
     return f"{same} of {counted(len(found), 'sample')} {verb} Python{ignored}"
 
 
-def accuracy(conversion: Conversion) -> str:
+def accuracy(converted: ConvertedModels, agreement: Agreement | None) -> str:
     """How far converted models agree with the originals."""
-    if not conversion.by:
-        return f"{conversion.runtime} uses the models as they are"
-    found = conversion.agreement
-    if found is None:
-        return unchecked(conversion)
-    return f"{conversion.precision} model against the original: {found}"
+    if not converted.by:
+        return f"{converted.runtime} uses the models as they are"
+    if agreement is None:
+        return unchecked(converted)
+    return f"{converted.precision} model against the original: {agreement}"
 
 
-def unchecked(conversion: Conversion) -> str:
-    """Nothing is known of the converted models."""
-    return f"accuracy of the converted {conversion.precision} model was not checked: no sample ran it"
+def unchecked(converted: ConvertedModels) -> str:
+    """The warning that no sample ran a converted model."""
+    return f"accuracy of the converted {converted.precision} model was not checked: no sample ran it"
 
 
 def summary(outcome: Outcome) -> list[tuple[str, str]]:
@@ -231,8 +231,8 @@ def summary(outcome: Outcome) -> list[tuple[str, str]]:
         ("SHA-256", built.sha256 + ("" if single else " (of the manifest)")),
         ("parity", parity(outcome)),
     ]
-    if conversion := outcome.application.conversion:
-        found.append(("models", accuracy(conversion)))
+    if outcome.traced.converted:
+        found.append(("models", accuracy(outcome.traced.converted, outcome.traced.agreement)))
     found.append(("took", durations(outcome.seconds)))
     found.append(("report", shown_path(outcome.report_file)))
     found.append(("log", shown_path(outcome.log)))

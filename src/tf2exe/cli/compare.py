@@ -14,10 +14,10 @@ from tf2exe.cli.screen import Relay, new_console, say
 from tf2exe.comparison import configurations, tables
 from tf2exe.comparison.compare import Result, Task, compare
 from tf2exe.comparison.measure import Effort
+from tf2exe.config.request import Request
 from tf2exe.cross import handover
 from tf2exe.cross.toolchain.pins import COMPARE
 from tf2exe.errors import ConfigurationError
-from tf2exe.pipeline import Request
 
 if TYPE_CHECKING:
     import argparse

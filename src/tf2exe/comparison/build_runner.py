@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.comparison.configurations import Variant
-    from tf2exe.pipeline import Request
+    from tf2exe.config.request import Request
     from tf2exe.system.progress import Listener
 
 APART = "verify"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tf2exe.comparison.configurations import Variant
-    from tf2exe.pipeline import Request
+    from tf2exe.config.request import Request
     from tf2exe.samples.corpus import Corpus
     from tf2exe.system.progress import Listener
 

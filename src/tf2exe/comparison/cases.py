@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tf2exe.comparison.build_runner import Build
     from tf2exe.comparison.configurations import Variant
     from tf2exe.config.application import Application
-    from tf2exe.pipeline import Request
+    from tf2exe.config.request import Request
     from tf2exe.samples.corpus import Corpus
     from tf2exe.verify.corpus_run import CaseResult
     from tf2exe.verify.sides import Comparator
@@ -45,10 +45,12 @@ def try_corpus(
     application = load_application(
         request.config, {**variant.settings(request.given), **places}, request.folder
     )
+    models = None
     if convert_stage.needed(application):
         log = own / "corpus.log"
         log.touch()
-        application = convert_stage.convert(application, log=log, on_step=lambda _: None)
+        converted = convert_stage.convert(application, log=log, on_step=lambda _: None)
+        models = converted.folder if converted else None
     done: list[CaseResult] = []
 
     def tell(case: CaseResult) -> None:
@@ -58,7 +60,7 @@ def try_corpus(
             say(f"{variant.title}: {len(done)} of {len(corpus.cases)} cases, {different} differ")
 
     make_comparator = (
-        partial(_baseline_comparator, built, application) if variant.kind == "pyinstaller" else None
+        partial(_baseline_comparator, built, application, models) if variant.kind == "pyinstaller" else None
     )
     found = verify_corpus(
         application,
@@ -68,14 +70,17 @@ def try_corpus(
         jobs=min(MOST_JOBS, os.cpu_count() or 1),
         kept=own / "corpus",
         on_case=tell,
+        models=models,
         make_comparator=make_comparator,
     )
     return dataclasses.replace(built, corpus=_summary(found.cases))
 
 
-def _baseline_comparator(built: Build, application: Application, base: Path) -> Comparator:
+def _baseline_comparator(
+    built: Build, application: Application, models: Path | None, base: Path
+) -> Comparator:
     modules = [Module(m["name"], Path(), m["is_package"], (), ()) for m in built.modules]
-    return BaselineComparator(application, modules, Path(built.program), base)
+    return BaselineComparator(application, modules, Path(built.program), base, models)
 
 
 def _summary(verdicts: tuple[CaseResult, ...]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tf2exe.comparison.configurations import Variant
     from tf2exe.comparison.record import Document
     from tf2exe.config.application import Application
-    from tf2exe.pipeline import Request
+    from tf2exe.config.request import Request
     from tf2exe.report.sizes import Sizes
     from tf2exe.system.progress import Listener
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.comparison.startup import Program
-from tf2exe.config.conversion import converted_files
-from tf2exe.convert.built_models import computing
+from tf2exe.convert.converted_models import converted_files
 from tf2exe.samples import runner
 from tf2exe.verify.isolation import minimal_environment, temporary_folder_variables
 
@@ -30,7 +29,7 @@ def program_of(variant: Variant, built: Build, application: Application, folder:
         standard = Path(os.__file__).parent
         return Program(
             tuple(command),
-            runner.python_environment(_with_models(variant, application, folder)),
+            runner.python_environment(application, models=_models(variant, application, folder)),
             (),
             (*files, standard, *application.roots[:1]),
         )
@@ -41,8 +40,7 @@ def program_of(variant: Variant, built: Build, application: Application, folder:
     return Program((built.program,), env, (Path(bare["TF2EXE_CACHE_DIR"]), temporary), (Path(built.path),))
 
 
-def _with_models(variant: Variant, application: Application, folder: Path) -> Application:
-    """With the models that were converted for the runtime of the variant, or of all variants."""
+def _models(variant: Variant, application: Application, folder: Path) -> Path | None:
+    """The folder of the models that the build of the variant has converted."""
     models = converted_files(folder / variant.key / "build" / application.name)
-    runtime = variant.runtime or application.settings.runtime
-    return computing(application, runtime, models) if models.is_dir() else application
+    return models if models.is_dir() else None

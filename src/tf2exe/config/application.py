@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tf2exe.config.conversion import Conversion
     from tf2exe.config.settings import Settings
     from tf2exe.system.captured_process import Stream
 
@@ -109,7 +108,6 @@ class Application:
         origins: where each value came from.
         output: the folder for the executable.
         build: the folder for everything else.
-        conversion: what became of its models; None: its runtime computes them as they are.
     """
 
     name: str
@@ -122,7 +120,6 @@ class Application:
     origins: tuple[Origin, ...]
     output: Path
     build: Path
-    conversion: Conversion | None = None
 
     @property
     def program(self) -> str:

@@ -1,13 +1,12 @@
-"""Finds the converted models that an executable computes, so that Python computes the same ones."""
+"""Finds the converted models of an executable, so that Python uses the same ones."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tf2exe.config import build_info
-from tf2exe.config.conversion import Conversion, converted_files
+from tf2exe.convert.converted_models import converted_files
 from tf2exe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -16,36 +15,32 @@ if TYPE_CHECKING:
     from tf2exe.config.application import Application
 
 
-def with_models_of(application: Application, root: Path) -> Application:
-    """The application with the models that its build has converted for an executable.
+def find_models(application: Application, root: Path) -> Path | None:
+    """The folder of the models that were converted for an executable; None: it has none.
 
-    The executable's own copies are not taken: a damaged one would be compared with itself.
+    They are those of the build folder, not the executable's copies: a damaged copy would be compared with
+    itself.
 
     Args:
-        application: what the executable was made from.
-        root: the executable's files.
+        application: the application that the executable was built from.
+        root: the folder of the executable's files.
 
     Raises:
-        ConfigurationError: the build folder does not hold these models.
+        ConfigurationError: the build folder does not have these models.
     """
     info = build_info.find(root)
     if info is None or not info.models:
-        return application
+        return None
     folder = converted_files(application.build)
-    for place, sha256 in info.models.items():
-        model = folder / place
+    for destination, sha256 in info.models.items():
+        model = folder / destination
         if not model.is_file() or hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
             raise ConfigurationError(
                 "the converted models of the executable were not found",
-                f"{folder} does not have the '{place}' that it was built with",
+                f"{folder} does not have the '{destination}' that it was built with",
                 "give its build folder with --build-dir, or build it again",
             )
-    return computing(application, info.runtime, folder)
-
-
-def computing(application: Application, runtime: str, folder: Path) -> Application:
-    """The application whose models in Python are those that were converted into a folder."""
-    return replace(application, conversion=Conversion(runtime, "", (), folder, ""))
+    return folder
 
 
 def runtime_of(root: Path) -> str:

@@ -1,12 +1,11 @@
-"""Stage *convert*: which models does the runtime compute, and how far do they answer like the originals?"""
+"""Stage *convert*: converts models for the runtime, and compares them with the originals."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tf2exe.config.application import DataFile
-from tf2exe.config.conversion import Conversion, converted_files
+from tf2exe.convert.converted_models import ConvertedModels, converted_files
 from tf2exe.convert.runtimes import calibration, converter
 from tf2exe.errors import ConfigurationError, ConversionError
 from tf2exe.knowledge import runtimes
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.config.application import Application
-    from tf2exe.config.conversion import Agreement
+    from tf2exe.convert.converted_models import Agreement, Model
 
 
 def needed(application: Application) -> bool:
@@ -40,8 +39,10 @@ def needed(application: Application) -> bool:
     return found is not None and bool(found.models(application.data))
 
 
-def convert(application: Application, *, log: Path, on_step: Callable[[Step], None]) -> Application:
-    """The application with the models of its runtime among its data files, in place of the originals.
+def convert(
+    application: Application, *, log: Path, on_step: Callable[[Step], None]
+) -> ConvertedModels | None:
+    """Converts the models among the data files; None: the runtime uses them as they are.
 
     Raises:
         ConversionError: a model has operations that the runtime does not know.
@@ -50,23 +51,24 @@ def convert(application: Application, *, log: Path, on_step: Callable[[Step], No
     settings = application.settings
     found = converter(settings.runtime)
     if found is None:
-        return application
+        return None
     models, by = found.convert(application, log=log, on_step=on_step)
-    conversion = Conversion(
+    precision = settings.precision if by else ""
+    return ConvertedModels(
         runtime=settings.runtime,
-        precision=settings.precision if by else "",
+        precision=precision,
         models=models,
+        data=_replace_models(application.data, models, f"by {by} for {settings.runtime}, {precision}"),
         folder=converted_files(application.build),
         by=by,
     )
-    return replace(application, data=_data(application.data, conversion), conversion=conversion)
 
 
-def _data(files: tuple[DataFile, ...], conversion: Conversion) -> tuple[DataFile, ...]:
+def _replace_models(files: tuple[DataFile, ...], models: tuple[Model, ...], how: str) -> tuple[DataFile, ...]:
     """The data files with the converted models in place of the originals."""
-    replaced = {place for model in conversion.models for place in model.replaces}
+    replaced = {destination for model in models for destination in model.replaces}
     data = {file.destination: file for file in files if file.destination not in replaced}
-    for model in conversion.models:
+    for model in models:
         if not model.replaces:
             continue
         if model.destination in data:
@@ -75,41 +77,49 @@ def _data(files: tuple[DataFile, ...], conversion: Conversion) -> tuple[DataFile
                 f"{model.source.name} is converted to it",
                 "leave one out, or rename it",
             )
-        how = f"converted by {conversion.by} for {conversion.runtime}, {conversion.precision}"
-        reason = f"{model.source.name}, {how}"
+        reason = f"{model.source.name}, converted {how}"
         data[model.destination] = DataFile(model.file, model.destination, reason)
     return tuple(data.values())
 
 
-def compare(application: Application, *, log: Path, on_step: Callable[[Step], None]) -> Application:
-    """The application with how far its converted models answered like the originals while the samples ran.
+def measure_agreement(
+    application: Application,
+    converted: ConvertedModels | None,
+    *,
+    log: Path,
+    on_step: Callable[[Step], None],
+) -> Agreement | None:
+    """How far the converted models agreed with the originals in the traced samples.
+
+    Returns:
+        None: nothing was converted, or no sample ran a converted model.
 
     Raises:
-        ConversionError: they are further away than the settings or the runtime's data allow.
+        ConversionError: they differ more than the settings or the runtime's rules allow.
     """
-    found, conversion = converter(application.settings.runtime), application.conversion
-    if found is None or conversion is None or not conversion.by:
-        return application
+    found = converter(application.settings.runtime)
+    if found is None or converted is None or not converted.by:
+        return None
     on_step(Step("agree"))
     calls = application.build / "trace" / CALLS
-    agreement = found.compare(conversion.models, calls, folder=application.build / "converted", log=log)
+    agreement = found.compare(converted.models, calls, folder=application.build / "converted", log=log)
     if agreement is not None:
-        _refuse_difference(application, conversion, agreement, log)
-    return replace(application, conversion=replace(conversion, agreement=agreement))
+        _raise_on_difference(application, converted, agreement, log)
+    return agreement
 
 
-def _refuse_difference(
-    application: Application, conversion: Conversion, agreement: Agreement, log: Path
+def _raise_on_difference(
+    application: Application, converted: ConvertedModels, agreement: Agreement, log: Path
 ) -> None:
-    allowed = runtimes.read_rules(conversion.runtime).precision(conversion.precision)
-    judged = application.settings.verify
-    least = allowed.top_1 if judged.top_1 is None else judged.top_1
-    most = allowed.difference if judged.difference is None else judged.difference
+    allowed = runtimes.read_rules(converted.runtime).precision(converted.precision)
+    chosen = application.settings.verify
+    least = allowed.top_1 if chosen.top_1 is None else chosen.top_1
+    most = allowed.difference if chosen.difference is None else chosen.difference
     same = agreement.same_top / agreement.tops if agreement.tops else 1.0
     if same >= least and agreement.largest <= most:
         return
     raise ConversionError(
-        f"the output of the converted model ({conversion.precision}) differs from the original",
+        f"the output of the converted model ({converted.precision}) differs from the original",
         f"{agreement}; allowed: same top-1 class in {least:.0%}, difference {most:g}",
         "choose another --precision, calibrate with other inputs, or set `top-1` and `difference` in "
         "[tool.tf2exe.verify]",

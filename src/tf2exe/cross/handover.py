@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from tf2exe.config.application import Application
-    from tf2exe.pipeline import Request
+    from tf2exe.config.request import Request
     from tf2exe.system.progress import Listener
 
 WINDOWS = "windows-x86_64"

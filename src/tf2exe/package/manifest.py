@@ -9,7 +9,7 @@ from tf2exe.system.document import Document, DocumentPart
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tf2exe.config.conversion import Conversion
+    from tf2exe.convert.converted_models import Agreement, ConvertedModels
     from tf2exe.system import file_tree
 
 FILE = "manifest.json"
@@ -68,21 +68,20 @@ class Manifest(Document):
     files: tuple[ListedFile, ...]
 
 
-def make_manifest(files: Iterable[file_tree.FileDigest], conversion: Conversion | None) -> Manifest:
+def make_manifest(files: Iterable[file_tree.FileDigest], models: Models | None) -> Manifest:
     """The manifest of a folder."""
     listed = tuple(ListedFile(path=file.path, size=file.size, sha256=file.sha256) for file in files)
-    return Manifest(models=describe_models(conversion), files=listed)
+    return Manifest(models=models, files=listed)
 
 
-def describe_models(conversion: Conversion | None) -> Models | None:
+def describe_models(converted: ConvertedModels | None, agreement: Agreement | None) -> Models | None:
     """The models that the runtime uses; None: the application's own, unchanged."""
-    if conversion is None:
+    if converted is None:
         return None
-    agreement = conversion.agreement
     return Models(
-        runtime=conversion.runtime,
-        precision=conversion.precision,
-        converted_by=conversion.by or None,
+        runtime=converted.runtime,
+        precision=converted.precision,
+        converted_by=converted.by or None,
         models=tuple(
             ListedModel(
                 path=model.destination,
@@ -91,7 +90,7 @@ def describe_models(conversion: Conversion | None) -> Models | None:
                 size=model.size,
                 sha256=model.sha256,
             )
-            for model in conversion.models
+            for model in converted.models
         ),
         agreement=RecordedAgreement(**vars(agreement)) if agreement else None,
     )

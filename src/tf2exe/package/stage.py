@@ -47,6 +47,7 @@ def package(
     folder: Path,
     launcher: Path | None,
     *,
+    models: manifest.Models | None = None,
     known: Iterable[FileDigest] = (),
     chunks: Chunks,
     log: Path,
@@ -58,6 +59,7 @@ def package(
         application: what is built.
         folder: the assembled folder.
         launcher: the launcher of a onefile; None: the folder itself is the package.
+        models: the models that the runtime uses, for the manifest; None: the application's own.
         known: digests of files of the folder that have not changed since.
         chunks: compresses a onefile.
         log: for the output of the command that signs.
@@ -69,7 +71,7 @@ def package(
     """
     sign.sign_files(application, _files_to_sign(application, folder), log)
     files = hash_files(folder, {file.path: file for file in known})
-    text = manifest.make_manifest(files, application.conversion).write(application.build / manifest.FILE)
+    text = manifest.make_manifest(files, models).write(application.build / manifest.FILE)
     if launcher is None:
         digest = hashlib.sha256(text.encode()).hexdigest()
         return Package(folder, "standalone", sum(file.size for file in files), digest, files)

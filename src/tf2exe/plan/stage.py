@@ -20,6 +20,7 @@ from tf2exe.system.shipped_files import shipped_path
 
 if TYPE_CHECKING:
     from tf2exe.config.application import Application
+    from tf2exe.convert.converted_models import ConvertedModels
     from tf2exe.knowledge.options import Option
     from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.native.shared_libraries import Library
@@ -84,8 +85,15 @@ class BuildPlan:
     absent: tuple[AbsentModule, ...]
 
 
-def plan(application: Application, footprint: Footprint) -> BuildPlan:
+def plan(
+    application: Application, footprint: Footprint, converted: ConvertedModels | None = None
+) -> BuildPlan:
     """Decides about every module, package, file and option.
+
+    Args:
+        application: the application.
+        footprint: what its samples loaded.
+        converted: has the data files; None: the application's own.
 
     Raises:
         ConfigurationError: a module of the application is not valid Python, or a named module is missing.
@@ -95,6 +103,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
     _refuse_name_clash(application, placements)
     _refuse_other_runtime(application, footprint, modules)
     installed = Installed()
+    data = converted.data if converted else application.data
     distributions, unused = select_distributions(application, modules, footprint, installed)
     settings = application.settings
     compiled_packages = nuitka_options.compiled_packages(application, modules)
@@ -120,7 +129,7 @@ def plan(application: Application, footprint: Footprint) -> BuildPlan:
         preloaded=preloads.select(files, footprint),
         libraries=libraries,
         missing_libraries=missing,
-        data=application.data + _opened_data(application, footprint, installed),
+        data=data + _opened_data(application, data, footprint, installed),
         unused_optional=tuple(unused),
         absent=_absent(installed, distributions, settings.runtime, unused),
     )
@@ -165,11 +174,11 @@ def _refuse_other_runtime(
 
 
 def _opened_data(
-    application: Application, footprint: Footprint, installed: Installed
+    application: Application, data: tuple[DataFile, ...], footprint: Footprint, installed: Installed
 ) -> tuple[DataFile, ...]:
     """Files of the application that a sample read: the executable looks for them next to its code."""
-    known = {file.source for file in application.data}
-    destinations = {file.destination for file in application.data}
+    known = {file.source for file in data}
+    destinations = {file.destination for file in data}
     unwanted = (application.build, application.output, Path(sys.prefix).resolve())
     found = {}
     for text in footprint.opened:

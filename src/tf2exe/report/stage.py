@@ -12,7 +12,6 @@ from tf2exe import __version__
 from tf2exe.config.application import program_name
 from tf2exe.config.settings import VersionInfo
 from tf2exe.native.shared_libraries import minimum_glibc
-from tf2exe.package import manifest
 from tf2exe.package.manifest import Models
 from tf2exe.system.document import Document, DocumentPart
 
@@ -121,6 +120,7 @@ def write_report(
     plan: BuildPlan,
     package: Package,
     *,
+    models: Models | None,
     parity: Parity | None,
     toolchain: Toolchain,
     layer: Layer,
@@ -136,7 +136,7 @@ def write_report(
         executable=str(package.path),
         mode=package.mode,
         runtime=application.settings.runtime,
-        models=manifest.describe_models(application.conversion),
+        models=models,
         target=f"{sys.platform}-{platform.machine()}".replace("win32", "windows"),
         size=package.size,
         files=len(package.files),

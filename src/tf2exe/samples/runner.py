@@ -82,16 +82,21 @@ def python_command(application: Application, stub: Path) -> list[str]:
     return [sys.executable, str(stub)]
 
 
-def python_environment(application: Application, *extra: str) -> dict[str, str]:
+def python_environment(application: Application, *extra: str, models: Path | None = None) -> dict[str, str]:
     """The environment of a pure-Python run: the user's, with the application's folders on the path.
 
     An executable ignores what steers the interpreter (unbuffered streams, warnings, a hash seed), and is
     judged without a terminal; Python has to do without them, too, or it would answer otherwise.
+
+    Args:
+        application: the application.
+        extra: further folders, which come first on the path.
+        models: the folder of converted models, for `TF2EXE_CONVERTED`; None: the program uses its own.
     """
     env = {key: value for key, value in os.environ.items() if not _steers_python(key)}
     roots = [str(root) for root in application.roots]
     path = [*extra, *roots, *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])]
-    converted = {"TF2EXE_CONVERTED": str(application.conversion.folder)} if application.conversion else {}
+    converted = {"TF2EXE_CONVERTED": str(models)} if models else {}
     texts = {"PYTHONUTF8": "1"} if sys.platform == "win32" else {}  # as in the executable
     return {**env, **converted, **texts, "PYTHONPATH": os.pathsep.join(path)}
 

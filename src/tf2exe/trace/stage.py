@@ -20,8 +20,22 @@ CALLS = "calls"
 """The folder in which a traced run leaves what converted models were fed and answered."""
 
 
-def trace(application: Application, *, log: Path, on_step: Callable[[Step], None]) -> Footprint:
+def trace(
+    application: Application,
+    *,
+    models: Path | None = None,
+    record_calls: bool = False,
+    log: Path,
+    on_step: Callable[[Step], None],
+) -> Footprint:
     """Runs every sample once under audit hooks.
+
+    Args:
+        application: the application.
+        models: the folder of converted models; None: the program uses its own.
+        record_calls: record inputs and outputs of the converted models, in the folder `CALLS`.
+        log: for the last lines of a sample that fails.
+        on_step: called before each sample.
 
     Raises:
         SampleError: a sample fails in Python.
@@ -30,8 +44,8 @@ def trace(application: Application, *, log: Path, on_step: Callable[[Step], None
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     command = runner.python_command(application, folder / f"{application.name}.py")
-    env = {**runner.python_environment(application, str(TRACER)), "TF2EXE_TRACE": str(folder)}
-    if application.conversion and application.conversion.by:
+    env = {**runner.python_environment(application, str(TRACER), models=models), "TF2EXE_TRACE": str(folder)}
+    if record_calls:
         (folder / CALLS).mkdir()
         env["TF2EXE_MODEL_CALLS"] = str(folder / CALLS)
     answers = []

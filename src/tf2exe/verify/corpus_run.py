@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import layout
-from tf2exe.convert.built_models import with_models_of
+from tf2exe.convert.built_models import find_models
 from tf2exe.errors import SampleError
 from tf2exe.verify.compare import Comparison, Difference
 from tf2exe.verify.isolation import copy_executable, find_program, minimal_environment
@@ -76,6 +76,7 @@ def verify_corpus(
     jobs: int,
     kept: Path | None,
     on_case: Callable[[CaseResult], None],
+    models: Path | None = None,
     make_comparator: Callable[[Path], Comparator] | None = None,
 ) -> CorpusResult:
     """Compares an executable with the application that it was built from.
@@ -88,6 +89,7 @@ def verify_corpus(
         jobs: the number of cases that run at a time.
         kept: a folder for both outputs of differing cases.
         on_case: called with each result as soon as it is known.
+        models: the folder of converted models, for Python, if the executable does not name its own.
         make_comparator: for executables of another tool; it gets an empty folder.
 
     Raises:
@@ -99,7 +101,7 @@ def verify_corpus(
         comparator = (
             make_comparator(base)
             if make_comparator
-            else _with_built_models(_new_comparator(base, application, executable), runs)
+            else _with_built_models(_new_comparator(base, application, executable, models), runs)
         )
         found: dict[str, CaseResult] = {}
         with ThreadPoolExecutor(jobs) as pool:
@@ -122,10 +124,12 @@ def verify_corpus(
         shutil.rmtree(base, ignore_errors=True)
 
 
-def _new_comparator(base: Path, application: Application, executable: Path) -> Comparator:
+def _new_comparator(
+    base: Path, application: Application, executable: Path, models: Path | None
+) -> Comparator:
     built, name = find_program(executable)
     program = copy_executable(built, base / "clean", name)
-    return Comparator(application, program, base, minimal_environment(base))
+    return Comparator(application, program, base, minimal_environment(base), models)
 
 
 def _with_built_models(comparator: Comparator, runs: tuple[CorpusRun, ...]) -> Comparator:
@@ -133,8 +137,10 @@ def _with_built_models(comparator: Comparator, runs: tuple[CorpusRun, ...]) -> C
     if runs and not (comparator.root() / layout.BUILD_INFO).is_file():
         with suppress(SampleError):
             comparator.run_executable(runs[0].sample, comparator.base / "unpacking")
-    application = with_models_of(comparator.application, comparator.root())
-    return Comparator(application, comparator.program, comparator.base, comparator.environment)
+    models = find_models(comparator.application, comparator.root()) or comparator.models
+    return Comparator(
+        comparator.application, comparator.program, comparator.base, comparator.environment, models
+    )
 
 
 def _in_order(found: dict[str, CaseResult], corpus: Corpus) -> tuple[CaseResult, ...]:

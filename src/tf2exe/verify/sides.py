@@ -31,15 +31,22 @@ class Comparator:
         program: the executable, in a folder of its own.
         base: the folder for working folders and for the executable's cache.
         environment: the executable's.
+        models: the folder of converted models, for Python; None: the application's own.
 
     Attributes:
         cancellation: ends the running samples, from another thread.
     """
 
     def __init__(
-        self, application: Application, program: Path, base: Path, environment: Mapping[str, str]
+        self,
+        application: Application,
+        program: Path,
+        base: Path,
+        environment: Mapping[str, str],
+        models: Path | None = None,
     ) -> None:
         self.application, self.program, self.base = application, program, base
+        self.models = models
         self.environment = dict(environment)
         self.cancellation = CancellationToken()
         settings = application.settings.verify
@@ -52,7 +59,7 @@ class Comparator:
 
     def run_python(self, sample: Sample, folder: Path) -> RunResult:
         """Runs a sample in Python."""
-        env = runner.python_environment(self.application)
+        env = runner.python_environment(self.application, models=self.models)
         return runner.run_sample(sample, self.command, folder=folder, env=env, cancellation=self.cancellation)
 
     def run_executable(self, sample: Sample, folder: Path) -> RunResult:
@@ -105,10 +112,9 @@ class Comparator:
     def _python_paths(self) -> list[tuple[str, str]]:
         roots = [str(root) for root in self.application.roots]
         source = self.application.entry.source
-        conversion = self.application.conversion
         return [
             (sys.executable, "<program>"),
-            *([(str(conversion.folder), "<application>")] if conversion else []),
+            *([(str(self.models), "<application>")] if self.models else []),
             (sysconfig.get_path("stdlib"), "<python>"),
             *((root, "<application>") for root in roots),
             *((base, "<packages>") for base in sorted(self._bases - set(roots))),

@@ -51,10 +51,19 @@ def verify(
     footprint: Footprint,
     package: Package,
     *,
+    models: Path | None = None,
     log: Path,
     on_step: Callable[[Step], None],
 ) -> Parity:
     """Runs every sample in Python and in the executable, in an empty folder with a minimal environment.
+
+    Args:
+        application: the application.
+        footprint: has the results of the traced runs.
+        package: the executable.
+        models: the folder of converted models, for Python; None: the application's own.
+        log: for the output of the executable if it differs.
+        on_step: called before each run.
 
     Raises:
         ParityError: a result differs.
@@ -63,7 +72,7 @@ def verify(
     base = application.build / "verify"
     shutil.rmtree(base, ignore_errors=True)
     program = copy_executable(package.path, base / "clean", application.program)
-    comparator = Comparator(application, program, base, minimal_environment(base))
+    comparator = Comparator(application, program, base, minimal_environment(base), models)
     comparisons, results, python_seconds = [], [], []
     count = len(application.samples)
     for number, sample in enumerate(application.samples):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.config.application import Application, DataFile
-    from tf2exe.config.conversion import Agreement, Model
+    from tf2exe.convert.converted_models import Agreement, Model
     from tf2exe.system.progress import Step
 
 

@@ -52,8 +52,8 @@ def run(
     calls = folder / "calls"
     calls.mkdir(parents=True)
     command = runner.python_command(application, folder / f"{application.name}.py")
-    environment = runner.python_environment(application, str(TRACER))
-    env = {**environment, "TF2EXE_CONVERTED": str(folder / "files"), "TF2EXE_MODEL_CALLS": str(calls)}
+    environment = runner.python_environment(application, str(TRACER), models=folder / "files")
+    env = {**environment, "TF2EXE_MODEL_CALLS": str(calls)}
     for number, sample in enumerate(samples):
         on_step(Step("calibrate", sample.name, number + 1, len(samples)))
         runner.raise_if_crashed(runner.run_sample(sample, command, folder=folder / "run", env=env), log)

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tf2exe.config.conversion import Agreement, Model, converted_files, link_data_files
+from tf2exe.convert.converted_models import Agreement, Model, converted_files, link_data_files
 from tf2exe.convert.runtimes import calibration, model_calls
 from tf2exe.convert.runtimes.refusal import refuse
 from tf2exe.errors import ConversionError, MachineError

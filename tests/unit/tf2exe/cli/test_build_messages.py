@@ -13,11 +13,11 @@ from tf2exe.cli.build_messages import describe, doing
 from tf2exe.cli.screen import Message
 from tf2exe.compile import compilers
 from tf2exe.compile.stage import Compiled
-from tf2exe.config.conversion import Agreement, Conversion, Model
+from tf2exe.convert.converted_models import Agreement, ConvertedModels, Model
 from tf2exe.overlap import Parts
 from tf2exe.package.stage import Package
-from tf2exe.pipeline import Configured, Outcome, Packaged, Traced, Verified
 from tf2exe.plan.stage import plan
+from tf2exe.report.results import Configured, Outcome, Packaged, Traced, Verified
 from tf2exe.system.file_tree import FileDigest
 from tf2exe.system.progress import Step
 from tf2exe.verify.compare import Comparison, Difference
@@ -41,12 +41,9 @@ def parity(*masked: str) -> Parity:
     return Parity((Comparison("sample", None, masked),), (), (1.0,), (7.25,))
 
 
-def converted(
-    application: Application, agreement: Agreement | None = None, by: str = "keras 3"
-) -> Application:
+def converted(by: str = "keras 3") -> ConvertedModels:
     model = Model(Path("m.keras"), Path("m.tflite"), "m.tflite", (), None, 18_600_000, "")
-    conversion = Conversion("litert", "int8", (model,), Path(), by, agreement)
-    return type(application)(**{**vars(application), "conversion": conversion})
+    return ConvertedModels("litert", "int8", (model,), (), Path(), by)
 
 
 def outcome(
@@ -65,7 +62,8 @@ def outcome(
     seconds = {"trace": 2.0, "plan": 0.01}
     planned = plan(application, footprint)
     log = application.build / "build.log"
-    return Outcome(application, planned, package, found, seconds, report, log)
+    traced = Traced(application, footprint)
+    return Outcome(traced, planned, package, found, seconds, report, log)
 
 
 def test_what_each_stage_found(
@@ -87,23 +85,20 @@ def test_what_each_stage_found(
 
 def test_models(project: Project, footprint: MakeFootprint) -> None:
     application = project(RUN, entry="run.py", samples=[""])
-    known = converted(application, AGREEMENT)
-    assert known.conversion is not None
-    assert describe(known.conversion).text == "m.tflite (18.6 MB), int8, converted by keras 3"
-    assert build_messages.accuracy(known.conversion) == (
+    models = converted()
+    assert describe(models).text == "m.tflite (18.6 MB), int8, converted by keras 3"
+    assert build_messages.accuracy(models, AGREEMENT) == (
         "int8 model against the original: same top-1 class in 4 of 5, largest difference 0.00019, "
         "mean 1.9e-09"
     )
-    unknown = describe(Traced(converted(application), footprint()))
+    unknown = describe(Traced(application, footprint(), models))
     assert unknown.warnings == ("accuracy of the converted int8 model was not checked: no sample ran it",)
-    partly = Agreement(**{**vars(AGREEMENT), "unfed": ("other.tflite",)})
-    assert describe(Traced(converted(application, partly), footprint())) == Message(
-        f"1 sample, 0 modules loaded; {build_messages.accuracy(known.conversion)}",
+    partly = replace(AGREEMENT, unfed=("other.tflite",))
+    assert describe(Traced(application, footprint(), models, partly)) == Message(
+        f"1 sample, 0 modules loaded; {build_messages.accuracy(models, AGREEMENT)}",
         warnings=("accuracy of other.tflite was not checked: no sample ran it",),
     )
-    as_it_is = converted(application, by="").conversion
-    assert as_it_is is not None
-    assert describe(as_it_is).text == "m.tflite (18.6 MB), not converted"
+    assert describe(converted(by="")).text == "m.tflite (18.6 MB), not converted"
 
 
 def test_a_stage_that_did_nothing_warns_and_says_what_to_do(
@@ -214,4 +209,4 @@ def outcome_at(application: Application, footprint: Footprint) -> Outcome:
     path = application.output / application.name
     package = Package(path, "standalone", 1, "", ())
     planned = plan(application, footprint)
-    return Outcome(application, planned, package, None, {}, None, application.build)
+    return Outcome(Traced(application, footprint), planned, package, None, {}, None, application.build)

@@ -1,4 +1,4 @@
-"""What tests of the builder's side of LiteRT share: an application, and what the child process answers."""
+"""Shared by the tests of LiteRT's conversion: an application, and a substitute for the child process."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tf2exe.convert.runtimes import litert
 
 if TYPE_CHECKING:
     from tf2exe.config.application import Application
+    from tf2exe.convert.converted_models import ConvertedModels
 
 Project = Callable[..., "Application"]
 
@@ -51,10 +52,12 @@ def child(monkeypatch: pytest.MonkeyPatch) -> Child:
     return answering
 
 
-def converted(application: Application) -> Application:
+def converted(application: Application) -> ConvertedModels:
     application.build.mkdir(parents=True, exist_ok=True)
-    return convert_stage.convert(application, log=application.build / "log", on_step=lambda _: None)
+    found = convert_stage.convert(application, log=application.build / "log", on_step=lambda _: None)
+    assert found is not None
+    return found
 
 
-def destinations(application: Application) -> list[str]:
-    return sorted(file.destination for file in application.data)
+def destinations(models: ConvertedModels) -> list[str]:
+    return sorted(file.destination for file in models.data)

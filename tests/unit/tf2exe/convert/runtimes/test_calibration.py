@@ -75,14 +75,14 @@ def calibrated(project: Project, *command_lines: str) -> Application:
 def test_int8_is_calibrated_with_what_the_application_feeds_its_model(
     project: Project, child: Child, how: str
 ) -> None:
-    application = converted(calibrated(project, f"{how} photos/*.txt"))
+    models = converted(calibrated(project, f"{how} photos/*.txt"))
     (_, first), (_, second) = child.asked
     assert (first["precision"], second["precision"]) == ("float32", "int8")
     fed = [array for signature, (array,) in second["calibration"] if signature == "s"]
     assert [(array["name"], array["dtype"], array["shape"]) for array in fed] == [("x", "<f4", (1, 2))] * 2
     numbers = [Path(array["file"]).read_bytes()[array["offset"] :][:8] for array in fed]
     assert numbers == [b"11111111", b"22222222"]
-    assert destinations(application) == ["model.tflite"]
+    assert destinations(models) == ["model.tflite"]
 
 
 def test_calibration_without_any_computation(project: Project, child: Child) -> None:

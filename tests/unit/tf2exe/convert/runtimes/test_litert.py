@@ -31,28 +31,26 @@ def test_models_are_found_among_the_data(project: Project) -> None:
 
 def test_converted_models_take_the_place_of_the_originals(project: Project, child: Child) -> None:
     data = ["saved=deep/er", "model.keras=here/model.keras", "own.tflite", "notes.txt"]
-    application = converted(project(FILES, entry="run.py", runtime="litert", data=data, precision="float16"))
-    assert destinations(application) == ["deep/er.tflite", "here/model.tflite", "notes.txt", "own.tflite"]
+    application = project(FILES, entry="run.py", runtime="litert", data=data, precision="float16")
+    models = converted(application)
+    assert destinations(models) == ["deep/er.tflite", "here/model.tflite", "notes.txt", "own.tflite"]
     assert [do for do, _ in child.asked] == ["check", "convert", "convert"]
-    conversion = application.conversion
-    assert conversion is not None
-    assert (conversion.runtime, conversion.precision, conversion.by) == ("litert", "float16", "tensorflow 1")
-    own, saved, keras = conversion.models
+    assert (models.runtime, models.precision, models.by) == ("litert", "float16", "tensorflow 1")
+    own, saved, keras = models.models
     assert (own.saved_model, own.replaces) == (None, ())
     assert saved.saved_model == application.project / "saved"
-    assert keras.file == conversion.folder / "here" / "model.tflite"
+    assert keras.file == models.folder / "here" / "model.tflite"
     assert keras.file.read_text(encoding="utf-8").endswith("model.keras float16")
-    reason = next(file.reason for file in application.data if file.destination == "here/model.tflite")
+    reason = next(file.reason for file in models.data if file.destination == "here/model.tflite")
     assert reason == "model.keras, converted by tensorflow 1 for litert, float16"
 
 
 def test_data_lies_beside_the_converted_models(project: Project, child: Child) -> None:
     """A program that looks for everything in `TF2EXE_CONVERTED` finds all that the executable will have."""
     data = ["model.keras=here/model.keras", "own.tflite", "photos=photos", "saved"]
-    application = converted(project(FILES, entry="run.py", runtime="litert", data=data))
+    models = converted(project(FILES, entry="run.py", runtime="litert", data=data))
     assert child.asked
-    assert application.conversion is not None
-    folder = application.conversion.folder
+    folder = models.folder
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     assert sorted(found) == [
         "here/model.tflite",
@@ -61,7 +59,7 @@ def test_data_lies_beside_the_converted_models(project: Project, child: Child) -
         "photos/b.txt",
         "saved.tflite",
     ]
-    assert {file.destination: file.source.read_bytes() for file in application.data} == {
+    assert {file.destination: file.source.read_bytes() for file in models.data} == {
         place: path.read_bytes() for place, path in found.items()
     }
 

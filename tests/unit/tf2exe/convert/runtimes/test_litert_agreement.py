@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +18,20 @@ if TYPE_CHECKING:
     from tests.unit.tf2exe.convert.runtimes.conftest import Child, Project
 
     from tf2exe.config.application import Application
+    from tf2exe.convert.converted_models import Agreement, ConvertedModels
 
 
-def compared(application: Application, child: Child, **found: float) -> Application:
+def measured(application: Application, models: ConvertedModels) -> Agreement | None:
+    log = application.build / "log"
+    return convert_stage.measure_agreement(application, models, log=log, on_step=lambda _step: None)
+
+
+def compared(
+    application: Application, models: ConvertedModels, child: Child, **found: float
+) -> Agreement | None:
     calls = application.build / "trace" / "calls"
     calls.mkdir(parents=True, exist_ok=True)
-    model = application.conversion.models[0].file if application.conversion else Path()
+    model = models.models[0].file
     (calls / "call-1-0001.numbers").write_bytes(b"1234567890ab")
     arrays = [[("x", "<f4", (1, 2))], [("y", "<f4", (1, 1))]]
     (calls / "call-1-0001.call").write_text(ascii((str(model), "serving_default", *arrays)), encoding="ascii")
@@ -37,22 +44,20 @@ def compared(application: Application, child: Child, **found: float) -> Applicat
         "largest": 0.0,
     }
     child.answers["compare"] |= found
-    return convert_stage.compare(application, log=application.build / "log", on_step=lambda _step: None)
+    return measured(application, models)
 
 
 def test_agreement_is_measured_once(project: Project, child: Child) -> None:
-    application = converted(project(FILES, entry="run.py", runtime="litert", data=["model.keras"]))
-    done = compared(application, child, same=4, largest=9e-6)
-    assert done.conversion is not None
-    assert str(done.conversion.agreement) == (
-        "same top-1 class in 4 of 4, largest difference 9e-06, mean 0.1"
-    )
+    application = project(FILES, entry="run.py", runtime="litert", data=["model.keras"])
+    converted_models = converted(application)
+    agreement = compared(application, converted_models, child, same=4, largest=9e-6)
+    assert str(agreement) == "same top-1 class in 4 of 4, largest difference 9e-06, mean 0.1"
     ((_, inputs, outputs),) = child.asked[-1][1]["calls"]
     assert (inputs[0]["offset"], outputs[0]["offset"]) == (0, 8)
     asked = len(child.asked)
-    compared(application, child)
+    compared(application, converted_models, child)
     assert len(child.asked) == asked
-    models = manifest.describe_models(done.conversion)
+    models = manifest.describe_models(converted_models, agreement)
     assert models is not None
     assert models.agreement == RecordedAgreement(
         predictions=4, tops=4, same_top=4, largest=9e-6, mean=0.1, unfed=()
@@ -72,7 +77,7 @@ def test_agreement_is_measured_once(project: Project, child: Child) -> None:
         ("float32", {}, {"tops": 2, "same": 1}, True),
     ],
 )
-def test_a_model_that_answers_otherwise(
+def test_a_converted_model_that_differs(
     project: Project,
     child: Child,
     precision: str,
@@ -82,32 +87,28 @@ def test_a_model_that_answers_otherwise(
     is_refused: bool,
 ) -> None:
     given = {"entry": "run.py", "runtime": "litert", "precision": precision, "data": ["model.keras"]}
-    application = converted(project(FILES, verify=verify, **given))
+    application = project(FILES, verify=verify, **given)
+    models = converted(application)
     if not is_refused:
-        assert compared(application, child, **found).conversion
+        assert compared(application, models, child, **found)
         return
     with pytest.raises(ConversionError, match=rf"\({precision}\) differs from the original: .*allowed: "):
-        compared(application, child, **found)
+        compared(application, models, child, **found)
 
 
-def test_nothing_was_fed(project: Project, child: Child) -> None:
-    application = converted(project(FILES, entry="run.py", runtime="litert", data=["model.keras"]))
-    done = convert_stage.compare(application, log=application.build / "log", on_step=lambda _step: None)
-    assert done.conversion is not None
-    assert done.conversion.agreement is None
+def test_no_sample_ran_the_model(project: Project, child: Child) -> None:
+    application = project(FILES, entry="run.py", runtime="litert", data=["model.keras"])
+    assert measured(application, converted(application)) is None
     assert len(child.asked) == 1
 
 
 @pytest.mark.promise("build", "A converted model that no sample ran is reported.")
-def test_a_model_that_no_sample_fed_is_named(project: Project, child: Child) -> None:
+def test_a_model_that_no_sample_ran_is_named(project: Project, child: Child) -> None:
     files = {**FILES, "other.keras": "another"}
-    application = converted(
-        project(files, entry="run.py", runtime="litert", data=["model.keras", "other.keras"])
-    )
-    done = compared(application, child)
-    assert done.conversion is not None
-    assert done.conversion.agreement is not None
-    assert done.conversion.agreement.unfed == ("other.tflite",)
+    application = project(files, entry="run.py", runtime="litert", data=["model.keras", "other.keras"])
+    agreement = compared(application, converted(application), child)
+    assert agreement is not None
+    assert agreement.unfed == ("other.tflite",)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What became of an application's models before anything else: the result of the stage *convert*."""
+"""The result of the stage *convert*, and how far converted models agree with the originals."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Model:
-    """A model that was converted, or taken as it is.
+    """A model that was converted, or that is bundled unchanged.
 
     Attributes:
         source: the original: a file, or the folder of a SavedModel.
-        file: what the executable carries.
+        file: the bundled file.
         destination: where it will be, relative to the executable's folder.
-        replaces: the destinations of the data files that it stands for; none: it was taken as it is.
-        saved_model: the original as a SavedModel, for comparing; None: likewise.
+        replaces: the destinations of the data files that it replaces; none: it was not converted.
+        saved_model: the original as a SavedModel, to compare with; None: it was not converted.
         size: of ``file``, in bytes.
         sha256: of ``file``.
     """
@@ -38,15 +38,15 @@ class Model:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far the converted models answer like the originals, for what the samples fed them.
+    """How far the output of converted models agrees with the originals, for the inputs of the samples.
 
     Attributes:
         predictions: rows of the outputs that were compared.
         tops: how many of them have several values, such as one for each class.
-        same_top: in how many of these both have the same largest value.
-        largest: the largest difference, measured in the output's largest value where that is above 1.
-        mean: the mean difference, likewise.
-        unfed: the destinations of converted models that no sample fed, so that nothing is known of them.
+        same_top: how many of these have the same largest value in both.
+        largest: the largest difference, relative to the output's largest value if that is above 1.
+        mean: the mean difference, relative to the same value.
+        unfed: the destinations of converted models that no sample ran.
     """
 
     predictions: int
@@ -62,12 +62,12 @@ class Agreement:
 
 
 def converted_files(build: Path) -> Path:
-    """Where the models lie that a build has converted, with the other data, as in the executable's folder."""
+    """The folder of the converted models and the other data files, laid out as in the executable."""
     return build / "converted" / "files"
 
 
 def link_data_files(files: Iterable[DataFile], folder: Path) -> None:
-    """Puts data files that no model replaces beside the converted ones, as in the executable's folder."""
+    """Links data files that no model replaces into the folder of the converted models."""
     for file in files:
         place = folder / file.destination
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -78,22 +78,22 @@ def link_data_files(files: Iterable[DataFile], folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Conversion:
-    """The models of an application as its runtime computes them.
+class ConvertedModels:
+    """The models of an application, as its runtime uses them.
 
     Attributes:
         runtime: its name.
         precision: of the models that were converted.
         models: in the order of the data files.
-        folder: holds the converted models and the other data files under their destinations;
+        data: the data files of the executable, with converted models in place of the originals.
+        folder: has the converted models and the other data files under their destinations;
             `TF2EXE_CONVERTED` of Python's runs.
-        by: the program that converted, with its version; empty: all were taken as they are.
-        agreement: None: no sample has fed a converted model.
+        by: the program that converted, with its version; empty: no model was converted.
     """
 
     runtime: str
     precision: str
     models: tuple[Model, ...]
+    data: tuple[DataFile, ...]
     folder: Path
     by: str
-    agreement: Agreement | None = None
