@@ -36,9 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence; the details are kept for a report
         problem = _internal(error)
-    from tf2exe.cli.screen import new_console, say  # noqa: PLC0415 - as in make_parser
+    from tf2exe.cli.screen import new_console, print_text  # noqa: PLC0415 - as in make_parser
 
-    say(new_console(stderr=True), str(problem), head="tf2exe: ", style="red")
+    print_text(new_console(stderr=True), str(problem), head="tf2exe: ", style="red")
     return problem.exit_code
 
 
@@ -78,7 +78,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.description = "Turn a Python program that runs a TensorFlow model into one native executable."
     parser.add_argument("--version", action="version", version=f"tf2exe {__version__}")
     parsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in cli.load():
+    for command in cli.import_commands():
         own = parsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(own)
         own.set_defaults(run=command.run)

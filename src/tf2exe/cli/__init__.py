@@ -39,6 +39,6 @@ class Command(Protocol):
         ...
 
 
-def load() -> list[Command]:
+def import_commands() -> list[Command]:
     """Imports all commands."""
     return [cast("Command", importlib.import_module(f"{__name__}.{name}")) for name in MODULES]

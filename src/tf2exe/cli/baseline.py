@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 
 from tf2exe.baseline.build import Bundled, Checked, Configured, build_baseline
 from tf2exe.cli import build_messages, options
-from tf2exe.cli.build_messages import counted, describe, matches, not_compared, program, shown_path
-from tf2exe.cli.screen import Message, Relay, facts, new_console
+from tf2exe.cli.build_messages import (
+    count_noun,
+    describe,
+    describe_matches,
+    not_compared,
+    program,
+    shown_path,
+)
+from tf2exe.cli.screen import Message, Relay, new_console, print_facts
 from tf2exe.config.request import Request
 from tf2exe.cross import handover
 from tf2exe.cross.toolchain.pins import COMPARE
@@ -30,24 +37,24 @@ HELP = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the settings and the options that are no settings."""
-    options.add_program(parser)
+    options.add_program_options(parser)
     parser.add_argument(
         "--tuned",
         action="store_true",
         help="Leave out tests and headers, and strip libraries, as tf2exe does.",
     )
-    options.add_result(parser)
+    options.add_result_options(parser)
 
 
 def run(arguments: argparse.Namespace, errors: Console) -> int:
     """Runs the command; 7: the output of the baseline differs from Python."""
     request = Request(
         config=arguments.config,
-        given=options.given(arguments),
+        given=options.read_settings(arguments),
         folder=Path.cwd(),
         check=not arguments.no_verify,
     )
-    screen = build_messages.screen(errors)
+    screen = build_messages.make_screen(errors)
     relay = Relay(screen, raw=arguments.json)
     handed_over = handover.delegate_build(request, arguments.words, relay, groups=[COMPARE])
     if handed_over is not None:
@@ -61,16 +68,16 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
 
 
 def _show(built: Baseline, console: Console) -> None:
-    verdict = matches(built.comparisons) if built.comparisons else "not checked"
+    verdict = describe_matches(built.comparisons) if built.comparisons else "not checked"
     lines = [
         ("executable", shown_path(built.program)),
         ("spec", shown_path(built.spec)),
-        ("size", f"{built.size / 1e6:,.1f} MB in {counted(built.files, 'file')}"),
+        ("size", f"{built.size / 1e6:,.1f} MB in {count_noun(built.files, 'file')}"),
         ("took", f"{built.seconds['pyinstaller']:.1f} s (PyInstaller alone)"),
         ("parity", verdict),
         *(("differs", f"{c.sample}: {c.difference}") for c in built.comparisons if not c.same),
     ]
-    facts(console, lines)
+    print_facts(console, lines)
 
 
 @describe.register(Configured)
@@ -80,7 +87,7 @@ def _configured(result: Configured) -> Message:
 
 @describe.register(Bundled)
 def _bundled(result: Bundled) -> Message:
-    return Message(f"{result.size / 1e6:,.1f} MB, {counted(result.files, 'file')}")
+    return Message(f"{result.size / 1e6:,.1f} MB, {count_noun(result.files, 'file')}")
 
 
 @describe.register(Checked)
@@ -88,4 +95,4 @@ def _checked(result: Checked) -> Message:
     if not result.comparisons:
         return not_compared(result.samples)
     different = any(not comparison.same for comparison in result.comparisons)
-    return Message(matches(result.comparisons), is_warning=different)
+    return Message(describe_matches(result.comparisons), is_warning=different)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from tf2exe.cli import build_messages, options
-from tf2exe.cli.screen import Relay, facts, is_plain, new_console, say
+from tf2exe.cli.screen import Relay, is_plain, new_console, print_facts, print_text
 from tf2exe.config.request import Request
 from tf2exe.cross import handover
 from tf2exe.pipeline import build
@@ -28,21 +28,21 @@ HELP = "Build an executable and check that its output matches Python."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the settings and the options that are no settings."""
-    options.add_program(parser)
+    options.add_program_options(parser)
     parser.add_argument("--dry-run", action="store_true", help="Stop after the plan and show it.")
-    options.add_result(parser)
+    options.add_result_options(parser)
 
 
 def run(arguments: argparse.Namespace, errors: Console) -> int:
     """Runs the command."""
     request = Request(
         config=arguments.config,
-        given=options.given(arguments),
+        given=options.read_settings(arguments),
         folder=Path.cwd(),
         dry_run=arguments.dry_run,
         check=not arguments.no_verify,
     )
-    screen = build_messages.screen(errors)
+    screen = build_messages.make_screen(errors)
     relay = Relay(screen, raw=arguments.json)
     handed_over = handover.delegate_build(request, arguments.words, relay)
     if handed_over is not None:
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     else:
         if not is_plain(errors):
             errors.print()
-        facts(new_console(), build_messages.summary(outcome))
+        print_facts(new_console(), build_messages.summary(outcome))
     return 0
 
 
@@ -79,4 +79,4 @@ def _show_plan(outcome: Outcome, console: Console) -> None:
     for title, items in sections.items():
         console.print(Text(title, "bold"))
         for name, reason in items:
-            say(console, f"{name}: {reason}", head="  ", hang=2)
+            print_text(console, f"{name}: {reason}", head="  ", hang=2)

@@ -1,4 +1,4 @@
-"""The sentences of `tf2exe build`: what each stage does, and what came out of it."""
+"""The messages of `tf2exe build`: the activity and the result of each stage."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PURPOSES = {
     "verify": "comparing the executable with Python",
     "report": "writing the report",
 }
-"""What a stage does, before it says more."""
+"""The activity of a stage until it reports a step."""
 
 STEPS = {
     "trace": "sample {number} of {total}: {item}",
@@ -68,13 +68,13 @@ STEPS = {
 IN_BYTES = {"bundle", "pack"}
 
 
-def screen(console: Console) -> Screen:
-    """Shows a build."""
-    return Screen(console, describe, doing)
+def make_screen(console: Console) -> Screen:
+    """A screen with the messages of a build."""
+    return Screen(console, describe, describe_step)
 
 
-def doing(now: Step | str) -> str:
-    """What a stage does now; of a stage alone, what it is for."""
+def describe_step(now: Step | str) -> str:
+    """The text of a step; of a stage that has not reported one, its purpose."""
     if isinstance(now, str):
         return PURPOSES.get(now, "")
     scale = 1_000_000 if now.activity in IN_BYTES else 1
@@ -108,7 +108,7 @@ def _traced(result: Traced) -> Message:
         return Message(
             f"no sample: what the program imports while it runs is unknown; {GIVE_SAMPLE}", is_warning=True
         )
-    text = f"{counted(count, 'sample')}, {counted(modules, 'module')} loaded"
+    text = f"{count_noun(count, 'sample')}, {count_noun(modules, 'module')} loaded"
     converted, agreement = result.converted, result.agreement
     if converted is None or not converted.by:
         return Message(text)
@@ -125,12 +125,12 @@ def _planned(result: BuildPlan) -> Message:
     size = sum(file.size for file in result.files)
     unwanted = len(result.unused_optional)
     text = (
-        f"{compiled} of {counted(len(result.placements), 'module')} compiled to C; "
-        f"{counted(len(result.distributions), 'package')} ({counted(len(result.files), 'file')}, "
+        f"{compiled} of {count_noun(len(result.placements), 'module')} compiled to C; "
+        f"{count_noun(len(result.distributions), 'package')} ({count_noun(len(result.files), 'file')}, "
         f"{size / 1e6:,.0f} MB) bundled"
     )
     if unwanted:
-        text += f"; {counted(unwanted, 'package')} loaded by the samples but not needed"
+        text += f"; {count_noun(unwanted, 'package')} loaded by the samples but not needed"
     return Message(text, warnings=missing_libraries(result))
 
 
@@ -160,13 +160,13 @@ def _compiled(result: Parts) -> Message:
             f"no module of the program is compiled to C: `tf2exe explain __main__` says why; {reused}",
             is_warning=True,
         )
-    return Message(f"{counted(modules, 'module')} compiled; {reused}", warnings=changed)
+    return Message(f"{count_noun(modules, 'module')} compiled; {reused}", warnings=changed)
 
 
 @describe.register(Packaged)
 def _packaged(result: Packaged) -> Message:
     return Message(
-        f"{result.package.size / 1e6:,.1f} MB, {counted(len(result.package.files), 'file')}",
+        f"{result.package.size / 1e6:,.1f} MB, {count_noun(len(result.package.files), 'file')}",
         warnings=tuple(dlls.report_missing(result.missing)),
     )
 
@@ -174,7 +174,7 @@ def _packaged(result: Packaged) -> Message:
 @describe.register(Verified)
 def _verified(result: Verified) -> Message:
     if result.parity is not None:
-        return Message(matches(result.parity.comparisons))
+        return Message(describe_matches(result.parity.comparisons))
     return not_compared(result.samples)
 
 
@@ -191,7 +191,7 @@ def _written(result: Path) -> Message:
     return Message(shown_path(result))
 
 
-def matches(comparisons: Iterable[Comparison]) -> str:
+def describe_matches(comparisons: Iterable[Comparison]) -> str:
     """How many samples match Python, and which differences are ignored."""
     found = list(comparisons)
     same = sum(comparison.same for comparison in found)
@@ -199,7 +199,7 @@ def matches(comparisons: Iterable[Comparison]) -> str:
     labels = {rule.name: rule.label for rule in read_volatile_rules() if rule.label}
     masked = sorted({labels.get(name, name) for comparison in found for name in comparison.masked})
     ignored = f" (ignored run-to-run differences: {', '.join(masked)})" if masked else ""
-    return f"{same} of {counted(len(found), 'sample')} {verb} Python{ignored}"
+    return f"{same} of {count_noun(len(found), 'sample')} {verb} Python{ignored}"
 
 
 def accuracy(converted: ConvertedModels, agreement: Agreement | None) -> str:
@@ -217,7 +217,7 @@ def unchecked(converted: ConvertedModels) -> str:
 
 
 def summary(outcome: Outcome) -> list[tuple[str, str]]:
-    """The end of a build: what came out, how to run it, and where to read more."""
+    """The end of a build: the result, the command to run it, and the files to read."""
     if outcome.program is None or outcome.package is None or outcome.report is None:
         return []
     built, single = outcome.package, outcome.package.mode == "onefile"
@@ -226,7 +226,7 @@ def summary(outcome: Outcome) -> list[tuple[str, str]]:
         ("runs on", platform(outcome.report.minimum_glibc)),
         (
             "size",
-            f"{built.size / 1e6:,.1f} MB" + ("" if single else f" in {counted(len(built.files), 'file')}"),
+            f"{built.size / 1e6:,.1f} MB" + ("" if single else f" in {count_noun(len(built.files), 'file')}"),
         ),
         ("SHA-256", built.sha256 + ("" if single else " (of the manifest)")),
         ("parity", parity(outcome)),
@@ -253,7 +253,7 @@ def platform(minimum_glibc: str) -> str:
 def parity(outcome: Outcome) -> str:
     """How far the executable matches Python."""
     if outcome.parity is not None:
-        return matches(outcome.parity.comparisons)
+        return describe_matches(outcome.parity.comparisons)
     why = "verification was left out by --no-verify" if outcome.application.samples else "there is no sample"
     return f"not checked: {why}"
 
@@ -265,7 +265,7 @@ def durations(seconds: dict[str, float]) -> str:
 
 
 def first_start(outcome: Outcome) -> str:
-    """What the first start of a single file does."""
+    """The work of the first start of a onefile."""
     if outcome.package is None:
         return ""
     size = sum(file.size for file in outcome.package.files)
@@ -314,7 +314,7 @@ def shown_path(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def counted(number: int, noun: str) -> str:
+def count_noun(number: int, noun: str) -> str:
     """A number with its noun."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 

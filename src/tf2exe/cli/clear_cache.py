@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.cli.build_messages import counted
-from tf2exe.cli.screen import new_console, say
+from tf2exe.cli.build_messages import count_noun
+from tf2exe.cli.screen import new_console, print_text
 from tf2exe.onefile import unpack_cache
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
     for done in cleared:
         kept = f", kept {done.in_use} in use" if done.in_use else ""
         failed = f", {done.failed} could not be deleted or are being unpacked" if done.failed else ""
-        say(console, f"{done.folder}: removed {counted(done.removed, 'unpacked version')}{kept}{failed}")
+        print_text(
+            console, f"{done.folder}: removed {count_noun(done.removed, 'unpacked version')}{kept}{failed}"
+        )
     if not cleared:
-        say(console, "the cache is empty")
+        print_text(console, "the cache is empty")
     return 1 if any(done.failed for done in cleared) else 0

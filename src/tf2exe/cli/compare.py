@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.cli import build_messages, options
-from tf2exe.cli.screen import Relay, new_console, say
+from tf2exe.cli.screen import Relay, new_console, print_text
 from tf2exe.comparison import configurations, tables
 from tf2exe.comparison.compare import Result, Task, compare
 from tf2exe.comparison.measure import Effort
@@ -31,7 +31,7 @@ MINUTES = 60.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the settings and the options for what is measured."""
-    options.add_program(parser)
+    options.add_program_options(parser)
     known = ", ".join(variant.key for variant in configurations.all_variants())
     parser.add_argument(
         "--variant",
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
             f"no variant {error}", "--variant names it", f"the variants are {known}"
         ) from error
     task = Task(
-        request=Request(config=arguments.config, given=options.given(arguments), folder=Path.cwd()),
+        request=Request(config=arguments.config, given=options.read_settings(arguments), folder=Path.cwd()),
         variants=chosen,
         effort=Effort(
             arguments.cold_runs, arguments.runs, arguments.load_runs, drop_machine=arguments.drop_caches
@@ -98,12 +98,12 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         ),
     )
     groups = [*(variant.runtime for variant in chosen if variant.runtime), COMPARE]
-    screen = build_messages.screen(errors)
+    screen = build_messages.make_screen(errors)
     relay = Relay(screen, raw=arguments.json)
     handed_over = handover.delegate_build(task.request, arguments.words, relay, groups=groups)
     if handed_over is not None:
         return handed_over
-    result = compare(task, screen, lambda text: say(errors, text))
+    result = compare(task, screen, lambda text: print_text(errors, text))
     console = new_console()
     if arguments.json and result.files:
         sys.stdout.write(result.files[0].read_text(encoding="utf-8"))
@@ -116,14 +116,14 @@ def _show(result: Result, console: Console) -> None:
     if result.document is None:
         for built in result.builds:
             seconds = f"built in {built.seconds:.0f} s" if built.seconds else "nothing to build"
-            say(console, f"{built.variant}: {built.problem or seconds}", hang=2)
+            print_text(console, f"{built.variant}: {built.problem or seconds}", hang=2)
         return
     for table in tables.terminal(result.document):
         console.print(table)
     for problem in tables.problems(result.document):
-        say(console, problem, hang=2)
+        print_text(console, problem, hang=2)
     for file in result.files:
-        say(console, f"wrote {file}")
+        print_text(console, f"wrote {file}")
 
 
 def shown_command(typed: str) -> str:

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from tf2exe.cli.screen import check, new_console
+from tf2exe.cli.screen import new_console, print_check
 from tf2exe.doctor.checks import run_checks
 
 if TYPE_CHECKING:
@@ -32,5 +32,5 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
         console = new_console()
         for finding in findings:
             text = f"{finding.fact}: {finding.remedy}" if finding.remedy else finding.fact
-            check(console, finding.level, finding.check, text)
+            print_check(console, finding.level, finding.check, text)
     return 3 if any(finding.level == "error" for finding in findings) else 0

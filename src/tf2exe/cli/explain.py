@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from rich.measure import Measurement
 from rich.table import Table
 
-from tf2exe.cli.build_messages import counted
-from tf2exe.cli.screen import new_console, say
+from tf2exe.cli.build_messages import count_noun
+from tf2exe.cli.screen import new_console, print_text
 from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 from tf2exe.package import manifest
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
     for what, answers in found.items() if not arguments.json else ():
         for answer in answers or [f"{what}: not bundled: nothing imports it"]:
-            say(console, answer, hang=2)
+            print_text(console, answer, hang=2)
     return 0 if all(found.values()) else 1
 
 
@@ -100,16 +100,16 @@ def _sizes(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(asdict(sizes), indent=1) + "\n")
         return 0
     console = new_console()
-    say(console, f"{folder.name}: MB as unpacked")
+    print_text(console, f"{folder.name}: MB as unpacked")
     _show_shares(console, [*sizes.shares[:MOST_OWNERS], *summarize_rest(sizes.shares[MOST_OWNERS:])])
-    say(
+    print_text(
         console,
         f"{sizes.size / 1e6:,.0f} MB; {sizes.saved / 1e6:,.0f} MB of the same packages were excluded, and "
         f"stripping saved {sizes.stripped / 1e6:,.0f} MB more",
     )
     for saving in sizes.savings[:MOST_SAVINGS]:
         text = f"{saving.owner}, {saving.pattern}: {saving.reason}"
-        say(console, text, head=f"  {saving.size / 1e6:7.1f} MB  ")
+        print_text(console, text, head=f"  {saving.size / 1e6:7.1f} MB  ")
     return 0
 
 
@@ -130,8 +130,8 @@ def _show_shares(console: Console, shares: list[Share]) -> None:
         parts = {kind: _megabytes(share.kinds.get(kind, 0)) for kind in KINDS}
         parts["saved"] = _megabytes(share.saved)
         shown = ", ".join(f"{kind} {size}" for kind, size in parts.items() if size)
-        text = f"{share.owner}: {_megabytes(share.size)} MB in {counted(share.files, 'file')} ({shown})"
-        say(console, text, head="  ", hang=2)
+        text = f"{share.owner}: {_megabytes(share.size)} MB in {count_noun(share.files, 'file')} ({shown})"
+        print_text(console, text, head="  ", hang=2)
 
 
 def _megabytes(size: int) -> str:

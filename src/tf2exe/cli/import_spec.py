@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.cli.screen import say
+from tf2exe.cli.screen import print_text
 from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.conversion import convert
@@ -52,9 +52,9 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     ran = run_spec(spec, arguments.spec_arguments)
     conversion = convert(ran)
     if ran.printed.strip():
-        say(errors, f"{spec.name} printed:")
+        print_text(errors, f"{spec.name} printed:")
         for line in ran.printed.strip().splitlines():
-            say(errors, line, head="  ")
+            print_text(errors, line, head="  ")
     text = table(conversion, spec.name)
     if arguments.output == "-":
         sys.stdout.write(text)
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         except ConfigurationError:
             path.unlink() if before is None else path.write_bytes(before)
             raise
-        say(errors, f"wrote {path}")
+        print_text(errors, f"wrote {path}")
     _show(conversion, errors)
     return 0
 
@@ -96,7 +96,7 @@ def _show(conversion: Conversion, console: Console) -> None:
     for lost, title in ((True, "Not converted:"), (False, "Not needed, or done differently:")):
         notes = sorted((n for n in conversion.notes if n.lost is lost), key=lambda note: note.line)
         if notes:
-            say(console, title)
+            print_text(console, title)
         for note in notes:
             where = f"line {note.line}: " if note.line else ""
-            say(console, f"{where}{' '.join(note.what.split())}: {note.reason}", head="  ", hang=2)
+            print_text(console, f"{where}{' '.join(note.what.split())}: {note.reason}", head="  ", hang=2)

@@ -1,4 +1,4 @@
-"""`tf2exe inspect`: what an executable is, holds, and needs of a machine."""
+"""`tf2exe inspect`: shows the contents and the system requirements of an executable."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.cli.build_messages import counted
-from tf2exe.cli.screen import facts, new_console, say
+from tf2exe.cli.build_messages import count_noun
+from tf2exe.cli.screen import new_console, print_facts, print_text
 from tf2exe.report.inspect import Inspection, inspect_executable
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MOST_SYMBOLS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds which, and the form of the output."""
+    """Adds the executable and the option for JSON."""
     parser.add_argument(
         "executable", type=Path, help="A onefile, a standalone folder, or the program in one, for any system."
     )
@@ -61,20 +61,20 @@ def _show(found: Inspection, console: Console) -> None:
     if found.system == "windows":
         lines += [("signature", "present, not checked" if found.is_signed else "none")]
     lines += [("needs", f"{found.minimum_system} or newer")] if found.minimum_system else []
-    facts(console, lines)
-    say(console, "system libraries, with the file and symbols that need the newest version:")
+    print_facts(console, lines)
+    print_text(console, "system libraries, with the file and symbols that need the newest version:")
     for library in found.libraries:
         more = len(library.symbols) - MOST_SYMBOLS
         symbols = ", ".join(library.symbols[:MOST_SYMBOLS]) + (f" and {more} more" if more > 0 else "")
         version = f" {library.version}" if library.version else ""
         why = f"{library.file} ({symbols})" if symbols else library.file
-        users = counted(library.files, "file")
-        say(console, f"{library.name}{version}: {why}; used by {users}", head="  ", hang=2)
+        users = count_noun(library.files, "file")
+        print_text(console, f"{library.name}{version}: {why}; used by {users}", head="  ", hang=2)
     for library in found.optional:
         text = f"{library.name}, imported by {library.file}: {library.reason}"
-        say(console, text, head="not bundled: ")
+        print_text(console, text, head="not bundled: ")
     for library in found.missing:
         text = f"{library.name}, required by {library.file}, is neither bundled nor part of every system"
-        say(console, text, head="missing: ", style="red")
+        print_text(console, text, head="missing: ", style="red")
     if not found.missing:
-        say(console, "no library is missing")
+        print_text(console, "no library is missing")

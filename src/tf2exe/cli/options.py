@@ -1,4 +1,4 @@
-"""The options of `tf2exe build`, made from the definition of the settings."""
+"""Command-line options, generated from the definition of the settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ METAVARS = {
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Adds an option for each setting; options that are not given are not in the result."""
+    """Adds an option for each setting; the result has only the options that were given."""
     for name, field in Settings.model_fields.items():
         key = name.replace("_", "-")
         kind = _plain(field.annotation)
@@ -63,7 +63,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
             )
 
 
-def add_program(parser: argparse.ArgumentParser) -> None:
+def add_program_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options that name and describe the program, for every command that builds it."""
     add_settings(parser)
     parser.add_argument(
@@ -75,7 +75,7 @@ def add_program(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_result(parser: argparse.ArgumentParser) -> None:
+def add_result_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options for what is done with the result."""
     parser.add_argument("--no-verify", action="store_true", help="Do not compare the executable with Python.")
     parser.add_argument("--json", action="store_true", help="Write the result as JSON to standard output.")
@@ -100,7 +100,7 @@ def _plain(annotation: Any) -> Any:  # noqa: ANN401 - a type, as the typing modu
     return annotation
 
 
-def given(arguments: argparse.Namespace) -> dict[str, Any]:
+def read_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """The settings given on the command line, by key."""
     keys = {name.replace("_", "-") for name in Settings.model_fields}
     values = {key: value for key, value in vars(arguments).items() if key in keys}

@@ -53,11 +53,11 @@ LINE = re.compile(
 
 @dataclass(frozen=True)
 class Message:
-    """What a stage has to say when it ends.
+    """The result of a stage, as shown.
 
     Attributes:
         text: its result, in a sentence.
-        is_warning: it did nothing, or not what is expected; the text says what to do.
+        is_warning: the stage did nothing, or not what is expected; the text says what to do.
         warnings: further lines.
     """
 
@@ -74,9 +74,9 @@ class Line:
         number: of the stage, counted from 1.
         count: of all stages.
         name: the stage.
-        state: how it is.
+        state: of the stage.
         seconds: how long it has run; None: a further line of the same stage.
-        text: what it found, or does now.
+        text: its result, or its activity.
     """
 
     number: int
@@ -95,7 +95,7 @@ class Line:
 
     @classmethod
     def read(cls, plain: str) -> Line | None:
-        """The line that `plain` was; None: it was none."""
+        """Parses a line of a stage; None: it is another line."""
         found = LINE.fullmatch(plain)
         if found is None:
             return None
@@ -132,8 +132,8 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
-def say(console: Console, text: str, *, head: str = "", hang: int = 0, style: str = "") -> None:
-    """Prints a text behind its heading; on a terminal it wraps below its beginning, ``hang`` columns in."""
+def print_text(console: Console, text: str, *, head: str = "", hang: int = 0, style: str = "") -> None:
+    """Prints a text after its heading; on a terminal, further lines are indented by ``hang`` columns more."""
     if is_plain(console):
         _print(console, Text(head + text, style))
         return
@@ -143,15 +143,15 @@ def say(console: Console, text: str, *, head: str = "", hang: int = 0, style: st
         first = later
 
 
-def facts(console: Console, named: Sequence[tuple[str, str]]) -> None:
+def print_facts(console: Console, named: Sequence[tuple[str, str]]) -> None:
     """Prints names with their values below each other."""
     widest = max((len(name) for name, _ in named), default=0)
     for name, value in named:
-        say(console, value, head=f"{name:>{widest + 1}}  ")
+        print_text(console, value, head=f"{name:>{widest + 1}}  ")
 
 
-def check(console: Console, level: Literal["ok", "warning", "error"], name: str, text: str) -> None:
-    """Prints what a check found, behind its sign; without a terminal behind the word for it."""
+def print_check(console: Console, level: Literal["ok", "warning", "error"], name: str, text: str) -> None:
+    """Prints the result of a check after its sign; without a terminal, after the level as a word."""
     if is_plain(console):
         _print(console, Text(f"{level}: {name}: {text}"))
         return
@@ -205,11 +205,11 @@ class Screen:
         self._watcher.start()
 
     def on_step(self, step: Step) -> None:
-        """Takes what the stage does now; the next redraw shows it."""
+        """Takes a step of the stage; the next redraw shows it."""
         self._steps = {**self._steps, step.beside: step}
 
     def on_done(self, stage: str, result: object, seconds: float) -> None:
-        """Closes a stage's line with what came out."""
+        """Completes the line of a stage with its result."""
         self._end()
         message = self._describe(result)
         state: State = "warning" if message.is_warning else "done"
@@ -218,7 +218,7 @@ class Screen:
             self.show(self._line(stage, "warning", None, text))
 
     def on_failed(self, stage: str, seconds: float) -> None:
-        """Closes a stage's line; the error is printed where it is caught."""
+        """Marks the line of a stage as failed; the error is printed where it is caught."""
         self._end()
         self.show(self._line(stage, "failed", seconds, ""))
 
@@ -302,7 +302,7 @@ class Relay:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """While it runs, the terminal's last line says what it does now."""
+        """Shows the current activity in the last line of the terminal while it runs."""
         console = self._screen.console
         if is_plain(console):
             yield
@@ -315,7 +315,7 @@ class Relay:
         """A stage, or another line."""
         stage = Line.read(line)
         if stage is None:
-            say(self._screen.console, line, hang=INDENT)
+            print_text(self._screen.console, line, hang=INDENT)
         elif stage.state == "running" and self._status is not None:
             self._status.update(self._screen.running(stage))
         else:
@@ -327,6 +327,6 @@ class Relay:
         if self._raw or is_plain(self._output):
             print(line, flush=True)  # noqa: T201 - the command's own
         elif fact:
-            say(self._output, fact[2], head=fact[1])
+            print_text(self._output, fact[2], head=fact[1])
         else:
-            say(self._output, line)
+            print_text(self._output, line)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe.cli import build_messages
 from tf2exe.cli.build_messages import describe
-from tf2exe.cli.screen import Message, new_console, say
+from tf2exe.cli.screen import Message, new_console, print_text
 from tf2exe.cross.toolchain import components, extra_packages, prepare
 from tf2exe.cross.toolchain.location import user_toolchain
 from tf2exe.cross.toolchain.pins import COMPARE
@@ -53,15 +53,15 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     toolchain = user_toolchain()
     if arguments.remove:
         done = "removed" if prepare.remove(toolchain) else "nothing to remove:"
-        say(new_console(), f"{done} {toolchain.folder}")
+        print_text(new_console(), f"{done} {toolchain.folder}")
         return 0
-    screen = build_messages.screen(errors)
+    screen = build_messages.make_screen(errors)
     groups = (*arguments.runtime, COMPARE) if arguments.runtime else components.PACKAGES
     made = prepare.prepare(toolchain, screen, groups=groups, mirror=arguments.mirror)
     if arguments.add:
         extra_packages.install(toolchain, arguments.add, screen)
     what = f"prepared {', '.join(made)}" if made else "nothing was missing"
-    say(new_console(), f"{what}: {toolchain.folder}, {prepare.size(toolchain) / 1e6:,.0f} MB")
+    print_text(new_console(), f"{what}: {toolchain.folder}, {prepare.size(toolchain) / 1e6:,.0f} MB")
     return 0
 
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tf2exe.cli import build_messages
-from tf2exe.cli.screen import Relay, is_plain, new_console, say
+from tf2exe.cli.screen import Relay, is_plain, new_console, print_text
 from tf2exe.config.stage import load_application
 from tf2exe.convert import built_models
 from tf2exe.cross import handover
@@ -38,7 +38,7 @@ SHOWN = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what is compared, with what, and how."""
+    """Adds the executable, the program, the corpus and options of the comparison."""
     parser.add_argument("executable", type=Path, help="The onefile, or the folder of mode standalone.")
     parser.add_argument(
         "--against",
@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     application = _application(arguments)
     built, name = find_program(arguments.executable)
     if handover.is_foreign_program(name):
-        relay = Relay(build_messages.screen(errors), raw=arguments.json)
+        relay = Relay(build_messages.make_screen(errors), raw=arguments.json)
         call = handover.Command(arguments.words, Path.cwd(), relay)
         return handover.delegate_verify(application, built_models.runtime_of(built), call)
     cases = corpus.read_corpus(arguments.corpus.resolve(), arguments.only)
@@ -198,15 +198,15 @@ def _show(result: CorpusResult, console: Console) -> None:
     different = [case for case in result.cases if not case.comparison.same]
     for case in different[:SHOWN]:
         text = f"{case.comparison.sample}: {case.comparison}"
-        say(console, text, hang=2)
+        print_text(console, text, hang=2)
     if len(different) > SHOWN:
-        say(console, f"and {len(different) - SHOWN} more (--json lists all)")
+        print_text(console, f"and {len(different) - SHOWN} more (--json lists all)")
     _show_opened_files(result, console)
 
 
 def _show_skipped(cases: Corpus, console: Console) -> None:
     for why, count in Counter(why for _, why in cases.left_out).items():
-        say(console, f"{count} cases skipped: {why}", hang=2)
+        print_text(console, f"{count} cases skipped: {why}", hang=2)
 
 
 def _counts(cases: list[CaseResult]) -> list[str]:
@@ -227,4 +227,4 @@ def _show_opened_files(result: CorpusResult, console: Console) -> None:
         text = f"the executable opened {len(files.found)} files of this Python: {', '.join(files.found[:3])}"
     else:
         text = f"the executable opened {files.opened} files, none of this Python, its packages or the source"
-    say(console, text, hang=2)
+    print_text(console, text, hang=2)

@@ -49,7 +49,7 @@ def test_an_interruption_while_the_commands_load(
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "load", interrupt)
+    monkeypatch.setattr(cli, "import_commands", interrupt)
     assert __main__.main(["build"]) == 130
     assert capsys.readouterr().err.startswith("tf2exe: interrupted: Ctrl-C; ")
 

@@ -9,7 +9,7 @@ import pytest
 
 from tf2exe.assemble.layer_record import Layer
 from tf2exe.cli import build_messages
-from tf2exe.cli.build_messages import describe, doing
+from tf2exe.cli.build_messages import describe, describe_step
 from tf2exe.cli.screen import Message
 from tf2exe.compile import compilers
 from tf2exe.compile.stage import Compiled
@@ -132,11 +132,11 @@ def test_libraries_that_this_machine_lacks_are_one_line(project: Project, footpr
 def test_parity_is_one_sentence() -> None:
     different = Comparison("b", Difference("stdout", 1, "a", "b"), ())
     one = Comparison("a", None, ("absl-log-prefix", "mask 'x'"))
-    assert build_messages.matches([one]) == (
+    assert build_messages.describe_matches([one]) == (
         "1 of 1 sample matches Python (ignored run-to-run differences: log time stamps, mask 'x')"
     )
-    assert build_messages.matches([one, different]).startswith("1 of 2 samples matches Python (")
-    assert build_messages.matches([different]) == "0 of 1 sample match Python"
+    assert build_messages.describe_matches([one, different]).startswith("1 of 2 samples matches Python (")
+    assert build_messages.describe_matches([different]) == "0 of 1 sample match Python"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_parity_is_one_sentence() -> None:
     ],
 )
 def test_what_a_stage_does_now(now: Step | str, text: str) -> None:
-    assert doing(now) == text
+    assert describe_step(now) == text
 
 
 def test_the_end_says_how_to_run_it_and_where_the_reports_are(

@@ -32,7 +32,7 @@ def test_the_help_can_be_shown(parser: argparse.ArgumentParser) -> None:
 
 
 def test_nothing_given_leaves_nothing(parser: argparse.ArgumentParser) -> None:
-    assert options.given(parser.parse_args([])) == {}
+    assert options.read_settings(parser.parse_args([])) == {}
 
 
 def test_given(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def test_given(parser: argparse.ArgumentParser) -> None:
         *("--sample", "a b", "--sample", "c", "--data", "x=y", "--include-module", "m", "--debug"),
         *("--product-version", "1.0", "--company", "Some"),
     ]
-    given = options.given(parser.parse_args(line))
+    given = options.read_settings(parser.parse_args(line))
     assert given == {
         "entry": "run.py",
         "mode": "standalone",

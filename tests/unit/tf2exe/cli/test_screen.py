@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tf2exe.cli import screen as module
-from tf2exe.cli.screen import Line, Message, Relay, Screen, facts, say
+from tf2exe.cli.screen import Line, Message, Relay, Screen, print_facts, print_text
 from tf2exe.system.progress import Stages, Step
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def make(
     def describe(result: object) -> Message:
         return result if isinstance(result, Message) else Message("" if result is None else str(result))
 
-    def doing(now: str | Step) -> str:
+    def describe_step(now: str | Step) -> str:
         return f"about to {now}" if isinstance(now, str) else f"{now.activity} {now.item} {now.number}"
 
-    screen = Screen(console, describe, doing)
+    screen = Screen(console, describe, describe_step)
     screen.on_stages(["config", "compile", "verify"])
     return screen, out
 
@@ -197,7 +197,7 @@ def test_lines_of_a_builder_without_terminal_look_as_if_it_had_one(
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_facts_stand_below_each_other(width: int) -> None:
     screen, out = make(width)
-    facts(screen.console, [("size", "3 MB"), ("parity", LONG)])
+    print_facts(screen.console, [("size", "3 MB"), ("parity", LONG)])
     lines = text_of(out).splitlines()
     assert lines[0] == "   size  3 MB"
     assert lines[1].startswith(" parity  2 of 2 modules")
@@ -207,14 +207,14 @@ def test_facts_stand_below_each_other(width: int) -> None:
 
 def test_each_fact_is_one_line_without_a_terminal() -> None:
     screen, out = make(40, terminal=False)
-    facts(screen.console, [("size", "3 MB"), ("parity", LONG)])
-    say(screen.console, LONG, head="tf2exe: ", style="red")
+    print_facts(screen.console, [("size", "3 MB"), ("parity", LONG)])
+    print_text(screen.console, LONG, head="tf2exe: ", style="red")
     assert text_of(out).splitlines() == ["   size  3 MB", f" parity  {LONG}", f"tf2exe: {LONG}"]
 
 
 def test_an_error_wraps_behind_its_heading() -> None:
     screen, out = make(40)
-    say(screen.console, "one\n  two three four five six seven eight nine ten", head="tf2exe: ")
+    print_text(screen.console, "one\n  two three four five six seven eight nine ten", head="tf2exe: ")
     assert text_of(out).splitlines() == [
         "tf2exe: one",
         "          two three four five six seven",
