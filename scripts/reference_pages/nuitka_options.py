@@ -21,6 +21,13 @@ entry has a reason. `tf2exe explain` shows the reasons that apply to a build.
 
 In patterns `*` matches within a folder and `**` also matches across folders. Patterns are relative to
 `site-packages`, or to the folder of the standard library.
+
+A rule with a condition applies
+
+* `unless imported`: if none of these modules (with wildcards) is imported by the source, loaded by a
+  sample, or named by `include-module`;
+* `unless mentioned`: if neither the source nor `include-module` has one of these names. Attributes,
+  imported names and strings count.
 """
 
 NOT_WITH_COMPILE = " Left out if the setting `compile` names third-party packages."

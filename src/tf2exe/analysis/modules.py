@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.analysis.scopes import imported_from
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import package_rules
 
@@ -149,7 +148,7 @@ def _star(package: str) -> set[str]:
     return {f"{package}.{text}" for text in texts if text.isidentifier()}
 
 
-def is_imported(names: Iterable[str], present: set[str]) -> bool:
+def is_imported(names: Iterable[str], present: Collection[str]) -> bool:
     """Whether one of some modules, named with wildcards, is among those that are imported."""
     return any(name in present or ("*" in name and bool(fnmatch.filter(present, name))) for name in names)
 
@@ -246,3 +245,17 @@ def _without_autograph(call: ast.Call) -> bool:
 def is_standard(module: str) -> bool:
     """Whether a module belongs to the standard library."""
     return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def imported_from(statement: ast.ImportFrom, package: str) -> str:
+    """The full name of the module that a statement imports from.
+
+    Args:
+        statement: an import, relative or not.
+        package: the package that has the statement's module; for an ``__init__.py`` the package itself.
+    """
+    if not statement.level:
+        return statement.module or ""
+    parents = package.split(".")
+    kept = parents[: len(parents) - statement.level + 1]
+    return ".".join([*kept, *([statement.module] if statement.module else [])])

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe.analysis.scopes import imported_from
+from tf2exe.analysis.modules import imported_from
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -48,7 +48,7 @@ class Packages:
             name
             for package in package_rules.read_for("python")
             for rule in package.exclude
-            for name in rule.unless_imported
+            for name in rule.condition.unless_imported
         }
 
     def kind(self, name: str) -> str:

@@ -10,8 +10,8 @@ from packaging.utils import canonicalize_name
 
 from tf2exe.knowledge.data import data_folder, read_toml
 from tf2exe.knowledge.rules import (
+    Condition,
     ForwarderRule,
-    LocalSymbolsRule,
     OptionalImportRule,
     OptionalLibraryRule,
     Requirement,
@@ -54,20 +54,23 @@ class PackageRules:
     autograph: AutoGraphNames | None
     tested: tuple[str, ...]
     forwarders: tuple[ForwarderRule, ...] = ()
-    local_symbols: tuple[LocalSymbolsRule, ...] = ()
+    local_symbols: tuple[Rule, ...] = ()
     preload: tuple[Rule, ...] = ()
     optional_imports: tuple[OptionalImportRule, ...] = ()
     optional_libraries: tuple[OptionalLibraryRule, ...] = ()
 
 
-def _fields(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
-    """The fields of a rule: those of an entry, with tuples for its lists, and more."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()} | more
+def _fields(entry: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an entry, with tuples for its lists."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
 
 
-def _with_names(entry: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of any rule
-    """The fields of a rule that searches the source for names."""
-    return _fields(entry, names=frozenset(entry.get("names", ())), **more)
+def _conditional(entry: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a rule with a condition. Modules that the rule is about are implied in its names."""
+    fields = _fields(entry)
+    names = frozenset((*fields.pop("unless_mentioned", ()), *fields.get("modules", ())))
+    fields["condition"] = Condition(fields.pop("unless_imported", ()), names)
+    return fields
 
 
 def parse_package(data: dict[str, Any], origin: str) -> PackageRules:
@@ -79,29 +82,28 @@ def parse_package(data: dict[str, Any], origin: str) -> PackageRules:
     """
 
     def entries(kind: str) -> list[dict[str, Any]]:
-        return [{**entry, "origin": origin} for entry in data.get(kind, ())]
+        return [{**_fields(entry), "origin": origin} for entry in data.get(kind, ())]
+
+    def conditional(kind: str) -> list[dict[str, Any]]:
+        return [_conditional(entry) for entry in entries(kind)]
 
     names, converter = tuple(data["names"]), _fields(data.get("autograph", {}))
     return PackageRules(
         names=names,
-        exclude=tuple(Rule(**_fields(entry)) for entry in entries("exclude")),
+        exclude=tuple(Rule(**entry) for entry in conditional("exclude")),
         keep_symbols=tuple(Rule(**entry) for entry in entries("keep_symbols")),
-        unneeded_requirements=tuple(
-            Requirement(**_fields(entry)) for entry in entries("unneeded_requirement")
-        ),
+        unneeded_requirements=tuple(Requirement(**entry) for entry in conditional("unneeded_requirement")),
         extra_requirements=tuple(Requirement(**entry) for entry in entries("extra_requirement")),
         patches=tuple(SourcePatch(**entry) for entry in entries("patch")),
         autograph=AutoGraphNames(**converter) if converter else None,
         tested=tuple(data.get("tested", ())),
-        forwarders=tuple(ForwarderRule(**_fields(entry)) for entry in entries("forwarder")),
-        local_symbols=tuple(LocalSymbolsRule(**_with_names(entry)) for entry in entries("local_symbols")),
-        preload=tuple(Rule(**entry) for entry in entries("preload")),
+        forwarders=tuple(ForwarderRule(**entry) for entry in entries("forwarder")),
+        local_symbols=tuple(Rule(**entry) for entry in conditional("local_symbols")),
+        preload=tuple(Rule(**entry) for entry in conditional("preload")),
         optional_imports=tuple(
-            OptionalImportRule(**_with_names(entry, owners=names)) for entry in entries("optional_import")
+            OptionalImportRule(owners=names, **entry) for entry in conditional("optional_import")
         ),
-        optional_libraries=tuple(
-            OptionalLibraryRule(**_fields(entry)) for entry in entries("optional_library")
-        ),
+        optional_libraries=tuple(OptionalLibraryRule(**entry) for entry in entries("optional_library")),
     )
 
 

@@ -1,12 +1,28 @@
 """The kinds of rules for packages, which the files of `nuitka_options/packages/` contain.
 
-In all rules, ``names`` are what a source mentions if it uses something: attributes, imported names, parts of
-strings. ``origin`` is the file with the rule.
+In all rules ``origin`` is the file with the rule, and ``condition`` is when the rule applies.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When a rule applies: always, if both fields are empty. `Evidence.meets` evaluates it.
+
+    Attributes:
+        unless_imported: modules, with wildcards (``QtQ*``). None of them is imported.
+        unless_mentioned: names. Neither the source (attributes, imported names, strings) nor `include-module`
+            has one of them.
+    """
+
+    unless_imported: tuple[str, ...] = ()
+    unless_mentioned: frozenset[str] = frozenset()
+
+
+ALWAYS = Condition()
 
 
 @dataclass(frozen=True)
@@ -17,7 +33,7 @@ class Rule:
         pattern: the files.
         reason: why the rule is right.
         origin: the file with the rule.
-        unless_imported: the rule is skipped if one of these modules, with wildcards (``QtQ*``), is imported.
+        condition: when the rule applies.
         even_if_loaded: the rule also applies to files that a sample loaded, because they are loaded without
             need.
     """
@@ -25,7 +41,7 @@ class Rule:
     pattern: str
     reason: str
     origin: str
-    unless_imported: tuple[str, ...] = ()
+    condition: Condition = ALWAYS
     even_if_loaded: bool = False
 
 
@@ -37,13 +53,13 @@ class Requirement:
         name: the required distribution.
         reason: why it is bundled, or why it is not.
         origin: the file with the rule.
-        unless_imported: the rule is skipped if one of these modules, with wildcards, is imported.
+        condition: when the rule applies.
     """
 
     name: str
     reason: str
     origin: str
-    unless_imported: tuple[str, ...] = ()
+    condition: Condition = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -52,17 +68,17 @@ class OptionalImportRule:
 
     Attributes:
         modules: their top-level names.
-        names: the source mentions one of these if the package uses the modules.
         reason: why the package works without them.
         owners: the names of the package's distribution.
         origin: the file with the rule.
+        condition: when the rule applies; its names include the modules.
     """
 
     modules: tuple[str, ...]
-    names: frozenset[str]
     reason: str
     owners: tuple[str, ...]
     origin: str
+    condition: Condition
 
 
 @dataclass(frozen=True)
@@ -138,20 +154,3 @@ class ForwarderRule:
     origin: str
     also: tuple[str, ...] = ()
     dot_of_ones: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class LocalSymbolsRule:
-    """A native library whose private C++ symbols only bundled files can reference.
-
-    Attributes:
-        pattern: its file, as in `Rule`.
-        names: the source mentions one of these if it can load libraries that are not bundled.
-        reason: why this is so.
-        origin: the file with the rule.
-    """
-
-    pattern: str
-    names: frozenset[str]
-    reason: str
-    origin: str

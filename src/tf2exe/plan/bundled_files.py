@@ -1,4 +1,4 @@
-"""Which files travel beside the compiled application: the standard library, packages, native libraries."""
+"""Selects the bundled files: the standard library, packages, native libraries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tf2exe import layout
-from tf2exe.analysis.modules import is_imported, is_standard
+from tf2exe.analysis.modules import is_standard
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
 from tf2exe.knowledge.platforms import read_platform
@@ -22,9 +22,9 @@ from tf2exe.plan import tcl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tf2exe.analysis.evidence import Evidence
     from tf2exe.native.shared_libraries import Library
     from tf2exe.plan.distributions import SelectedDistribution
-    from tf2exe.trace.footprint import Footprint
 
 DYNAMIC = "lib-dynload"
 """The folder of the standard library's native modules."""
@@ -35,16 +35,16 @@ FileKind = Literal["module", "native", "stripped", "file"]
 
 @dataclass(frozen=True)
 class BundledFile:
-    """A file that is carried.
+    """A bundled file.
 
     Attributes:
-        source: where it is now.
-        destination: where it will be, relative to the executable's folder.
+        source: the installed file.
+        destination: its path relative to the executable's folder.
         owner: the distribution, or ``python``.
         kind: a Python module (source and bytecode), a native file kept as it is, a native file that is
             stripped, or any other file.
-        size: now, in bytes.
-        reason: why it is carried.
+        size: in bytes, as installed.
+        reason: why it is bundled.
     """
 
     source: Path
@@ -57,16 +57,16 @@ class BundledFile:
 
 @dataclass(frozen=True)
 class _Source:
-    """A folder of files that may be carried.
+    """A folder of files that may be bundled.
 
     Attributes:
         owner: the distribution, or ``python``.
         base: the folder.
         files: relative to it, with forward slashes.
-        prefix: where they will be, relative to the executable's folder.
-        reason: why they are carried.
-        inside: what stands before their names in rules. On Windows native modules of Python lie elsewhere;
-            rules name them as they lie on Linux, and in the build.
+        prefix: their folder, relative to the executable's folder.
+        reason: why they are bundled.
+        inside: the prefix of their names in rules. On Windows, Python's native modules are in another folder;
+            rules name them as they are on Linux and in the executable.
     """
 
     owner: str
@@ -79,7 +79,7 @@ class _Source:
 
 @dataclass(frozen=True)
 class ExcludedFiles:
-    """What a rule left out of a distribution: number of files and bytes."""
+    """The files of a distribution that a rule excludes: their number, and their size in bytes."""
 
     owner: str
     rule: Rule
@@ -89,50 +89,53 @@ class ExcludedFiles:
 
 def select(
     distributions: Iterable[SelectedDistribution],
-    footprint: Footprint,
-    imported: set[str],
-    compiled: tuple[str, ...],
-    wanted: Iterable[str],
+    evidence: Evidence,
     *,
+    compiled: tuple[str, ...] = (),
     excluded: Iterable[str] = (),
 ) -> tuple[tuple[BundledFile, ...], tuple[ExcludedFiles, ...]]:
-    """Every file of the distributions and of the standard library, less what the rules leave out.
+    """The files of the distributions and of the standard library, without those that rules exclude.
 
-    A file that a sample executed, opened or mapped is bundled whatever the rules say, except for a rule that
-    is marked so. The same holds for the modules that are ``imported`` or ``wanted`` by name, with everything
-    inside them. The modules named ``compiled`` are not bundled as Python files. Those named ``excluded``
-    (parts of packages, and modules of the standard library) are not bundled at all.
+    A file that a sample used is bundled even if a rule excludes it, unless the rule has `even_if_loaded`. So
+    are modules that are imported or that `include-module` names, with everything inside them.
+
+    Args:
+        distributions: the bundled distributions.
+        evidence: decides which rules apply.
+        compiled: packages that are compiled. Their Python files are not bundled.
+        excluded: parts of packages, and modules of the standard library, that are not bundled at all.
     """
-    excluded, wanted = set(excluded), set(wanted)
-    imported = imported - excluded
-    dropped = [
-        (_beginnings([name]), exclusion_rule(name)) for name in excluded if "." in name or is_standard(name)
+    excluded = set(excluded)
+    evidence = evidence.without_imports(excluded)
+    by_setting = [
+        (_path_prefixes([name]), exclusion_rule(name))
+        for name in excluded
+        if "." in name or is_standard(name)
     ]
-    used = footprint.files
-    carried: list[BundledFile] = []
+    bundled: list[BundledFile] = []
     seen: set[str] = set()
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
-    for source in _sources(distributions, with_tcl=_is_bundled("tkinter/__init__.py", imported)):
+    for source in _sources(distributions, with_tcl=_is_bundled("tkinter/__init__.py", evidence)):
         owner, files = source.owner, list(_files(source, seen))
-        rules = _left_out([name for name, *_ in files], _rules(owner, imported), imported, wanted)
-        for name, path, place, size in files:
+        rules = _excluded([name for name, *_ in files], _rules(owner, evidence), evidence)
+        for name, path, destination, size in files:
             rule = rules.get(name)
-            exclusion = next((rule for starts, rule in dropped if _inside(name).startswith(starts)), None)
-            if path in used and not (rule and rule.even_if_loaded):
+            exclusion = next((rule for starts, rule in by_setting if _inside(name).startswith(starts)), None)
+            if evidence.loaded(path) and not (rule and rule.even_if_loaded):
                 rule = None
             if rule := exclusion or rule:
                 counts[owner, rule][0] += 1
                 counts[owner, rule][1] += size
             elif not (name.endswith(".py") and _is_compiled(name, compiled)):
                 kind = _kind(owner, name)
-                carried.append(BundledFile(Path(path), place, owner, kind, size, source.reason))
-    left_out = tuple(ExcludedFiles(owner, rule, *count) for (owner, rule), count in counts.items())
-    return tuple(carried), left_out
+                bundled.append(BundledFile(Path(path), destination, owner, kind, size, source.reason))
+    exclusions = tuple(ExcludedFiles(owner, rule, *count) for (owner, rule), count in counts.items())
+    return tuple(bundled), exclusions
 
 
-def is_named(carried: BundledFile, pattern: str) -> bool:
-    """Whether a pattern of a rule, relative to the folder of packages, names this file."""
-    return matches(f"{layout.PACKAGES}/{pattern}", carried.destination)
+def is_named(file: BundledFile, pattern: str) -> bool:
+    """Whether a pattern of a rule, relative to the folder of packages, matches a file."""
+    return matches(f"{layout.PACKAGES}/{pattern}", file.destination)
 
 
 def _sources(distributions: Iterable[SelectedDistribution], *, with_tcl: bool) -> Iterator[_Source]:
@@ -151,21 +154,21 @@ def _sources(distributions: Iterable[SelectedDistribution], *, with_tcl: bool) -
 
 
 def _files(source: _Source, seen: set[str]) -> Iterator[tuple[str, str, str, int]]:
-    """Of each file that is not seen yet: its name in rules, its path, its place in the build, its size."""
+    """For each file that is not seen yet: its name in rules, path, destination and size."""
     for file in source.files:
-        place, path = f"{source.prefix}/{file}", f"{source.base}/{file}".replace("/", os.sep)
-        if place in seen:
+        destination, path = f"{source.prefix}/{file}", f"{source.base}/{file}".replace("/", os.sep)
+        if destination in seen:
             continue  # two builds of a package share their files: tensorflow and tensorflow-cpu
-        seen.add(place)
+        seen.add(destination)
         try:
             size = os.stat(path).st_size  # noqa: PTH116 - called for thousands
         except OSError:
             continue  # listed in the metadata, but removed since
-        yield f"{source.inside}{file}", path, place, size
+        yield f"{source.inside}{file}", path, destination, size
 
 
 def _members(folder: Path) -> tuple[str, ...]:
-    """A folder's files; site-packages, which may lie inside, are not even looked at."""
+    """The files of a folder, without bytecode caches and without site-packages, which may be inside."""
     found = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [
@@ -175,52 +178,50 @@ def _members(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _rules(owner: str, imported: set[str]) -> list[Rule]:
+def _rules(owner: str, evidence: Evidence) -> list[Rule]:
     rules = [rule for package in package_rules.read_for(owner) for rule in package.exclude]
-    return [rule for rule in rules if not is_imported(rule.unless_imported, imported)]
+    return [rule for rule in rules if evidence.meets(rule.condition)]
 
 
-def _is_bundled(file: str, imported: set[str]) -> bool:
-    """Whether the rules leave a file of the standard library in."""
-    return not any(matches(rule.pattern, file) for rule in _rules("python", imported))
+def _is_bundled(file: str, evidence: Evidence) -> bool:
+    """Whether no rule excludes a file of the standard library."""
+    return not any(matches(rule.pattern, file) for rule in _rules("python", evidence))
 
 
-def _left_out(
-    files: Iterable[str], rules: list[Rule], imported: set[str], wanted: set[str]
-) -> dict[str, Rule]:
-    """The files to which a rule applies, each with the rule.
+def _excluded(files: Iterable[str], rules: list[Rule], evidence: Evidence) -> dict[str, Rule]:
+    """The files that rules exclude, each with its rule.
 
-    None of a module that is imported, nor of what lies inside it: importing ``test.support`` keeps ``test``.
+    Files of an imported module, or inside it, are not excluded: importing ``test.support`` keeps ``test``.
     """
     found = {
         file: rule
         for file in files
         if (rule := next((rule for rule in rules if matches(rule.pattern, file)), None))
     }
-    kept = _beginnings(wanted | (imported & {_module(file) for file in found}))
+    kept = _path_prefixes(evidence.include_module | (evidence.imported & {_module(file) for file in found}))
     return {file: rule for file, rule in found.items() if not _inside(file).startswith(kept)}
 
 
 def _inside(file: str) -> str:
-    """A file's place below the folder where imports look for it."""
+    """The path of a file relative to the entry of `sys.path` that has it."""
     return file.removeprefix(f"{DYNAMIC}/")
 
 
 def _module(file: str) -> str:
-    """The module that a file is; of other files a name that no module has."""
+    """The name of the module in a file; empty if there is none."""
     if file.endswith(".py"):
         return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     folder, slash, name = _inside(file).rpartition("/")
     return f"{folder}{slash}{name.partition('.')[0]}".replace("/", ".") if _is_native(file) else ""
 
 
-def _beginnings(modules: Iterable[str]) -> tuple[str, ...]:
-    """How the paths of modules and of what lies inside them begin."""
+def _path_prefixes(modules: Iterable[str]) -> tuple[str, ...]:
+    """The prefixes of the paths of modules and of the files inside them."""
     return tuple(f"{name.replace('.', '/')}{mark}" for name in modules for mark in "./")
 
 
 def exclusion_rule(module: str) -> Rule:
-    """The rule by which `exclude` leaves out a module, or a part that a rule names."""
+    """The rule for a module, or a part of a package, that the setting `exclude` names."""
     return Rule(module, f"`exclude` has {module}", "settings")
 
 
@@ -244,9 +245,9 @@ def _is_native(name: str) -> bool:
     return name.endswith(NATIVE_SUFFIXES) or ".so." in name.rpartition("/")[2]
 
 
-def native_closure(carried: Iterable[BundledFile]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
-    """Libraries of the machine that the carried native files and the interpreter need."""
-    files = [(c.source, c.destination) for c in carried if c.kind in ("native", "stripped")]
+def native_closure(bundled: Iterable[BundledFile]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
+    """Libraries of the build machine that native files and the interpreter need, and missing ones."""
+    files = [(c.source, c.destination) for c in bundled if c.kind in ("native", "stripped")]
     if sys.platform == "win32":
         return dlls.python_dlls(files)
     interpreter = shared_libraries.libpython()

@@ -1,4 +1,4 @@
-"""Which installed distributions does the application need, and why each?"""
+"""Selects the distributions that an application needs, each with the reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from tf2exe.analysis.modules import Module, imported, is_imported, is_standard
+from tf2exe.analysis.modules import Module, is_standard
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import package_rules, runtimes
 from tf2exe.plan import optional_imports
@@ -19,23 +19,24 @@ from tf2exe.plan import optional_imports
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tf2exe.analysis.evidence import Evidence
     from tf2exe.analysis.installed import Installed
     from tf2exe.config.application import Application
     from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.trace.footprint import Footprint
 
 SITE_HOOKS = ("_distutils_hack/", "__editable__", "_virtualenv", "sitecustomize", "distutils-precedence")
-"""What Python's `site` runs by itself at every start, whatever the program is."""
+"""Files that Python's `site` runs at every start of every program."""
 
 
 @dataclass(frozen=True)
 class SelectedDistribution:
-    """A distribution that is carried.
+    """A bundled distribution.
 
     Attributes:
         name: canonical.
         version: as installed.
-        reason: why it is carried, for people.
+        reason: why it is bundled.
         base: the folder that its files are relative to.
         files: its files, relative to ``base``, with forward slashes.
     """
@@ -48,39 +49,40 @@ class SelectedDistribution:
 
 
 def select_distributions(
-    application: Application, modules: tuple[Module, ...], footprint: Footprint, installed: Installed
+    application: Application,
+    modules: tuple[Module, ...],
+    footprint: Footprint,
+    evidence: Evidence,
+    installed: Installed,
 ) -> tuple[tuple[SelectedDistribution, ...], dict[str, OptionalImportRule]]:
-    """Every distribution that the source imports anywhere or that a sample loaded, with what these require.
+    """Every distribution that the source imports or that a sample loaded, with their requirements.
 
     Returns:
-        They, and those that a sample loaded without need, each with the rule that says so.
+        The distributions, and those that a sample loaded without need, each with its rule.
 
     Raises:
         ConfigurationError: `include-module` names a module that is not installed, or `exclude` a part that an
             installed package does not have.
     """
     named, loaded = _named(application, modules, installed), _loaded(footprint, installed)
-    present = imported(modules, footprint, application.settings.include_module)
 
     @cache
     def required_by(name: str) -> frozenset[str]:
-        return frozenset(required for required, _ in _requirements(name, installed, present))
+        return frozenset(required for required, _ in _requirements(name, installed, evidence))
 
-    unwanted = optional_imports.find_unused(
-        named, loaded, modules, footprint, installed, required=required_by
-    )
-    reasons = {name: reason for name, reason in (loaded | named).items() if name not in unwanted}
+    unused = optional_imports.find_unused(named, loaded, footprint, evidence, installed, required=required_by)
+    reasons = {name: reason for name, reason in (loaded | named).items() if name not in unused}
     reasons.pop("tf2exe", None)
     _refuse_unknown_parts(application.settings.exclude, installed)
-    left_out = [item.module for item in runtimes.read_rules(application.settings.runtime).exclude]
-    excluded = _excluded([*application.settings.exclude, *left_out], installed)
+    by_runtime = [item.module for item in runtimes.read_rules(application.settings.runtime).exclude]
+    excluded = _excluded([*application.settings.exclude, *by_runtime], installed)
     waiting = sorted(reasons)
     while waiting:
         name = waiting.pop()
         if name in excluded:
             reasons.pop(name, None)
             continue
-        for required, reason in _requirements(name, installed, present):
+        for required, reason in _requirements(name, installed, evidence):
             if required not in reasons:
                 reasons[required] = reason
                 waiting.append(required)
@@ -89,11 +91,11 @@ def select_distributions(
         base, files = installed.files(name)
         version = installed.by_name[name].version
         chosen.append(SelectedDistribution(name, version, reasons[name], base, files))
-    return tuple(chosen), unwanted
+    return tuple(chosen), unused
 
 
 def _excluded(names: Iterable[str], installed: Installed) -> set[str]:
-    """Distributions that `exclude` names, by themselves or by a module; a part of one is `carry`'s affair."""
+    """Distributions that `exclude` names, by their name or by a module, not by a part of them."""
     found = set()
     for name in names:
         if "." not in name:
@@ -160,14 +162,14 @@ def _loaded(footprint: Footprint, installed: Installed) -> dict[str, str]:
     return reasons
 
 
-def _requirements(name: str, installed: Installed, present: set[str]) -> list[tuple[str, str]]:
+def _requirements(name: str, installed: Installed, evidence: Evidence) -> list[tuple[str, str]]:
     """What a distribution requires on this platform, less what is unneeded, plus what is hidden."""
     known = package_rules.read_for(name)
     unneeded = {
         item.name
         for package in known
         for item in package.unneeded_requirements
-        if not is_imported(item.unless_imported, present)
+        if evidence.meets(item.condition)
     }
     found: list[tuple[str, str]] = []
     waiting, seen = [(name, "")], {(name, "")}

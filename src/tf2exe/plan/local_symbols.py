@@ -1,19 +1,18 @@
-"""Chooses the native libraries whose private C++ symbols become local."""
+"""Selects the native libraries whose private C++ symbols become local."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe.analysis.scopes import mentions
 from tf2exe.knowledge import package_rules
 from tf2exe.plan.bundled_files import is_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from tf2exe.analysis.modules import Module
-    from tf2exe.knowledge.rules import LocalSymbolsRule
+    from tf2exe.analysis.evidence import Evidence
+    from tf2exe.knowledge.rules import Rule
     from tf2exe.plan.bundled_files import BundledFile
 
 
@@ -27,17 +26,17 @@ class LocalSymbols:
     """
 
     destination: str
-    rule: LocalSymbolsRule
+    rule: Rule
 
 
-def select_local_symbols(
-    modules: Iterable[Module], carried: Sequence[BundledFile]
-) -> tuple[LocalSymbols, ...]:
-    """The libraries that a rule names, unless the source could load another that references their symbols."""
-    modules = tuple(modules)
-    found = []
-    for rule in (rule for package in package_rules.read_all() for rule in package.local_symbols):
-        chosen = [c for c in carried if c.kind == "stripped" and is_named(c, rule.pattern)]
-        if chosen and not any(mentions(module.path, rule.names) for module in modules):
-            found += [LocalSymbols(item.destination, rule) for item in chosen]
-    return tuple(found)
+def select_local_symbols(files: Iterable[BundledFile], evidence: Evidence) -> tuple[LocalSymbols, ...]:
+    """The libraries of the rules that apply."""
+    stripped = [file for file in files if file.kind == "stripped"]
+    return tuple(
+        LocalSymbols(file.destination, rule)
+        for package in package_rules.read_all()
+        for rule in package.local_symbols
+        if evidence.meets(rule.condition)
+        for file in stripped
+        if is_named(file, rule.pattern)
+    )

@@ -12,14 +12,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.analysis.scopes import mentions
 from tf2exe.knowledge import package_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from tf2exe.analysis.evidence import Evidence
     from tf2exe.analysis.installed import Installed
-    from tf2exe.analysis.modules import Module
     from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.trace.footprint import Footprint
 
@@ -32,8 +31,8 @@ WORD = re.compile(rb"[A-Za-z_]\w*")
 def find_unused(
     named: Iterable[str],
     loaded: Iterable[str],
-    modules: Sequence[Module],
     footprint: Footprint,
+    evidence: Evidence,
     installed: Installed,
     *,
     required: Callable[[str], frozenset[str]],
@@ -43,10 +42,10 @@ def find_unused(
     Args:
         named: distributions that the source imports or the settings name.
         loaded: those that a sample loaded.
-        modules: of the application.
-        footprint: what its samples loaded.
-        installed: what is there.
-        required: the distributions that one requires.
+        footprint: of the application.
+        evidence: decides which rules apply.
+        installed: the installed distributions.
+        required: returns the distributions that one requires.
 
     Returns:
         Those that only the rules' packages brought, and what these alone led to: no other distribution of the
@@ -54,7 +53,7 @@ def find_unused(
         application's source does not have their names.
     """
     seeds = {*named, *loaded}
-    optional = _optional(seeds, named, modules, installed)
+    optional = _optional(seeds, named, evidence, installed)
     if not optional:
         return {}
     looking = {owner for rule in optional.values() for owner in rule.owners}
@@ -67,7 +66,7 @@ def find_unused(
 
     behind = {name: _reached([name], leads_to) for name in optional}
     doubtful = set().union(*behind.values()) - sure
-    asked = {n for n in doubtful if any(mentions(m.path, frozenset(tops.get(n, ()))) for m in modules)}
+    asked = {name for name in doubtful if evidence.mentions(tops.get(name, ()))}
     wanted = _reached({*sure, *asked, *(seeds - doubtful)}, leads_to)
     return {
         name: next(rule for root, rule in optional.items() if name in behind[root])
@@ -76,7 +75,7 @@ def find_unused(
 
 
 def _optional(
-    seeds: set[str], named: Iterable[str], modules: Sequence[Module], installed: Installed
+    seeds: set[str], named: Iterable[str], evidence: Evidence, installed: Installed
 ) -> dict[str, OptionalImportRule]:
     """Distributions that rules of loaded packages are about, where the source has none of their names."""
     found: dict[str, OptionalImportRule] = {}
@@ -85,7 +84,7 @@ def _optional(
         if seeds.isdisjoint(rule.owners):
             continue
         about = {owner for module in rule.modules for owner in installed.tops.get(module, ())} & seeds
-        if any(mentions(module.path, rule.names | set(rule.modules)) for module in modules):
+        if not evidence.meets(rule.condition):
             used |= about
         found |= dict.fromkeys(sorted(about), rule)
     return {name: rule for name, rule in found.items() if name not in used}

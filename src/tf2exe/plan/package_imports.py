@@ -23,7 +23,7 @@ def of_unknown_packages(distributions: Iterable[SelectedDistribution]) -> set[st
     A file that is itself such a module, such as ``tqdm/tk.py``, counts only when something imports it.
     """
     rules = [rule for package in package_rules.read_all() for rule in package.exclude]
-    names = {name for rule in rules for name in rule.unless_imported}
+    names = {name for rule in rules for name in rule.condition.unless_imported}
     known = {name for package in package_rules.read_all() for name in package.names}
     files = [
         chosen.base / file

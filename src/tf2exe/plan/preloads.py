@@ -1,6 +1,6 @@
-"""Preloads: native modules that a thread loads while the interpreter starts.
+"""Preloads: native modules that a thread of the launcher loads while the interpreter starts.
 
-A rule names them, and a sample loaded them; `launchers/interpreter/posix/preload.c` is the thread.
+`launchers/interpreter/posix/preload.c` is the thread.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from tf2exe.analysis.evidence import Evidence
+    from tf2exe.knowledge.package_rules import PackageRules
     from tf2exe.knowledge.rules import Rule
     from tf2exe.plan.bundled_files import BundledFile
-    from tf2exe.trace.footprint import Footprint
 
 
 @dataclass(frozen=True)
 class Preload:
-    """A native module that is loaded before its import.
+    """A native module that is loaded before it is imported.
 
     Attributes:
-        destination: its path in the executable's folder.
+        destination: its file, relative to the executable's folder.
         rule: the rule that names it.
     """
 
@@ -35,26 +36,30 @@ class Preload:
     rule: Rule
 
 
-def select(carried: Iterable[BundledFile], footprint: Footprint) -> tuple[Preload, ...]:
-    """The native modules to preload; none on Windows, whose loader loads one library at a time."""
+def select(files: Iterable[BundledFile], evidence: Evidence) -> tuple[Preload, ...]:
+    """The native modules that a sample loaded and a rule names.
+
+    None on Windows, where the loader serves one thread at a time.
+    """
     if sys.platform == "win32":
         return ()
-    used = footprint.files
-    loaded = tuple(file for file in carried if str(file.source) in used)
+    loaded = [file for file in files if evidence.loaded(file.source)]
     return tuple(
         Preload(file.destination, rule)
         for package in package_rules.read_all()
         for rule in package.preload
+        if evidence.meets(rule.condition)
         for file in loaded
-        if matches(
-            f"{layout.PYTHON if 'python' in package.names else layout.PACKAGES}/{rule.pattern}",
-            file.destination,
-        )
+        if matches(f"{_folder(package)}/{rule.pattern}", file.destination)
     )
 
 
-def write_list(folder: Path, chosen: Iterable[Preload]) -> None:
-    """Writes the list for the launcher, unless it is empty."""
-    lines = "".join(f"{one.destination}\n" for one in chosen)
+def _folder(package: PackageRules) -> str:
+    return layout.PYTHON if "python" in package.names else layout.PACKAGES
+
+
+def write_list(folder: Path, preloads: Iterable[Preload]) -> None:
+    """Writes the list that the launcher reads; none without preloads."""
+    lines = "".join(f"{preload.destination}\n" for preload in preloads)
     if lines:
         (folder / layout.PRELOAD).write_text(lines, encoding="utf-8")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tf2exe.analysis.evidence import gather_evidence
 from tf2exe.analysis.installed import Installed
-from tf2exe.analysis.modules import Module, always_imported, imported, is_standard, scan
+from tf2exe.analysis.modules import Module, always_imported, is_standard, scan
 from tf2exe.config.application import DataFile
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import package_rules, runtimes
@@ -104,16 +105,14 @@ def plan(
     _refuse_other_runtime(application, footprint, modules)
     installed = Installed()
     data = converted.data if converted else application.data
-    distributions, unused = select_distributions(application, modules, footprint, installed)
     settings = application.settings
+    evidence = gather_evidence(modules, footprint, settings.include_module)
+    distributions, unused = select_distributions(application, modules, footprint, evidence, installed)
     compiled_packages = nuitka_options.compiled_packages(application, modules)
-    present = imported(modules, footprint, settings.include_module)
     files, excluded = bundled_files.select(
         distributions,
-        footprint,
-        present | of_unknown_packages(distributions),
-        compiled_packages,
-        settings.include_module,
+        evidence.with_imports(of_unknown_packages(distributions)),
+        compiled=compiled_packages,
         excluded=[name for name in settings.exclude if name not in package_rules.excludable_parts()],
     )
     libraries, missing = bundled_files.native_closure(files)  # before forwarders.select renames some
@@ -125,8 +124,8 @@ def plan(
         files=files,
         excluded=excluded + libraries_excluded,
         forwarders=forwarding,
-        local_symbols=() if settings.debug else select_local_symbols(modules, files),
-        preloaded=preloads.select(files, footprint),
+        local_symbols=() if settings.debug else select_local_symbols(files, evidence),
+        preloaded=preloads.select(files, evidence),
         libraries=libraries,
         missing_libraries=missing,
         data=data + _opened_data(application, data, footprint, installed),

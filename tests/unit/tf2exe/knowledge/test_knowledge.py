@@ -48,23 +48,24 @@ PACKAGE = {
     "autograph",
     "tested",
 }
+CONDITION = {field.name for field in dataclasses.fields(rules.Condition)}
 RUNTIME = {"exclude_package", "operations", "precision"}
 ENTRY = {
     "option": {"flag", "only", "reason"},
     "launcher_option": {"flag", "reason"},
     "volatile": {"name", "pattern", "label", "replacement", "reason", "always"},
-    "exclude": {"pattern", "unless_imported", "even_if_loaded", "reason"},
+    "exclude": {"pattern", "even_if_loaded", "reason"} | CONDITION,
     "exclude_package": {"module", "reason"},
     "precision": {"name", "top_1", "difference", "reason"},
     "operations": {"names", "remedy", "reason"},
     "keep_symbols": {"pattern", "reason"},
-    "unneeded_requirement": {"name", "unless_imported", "reason"},
+    "unneeded_requirement": {"name", "reason"} | CONDITION,
     "extra_requirement": {"name", "reason"},
-    "optional_import": {"modules", "names", "reason"},
+    "optional_import": {"modules", "reason"} | CONDITION,
     "optional_library": {"names", "reason"},
     "forwarder": {field.name for field in dataclasses.fields(rules.ForwarderRule)} - {"origin"},
-    "local_symbols": {field.name for field in dataclasses.fields(rules.LocalSymbolsRule)} - {"origin"},
-    "preload": {"pattern", "reason"},
+    "local_symbols": {"pattern", "reason"} | CONDITION,
+    "preload": {"pattern", "reason"} | CONDITION,
     "patch": {"file", "old", "new", "reason"},
     "autograph": {field.name for field in dataclasses.fields(package_rules.AutoGraphNames)},
     "system": {"name", "since", "reason"},
@@ -78,7 +79,7 @@ ENTRY = {
     "c_compiler": {"flags", "reason"},
     "compression": {field.name for field in dataclasses.fields(Compression)},
 }
-OPTIONAL = {"since", "max_constructors", "only", "unless_imported", "always", "even_if_loaded"}
+OPTIONAL = {"since", "max_constructors", "only", "always", "even_if_loaded"} | CONDITION
 
 
 def entries(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.analysis.installed import Installed
-from tf2exe.analysis.modules import is_imported, with_packages
-from tf2exe.analysis.scopes import imported_from
+from tf2exe.analysis.modules import imported_from, is_imported, with_packages
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
 from tf2exe.plan import bundled_files
@@ -144,7 +143,7 @@ REQUIREMENTS = [
 def test_no_import_reaches_files_that_a_rule_leaves_out(owner: str, rule: Rule) -> None:
     modules = {bundled_files._module(name) for name in files(owner)[1] if matches(rule.pattern, name)}  # noqa: SLF001
     bundled = {source.module for source in sources()}
-    found = reached(outermost(modules - {""} - bundled), rule.unless_imported)
+    found = reached(outermost(modules - {""} - bundled), rule.condition.unless_imported)
     assert not found or rule.pattern in WITHOUT, found
 
 
@@ -154,5 +153,5 @@ def test_no_import_reaches_files_that_a_rule_leaves_out(owner: str, rule: Rule) 
 def test_no_import_reaches_a_requirement_that_is_not_bundled(owner: str, item: Requirement) -> None:
     tops = {top for top, owners in installed().tops.items() if item.name in owners}
     own = {bundled_files._module(name) for name in files(owner)[1]}  # noqa: SLF001
-    found = {pair for pair in reached(tops, item.unless_imported) if pair[0] in own}
+    found = {pair for pair in reached(tops, item.condition.unless_imported) if pair[0] in own}
     assert not found

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tf2exe.analysis.evidence import gather_evidence
 from tf2exe.analysis.installed import Installed
 from tf2exe.analysis.modules import scan
 from tf2exe.errors import ConfigurationError
@@ -25,13 +26,13 @@ def installed() -> Installed:
     return Installed()
 
 
-def chosen_by(
+def select(
     application: Application, footprint: Footprint, installed: Installed
 ) -> dict[str, SelectedDistribution]:
     modules = scan(application, ())
-    return {
-        chosen.name: chosen for chosen in select_distributions(application, modules, footprint, installed)[0]
-    }
+    evidence = gather_evidence(modules, footprint, application.settings.include_module)
+    selected, _ = select_distributions(application, modules, footprint, evidence, installed)
+    return {distribution.name: distribution for distribution in selected}
 
 
 @pytest.mark.parametrize(
@@ -71,21 +72,21 @@ def test_an_import_brings_the_whole_closure(
     project: Project, footprint: MakeFootprint, installed: Installed
 ) -> None:
     application = project({"run.py": "def f():\n    import pydantic.main\n"}, entry="run.py")
-    chosen = chosen_by(application, footprint(), installed)
-    assert chosen["pydantic"].reason == "run.py, line 2, imports pydantic.main"
-    assert chosen["pydantic-core"].reason == "pydantic requires it"
-    assert {"annotated-types", "typing-extensions", "typing-inspection"} <= chosen.keys()
-    assert "rich" not in chosen
-    assert chosen["pydantic"].version
-    assert chosen["pydantic"].files
+    selected = select(application, footprint(), installed)
+    assert selected["pydantic"].reason == "run.py, line 2, imports pydantic.main"
+    assert selected["pydantic-core"].reason == "pydantic requires it"
+    assert {"annotated-types", "typing-extensions", "typing-inspection"} <= selected.keys()
+    assert "rich" not in selected
+    assert selected["pydantic"].version
+    assert selected["pydantic"].files
 
 
 def test_extras_that_nobody_asked_for_stay_at_home(
     project: Project, footprint: MakeFootprint, installed: Installed
 ) -> None:
-    chosen = chosen_by(project({"run.py": "import hypothesis"}, entry="run.py"), footprint(), installed)
-    assert "hypothesis" in chosen
-    assert not {"numpy", "pytest"} & chosen.keys()
+    selected = select(project({"run.py": "import hypothesis"}, entry="run.py"), footprint(), installed)
+    assert "hypothesis" in selected
+    assert not {"numpy", "pytest"} & selected.keys()
 
 
 def test_extras_that_a_requirement_asks_for_come(
@@ -109,29 +110,29 @@ def test_extras_that_a_requirement_asks_for_come(
         (folder / "METADATA").write_text(text + "".join(f"Requires-Dist: {line}\n" for line in lines))
         (folder / "RECORD").write_text(f"{name}.py,,\n{name}-1.0.dist-info/METADATA,,\n")
     monkeypatch.syspath_prepend(str(site))
-    chosen = chosen_by(project({"run.py": "import outer"}, entry="run.py"), footprint(), Installed())
-    assert set(chosen) == {"outer", "inner", "quick"}
-    assert chosen["quick"].reason == "outer requires inner[fast]"
+    selected = select(project({"run.py": "import outer"}, entry="run.py"), footprint(), Installed())
+    assert set(selected) == {"outer", "inner", "quick"}
+    assert selected["quick"].reason == "outer requires inner[fast]"
 
 
 def test_what_is_known_to_be_unneeded_stays_unless_it_is_imported(
     project: Project, footprint: MakeFootprint, installed: Installed
 ) -> None:
-    plain = chosen_by(project({"run.py": "import ai_edge_litert"}, entry="run.py"), footprint(), installed)
+    plain = select(project({"run.py": "import ai_edge_litert"}, entry="run.py"), footprint(), installed)
     assert {"ai-edge-litert"} <= plain.keys()
     assert not {"flatbuffers", "protobuf"} & plain.keys()
     source = "def late():\n    from ai_edge_litert.tools import flatbuffer_utils"
-    used = chosen_by(project({"run.py": source}, entry="run.py"), footprint(), installed)
+    used = select(project({"run.py": source}, entry="run.py"), footprint(), installed)
     assert "flatbuffers" in used
     assert "protobuf" not in used
     traced = footprint(modules=[("ai_edge_litert.profiler_pb2", "/x/ai_edge_litert/profiler_pb2.py")])
     application = project({"run.py": "import ai_edge_litert"}, entry="run.py")
-    assert "protobuf" in chosen_by(application, traced, installed)
+    assert "protobuf" in select(application, traced, installed)
 
 
 def test_hidden_needs_come_along(project: Project, footprint: MakeFootprint, installed: Installed) -> None:
-    chosen = chosen_by(project({"run.py": "import keras"}, entry="run.py"), footprint(), installed)
-    assert "pillow" in chosen  # no metadata of Keras says so
+    selected = select(project({"run.py": "import keras"}, entry="run.py"), footprint(), installed)
+    assert "pillow" in selected  # no metadata of Keras says so
 
 
 def test_what_a_sample_loaded_is_carried(
@@ -139,8 +140,8 @@ def test_what_a_sample_loaded_is_carried(
 ) -> None:
     base, _ = installed.files("rich")
     loaded = footprint(executed=[str(base / "rich" / "console.py")])
-    chosen = chosen_by(project({"run.py": ""}, entry="run.py"), loaded, installed)
-    assert chosen["rich"].reason == "a sample loaded console.py"
+    selected = select(project({"run.py": ""}, entry="run.py"), loaded, installed)
+    assert selected["rich"].reason == "a sample loaded console.py"
 
 
 def test_exclude_takes_a_distribution_or_a_module(
@@ -148,17 +149,17 @@ def test_exclude_takes_a_distribution_or_a_module(
 ) -> None:
     text = {"run.py": "import pydantic, PIL"}
     for name in ("pydantic-core", "pydantic_core"):
-        chosen = chosen_by(project(text, entry="run.py", exclude=[name]), footprint(), installed)
-        assert "pydantic-core" not in chosen
-        assert {"pydantic", "pillow"} <= chosen.keys()
-    assert "pillow" not in chosen_by(project(text, entry="run.py", exclude=["PIL"]), footprint(), installed)
+        selected = select(project(text, entry="run.py", exclude=[name]), footprint(), installed)
+        assert "pydantic-core" not in selected
+        assert {"pydantic", "pillow"} <= selected.keys()
+    assert "pillow" not in select(project(text, entry="run.py", exclude=["PIL"]), footprint(), installed)
 
 
 def test_exclude_of_a_part_leaves_the_rest(
     project: Project, footprint: MakeFootprint, installed: Installed
 ) -> None:
     application = project({"run.py": "import rich"}, entry="run.py", exclude=["rich.markdown"])
-    assert "rich" in chosen_by(application, footprint(), installed)
+    assert "rich" in select(application, footprint(), installed)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_exclude_of_an_unknown_part_names_the_nearest_one(
 ) -> None:
     application = project({"run.py": ""}, entry="run.py", exclude=[name])
     with pytest.raises(ConfigurationError, match=rf"no part '{name}' to exclude.*{near}"):
-        chosen_by(application, footprint(), installed)
+        select(application, footprint(), installed)
 
 
 @pytest.mark.parametrize(
@@ -183,12 +184,12 @@ def test_exclude_of_an_unknown_part_names_the_nearest_one(
 def test_exclude_of_what_is_not_installed_or_a_part_is_no_error(
     project: Project, footprint: MakeFootprint, installed: Installed, name: str
 ) -> None:
-    assert chosen_by(project({"run.py": ""}, entry="run.py", exclude=[name]), footprint(), installed) == {}
+    assert select(project({"run.py": ""}, entry="run.py", exclude=[name]), footprint(), installed) == {}
 
 
 def test_include_module(project: Project, footprint: MakeFootprint, installed: Installed) -> None:
     application = project({"run.py": ""}, entry="run.py", include_module=["rich.table", "json"])
-    assert chosen_by(application, footprint(), installed)["rich"].reason == "include-module has rich.table"
+    assert select(application, footprint(), installed)["rich"].reason == "include-module has rich.table"
 
 
 def test_include_module_that_is_not_installed(
@@ -196,11 +197,11 @@ def test_include_module_that_is_not_installed(
 ) -> None:
     application = project({"run.py": ""}, entry="run.py", include_module=["nowhere.at_all"])
     with pytest.raises(ConfigurationError, match=r"no module 'nowhere\.at_all'.*include-module names it"):
-        chosen_by(application, footprint(), installed)
+        select(application, footprint(), installed)
 
 
 def test_own_modules_need_no_distribution(
     project: Project, footprint: MakeFootprint, installed: Installed
 ) -> None:
     files = {"run.py": "import rich.console", "rich/__init__.py": "", "rich/console.py": ""}
-    assert "rich" not in chosen_by(project(files, entry="run.py"), footprint(), installed)
+    assert "rich" not in select(project(files, entry="run.py"), footprint(), installed)

@@ -1,4 +1,4 @@
-"""Packages that Keras looks for and does without, in an environment that has them."""
+"""Optional dependencies of Keras, in an environment that has them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tf2exe.analysis.evidence import gather_evidence
 from tf2exe.analysis.installed import Installed
 from tf2exe.analysis.modules import scan
 from tf2exe.plan.distributions import select_distributions
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.config.application import Application
+    from tf2exe.knowledge.rules import OptionalImportRule
+    from tf2exe.plan.distributions import SelectedDistribution
     from tf2exe.trace.footprint import Footprint
 
     Project = Callable[..., Application]
@@ -44,7 +47,7 @@ ALL = {*PANDAS, "jax"}
 
 @pytest.fixture
 def site(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Distributions that hide those of the same names."""
+    """Distributions that hide the installed ones of the same names."""
     folder = tmp_path_factory.mktemp("site")
     for name, (module, source, requires) in SITE.items():
         (folder / f"{module}.py").write_text(source, encoding="ascii")
@@ -58,9 +61,17 @@ def site(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     return folder
 
 
+def select(
+    application: Application, footprint: Footprint
+) -> tuple[tuple[SelectedDistribution, ...], dict[str, OptionalImportRule]]:
+    modules = scan(application, ())
+    evidence = gather_evidence(modules, footprint, application.settings.include_module)
+    return select_distributions(application, modules, footprint, evidence, Installed())
+
+
 @pytest.mark.promise("build", "Optional dependencies of Keras are bundled only if something else uses them.")
 @pytest.mark.parametrize(
-    ("source", "unwanted"),
+    ("source", "unneeded"),
     [
         ("import keras", ALL),
         ("import keras, pandas", {"jax"}),
@@ -72,39 +83,41 @@ def site(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         ("import keras, typist", ALL),
         ("import keras, pyarrow", {"jax", "pandas", "python-dateutil"}),
         ("import keras\nload('dateutil.parser')", {"jax", "pandas", "pyarrow"}),
-        # TensorFlow and Keras look for it; only one of them is made to use it.
+        # TensorFlow and Keras look for it; only one of them uses it.
         ("import keras\nconverter.experimental_from_jax()", PANDAS),
         ("import keras\nlayers.JaxLayer()", PANDAS),
     ],
 )
-def test_what_nobody_else_wants_stays_behind(
-    project: Project, footprint: MakeFootprint, site: Path, source: str, unwanted: set[str]
+def test_optional_dependencies_without_another_user_are_not_bundled(
+    project: Project, footprint: MakeFootprint, site: Path, source: str, unneeded: set[str]
 ) -> None:
     application = project({"run.py": source}, entry="run.py")
     unused = {name for name in OTHERS if name not in source}
     modules = [module for name, (module, *_) in SITE.items() if name not in unused]
     loaded = footprint(executed=[str(site / f"{module}.py") for module in modules])
-    chosen, found = select_distributions(application, scan(application, ()), loaded, Installed())
-    assert found.keys() == unwanted
-    assert {c.name for c in chosen} & SITE.keys() == SITE.keys() - unwanted - unused
+    selected, found = select(application, loaded)
+    assert found.keys() == unneeded
+    assert {c.name for c in selected} & SITE.keys() == SITE.keys() - unneeded - unused
 
 
-def test_settings_may_name_it(project: Project, footprint: MakeFootprint, site: Path) -> None:
+def test_one_that_the_settings_name_is_bundled(
+    project: Project, footprint: MakeFootprint, site: Path
+) -> None:
     application = project({"run.py": "import keras"}, entry="run.py", include_module=["pandas"])
     loaded = footprint(executed=[str(site / "keras.py"), str(site / "pandas.py")])
-    chosen, found = select_distributions(application, scan(application, ()), loaded, Installed())
+    selected, found = select(application, loaded)
     assert not found
-    assert {"keras", "pandas", "python-dateutil"} <= {c.name for c in chosen}
+    assert {"keras", "pandas", "python-dateutil"} <= {c.name for c in selected}
 
 
-def test_whoever_loads_it_without_keras_has_it(
+def test_one_that_is_loaded_without_keras_is_bundled(
     project: Project, footprint: MakeFootprint, site: Path
 ) -> None:
     application = project({"run.py": "__import__('pan' + 'das')"}, entry="run.py")
     loaded = footprint(executed=[str(site / "pandas.py")])
-    chosen, found = select_distributions(application, scan(application, ()), loaded, Installed())
+    selected, found = select(application, loaded)
     assert not found
-    assert {"pandas", "python-dateutil"} <= {c.name for c in chosen}
+    assert {"pandas", "python-dateutil"} <= {c.name for c in selected}
 
 
 @pytest.mark.parametrize(
@@ -120,11 +133,11 @@ def test_whoever_loads_it_without_keras_has_it(
         ('"""\nimport a\n"""', set()),
     ],
 )
-def test_imports_of_an_import(tmp_path: Path, source: str, expected: set[str]) -> None:
+def test_the_imports_at_module_level(tmp_path: Path, source: str, expected: set[str]) -> None:
     path = tmp_path / "module.py"
     path.write_text(source, encoding="ascii")
     assert imported_at_once(path, {"a", "b"}) == expected
 
 
-def test_a_module_that_was_deleted_since(tmp_path: Path) -> None:
+def test_a_module_that_was_deleted_has_no_imports(tmp_path: Path) -> None:
     assert imported_at_once(tmp_path / "gone.py", {"a"}) == set()
