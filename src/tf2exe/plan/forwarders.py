@@ -1,6 +1,6 @@
-"""Native libraries that are loaded at the first call: which of them get a forwarder?
+"""Selects the native libraries that are loaded at the first call.
 
-A forwarder has the file name and the exported symbols of the library, which is bundled beside it under
+A forwarder has the file name and the exported symbols of the library, which is bundled next to it under
 another name (`launchers/forwarder/`). `exclude` leaves the library out; then a call prints one line and ends
 the process.
 """
@@ -45,48 +45,48 @@ class Forwarder:
 
 
 def select(
-    distributions: Iterable[SelectedDistribution], carried: tuple[BundledFile, ...], excluded: Iterable[str]
+    distributions: Iterable[SelectedDistribution], files: tuple[BundledFile, ...], excluded: Iterable[str]
 ) -> tuple[tuple[Forwarder, ...], tuple[BundledFile, ...], tuple[ExcludedFiles, ...]]:
     """The forwarders, the files with the libraries under their new names, and what `exclude` leaves out.
 
     A library keeps its name if a forwarder cannot stand for it.
     """
     found: list[Forwarder] = []
-    left_out: list[ExcludedFiles] = []
+    excluded_files: list[ExcludedFiles] = []
     packages = (package for chosen in distributions for package in package_rules.read_for(chosen.name))
     for rule in dict.fromkeys(rule for package in packages for rule in package.forwarders):
-        library = next((file for file in carried if is_named(file, rule.library)), None)
-        symbols = _symbols(library, carried) if library else None
+        library = next((file for file in files if is_named(file, rule.library)), None)
+        symbols = _symbols(library, files) if library else None
         if library is None or symbols is None:
             continue
         real = ""
         if rule.part in excluded:
-            dropped = [c for c in carried if any(is_named(c, name) for name in (rule.library, *rule.also))]
-            carried = tuple(file for file in carried if file not in dropped)
+            dropped = [c for c in files if any(is_named(c, name) for name in (rule.library, *rule.also))]
+            files = tuple(file for file in files if file not in dropped)
             size = sum(file.size for file in dropped)
-            left_out.append(ExcludedFiles(library.owner, exclusion_rule(rule.part), len(dropped), size))
+            excluded_files.append(ExcludedFiles(library.owner, exclusion_rule(rule.part), len(dropped), size))
         else:
             place = PurePosixPath(library.destination)
             real = str(place.with_name(rule.part + (".dll" if place.suffix == ".dll" else ".so")))
             reason = f"{place.name}, which its forwarder loads at the first call"
             renamed = replace(library, destination=real, reason=reason)
-            carried = tuple(renamed if file is library else file for file in carried)
+            files = tuple(renamed if file is library else file for file in files)
         found.append(Forwarder(library.destination, real, symbols, rule))
-    return tuple(found), carried, tuple(left_out)
+    return tuple(found), files, tuple(excluded_files)
 
 
-def _symbols(library: BundledFile, carried: Iterable[BundledFile]) -> Exports | None:
+def _symbols(library: BundledFile, files: Iterable[BundledFile]) -> Exports | None:
     """The symbols of a library; None: it cannot wait, or a forwarder cannot have the same symbols."""
     found = exports.read(library.source)
     if found is None or found.other or found.architecture not in ARCHITECTURES:
         return None
     # What is linked to a variable of the library needs it when it is loaded.
-    return None if found.variables and _is_read(found.variables, library, carried) else found
+    return None if found.variables and _is_read(found.variables, library, files) else found
 
 
-def _is_read(variables: Iterable[str], library: BundledFile, carried: Iterable[BundledFile]) -> bool:
+def _is_read(variables: Iterable[str], library: BundledFile, files: Iterable[BundledFile]) -> bool:
     """Whether a file is linked to a variable; only the same wheel knows the name of such a library."""
-    for file in carried:
+    for file in files:
         if file.owner != library.owner or file.kind not in ("native", "stripped"):
             continue
         links = shared_libraries.read_needed(file.source)

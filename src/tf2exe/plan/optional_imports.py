@@ -1,7 +1,7 @@
-"""Distributions that were loaded only because a package looks for them and they happened to be installed.
+"""Finds optional dependencies that nothing uses.
 
-Keras imports pandas, Matplotlib, OpenCV and scikit-learn where they are there, and works without them. Rules
-(`[[optional_import]]`) name such modules; here it is found out who else wants them, or what they brought.
+Keras imports pandas, Matplotlib, OpenCV and scikit-learn if they are installed, and works without them. Rules
+(`[[optional_import]]`) name such modules. They are not bundled unless something else uses them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def find_unused(
     *,
     required: Callable[[str], frozenset[str]],
 ) -> dict[str, OptionalImportRule]:
-    """Distributions that need not travel, each with the rule that tells why.
+    """Distributions that a sample loaded without need, each with its rule.
 
     Args:
         named: distributions that the source imports or the settings name.

@@ -1,4 +1,4 @@
-"""The script libraries of Tcl and Tk: tkinter's windows are drawn by programs that lie in them."""
+"""The script libraries of Tcl and Tk, which tkinter needs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 from tf2exe.errors import MachineError
 
 FOLDER = "lib"
-"""The folder that they travel in; `nuitka_options/packages/python.toml` has tkinter look there."""
+"""Their folder in the executable; a patch in `nuitka_options/packages/python.toml` sets it in tkinter."""
 
 
 def script_libraries() -> tuple[tuple[str, Path], ...]:
-    """The folders of this Python's Tcl and Tk, each with the name that it has beside the others.
+    """The folders of this Python's Tcl and Tk, each with its name in `FOLDER`.
 
-    None, where there is no tkinter, or where they lie inside the native libraries, as those of Tcl 9 may.
+    None without tkinter, or if the native libraries contain the scripts, as those of Tcl 9 may.
 
     Raises:
         MachineError: there is Tcl without Tk.
@@ -26,7 +26,7 @@ def script_libraries() -> tuple[tuple[str, Path], ...]:
     tcl = Path(interpreter.eval("info library"))
     if not tcl.is_dir():
         return ()
-    # Where Tk lies, only Tk itself could say, which needs a screen.
+    # Only a running Tk, which needs a screen, knows its own folder.
     beside = [tcl.parent, *map(Path, interpreter.splitlist(interpreter.eval("set auto_path")))]
     named = f"tk{tk.TkVersion}"
     scripts = next((folder / named for folder in beside if (folder / named / "tk.tcl").is_file()), None)
