@@ -263,7 +263,7 @@ class TestChanged:
         unnoticed(library)
         answer = answer_of(small, cache, **CHECK)
         assert answer.exit_code == 0
-        assert answer.stderr.endswith(b": unpacked files had been changed; they were unpacked again\n")
+        assert answer.stderr.endswith(b": unpacked files had changed and were unpacked again\n")
         is_right(answer_of(small, cache, **CHECK))
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")

@@ -59,7 +59,7 @@ class Bench:
 
     @property
     def impatient(self) -> Path:
-        """As `small`, but it waits for another start that shows no life for two seconds only."""
+        """Like `small`, but it waits only two seconds for another start without a heartbeat."""
         return self.root / "bin" / "impatient" / "probe"
 
     def start(self, program: Path, *arguments: str, cache: Path, **env: str) -> subprocess.Popen[bytes]:
@@ -199,7 +199,7 @@ def _compile(root: Path) -> None:
     """Side by side: the launcher, the same with sanitizers, the program, and the faults."""
     sanitized = ["gcc", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     checked = pack.launcher_command(sanitized, zstd(), root / "sanitized")
-    impatient = pack.launcher_command(["gcc", "-DPOLLS_WITHOUT_LIFE=100"], zstd(), root / "impatient")
+    impatient = pack.launcher_command(["gcc", "-DPOLLS_WITHOUT_HEARTBEAT=100"], zstd(), root / "impatient")
     commands = [
         pack.launcher_command(["gcc"], zstd(), root / "launcher"),
         ["-O1" if argument == "-O2" else argument for argument in checked],

@@ -1,8 +1,8 @@
-"""The source files of the programs that run on the user's machine: the one list.
+"""The list of source files of the programs that run on the user's machine.
 
-Each program has a folder: `onefile` unpacks and starts, `interpreter` starts Python, `interposed` provides
-functions of the C library, `start` is the Python code that runs before the main module, `forwarder` is a
-library that loads another one at the first call.
+Each program has a folder: `onefile` unpacks and starts a program, `interpreter` starts Python,
+`interposed` has functions of the C library, `start` is the Python code that runs before the main module,
+`forwarder` is the source of libraries that load another one at the first call.
 """
 
 from __future__ import annotations
@@ -39,31 +39,38 @@ _ONEFILE = (
     *("index", "install", "main", "paths", "payload", "prune", "unpack", "unpack_lock", "verify_tree"),
     "zstd_decoder",
 )
-_ONEFILE_OF_SYSTEM = ("cache", "errors", "files", "locks", "memory", "process", "threads", "tree")
-_ONEFILE_OF_WINDOWS = ("owner", "utf16")
+_ONEFILE_PER_SYSTEM = ("cache", "errors", "files", "locks", "memory", "process", "threads", "tree")
+_ONEFILE_WINDOWS = ("owner", "utf16")
 
 _INTERPRETER = (
-    *("finder", "generation", "huge_pages", "loader", "main", "main_module", "module_index", "quick_exit"),
+    "finder",
+    "generation",
+    "huge_pages",
+    "loader",
+    "main",
+    "main_module",
+    "module_index",
+    "quick_exit",
 )
-_INTERPRETER_OF_SYSTEM = ("mapping", "program_path", "sigint")
+_INTERPRETER_PER_SYSTEM = ("mapping", "program_path", "sigint")
 
 
 def onefile(system: System) -> tuple[str, ...]:
     """The C files of the onefile launcher, relative to :data:`FOLDER`."""
-    own = (*_ONEFILE_OF_SYSTEM, *(_ONEFILE_OF_WINDOWS if system == "windows" else ()))
+    names = (*_ONEFILE_PER_SYSTEM, *(_ONEFILE_WINDOWS if system == "windows" else ()))
     return (
         *(f"onefile/{name}.c" for name in _ONEFILE),
-        *(f"onefile/{system}/{name}.c" for name in own),
+        *(f"onefile/{system}/{name}.c" for name in names),
         *(INTERPOSED[:1] if system == "posix" else ()),
     )
 
 
 def interpreter(system: System) -> tuple[str, ...]:
     """The C files of the launcher that starts the interpreter, relative to :data:`FOLDER`."""
-    own = (*_INTERPRETER_OF_SYSTEM, *(("preload",) if system == "posix" else ()))
+    names = (*_INTERPRETER_PER_SYSTEM, *(("preload",) if system == "posix" else ()))
     return (
         *(f"interpreter/{name}.c" for name in _INTERPRETER),
-        *(f"interpreter/{system}/{name}.c" for name in own),
+        *(f"interpreter/{system}/{name}.c" for name in names),
     )
 
 

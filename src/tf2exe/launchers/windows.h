@@ -1,9 +1,9 @@
-/* The system as Windows has it; see system.h.
+/* What the Windows files of the launchers share; see onefile/platform.h.
  *
- * Texts are UTF-8 in the launcher and UTF-16 at each call. The folders of the cache are made for the user, the system
- * and administrators alone; what is checked is that they are no reparse points, that the user owns them, and that no
- * crowd (everybody, all users) may write to them. The launcher stays as the parent of the program, and so keeps the
- * lock by itself.
+ * Texts are UTF-8 in the launcher and UTF-16 at each call of the system. Only the user, the system and administrators
+ * have access to the folders of the cache. The launcher checks that they are not reparse points, that the user owns them,
+ * and that no broad group (Everyone, Users) may write to them. The launcher waits as the parent of the program, and holds
+ * the use lock itself.
  */
 #ifndef WINDOWS_H
 #define WINDOWS_H
@@ -13,27 +13,27 @@
 
 #include <windows.h>
 
-enum { RETRIES = 40, RETRY_MILLISECONDS = 50, LONGEST_PLAIN = 240 };
+enum { RETRIES = 40, RETRY_MILLISECONDS = 50, MAX_PLAIN_PATH = 240 };
 
 #define ANY_SHARE (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
-/* UTF-8; 0, or -1 when it does not fit. */
+/* Converts UTF-16 to UTF-8; -1 if it does not fit. */
 int narrow(const wchar_t *wide, char *text, int size);
 
-/* A path for the system: backslashes, and the prefix that lifts the limit of 260 characters where needed. */
+/* Converts a path to UTF-16 with backslashes, and with the prefix for paths of more than 260 characters if needed. */
 const wchar_t *widen(const char *path, wchar_t wide[PATH_SIZE]);
 
-/* Whether the last error may pass: others, virus scanners most of all, hold new files for a moment. */
-int is_passing(void);
+/* Whether the last error may be temporary: virus scanners, for instance, open new files for a moment. */
+int is_transient_error(void);
 
-OVERLAPPED at(uint64_t offset);
+OVERLAPPED overlapped_at(uint64_t offset);
 uint64_t as_milliseconds(FILETIME time);
-enum trust look_at_wide(const wchar_t *path);
+enum trust wide_folder_trust(const wchar_t *path);
 
-/* Whether a folder is the user's (or administrators'), and not open to a crowd. */
-enum trust look_at_owner(const wchar_t *path);
+/* Checks that the user or the administrators own a folder, and that no broad group may write to it. */
+enum trust owner_trust(const wchar_t *path);
 
-/* Makes a folder for the user, the system and administrators alone; 0 also where something has its name. */
-int make_own_folder(const wchar_t *path);
+/* Creates a folder for the user, the system and administrators only; 0 also if the path exists. */
+int create_private_folder(const wchar_t *path);
 
 #endif

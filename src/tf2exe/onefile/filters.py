@@ -23,13 +23,13 @@ class Filter(IntEnum):
     FRAMES: a whole table of unwinding, as the module `frames` says.
     """
 
-    ADDRESSES = 1
+    BCJ = 1
     COLUMNS = 2
-    DIFFERENCES = 3
-    FRAMES = 4
+    DELTA = 3
+    EH_FRAME = 4
 
 
-WHOLE = frozenset({Filter.FRAMES})
+WHOLE = frozenset({Filter.EH_FRAME})
 """What a part of a region cannot have."""
 
 
@@ -59,13 +59,13 @@ def _filtered(data: bytes, region: Region) -> bytes:
 
     from tf2exe.onefile import bcj  # noqa: PLC0415 - likewise
 
-    if region.filter == Filter.ADDRESSES:
+    if region.filter == Filter.BCJ:
         return bcj.as_addresses(data)
-    if region.filter == Filter.FRAMES:
+    if region.filter == Filter.EH_FRAME:
         return eh_frame.apply(data)
     rows = len(data) // region.row
     table = np.frombuffer(data, np.uint8, rows * region.row).reshape(rows, region.row)
-    if region.filter == Filter.DIFFERENCES:
+    if region.filter == Filter.DELTA:
         words = table.view("<u4")
         table = np.diff(words, axis=0, prepend=words[:1] * 0).view(np.uint8)
     return table.T.tobytes() + data[table.size :]

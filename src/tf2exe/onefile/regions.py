@@ -21,18 +21,18 @@ SMALLEST = 256
 _TABLES = {
     ".dynsym": (Filter.COLUMNS, 24),
     ".gnu.hash": (Filter.COLUMNS, 4),
-    ".rela.dyn": (Filter.DIFFERENCES, 24),
-    ".rela.plt": (Filter.DIFFERENCES, 24),
-    ".eh_frame_hdr": (Filter.DIFFERENCES, 8),
-    ".plt": (Filter.DIFFERENCES, 16),
-    ".plt.sec": (Filter.DIFFERENCES, 16),
-    ".got.plt": (Filter.DIFFERENCES, 8),
-    ".eh_frame": (Filter.FRAMES, 0),
+    ".rela.dyn": (Filter.DELTA, 24),
+    ".rela.plt": (Filter.DELTA, 24),
+    ".eh_frame_hdr": (Filter.DELTA, 8),
+    ".plt": (Filter.DELTA, 16),
+    ".plt.sec": (Filter.DELTA, 16),
+    ".got.plt": (Filter.DELTA, 8),
+    ".eh_frame": (Filter.EH_FRAME, 0),
 }
 """Measured on libtensorflow_cc, level 10, in MB: .eh_frame_hdr 4.4 to 0.9, .rela.dyn 2.8 to 1.4, .plt 0.5
 to 0, .dynsym 4.2 to 3.5; .gcc_except_table and .data.rel.ro become larger."""
 
-_PE_TABLES = {".pdata": (Filter.DIFFERENCES, 12)}
+_PE_TABLES = {".pdata": (Filter.DELTA, 12)}
 """Of Windows' libraries: where each function begins, ends, and how it is unwound."""
 
 _MODELS = (".tflite", ".keras", ".h5", ".hdf5")
@@ -99,11 +99,11 @@ def _regions(
     end = file.seek(0, 2)
     result: list[Region] = []
     for section in sorted(found, key=lambda section: section.offset):
-        used = tables.get(section.name) or ((Filter.ADDRESSES, 0) if section.is_code else None)
+        used = tables.get(section.name) or ((Filter.BCJ, 0) if section.is_code else None)
         behind = result[-1].offset + result[-1].size if result else 0
         if not used or section.size < SMALLEST or not behind <= section.offset <= end - section.size:
             continue
-        if used[0] == Filter.FRAMES:
+        if used[0] == Filter.EH_FRAME:
             file.seek(section.offset)
             if not eh_frame.is_table(file.read(8), section.size):
                 continue

@@ -1,8 +1,8 @@
-/* Functions that glibc has had only for some years, so that the executable also runs with an older one.
+/* Polyfills: functions of newer versions of glibc, so that the executable also runs with older ones.
  *
- * The executable exports them, and whatever it loads finds them here first (nuitka_options/glibc.toml names them,
- * each with a reason; older_glibc.py lets the carried files ask for no version of them). Each does what glibc's does:
- * hand its arguments to the kernel, or call glibc's own where that is there.
+ * The executable exports them, and the libraries that it loads use them (nuitka_options/glibc.toml lists them, each with
+ * a reason; native/symbol_versions.py removes their versions from the bundled files). Each behaves like glibc's function:
+ * it passes its arguments to the kernel, or calls glibc's function if there is one.
  */
 #if defined(__linux__) && defined(__x86_64__)
 #define _GNU_SOURCE
@@ -21,7 +21,7 @@
 
 #pragma GCC visibility push(default)
 
-/* Under names of our own in C: the headers of some glibcs declare them, as functions or as inline ones. */
+/* The names in C have a prefix, because the headers of some versions of glibc declare or define the functions. */
 #define FUNCTION(result, name, ...)                                                                                    \
     result polyfill_##name(__VA_ARGS__) __asm__(#name);                                                                \
     result polyfill_##name(__VA_ARGS__)
@@ -71,7 +71,7 @@ FUNCTION(int, fstatat64, int folder, const char *path, void *status, int flags)
 FUNCTION(int, mknodat, int folder, const char *path, unsigned mode, unsigned long device)
 {
     if (device != (unsigned)device) {
-        errno = EINVAL; /* the kernel's number is shorter */
+        errno = EINVAL; /* the kernel's type is shorter */
         return -1;
     }
     return (int)syscall(SYS_mknodat, folder, path, mode, (unsigned)device);
@@ -86,7 +86,7 @@ FUNCTION(int, fcntl64, int descriptor, int command, ...)
 {
     va_list arguments;
     va_start(arguments, command);
-    void *argument = va_arg(arguments, void *); /* a number or an address: both come in one register */
+    void *argument = va_arg(arguments, void *); /* a number or a pointer: both are passed in one register */
     va_end(arguments);
     return fcntl(descriptor, command, argument);
 }
@@ -103,16 +103,16 @@ FUNCTION(int, gettid, void)
 
 char polyfill_single_threaded __asm__("__libc_single_threaded") = 0;
 
-/* Where glibc's own is; looked for once. */
+/* glibc's function, or NULL. Looked up once. */
 static void *next_symbol(const char *name, void *_Atomic *found)
 {
     static char missing;
-    void *place = atomic_load(found);
-    if (place == NULL) {
-        place = dlsym(RTLD_NEXT, name);
-        atomic_store(found, place != NULL ? place : &missing);
+    void *symbol = atomic_load(found);
+    if (symbol == NULL) {
+        symbol = dlsym(RTLD_NEXT, name);
+        atomic_store(found, symbol != NULL ? symbol : &missing);
     }
-    return place == &missing ? NULL : place;
+    return symbol == &missing ? NULL : symbol;
 }
 
 FUNCTION(int, pthread_kill, unsigned long thread, int number)
@@ -128,7 +128,7 @@ static int64_t nanoseconds(const struct timespec *time)
     return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
 }
 
-/* The wall clock may be set meanwhile: what counts is whether the deadline is over on the clock that was asked. */
+/* The wall clock may change meanwhile, so the deadline is checked on the given clock. */
 static int wait_until(sem_t *semaphore, clockid_t clock, const struct timespec *deadline)
 {
     for (;;) {
@@ -167,7 +167,7 @@ FUNCTION(int, sem_clockwait, sem_t *semaphore, clockid_t clock, const struct tim
     return wait_until(semaphore, clock, deadline);
 }
 
-/* As glibc's <dlfcn.h> has it since 2.35; what follows there is reserved. */
+/* struct dl_find_object of <dlfcn.h> since glibc 2.35; the rest of it is reserved. */
 struct object {
     unsigned long long flags;
     void *start;
@@ -181,7 +181,7 @@ struct search {
     struct object *object;
 };
 
-static int look_at(struct dl_phdr_info *info, size_t size, void *context)
+static int visit_library(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)size;
     struct search *search = context;
@@ -191,13 +191,13 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *context)
     int is_here = 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-        uintptr_t place = info->dlpi_addr + segment->p_vaddr;
+        uintptr_t address = info->dlpi_addr + segment->p_vaddr;
         if (segment->p_type == PT_GNU_EH_FRAME) {
-            exceptions = (void *)place; /* NOLINT: the loader gives numbers */
+            exceptions = (void *)address; /* NOLINT: the dynamic linker returns numbers */
         } else if (segment->p_type == PT_LOAD) {
-            is_here |= search->address - place < segment->p_memsz;
-            start = place < start ? place : start;
-            end = place + segment->p_memsz > end ? place + segment->p_memsz : end;
+            is_here |= search->address - address < segment->p_memsz;
+            start = address < start ? address : start;
+            end = address + segment->p_memsz > end ? address + segment->p_memsz : end;
         }
     }
     if (!is_here || exceptions == NULL) {
@@ -216,10 +216,10 @@ FUNCTION(int, _dl_find_object, void *address, struct object *object)
         return glibc(address, object);
     }
     struct search search = {(uintptr_t)address, object};
-    return dl_iterate_phdr(look_at, &search) == 2 ? 0 : -1;
+    return dl_iterate_phdr(visit_library, &search) == 2 ? 0 : -1;
 }
 
-/* As with glibc's, no number is better than one that can be guessed. */
+/* Aborts if the system gives no random numbers, like glibc's. */
 FUNCTION(void, arc4random_buf, void *bytes, size_t size)
 {
     int file = -1;

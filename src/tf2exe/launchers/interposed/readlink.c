@@ -1,5 +1,5 @@
-/* What a library asks /proc about its own process, where there is no /proc: the executable exports the function, and
- * whatever it loads finds it here first. TensorFlow ends the process when it is not told its own path. */
+/* Interposes readlink, so that /proc/self/exe also works without /proc. The executable exports the function, and the
+ * libraries that it loads use it. TensorFlow ends the process if it cannot read the path of its executable. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 static const char self[] = "/proc/self/exe";
 
-/* As the system's own; the path of this process without /proc is what the kernel was asked to execute. */
+/* Without /proc, the path of this process is the one that the kernel executed (AT_EXECFN). */
 ssize_t readlink(const char *restrict path, char *restrict target, size_t size)
 {
     ssize_t length = syscall(SYS_readlinkat, AT_FDCWD, path, target, size);
@@ -22,8 +22,8 @@ ssize_t readlink(const char *restrict path, char *restrict target, size_t size)
     const char *executed = (const char *)getauxval(AT_EXECFN);
     char *found = executed != NULL ? realpath(executed, NULL) : NULL;
     if (found != NULL) {
-        size_t whole = strlen(found);
-        length = (ssize_t)(whole < size ? whole : size);
+        size_t full = strlen(found);
+        length = (ssize_t)(full < size ? full : size);
         memcpy(target, found, (size_t)length);
         free(found);
     }

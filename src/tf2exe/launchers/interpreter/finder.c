@@ -1,28 +1,27 @@
-/* Finds carried modules without looking for them.
+/* Finds bundled modules in the module index, without searching folders.
  *
- * For each module Python goes through the folders of the search path, and asks the system several times whether
- * they changed and what a file is; most of that in Python code. What is carried is known when the executable is
- * built: a table names every module with its file.
+ * For each import Python searches the folders of sys.path, with several system calls per folder, and mostly in Python
+ * code. The bundled modules are known when the executable is built, so an index maps each module to its file.
  *
- * A finder on `sys.meta_path`, after those for built-in and frozen modules, answers as Python's own would: with
- * the same paths, loaders of the same kinds and the same attributes, and only where every folder that stands
- * before in the search path is one that is known not to have the module. Everything else, such as a folder that
- * the program adds, is left to Python's own finder, which stands behind.
+ * The finder on `sys.meta_path` comes after those for built-in and frozen modules. It returns the same specs as Python's
+ * PathFinder: same paths, equivalent loaders, same attributes. It does so only if every earlier folder of the search path
+ * is known not to contain the module. It leaves everything else, such as folders that the program adds, to the
+ * PathFinder, which comes next.
  */
 #include "modules.h"
 
 #include <string.h>
 
-static PyObject *root_path, *root_entries, *root_time; /* the program's own folder: what lies in it, and since when */
-static PyObject *carried_folders;                      /* those of the search path that never change */
+static PyObject *root_path, *root_entries, *root_time; /* the program's folder, its entries, its modification time */
+static PyObject *bundled_folders;                      /* folders of the search path that never change */
 static PyObject *module_spec, *loader_type, *native_loader, *os_stat, *os_listdir;
 
-static int same(PyObject *one, PyObject *other)
+static int is_same_text(PyObject *one, PyObject *other)
 {
     return one == other || (PyUnicode_Check(one) && PyUnicode_Compare(one, other) == 0);
 }
 
-/* Whether something in the program's own folder could be a module of this name. What users put there counts. */
+/* Whether an entry of the program's folder may be a module of this name. Users may add modules there. */
 static int is_in_root(PyObject *name)
 {
     PyObject *status = PyObject_CallOneArg(os_stat, root_path);
@@ -57,18 +56,18 @@ static int is_in_root(PyObject *name)
     return 0;
 }
 
-/* Whether Python's own finder, going through the search path, would come to the entry's folder first. */
+/* Whether the entry's folder is the first of the search path that may contain the module. */
 static int comes_first(PyObject *folders, PyObject *folder, PyObject *name, int is_top)
 {
-    PyObject *sequence = PySequence_Fast(folders, "the search path is no sequence");
+    PyObject *sequence = PySequence_Fast(folders, "the search path is not a sequence");
     int found = 0;
     for (Py_ssize_t i = 0; sequence != NULL && i < PySequence_Fast_GET_SIZE(sequence) && !found; i++) {
         PyObject *one = PySequence_Fast_GET_ITEM(sequence, i);
-        if (same(one, folder)) {
+        if (is_same_text(one, folder)) {
             found = 1;
         } else if (!is_top || !PyUnicode_Check(one)) {
             break;
-        } else if (same(one, root_path) ? is_in_root(name) : PySequence_Contains(carried_folders, one) != 1) {
+        } else if (is_same_text(one, root_path) ? is_in_root(name) : PySequence_Contains(bundled_folders, one) != 1) {
             break;
         }
     }
@@ -77,7 +76,7 @@ static int comes_first(PyObject *folders, PyObject *folder, PyObject *name, int 
     return found;
 }
 
-static int set_places(PyObject *spec, const struct entry *e, PyObject *path)
+static int set_locations(PyObject *spec, const struct entry *e, PyObject *path)
 {
     if (e->kind == NATIVE) {
         return 0;
@@ -88,15 +87,15 @@ static int set_places(PyObject *spec, const struct entry *e, PyObject *path)
     if (!failed && e->kind == PACKAGE) {
         Py_ssize_t size = PyUnicode_GET_LENGTH(path) - (Py_ssize_t)strlen("/__init__.py");
         PyObject *folder = PyUnicode_Substring(path, 0, size);
-        PyObject *places = folder != NULL ? Py_BuildValue("[O]", folder) : NULL;
-        failed = places == NULL || PyObject_SetAttrString(spec, "submodule_search_locations", places) < 0;
-        Py_XDECREF(places);
+        PyObject *locations = folder != NULL ? Py_BuildValue("[O]", folder) : NULL;
+        failed = locations == NULL || PyObject_SetAttrString(spec, "submodule_search_locations", locations) < 0;
+        Py_XDECREF(locations);
         Py_XDECREF(folder);
     }
     return failed ? -1 : 0;
 }
 
-/* The interpreter's own `ModuleSpec`, filled as its own finder fills it. */
+/* A `ModuleSpec` with the attributes that PathFinder sets. */
 static PyObject *make_spec(const struct entry *e, PyObject *name)
 {
     PyObject *path = full_path(e, e->path_size);
@@ -105,7 +104,7 @@ static PyObject *make_spec(const struct entry *e, PyObject *name)
     PyObject *spec = loader != NULL ? PyObject_CallFunctionObjArgs(module_spec, name, loader, NULL) : NULL;
     if (spec != NULL &&
         (PyObject_SetAttrString(spec, "origin", path) < 0 ||
-         PyObject_SetAttrString(spec, "_set_fileattr", Py_True) < 0 || set_places(spec, e, path) < 0)) {
+         PyObject_SetAttrString(spec, "_set_fileattr", Py_True) < 0 || set_locations(spec, e, path) < 0)) {
         Py_CLEAR(spec);
     }
     Py_XDECREF(path);
@@ -137,7 +136,7 @@ static PyObject *find_spec(PyObject *self, PyObject *const *arguments, Py_ssize_
 static PyMethodDef finder_methods[] = {
     {"find_spec", (PyCFunction)(void (*)(void))find_spec, METH_FASTCALL | METH_STATIC, NULL}, {NULL, NULL, 0, NULL}};
 static PyType_Slot finder_slots[] = {{Py_tp_methods, finder_methods}, {0, NULL}};
-static PyType_Spec finder_spec = {"tf2exe.CarriedFinder", 0, 0, Py_TPFLAGS_DEFAULT, finder_slots};
+static PyType_Spec finder_spec = {"tf2exe.BundledFinder", 0, 0, Py_TPFLAGS_DEFAULT, finder_slots};
 
 PyObject *attribute_of(const char *module, const char *name)
 {
@@ -147,7 +146,7 @@ PyObject *attribute_of(const char *module, const char *name)
     return value;
 }
 
-static int gather(void)
+static int load_globals(void)
 {
 #ifdef _WIN32
     const char *system = "nt";
@@ -160,21 +159,21 @@ static int gather(void)
     os_stat = attribute_of(system, "stat");
     os_listdir = attribute_of(system, "listdir");
     PyObject *folders = PySys_GetObject("path");
-    carried_folders = folders != NULL ? PySequence_Tuple(folders) : NULL;
+    bundled_folders = folders != NULL ? PySequence_Tuple(folders) : NULL;
     return PyErr_Occurred() ? -1 : 0;
 }
 
-int use_module_table(const wchar_t *path, const wchar_t *root)
+int install_finder(const wchar_t *path, const wchar_t *root)
 {
     PyObject *name = PyUnicode_FromWideChar(path, -1);
     root_path = PyUnicode_FromWideChar(root, -1);
-    int missing = name == NULL || root_path == NULL || read_table(name, root_path) != 0;
+    int missing = name == NULL || root_path == NULL || read_module_index(name, root_path) != 0;
     Py_XDECREF(name);
     if (missing) {
-        PyErr_SetString(PyExc_ImportError, "the table of modules is missing or damaged");
+        PyErr_SetString(PyExc_ImportError, "the module index is missing or damaged");
         return -1;
     }
-    if (gather() != 0) {
+    if (load_globals() != 0) {
         return -1;
     }
     PyObject *finder = PyType_FromSpec(&finder_spec);

@@ -26,7 +26,7 @@ const char *generation_variable(void)
     return name;
 }
 
-/* Digits; -1 where there are none, or too many for a count or a process. `text` moves behind them. */
+/* Reads digits and moves `text` after them; -1 if there are none, or if the number is too large. */
 static long read_digits(const char **text, long largest)
 {
     long number = **text >= '0' && **text <= '9' ? 0 : -1;
@@ -39,7 +39,7 @@ static long read_digits(const char **text, long largest)
     return number;
 }
 
-/* A value that this file did not write counts as none: it may come from anywhere. */
+/* Ignores a value that this file did not write. */
 static int read_count(const char *value, long *process)
 {
     long count = read_digits(&value, LARGEST_COUNT);

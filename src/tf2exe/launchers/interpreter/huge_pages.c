@@ -1,10 +1,10 @@
-/* Gives the program memory in pages of 2 MB, where the system has them on request (Linux).
+/* Uses transparent huge pages of 2 MB for the memory of the program (Linux).
  *
- * Each 4 KB of memory cost an interruption at the first touch, a fifth of the time of a program that imports NumPy and
- * computes a model with LiteRT; a huge page costs one. There are two sources of memory:
- * - Python's objects lie in arenas of 1 MB, of which two fit into a huge page;
- * - all else lies in the heap of the C library, of which the first 56 MB are asked for at once.
- * A system without huge pages, or with none left, gives small ones as ever.
+ * Each small page of 4 KB costs a page fault: a fifth of the time of a program that imports NumPy and runs a model with
+ * LiteRT. There are two sources of memory:
+ * - Python's objects are in arenas of 1 MB, two of which fit into a huge page;
+ * - everything else is in the heap of the C library, whose first 56 MB are requested at once.
+ * A system without free huge pages uses small ones.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -19,27 +19,27 @@
 #include <unistd.h>
 
 #ifdef MADV_HUGEPAGE
-enum { HUGE_PAGE = 2 << 20, PROBE = 256 << 10, PAD = 128 << 10, APART = 32 << 20, HEAP = 56 << 20 };
+enum { HUGE_PAGE = 2 << 20, PROBE = 256 << 10, TOP_PAD = 128 << 10, MMAP_THRESHOLD = 32 << 20, HEAP_SIZE = 56 << 20 };
 
-/* What is left of the last huge page. The interpreter holds its lock when it asks. */
+/* The unused rest of the last mapping. The interpreter holds its lock when it allocates an arena. */
 static char *rest;
 static size_t rest_size;
 
-/* Where the next huge page begins, which may be here; of sizes, whole huge pages. */
-static uintptr_t aligned_up(uintptr_t number)
+/* Rounds an address or a size up to whole huge pages. */
+static uintptr_t align_up(uintptr_t number)
 {
     return (number + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
 }
 
-/* New memory in `rest`: as much as asked for, in whole huge pages. -1: there is none. */
+/* Maps at least `size` bytes in whole huge pages as the new `rest`. -1: out of memory. */
 static int map_rest(size_t size)
 {
-    size_t whole = aligned_up(size);
+    size_t whole = align_up(size);
     char *mapped = mmap(NULL, whole + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) {
         return -1;
     }
-    char *aligned = (char *)aligned_up((uintptr_t)mapped);
+    char *aligned = (char *)align_up((uintptr_t)mapped);
     size_t before = (size_t)(aligned - mapped);
     if (before > 0) {
         munmap(mapped, before);
@@ -53,7 +53,7 @@ static int map_rest(size_t size)
     return 0;
 }
 
-static void *take_arena(void *context, size_t size)
+static void *allocate_arena(void *context, size_t size)
 {
     (void)context;
     if (rest_size < size && map_rest(size) != 0) {
@@ -65,26 +65,25 @@ static void *take_arena(void *context, size_t size)
     return taken;
 }
 
-static void give_arena(void *context, void *arena, size_t size)
+static void free_arena(void *context, void *arena, size_t size)
 {
     (void)context;
     munmap(arena, size);
 }
 
-/* Makes the heap larger at once, and none of it is touched: a page that is touched before the system is told stays
- * small, with the 511 others around it. The block in front fills the heap up to the first huge page, but for the word
- * in which malloc notes the size of what follows. Blocks of 32 MB and more have mappings of their own, as glibc's malloc
- * would find out by itself. */
-static void widen_heap(void)
+/* Grows the heap at once without touching it: a page that is touched before madvise stays small, with the 511 others
+ * around it. The block `before` fills the heap up to the first huge page, except for the word in which malloc stores the
+ * size of the next block. Blocks of 32 MB and more get their own mappings, as glibc's dynamic threshold would do. */
+static void grow_heap(void)
 {
-    mallopt(M_MMAP_THRESHOLD, APART);
-    mallopt(M_TRIM_THRESHOLD, HEAP + HUGE_PAGE);
+    mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+    mallopt(M_TRIM_THRESHOLD, HEAP_SIZE + HUGE_PAGE);
     void *volatile probe = malloc(PROBE);
-    uintptr_t from = (uintptr_t)probe, begin = aligned_up((uintptr_t)sbrk(0));
+    uintptr_t from = (uintptr_t)probe, begin = align_up((uintptr_t)sbrk(0));
     free(probe);
-    mallopt(M_TOP_PAD, HEAP);
+    mallopt(M_TOP_PAD, HEAP_SIZE);
     void *volatile before = malloc(begin - from - sizeof(size_t));
-    mallopt(M_TOP_PAD, PAD);
+    mallopt(M_TOP_PAD, TOP_PAD);
     uintptr_t end = (uintptr_t)sbrk(0) & ~(uintptr_t)(HUGE_PAGE - 1);
     if ((uintptr_t)before == from && begin < end) {
         madvise((void *)begin, end - begin, MADV_HUGEPAGE);
@@ -96,8 +95,8 @@ static void widen_heap(void)
 void use_huge_pages(void)
 {
 #ifdef MADV_HUGEPAGE
-    PyObjectArenaAllocator arenas = {NULL, take_arena, give_arena};
+    PyObjectArenaAllocator arenas = {NULL, allocate_arena, free_arena};
     PyObject_SetArenaAllocator(&arenas);
-    widen_heap();
+    grow_heap();
 #endif
 }

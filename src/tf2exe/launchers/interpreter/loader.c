@@ -1,20 +1,20 @@
-/* Loads carried modules as Python's own loader of source files does, but for two things.
+/* Loads bundled modules like Python's SourceFileLoader, with two differences.
  *
- * The bytecode is in bundles, many modules in a file; whether it is that of the source is not asked.
+ * The bytecode is in archives with many modules each. It is not compared with the source.
  *
- * While the code of a carried module runs, garbage is looked for every 50,000 objects instead of every 700:
- * modules make objects that stay. They are then handed to the oldest generation, as if they had been looked at.
+ * While a bundled module is imported, the threshold of the garbage collector is 50,000 objects instead of 700, because
+ * most objects of an import stay. They then move to the oldest generation, as after a collection.
  */
 #include "modules.h"
 
 #include <marshal.h>
 #include <string.h>
 
-enum { PATIENCE = 50000 };
+enum { GC_THRESHOLD = 50000 };
 
 static PyObject *source_loader, *fix_filename, *cache_ending, *gc_module;
 
-/* What Python would call the file of the bytecode. */
+/* The path of the bytecode file that Python would use. */
 PyObject *bytecode_path(PyObject *path)
 {
     Py_ssize_t size = PyUnicode_GET_LENGTH(path);
@@ -34,19 +34,19 @@ static int is_path_of(PyObject *loader, const struct entry *e)
 {
     PyObject *path = PyObject_GetAttrString(loader, "path");
     PyObject *full = path != NULL ? full_path(e, e->path_size) : NULL;
-    int same = full != NULL && PyUnicode_Check(path) && PyUnicode_Compare(path, full) == 0;
+    int is_same = full != NULL && PyUnicode_Check(path) && PyUnicode_Compare(path, full) == 0;
     Py_XDECREF(path);
     Py_XDECREF(full);
-    return same;
+    return is_same;
 }
 
-/* The code in the bundle, which no source is compared with; NULL without an exception: there is none. */
+/* The code object from the archive; NULL without an exception: the archive does not have it. */
 static PyObject *bundled_code(PyObject *loader, PyObject *name)
 {
     Py_ssize_t size = 0;
     const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &size) : NULL;
     const struct entry *e = text != NULL ? find_entry(text, (size_t)size) : NULL;
-    const char *content = e != NULL && is_path_of(loader, e) ? stored_code(e) : NULL;
+    const char *content = e != NULL && is_path_of(loader, e) ? find_bytecode(e) : NULL;
     PyObject *code = content != NULL ? PyMarshal_ReadObjectFromString(content, (Py_ssize_t)e->code_size) : NULL;
     PyObject *path = code != NULL ? PyObject_GetAttrString(loader, "path") : NULL;
     PyObject *done = path != NULL ? PyObject_CallFunctionObjArgs(fix_filename, code, path, NULL) : NULL;
@@ -65,33 +65,33 @@ static PyObject *get_code(PyObject *self, PyObject *name)
     return code != NULL ? code : PyObject_CallMethod(source_loader, "get_code", "OO", self, name);
 }
 
-static int nested; /* how many carried modules are being executed */
-static int first_threshold;
+static int nested; /* number of bundled modules that are being imported */
+static int saved_threshold;
 
-static void be_patient(void)
+static void gc_pause(void)
 {
     if (nested++ > 0) {
         return;
     }
     PyObject *thresholds = PyObject_CallMethod(gc_module, "get_threshold", NULL);
-    first_threshold = 0;
-    if (thresholds != NULL && PyArg_ParseTuple(thresholds, "iOO", &first_threshold, &(PyObject *){0}, &(PyObject *){0}) &&
-        first_threshold > 0 && first_threshold < PATIENCE) {
-        Py_XDECREF(PyObject_CallMethod(gc_module, "set_threshold", "i", PATIENCE));
+    saved_threshold = 0;
+    if (thresholds != NULL && PyArg_ParseTuple(thresholds, "iOO", &saved_threshold, &(PyObject *){0}, &(PyObject *){0}) &&
+        saved_threshold > 0 && saved_threshold < GC_THRESHOLD) {
+        Py_XDECREF(PyObject_CallMethod(gc_module, "set_threshold", "i", GC_THRESHOLD));
     } else {
-        first_threshold = 0;
+        saved_threshold = 0;
     }
     Py_XDECREF(thresholds);
     PyErr_Clear();
 }
 
-static void be_as_before(void)
+static void gc_resume(void)
 {
     if (--nested > 0) {
         return;
     }
-    release_bundles();
-    if (first_threshold == 0) {
+    release_archives();
+    if (saved_threshold == 0) {
         return;
     }
     PyObject *kind, *value, *traceback;
@@ -99,8 +99,8 @@ static void be_as_before(void)
     int now = 0;
     PyObject *thresholds = PyObject_CallMethod(gc_module, "get_threshold", NULL);
     if (thresholds != NULL && PyArg_ParseTuple(thresholds, "iOO", &now, &(PyObject *){0}, &(PyObject *){0}) &&
-        now == PATIENCE) { /* else a module has set its own */
-        Py_XDECREF(PyObject_CallMethod(gc_module, "set_threshold", "i", first_threshold));
+        now == GC_THRESHOLD) { /* otherwise a module has set another threshold */
+        Py_XDECREF(PyObject_CallMethod(gc_module, "set_threshold", "i", saved_threshold));
     }
     Py_XDECREF(thresholds);
     PyObject *frozen = PyObject_CallMethod(gc_module, "get_freeze_count", NULL);
@@ -115,9 +115,9 @@ static void be_as_before(void)
 
 static PyObject *exec_module(PyObject *self, PyObject *module)
 {
-    be_patient();
+    gc_pause();
     PyObject *result = PyObject_CallMethod(source_loader, "exec_module", "OO", self, module);
-    be_as_before();
+    gc_resume();
     return result;
 }
 
@@ -125,7 +125,7 @@ static PyMethodDef loader_methods[] = {{"get_code", get_code, METH_O, NULL},
                                        {"exec_module", exec_module, METH_O, NULL},
                                        {NULL, NULL, 0, NULL}};
 static PyType_Slot loader_slots[] = {{Py_tp_methods, loader_methods}, {0, NULL}};
-static PyType_Spec loader_spec = {"tf2exe.CarriedLoader", 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, loader_slots};
+static PyType_Spec loader_spec = {"tf2exe.BundledLoader", 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, loader_slots};
 
 PyObject *make_loader_type(void)
 {

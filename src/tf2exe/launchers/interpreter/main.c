@@ -1,22 +1,21 @@
-/* The executable inside every build: starts the carried Python and runs the compiled application.
+/* The launcher inside every build: starts the bundled Python and runs the compiled application.
  *
- * It does what `python program.py` does and nothing else, with three differences: the interpreter, its
- * standard library and the packages are taken from the folder that holds this executable and from nowhere
- * else (no PYTHON* variable, no site-packages, no user site); the main module is the compiled one; and the
- * exit codes below say what is broken when the folder is not whole. (And an interruption before the program
- * begins is quiet.)
+ * It behaves like `python program.py`, with four differences: the interpreter, its standard library and the packages come
+ * from the folder of this executable only (no PYTHON* variable, no site-packages, no user site); the main module is the
+ * compiled one; exit codes of its own report an incomplete folder; and Ctrl-C before the first line of the program prints
+ * no traceback.
  *
  * Layout of the folder (written by tf2exe/assemble/stage.py):
  *     NAME                     this executable
  *     __main__.SUFFIX          the application, compiled
  *     lib/python               the standard library, lib/python/lib-dynload its native modules
- *     lib/packages             the carried packages, laid out as in site-packages
- *     lib/modules              where each module and its bytecode is (finder.c)
+ *     lib/packages             the bundled packages, with the layout of site-packages
+ *     lib/modules              the module index: file and bytecode of each module (module_index.c)
  *     lib/preload              native modules to load while the interpreter starts (posix/preload.c), if any
- *     lib/tf2exe               tf2exe_start.py, which readies the main module
+ *     lib/tf2exe               tf2exe_start.py, which prepares the main module
  *
- * Exit codes of its own: 118 the folder is damaged or incomplete or `exclude` left out a library that is called, 119 the
- * interpreter cannot start, 121 the program started itself more than 16 times in a chain.
+ * Exit codes of its own: 118 the folder is damaged or incomplete; or the program calls a library that `exclude` left
+ * out, 119 the interpreter cannot start, 121 the program started itself more than 16 times in a chain.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -68,19 +67,19 @@ static int fail(int code, const char *what, const char *why)
     return end_with(code, what, why, "unpack or install the program again");
 }
 
-static int fail_in_chain(void)
+static int fail_generation(void)
 {
     char what[96];
     char remedy[192];
     snprintf(what, sizeof what, "the program started itself more than %d times in a chain", (int)LAST_GENERATION);
     snprintf(remedy, sizeof remedy,
-             "start other programs by their own path; for restarts that are meant, remove %s from the environment",
+             "start other programs by their own path; for intended restarts, remove %s from the environment",
              generation_variable());
     return end_with(EXIT_TOO_MANY_GENERATIONS, what, "inside an executable sys.executable is the program, not Python",
                     remedy);
 }
 
-static const wchar_t *inside(const wchar_t *relative)
+static const wchar_t *path_inside(const wchar_t *relative)
 {
     static wchar_t path[PATH_CHARACTERS * 2];
     size_t length = wcslen(root);
@@ -97,11 +96,10 @@ static const wchar_t *inside(const wchar_t *relative)
     return path;
 }
 
-static int is_whole(void)
+static int is_complete(void)
 {
     return file_exists("lib/python/encodings/__init__.py") && file_exists("lib/tf2exe/tf2exe_start.py") &&
-           file_exists("lib/tf2exe/tf2exe_settings.py") &&
-           file_exists("lib/modules");
+           file_exists("lib/tf2exe/tf2exe_settings.py") && file_exists("lib/modules");
 }
 
 static PyStatus set_search_path(PyConfig *config)
@@ -110,7 +108,7 @@ static PyStatus set_search_path(PyConfig *config)
         NULL, L"lib/python", L"lib/python/lib-dynload", L"lib/packages", L"lib/tf2exe"};
     config->module_search_paths_set = 1;
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        const wchar_t *path = folders[i] == NULL ? root : inside(folders[i]);
+        const wchar_t *path = folders[i] == NULL ? root : path_inside(folders[i]);
         PyStatus status = PyWideStringList_Append(&config->module_search_paths, path);
         if (PyStatus_Exception(status)) {
             return status;
@@ -119,8 +117,8 @@ static PyStatus set_search_path(PyConfig *config)
     return PyStatus_Ok();
 }
 
-/* Texts are UTF-8 under the same conditions as in Python (PEP 538 and PEP 540), because the
- * pre-configuration is Python's own; on Windows always, as everywhere from Python 3.15 on (PEP 686). */
+/* Uses Python's own pre-configuration, so that texts are UTF-8 under the same conditions as in Python (PEP 538 and PEP
+ * 540). On Windows they always are, as in Python 3.15 on every system (PEP 686). */
 static PyStatus preinitialize(void)
 {
     PyPreConfig preconfig;
@@ -133,7 +131,7 @@ static PyStatus preinitialize(void)
     return Py_PreInitialize(&preconfig);
 }
 
-/* Python's own start-up, with everything that would be looked for given instead. */
+/* Starts Python with explicit paths, so that it does not search for them. */
 static PyStatus initialize(int argc, Argument **argv)
 {
     PyStatus status;
@@ -170,7 +168,7 @@ static PyStatus initialize(int argc, Argument **argv)
     return status;
 }
 
-static int begins_with(const Argument *text, const char *beginning)
+static int starts_with(const Argument *text, const char *beginning)
 {
     while (*beginning && *text == (Argument)*beginning) {
         text++;
@@ -182,44 +180,44 @@ static int begins_with(const Argument *text, const char *beginning)
 /* Whether multiprocessing started this process to run functions of the program (see tf2exe_start.py). */
 static int is_helper(int argc, Argument **argv)
 {
-    int place = 0;
-    while (place < argc && (!begins_with(argv[place], "-c") || argv[place][2])) {
-        place++;
+    int i = 0;
+    while (i < argc && (!starts_with(argv[i], "-c") || argv[i][2])) {
+        i++;
     }
-    return place + 1 < argc && begins_with(argv[place + 1], "from multiprocessing.");
+    return i + 1 < argc && starts_with(argv[i + 1], "from multiprocessing.");
 }
 
 EXPORTED int main(int argc, Argument **argv)
 {
-    put_interruptions_off();
+    defer_sigint();
     use_huge_pages();
     PyStatus status = preinitialize();
     if (PyStatus_Exception(status)) {
-        return fail(EXIT_NO_INTERPRETER, "the carried Python cannot start", status.err_msg ? status.err_msg : "unknown");
+        return fail(EXIT_NO_INTERPRETER, "the bundled Python cannot start", status.err_msg ? status.err_msg : "unknown");
     }
-    if (find_self() != 0) {
-        return fail(EXIT_DAMAGED, "the program cannot find its own folder", "its path cannot be read");
+    if (find_program() != 0) {
+        return fail(EXIT_DAMAGED, "the program cannot find its own folder", "the system does not report its path");
     }
     wchar_t *last = wcsrchr(root, SEPARATOR);
     if (last == NULL) {
         return fail(EXIT_DAMAGED, "the program cannot find its own folder", "its path is not absolute");
     }
     *last = L'\0';
-    if (!is_whole()) {
-        return fail(EXIT_DAMAGED, "the program's folder is incomplete", "lib/python or lib/tf2exe is missing beside it");
+    if (!is_complete()) {
+        return fail(EXIT_DAMAGED, "the program's folder is incomplete", "lib/python or lib/tf2exe is missing next to it");
     }
     adopt_onefile_path();
     if (count_generation(is_helper(argc, argv)) > LAST_GENERATION) {
-        return fail_in_chain();
+        return fail_generation();
     }
 #ifndef _WIN32
-    preload(own_folder());
+    start_preload(program_folder());
 #endif
     status = initialize(argc, argv);
     if (PyStatus_Exception(status)) {
-        return fail(EXIT_NO_INTERPRETER, "the carried Python cannot start", status.err_msg ? status.err_msg : "unknown");
+        return fail(EXIT_NO_INTERPRETER, "the bundled Python cannot start", status.err_msg ? status.err_msg : "unknown");
     }
-    if (use_module_table(inside(L"lib/modules"), root) != 0) {
+    if (install_finder(path_inside(L"lib/modules"), root) != 0) {
         PyErr_Clear();
         return fail(EXIT_DAMAGED, "the program's folder is damaged", "lib/modules cannot be read");
     }

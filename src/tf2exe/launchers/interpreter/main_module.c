@@ -1,5 +1,5 @@
-/* Runs the compiled application as the interpreter's main module: readies it through tf2exe_start.py, lets
- * interruptions through just before its first line, and turns its end into an exit code.
+/* Runs the compiled application as the main module: prepares it with tf2exe_start.py, delivers a deferred SIGINT just
+ * before its first line, and converts its end into an exit code.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -8,9 +8,9 @@
 #include "quick_exit.h"
 #include "main_module.h"
 
-/* Sets `has_location` of the compiled main module's spec, see tf2exe_start.py: the last thing that Nuitka's runtime
- * does before the program's first line. No Python runs between here and there. */
-static PyObject *program_begins(PyObject *self, PyObject *arguments)
+/* Setter of `has_location` of the compiled main module's spec (see tf2exe_start.py). Nuitka's runtime sets it last, just
+ * before the first line of the program; no Python code runs in between. */
+static PyObject *on_program_start(PyObject *self, PyObject *arguments)
 {
     (void)self;
     PyObject *spec = NULL;
@@ -20,12 +20,12 @@ static PyObject *program_begins(PyObject *self, PyObject *arguments)
         PyObject_SetAttrString(spec, "has_location", value) < 0) {
         return NULL;
     }
-    take_interruptions();
+    deliver_sigint();
     Py_RETURN_NONE;
 }
 
-/* Makes a module's spec, as `importlib._bootstrap._spec_from_module` does. Nuitka's runtime asks it for one when it
- * begins a compiled module, and aborts the process when it gets an exception: an interruption is put off. */
+/* Replaces `importlib._bootstrap._spec_from_module`. Nuitka's runtime calls it when a compiled module starts, and aborts
+ * the process if it raises. So a KeyboardInterrupt is deferred. */
 static PyObject *plain_spec_from_module;
 
 static PyObject *spec_from_module(PyObject *self, PyObject *module)
@@ -41,23 +41,23 @@ static PyObject *spec_from_module(PyObject *self, PyObject *module)
 }
 
 static PyMethodDef functions[] = {
-    {"program_begins", program_begins, METH_VARARGS, NULL},
+    {"on_program_start", on_program_start, METH_VARARGS, NULL},
     {"spec_from_module", spec_from_module, METH_O, NULL},
 };
 
-static int shield_specs(void)
+static int guard_spec_creation(void)
 {
     PyObject *bootstrap = PyImport_ImportModule("_frozen_importlib");
     plain_spec_from_module = bootstrap != NULL ? PyObject_GetAttrString(bootstrap, "_spec_from_module") : NULL;
-    PyObject *shield = plain_spec_from_module != NULL ? PyCFunction_New(&functions[1], NULL) : NULL;
-    int done = shield != NULL ? PyObject_SetAttrString(bootstrap, "_spec_from_module", shield) : -1;
-    Py_XDECREF(shield);
+    PyObject *guard = plain_spec_from_module != NULL ? PyCFunction_New(&functions[1], NULL) : NULL;
+    int done = guard != NULL ? PyObject_SetAttrString(bootstrap, "_spec_from_module", guard) : -1;
+    Py_XDECREF(guard);
     Py_XDECREF(bootstrap);
     return done;
 }
 
-/* The start module hears of what ends the program before Python says so; the error stays as it was. */
-static void tell_of_failure(PyObject *start)
+/* Passes the exception that ends the program to the start module, before Python prints it. The exception stays set. */
+static void on_failure(PyObject *start)
 {
 #ifdef WINDOWED
     PyObject *kind = NULL;
@@ -66,7 +66,7 @@ static void tell_of_failure(PyObject *start)
     PyErr_Fetch(&kind, &error, &traceback);
     PyErr_NormalizeException(&kind, &error, &traceback);
     if (start != NULL && error != NULL) {
-        Py_XDECREF(PyObject_CallMethod(start, "failing", "O", error));
+        Py_XDECREF(PyObject_CallMethod(start, "on_failure", "O", error));
         PyErr_Clear();
     }
     PyErr_Restore(kind, error, traceback);
@@ -75,8 +75,8 @@ static void tell_of_failure(PyObject *start)
 #endif
 }
 
-/* Of a script (not of a package) Python flushes both streams as soon as it has ended, before it says why and before
- * functions of `atexit`, and does not care whether that works: what nobody reads any more is gone then. */
+/* After a script (not after a package) Python flushes both streams at once, before it prints an exception and before
+ * `atexit` functions run, and ignores errors of a stream that nobody reads any more. */
 static void flush_after_script(PyObject *start)
 {
     static const char *const names[] = {"stderr", "stdout"};
@@ -97,49 +97,49 @@ static void flush_after_script(PyObject *start)
     PyErr_Restore(kind, error, traceback);
 }
 
-/* Runs the main module without a Python frame of ours around it, so that tracebacks begin in the program. */
+/* Runs the main module without a Python frame of tf2exe around it, so that tracebacks begin in the program. */
 int run_main(void)
 {
-    put_pythons_interruptions_off();
-    PyObject *start = shield_specs() == 0 ? PyImport_ImportModule("tf2exe_start") : NULL;
-    PyObject *begins = start != NULL ? PyCFunction_New(&functions[0], NULL) : NULL;
-    PyObject *ready = begins != NULL ? PyObject_CallMethod(start, "ready", "O", begins) : NULL;
+    defer_python_sigint();
+    PyObject *start = guard_spec_creation() == 0 ? PyImport_ImportModule("tf2exe_start") : NULL;
+    PyObject *on_start = start != NULL ? PyCFunction_New(&functions[0], NULL) : NULL;
+    PyObject *prepared = on_start != NULL ? PyObject_CallMethod(start, "prepare", "O", on_start) : NULL;
     PyObject *result = NULL;
 #ifdef QUICK_EXIT
-    prepare_to_leave();
+    register_quick_exit();
 #endif
-    if (ready != NULL) {
-        PyObject *module = PyTuple_GetItem(ready, 0);
-        PyObject *code = PyTuple_GetItem(ready, 1);
+    if (prepared != NULL) {
+        PyObject *module = PyTuple_GetItem(prepared, 0);
+        PyObject *code = PyTuple_GetItem(prepared, 1);
         if (code == Py_None) {
             PyObject *imp = PyImport_ImportModule("_imp");
             result = imp != NULL ? PyObject_CallMethod(imp, "exec_dynamic", "O", module) : NULL;
             Py_XDECREF(imp);
         } else {
             PyObject *names = PyModule_GetDict(module);
-            take_interruptions();
+            deliver_sigint();
             result = PyEval_EvalCode(code, names, names);
         }
     }
-    take_interruptions(); /* where the program has not begun at all */
+    deliver_sigint(); /* if the program has not started at all */
     flush_after_script(start);
     int interrupted = 0;
     int code = 0;
 #ifdef QUICK_EXIT
-    note_exit_code();
+    set_exit_code();
 #endif
     if (result == NULL) {
         interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);
         code = 1;
-        tell_of_failure(start);
-        PyErr_Print(); /* ends the process by itself for SystemExit */
+        on_failure(start);
+        PyErr_Print(); /* ends the process if it is SystemExit */
     }
     Py_XDECREF(result);
-    Py_XDECREF(ready);
-    Py_XDECREF(begins);
+    Py_XDECREF(prepared);
+    Py_XDECREF(on_start);
     Py_XDECREF(start);
     if (Py_FinalizeEx() < 0) {
-        code = 120; /* as Python does when standard output cannot be flushed */
+        code = 120; /* like Python if standard output cannot be flushed */
     }
-    return interrupted ? end_interrupted() : code;
+    return interrupted ? exit_by_sigint() : code;
 }

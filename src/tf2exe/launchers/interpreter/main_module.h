@@ -2,7 +2,7 @@
 #ifndef TF2EXE_MAIN_MODULE_H
 #define TF2EXE_MAIN_MODULE_H
 
-/* Runs it in the interpreter, which ends with it. Returns the exit code. */
+/* Runs it and finalizes the interpreter. Returns the exit code. */
 int run_main(void);
 
 #endif

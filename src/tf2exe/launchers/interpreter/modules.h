@@ -1,5 +1,4 @@
-/* Carried modules: the table of them, their loaders, and what finds them (module_table.c, loader.c,
- * finder.c). */
+/* Bundled modules: their index (module_index.c), loader (loader.c) and finder (finder.c). */
 #ifndef TF2EXE_MODULES_H
 #define TF2EXE_MODULES_H
 
@@ -15,40 +14,40 @@
 
 enum kind { MODULE = 0, PACKAGE = 1, NATIVE = 2 };
 
-/* A module in the table. The folder that the search path must name is the beginning of its path. */
+/* A module of the index. The first folder_size bytes of its path are the folder that must be on the search path. */
 struct entry {
     uint32_t name, path;
-    uint32_t code, code_size; /* in the bundle; 0: it has no code there */
+    uint32_t code, code_size; /* in the archive; size 0: no code */
     uint16_t name_size, path_size, folder_size;
-    uint16_t kind, bundle;
+    uint16_t kind, archive;
     uint16_t unused;
 };
 
-/* Lets the interpreter find the modules that the table in the file `path` names, below the folder `root`.
- * Returns -1 with a Python exception set, or 0. */
-int use_module_table(const wchar_t *path, const wchar_t *root);
+/* Installs the finder for the modules of the index in the file `path`; `root` is the program's folder.
+ * Returns 0, or -1 with a Python exception set. */
+int install_finder(const wchar_t *path, const wchar_t *root);
 
-/* Reads the table, whose files are below the folder `root`; -1: it is missing or damaged. */
-int read_table(PyObject *path, PyObject *root);
+/* Reads the index, whose paths are relative to `root`; -1: it is missing or damaged. */
+int read_module_index(PyObject *path, PyObject *root);
 const struct entry *find_entry(const char *name, size_t size);
 
-/* The first bytes of an entry's path as Python writes it, with the system's separators; NULL with an exception set. */
+/* The first `size` bytes of an entry's path as an absolute path; NULL with an exception set. */
 PyObject *full_path(const struct entry *entry, size_t size);
 
-/* The code of a module as it is marshalled; NULL: its bundle cannot be read. */
-const char *stored_code(const struct entry *entry);
+/* The marshalled code of a module; NULL: its archive cannot be read. */
+const char *find_bytecode(const struct entry *entry);
 
-/* Gives back the memory that bundles took since the last time. */
-void release_bundles(void);
+/* Releases the memory of archives that were used since the last call. */
+void release_archives(void);
 
-/* A whole file in memory, read only and never given back; NULL where it cannot be read, or is empty
+/* Maps a file read-only and never unmaps it; NULL: it cannot be read, or is empty
  * (posix/mapping.c, windows/mapping.c). */
 const char *map_file(PyObject *path, size_t *size);
 
-/* Tells the system that the process does not need these bytes of a mapped file for now. */
+/* Lets the system drop these pages of a mapped file. */
 void release_pages(const char *content, size_t size);
 
-/* Makes the type of loaders; NULL with an exception set. */
+/* Creates the loader type; NULL with an exception set. */
 PyObject *make_loader_type(void);
 PyObject *bytecode_path(PyObject *path);
 

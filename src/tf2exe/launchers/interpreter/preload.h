@@ -1,8 +1,8 @@
-/* Native modules that are loaded while the interpreter starts (posix/preload.c). */
+/* Loads native modules while the interpreter starts (posix/preload.c). */
 #ifndef TF2EXE_PRELOAD_H
 #define TF2EXE_PRELOAD_H
 
-/* Begins to load them; `folder` holds the executable. */
-void preload(const char *folder);
+/* Starts the thread that loads them; `folder` is the program's folder. */
+void start_preload(const char *folder);
 
 #endif

@@ -1,11 +1,11 @@
-/* The end of a program that asks for a quick one (`quick-exit`).
+/* The setting `quick-exit`: ends the process without finalizing the interpreter.
  *
- * Python takes its objects apart before a process ends: all garbage is looked for, several times, and each module
- * emptied. That is a tenth of the time of a short program, and the system takes the memory back anyway. Here the
- * process ends after everything that Python does before it: threads are waited for, functions of `atexit` called,
- * the streams flushed. What is left out is what the setting's description says.
+ * Before a process ends, Python collects garbage several times and clears each module. That takes a tenth of the time of
+ * a short program, and the system frees the memory anyway. With this setting the process ends after everything that
+ * Python does before: it waits for threads, calls `atexit` functions and flushes streams. The description of the setting
+ * says what is left out.
  *
- * The function that ends the process is the first that is registered with `atexit`, and so the last that is called.
+ * The function that ends the process is registered first with `atexit`, so that it is called last.
  */
 #include "quick_exit.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 #endif
 
-static int exit_code = -1; /* not known: Python ends as always */
+static int exit_code = -1; /* unknown: Python exits as usual */
 
 static int is_flushed(const char *name)
 {
@@ -34,8 +34,8 @@ static int is_flushed(const char *name)
     return done != NULL;
 }
 
-/* Where a stream cannot be flushed Python has something to say, and its own exit code. */
-static PyObject *leave(PyObject *self, PyObject *unused)
+/* If a stream cannot be flushed, Python prints a message and has its own exit code. */
+static PyObject *exit_quickly(PyObject *self, PyObject *unused)
 {
     (void)self;
     (void)unused;
@@ -46,12 +46,12 @@ static PyObject *leave(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static PyMethodDef leave_method = {"leave", leave, METH_NOARGS, NULL};
+static PyMethodDef exit_method = {"exit_quickly", exit_quickly, METH_NOARGS, NULL};
 
-void prepare_to_leave(void)
+void register_quick_exit(void)
 {
     PyObject *atexit_module = PyImport_ImportModule("atexit");
-    PyObject *function = PyCFunction_New(&leave_method, NULL);
+    PyObject *function = PyCFunction_New(&exit_method, NULL);
     if (atexit_module != NULL && function != NULL) {
         Py_XDECREF(PyObject_CallMethod(atexit_module, "register", "O", function));
     }
@@ -60,7 +60,7 @@ void prepare_to_leave(void)
     PyErr_Clear();
 }
 
-void note_exit_code(void)
+void set_exit_code(void)
 {
     if (!PyErr_Occurred()) {
         exit_code = 0;
@@ -76,7 +76,7 @@ void note_exit_code(void)
     if (code == Py_None) {
         exit_code = 0;
     } else if (code != NULL && PyLong_Check(code)) {
-        long number = PyLong_AsLong(code); /* of others than these, systems make different things */
+        long number = PyLong_AsLong(code); /* systems treat other codes differently */
         exit_code = number >= 0 && number <= 255 ? (int)number : -1;
     }
     Py_XDECREF(code);

@@ -1,14 +1,14 @@
-/* A quick end of the process: see leave.c. */
-#ifndef TF2EXE_LEAVE_H
-#define TF2EXE_LEAVE_H
+/* Ends the process without finalizing the interpreter: see quick_exit.c. */
+#ifndef TF2EXE_QUICK_EXIT_H
+#define TF2EXE_QUICK_EXIT_H
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-/* Before the program begins: lets the process end quickly, once it is known how the program ended. */
-void prepare_to_leave(void);
+/* Call before the program starts: registers the `atexit` function that ends the process. */
+void register_quick_exit(void);
 
-/* After the program ended: takes its exit code from the pending exception, which stays. */
-void note_exit_code(void);
+/* Call after the program has ended: derives its exit code from the pending exception, which stays set. */
+void set_exit_code(void);
 
 #endif

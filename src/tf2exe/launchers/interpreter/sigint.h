@@ -1,19 +1,19 @@
-/* An interruption while the interpreter or Nuitka's runtime starts would show a traceback of their own modules, or
- * end in the middle of what cannot be undone: it waits, and ends the process without a word just before the
- * program's first line. From there on it is the program's affair (posix/interruption.c, windows/interruption.c). */
-#ifndef TF2EXE_INTERRUPTION_H
-#define TF2EXE_INTERRUPTION_H
+/* Defers Ctrl-C while the interpreter and Nuitka's runtime start, where it would print a traceback of their modules or
+ * leave them half initialized. A deferred SIGINT ends the process silently just before the first line of the program;
+ * from then on the program handles it (posix/sigint.c, windows/sigint.c). */
+#ifndef TF2EXE_SIGINT_H
+#define TF2EXE_SIGINT_H
 
-/* Before the interpreter starts. */
-void put_interruptions_off(void);
+/* Call before the interpreter starts. */
+void defer_sigint(void);
 
-/* Once the interpreter has its own handler. */
-void put_pythons_interruptions_off(void);
+/* Call when the interpreter has installed its handler. */
+void defer_python_sigint(void);
 
-/* Just before the program's first line. Does nothing the second time. */
-void take_interruptions(void);
+/* Call just before the first line of the program. The second call does nothing. */
+void deliver_sigint(void);
 
-/* Ends the process as one that was interrupted, or returns the exit code that says so. */
-int end_interrupted(void);
+/* Ends the process by SIGINT, or returns the exit code for it. */
+int exit_by_sigint(void);
 
 #endif

@@ -1,11 +1,11 @@
-/* The filter of x86-64 code; tf2exe/onefile/bcj.py applies it, and says what it does. */
-#ifndef ADDRESSES_H
-#define ADDRESSES_H
+/* Reverses the BCJ filter for x86-64 code. tf2exe/onefile/bcj.py applies and describes it. */
+#ifndef BCJ_H
+#define BCJ_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Makes distances of addresses again, in place. */
-void undo_addresses(uint8_t *code, size_t size);
+/* Converts absolute addresses back to relative ones, in place. */
+void undo_bcj(uint8_t *code, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* BLAKE2b (RFC 7693), unkeyed, with 128-bit results: what Python's hashlib.blake2b(digest_size=16) gives. */
+/* BLAKE2b (RFC 7693), unkeyed, with 128-bit results, as Python's hashlib.blake2b(digest_size=16). */
 #ifndef BLAKE2B_H
 #define BLAKE2B_H
 

@@ -7,199 +7,199 @@
 #include <string.h>
 
 enum {
-    ROUNDS = 5, /* when what is worked in is deleted by others */
-    SHOWN = 400 /* characters of a path in a message */
+    ROUNDS = 5,            /* attempts if other processes delete the program's folder meanwhile */
+    SHOWN_CHARACTERS = 400 /* of a path in a message */
 };
 
 /* ---- reasons ---- */
 
-static enum readied refuse(struct place *place, const char *cache, const char *why)
+static enum cache_result reject(struct cache_state *state, const char *cache, const char *why)
 {
-    size_t used = strlen(place->tried);
-    const char *more = strlen(cache) > SHOWN ? "..." : ""; /* the reasons must stay visible */
-    snprintf(place->tried + used, sizeof place->tried - used, "%s%.*s%s (%s)", used > 0 ? ", " : "", SHOWN, cache, more,
+    size_t used = strlen(state->rejected);
+    const char *more = strlen(cache) > SHOWN_CHARACTERS ? "..." : ""; /* leave room for the reasons */
+    snprintf(state->rejected + used, sizeof state->rejected - used, "%s%.*s%s (%s)", used > 0 ? ", " : "", SHOWN_CHARACTERS, cache, more,
              why);
-    return NOT_READIED;
+    return CACHE_UNUSABLE;
 }
 
-static enum readied refuse_error(struct place *place, const char *cache, long error)
+static enum cache_result reject_with_error(struct cache_state *state, const char *cache, long error)
 {
-    place->full |= is_full(error);
-    return refuse(place, cache, describe_error(error));
+    state->disk_full |= is_full(error);
+    return reject(state, cache, describe_error(error));
 }
 
-static const char *distrust(enum trust trust)
+static const char *describe_trust(enum trust trust)
 {
     switch (trust) {
     case NOT_A_FOLDER:
-        return "not a folder of its own, or a link";
-    case FOREIGN:
-        return "owned by somebody else";
-    case OPEN_TO_OTHERS:
+        return "not a folder, or a link";
+    case OWNED_BY_OTHER:
+        return "owned by another user";
+    case WRITABLE_BY_OTHERS:
         return "writable by others";
     case REPLACEABLE:
-        return "in a folder that everybody may write to";
+        return "in a folder that every user may write to";
     case MISSING:
     case TRUSTED:
     default:
-        return "it vanished";
+        return "deleted meanwhile";
     }
 }
 
-/* ---- finding ---- */
+/* ---- find ---- */
 
-/* Compares contents, too, where that is asked for. Between the two, an interrupt only ends the comparing. */
-static enum readied look(const struct shelf *shelf, struct place *place)
+/* Checks the unpacked folder; with check_contents also the contents of its files. An interrupt ends the comparison. */
+static enum cache_result find_intact(const struct cache_paths *paths, struct cache_state *state)
 {
     struct folder folder;
-    if (!is_ready(shelf)) {
-        return NOT_READIED;
+    if (!is_installed(paths)) {
+        return CACHE_UNUSABLE;
     }
-    if (!place->compares) {
-        return READIED;
+    if (!state->check_contents) {
+        return CACHE_READY;
     }
-    if (open_folder(&folder, shelf->folder) != 0) {
-        return NOT_READIED;
+    if (open_folder(&folder, paths->folder) != 0) {
+        return CACHE_UNUSABLE;
     }
-    watch_interrupts();
-    place->unpacking = compare(shelf->payload, &folder, show_life);
-    pass_interrupt_on();
+    catch_interrupts();
+    state->unpack = compare_contents(paths->payload, &folder, heartbeat);
+    reraise_interrupt();
     close_folder(&folder);
-    int differs = place->unpacking.outcome == UNPACK_DIFFERENT ||
-                  (place->unpacking.outcome == UNPACKED && count_tree(shelf->folder) != shelf->payload->entry_count);
-    place->differed |= differs;
-    return differs ? NOT_READIED : place->unpacking.outcome == UNPACKED ? READIED : STOPPED;
+    int differs = state->unpack.outcome == UNPACK_DIFFERENT ||
+                  (state->unpack.outcome == UNPACKED && count_tree(paths->folder) != paths->payload->entry_count);
+    state->contents_differed |= differs;
+    return differs ? CACHE_UNUSABLE : state->unpack.outcome == UNPACKED ? CACHE_READY : CACHE_STOPPED;
 }
 
-/* What a process left that was killed while it had the turn. */
-static void tidy(const struct shelf *shelf)
+/* Deletes what a process left that was killed while it held the lock. */
+static void clean_up_stale(const struct cache_paths *paths)
 {
-    file_handle turn = take_abandoned_turn(shelf->turn_lock);
-    if (turn != -1) {
-        sweep(shelf, LEFTOVERS, show_life);
-        end_turn(turn);
+    file_handle lock = acquire_stale_lock(paths->unpack_lock);
+    if (lock != -1) {
+        prune(paths, LEFTOVERS, heartbeat);
+        release_unpack_lock(lock);
     }
 }
 
-/* Whether it is there already; makes nothing but a lock. */
-static enum readied find(const struct shelf *shelf, struct place *place)
+/* Finds a folder that is already unpacked. Creates no file except the lock. */
+static enum cache_result find_unpacked(const struct cache_paths *paths, struct cache_state *state)
 {
-    if (look_at_shelf(shelf) != TRUSTED || look_at_folder(shelf->folder) != TRUSTED) {
-        return NOT_READIED;
+    if (check_cache_folders(paths) != TRUSTED || folder_trust(paths->folder) != TRUSTED) {
+        return CACHE_UNUSABLE;
     }
-    file_handle held = hold(shelf->use_lock);
-    enum readied found = look(shelf, place);
-    if (found == READIED) {
-        tidy(shelf);
+    file_handle use_lock = acquire_use_lock(paths->use_lock);
+    enum cache_result result = find_intact(paths, state);
+    if (result == CACHE_READY) {
+        clean_up_stale(paths);
     } else {
-        close_file(held);
+        close_file(use_lock);
     }
-    return found;
+    return result;
 }
 
-/* ---- making ---- */
+/* ---- unpack ---- */
 
-static enum readied make(const struct shelf *shelf, struct place *place, int alone)
+static enum cache_result unpack_if_missing(const struct cache_paths *paths, struct cache_state *state, int is_locked)
 {
-    if (alone) {
-        sweep(shelf, LEFTOVERS, show_life);
+    if (is_locked) {
+        prune(paths, LEFTOVERS, heartbeat);
     }
-    enum readied found = look(shelf, place);
-    if (found != NOT_READIED) {
-        return found; /* another process unpacked while this one waited for its turn */
+    enum cache_result result = find_intact(paths, state);
+    if (result != CACHE_UNUSABLE) {
+        return result; /* another process unpacked it while this one waited for the lock */
     }
-    watch_interrupts();
-    place->unpacking = make_anew(shelf, alone, show_life);
-    pass_interrupt_on();
-    switch (place->unpacking.outcome) {
+    catch_interrupts();
+    state->unpack = install(paths, is_locked, heartbeat);
+    reraise_interrupt();
+    switch (state->unpack.outcome) {
     case UNPACKED:
-        return READIED;
+        return CACHE_READY;
     case UNPACK_REFUSED:
-        return place->unpacking.error == out_of_memory_error() ? STOPPED : NOT_READIED;
+        return state->unpack.error == out_of_memory_error() ? CACHE_STOPPED : CACHE_UNUSABLE;
     case UNPACK_DIFFERENT:
-        return refuse(place, shelf->cache, "its file system keeps no modes or times of change");
+        return reject(state, paths->cache, "its file system keeps no modes or modification times");
     case UNPACK_DAMAGED:
     case UNPACK_UNREADABLE:
     case UNPACK_INTERRUPTED:
     default:
-        return STOPPED;
+        return CACHE_STOPPED;
     }
 }
 
-static enum readied make_in_turn(const struct shelf *shelf, struct place *place, long *error)
+static enum cache_result unpack_with_lock(const struct cache_paths *paths, struct cache_state *state, long *error)
 {
-    file_handle held = hold(shelf->use_lock);
-    file_handle turn = take_turn(shelf->turn_lock, shelf->payload->name);
-    enum readied readied = NOT_READIED;
+    file_handle use_lock = acquire_use_lock(paths->use_lock);
+    file_handle lock = acquire_unpack_lock(paths->unpack_lock, paths->payload->name);
+    enum cache_result result = CACHE_UNUSABLE;
     *error = last_error();
-    if (turn != -1 || is_held(*error) || has_no_locks(*error)) {
-        place->unpacking.error = 0;
-        readied = make(shelf, place, turn != -1);
-        *error = place->unpacking.error;
+    if (lock != -1 || is_lock_held(*error) || has_no_locks(*error)) {
+        state->unpack.error = 0;
+        result = unpack_if_missing(paths, state, lock != -1);
+        *error = state->unpack.error;
     }
-    end_turn(turn);
-    if (readied != READIED) {
-        close_file(held);
+    release_unpack_lock(lock);
+    if (result != CACHE_READY) {
+        close_file(use_lock);
     }
-    return readied;
+    return result;
 }
 
-static enum readied ready_shelf(const struct shelf *shelf, struct place *place)
+static enum cache_result prepare_program_folder(const struct cache_paths *paths, struct cache_state *state)
 {
     for (int round = 1;; round++) {
-        if (make_folder(shelf->cache, 1) != 0) {
-            return refuse_error(place, shelf->cache, last_error());
+        if (make_folder(paths->cache, 1) != 0) {
+            return reject_with_error(state, paths->cache, last_error());
         }
-        if (look_at_folder(shelf->cache) == TRUSTED && make_folder(shelf->program, 0) != 0) {
-            return refuse_error(place, shelf->cache, last_error());
+        if (folder_trust(paths->cache) == TRUSTED && make_folder(paths->program, 0) != 0) {
+            return reject_with_error(state, paths->cache, last_error());
         }
-        enum trust trust = look_at_shelf(shelf);
+        enum trust trust = check_cache_folders(paths);
         if (trust != TRUSTED) {
-            return refuse(place, shelf->cache, distrust(trust));
+            return reject(state, paths->cache, describe_trust(trust));
         }
-        if (forbids_execution(shelf->program)) {
-            return refuse(place, shelf->cache, "mounted noexec");
+        if (forbids_execution(paths->program)) {
+            return reject(state, paths->cache, "mounted noexec");
         }
         long error = 0;
-        enum readied readied = make_in_turn(shelf, place, &error);
-        if (readied != NOT_READIED || error == 0) {
-            return readied;
+        enum cache_result result = unpack_with_lock(paths, state, &error);
+        if (result != CACHE_UNUSABLE || error == 0) {
+            return result;
         }
         if (!is_missing(error) || round == ROUNDS) {
-            return refuse_error(place, shelf->cache, error);
+            return reject_with_error(state, paths->cache, error);
         }
     }
 }
 
-/* What was unpacked in any of them is found before anything is unpacked: else a folder that is full, or over its
- * quota, would be tried at every start. */
-static enum readied search(const struct payload *payload, const struct candidate *candidates, int count,
-                           struct place *place)
+/* Looks for an unpacked folder in all candidates before it unpacks into one. Otherwise every start would try a folder
+ * that is full or over its quota. */
+static enum cache_result search_candidates(const struct payload *payload, const struct candidate *candidates, int count,
+                           struct cache_state *state)
 {
-    enum readied readied = NOT_READIED;
-    for (int i = 0; i < 2 * count && readied == NOT_READIED; i++) {
-        static struct shelf shelf;
-        int is_making = i >= count;
+    enum cache_result result = CACHE_UNUSABLE;
+    for (int i = 0; i < 2 * count && result == CACHE_UNUSABLE; i++) {
+        static struct cache_paths paths;
+        int is_unpacking = i >= count;
         const char *cache = candidates[i % count].path;
-        if (lay_out(&shelf, payload, cache) == 0) {
-            readied = is_making ? ready_shelf(&shelf, place) : find(&shelf, place);
-        } else if (is_making) {
-            refuse(place, cache, "its path is too long");
+        if (set_cache_paths(&paths, payload, cache) == 0) {
+            result = is_unpacking ? prepare_program_folder(&paths, state) : find_unpacked(&paths, state);
+        } else if (is_unpacking) {
+            reject(state, cache, "its path is too long");
         }
-        if (readied == READIED) {
-            memcpy(place->path, shelf.folder, sizeof place->path);
+        if (result == CACHE_READY) {
+            memcpy(state->path, paths.folder, sizeof state->path);
         }
     }
-    return readied;
+    return result;
 }
 
-enum readied ready_folder(const struct payload *payload, struct place *place)
+enum cache_result prepare_cache(const struct payload *payload, struct cache_state *state)
 {
     static struct candidate candidates[CANDIDATES];
     int count = cache_candidates(candidates);
     int chosen = count > 0 && candidates[0].chosen;
-    place->tried[0] = '\0';
-    place->full = 0;
-    enum readied readied = search(payload, candidates, chosen, place);
-    return readied == NOT_READIED ? search(payload, candidates + chosen, count - chosen, place) : readied;
+    state->rejected[0] = '\0';
+    state->disk_full = 0;
+    enum cache_result result = search_candidates(payload, candidates, chosen, state);
+    return result == CACHE_UNUSABLE ? search_candidates(payload, candidates + chosen, count - chosen, state) : result;
 }

@@ -3,41 +3,41 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROOM = 96 }; /* for the endings that are added later */
+enum { SUFFIX_SIZE = 96 }; /* for the suffixes that make_unique_path appends */
 
-int join(char path[PATH_SIZE], const char *folder, const char *name, const char *suffix)
+int join_path(char path[PATH_SIZE], const char *folder, const char *name, const char *suffix)
 {
     int length = snprintf(path, PATH_SIZE, "%s/%s%s", folder, name, suffix);
-    return length > 0 && length < PATH_SIZE - ROOM ? 0 : -1;
+    return length > 0 && length < PATH_SIZE - SUFFIX_SIZE ? 0 : -1;
 }
 
-int lay_out(struct shelf *shelf, const struct payload *payload, const char *cache)
+int set_cache_paths(struct cache_paths *paths, const struct payload *payload, const char *cache)
 {
-    shelf->payload = payload;
-    shelf->cache = cache;
-    if (join(shelf->program, cache, payload->name, "") != 0 ||
-        join(shelf->folder, shelf->program, payload->identity, "") != 0 ||
-        join(shelf->use_lock, shelf->program, payload->identity, ".lock") != 0 ||
-        join(shelf->turn_lock, shelf->program, "lock", "") != 0) {
+    paths->payload = payload;
+    paths->cache = cache;
+    if (join_path(paths->program, cache, payload->name, "") != 0 ||
+        join_path(paths->folder, paths->program, payload->identity, "") != 0 ||
+        join_path(paths->use_lock, paths->program, payload->identity, ".lock") != 0 ||
+        join_path(paths->unpack_lock, paths->program, "lock", "") != 0) {
         return -1;
     }
-    return path_is_too_long(strlen(shelf->folder) + 1 + payload->longest_path) ? -1 : 0;
+    return path_is_too_long(strlen(paths->folder) + 1 + payload->longest_path) ? -1 : 0;
 }
 
-enum trust look_at_shelf(const struct shelf *shelf)
+enum trust check_cache_folders(const struct cache_paths *paths)
 {
-    enum trust trust = look_at_folder(shelf->cache);
-    trust = trust == TRUSTED ? look_at_folder(shelf->program) : trust;
-    return trust == TRUSTED ? look_above_folder(shelf->cache) : trust;
+    enum trust trust = folder_trust(paths->cache);
+    trust = trust == TRUSTED ? folder_trust(paths->program) : trust;
+    return trust == TRUSTED ? parent_trust(paths->cache) : trust;
 }
 
-/* The process, and time for a number that is used again. */
-int name_beside(char beside[PATH_SIZE], const char *path, const char *purpose)
+/* The time tells processes apart whose ID is the same. */
+int make_unique_path(char unique[PATH_SIZE], const char *path, const char *purpose)
 {
     static unsigned count;
     char process[PROCESS_NAME_SIZE];
     name_process(process);
-    int length = snprintf(beside, PATH_SIZE, "%s%s%s.%llx-%x", path, purpose, process,
+    int length = snprintf(unique, PATH_SIZE, "%s%s%s.%llx-%x", path, purpose, process,
                           (unsigned long long)milliseconds(), count++);
     return length > 0 && length < PATH_SIZE ? 0 : -1;
 }

@@ -1,37 +1,39 @@
-/* Where a payload goes in a cache folder, each program in a folder of its own:
+/* The paths of a payload in a cache folder. Each program has its own folder:
  *
- *     CACHE/PROGRAM/IDENTITY/                    an unpacked payload, whole since its name is this
- *     CACHE/PROGRAM/IDENTITY.lock                held shared by every process that runs from it; changed last when
- *                                                a process was started from it last, to the minute
- *     CACHE/PROGRAM/IDENTITY.partial.PROCESS.*   being unpacked, or left by a process that was killed
+ *     CACHE/PROGRAM/IDENTITY/                    an unpacked payload; complete, because unpacking ends with renaming to
+ *                                                this name
+ *     CACHE/PROGRAM/IDENTITY.lock                the use lock: shared lock of every process that runs from it; its
+ *                                                modification time is that of the last start, to the minute
+ *     CACHE/PROGRAM/IDENTITY.partial.PROCESS.*   being unpacked, or left by a killed process
  *     CACHE/PROGRAM/IDENTITY.removed.PROCESS.*   being deleted
- *     CACHE/PROGRAM/lock                         held alone, and not empty, while unpacking and deleting
+ *     CACHE/PROGRAM/lock                         the unpack lock: exclusive, and not empty (its dirty flag), while a
+ *                                                process unpacks or deletes
  */
-#ifndef SHELF_H
-#define SHELF_H
+#ifndef CACHE_PATHS_H
+#define CACHE_PATHS_H
 
 #include "payload.h"
 
-struct shelf {
+struct cache_paths {
     const struct payload *payload;
     const char *cache;
     char program[PATH_SIZE];
     char folder[PATH_SIZE];
     char use_lock[PATH_SIZE];
-    char turn_lock[PATH_SIZE];
+    char unpack_lock[PATH_SIZE];
 };
 
-/* 0, or -1 when the paths are too long. */
-int lay_out(struct shelf *shelf, const struct payload *payload, const char *cache);
+/* Returns 0, or -1 if the paths are too long. */
+int set_cache_paths(struct cache_paths *paths, const struct payload *payload, const char *cache);
 
-/* Whether the cache folder and the program's are there, the user's alone, and reached by nobody else. */
-enum trust look_at_shelf(const struct shelf *shelf);
+/* Checks that the cache folder and the program's folder exist and that only the user may change or replace them. */
+enum trust check_cache_folders(const struct cache_paths *paths);
 
-/* FOLDER/NAMESUFFIX, and room behind it; 0, or -1 when it is too long. */
-int join(char path[PATH_SIZE], const char *folder, const char *name, const char *suffix);
+/* Writes FOLDER/NAMESUFFIX to `path`. Returns 0, or -1 if no suffix would fit after it. */
+int join_path(char path[PATH_SIZE], const char *folder, const char *name, const char *suffix);
 
-/* A name that nobody else has: PATH.PURPOSE.PROCESS.*; `purpose` is PARTIAL or REMOVED. */
-int name_beside(char beside[PATH_SIZE], const char *path, const char *purpose);
+/* Writes a path that no other process uses: PATH.PURPOSE.PROCESS.*; `purpose` is PARTIAL or REMOVED. */
+int make_unique_path(char unique[PATH_SIZE], const char *path, const char *purpose);
 
 #define PARTIAL ".partial."
 #define REMOVED ".removed."

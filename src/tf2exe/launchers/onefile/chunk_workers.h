@@ -1,12 +1,13 @@
-/* Going through all chunks of a payload, in threads: for unpacking, and for comparing what was unpacked. */
-#ifndef WORK_H
-#define WORK_H
+/* Decodes all chunks of a payload in threads, to unpack them or to compare unpacked files with them. */
+#ifndef CHUNK_WORKERS_H
+#define CHUNK_WORKERS_H
 
 #include "unpack.h"
 
 #include <stdatomic.h>
 
-struct part { /* of a file */
+/* The part of a file that is in one chunk. */
+struct part {
     const uint8_t *bytes;
     size_t size;
     uint64_t offset;
@@ -15,25 +16,25 @@ struct part { /* of a file */
 struct job {
     const struct payload *payload;
     const struct folder *folder;
-    enum unpacked (*handle)(const struct folder *folder, const struct entry *entry, const struct part *part);
-    const char *doing; /* for the line in the terminal */
-    void (*alive)(void);
-    uint32_t *order; /* in which chunks are taken */
+    enum unpack_outcome (*on_part)(const struct folder *folder, const struct entry *entry, const struct part *part);
+    const char *doing; /* shown with the progress */
+    void (*tick)(void);
+    uint32_t *order; /* of the chunks */
     atomic_uint next;
     atomic_ullong done;
-    atomic_int outcome; /* the first that is not UNPACKED; all threads stop */
+    atomic_int outcome; /* the first one other than UNPACKED; all threads stop then */
     atomic_long error;
     atomic_uint chunk;
     uint64_t begun;
     int shown;
 };
 
-/* Calls job->handle for every part of every file that has contents, in several threads. */
-void work_through(struct job *job);
+/* Calls job->on_part for each part of each file that is not empty, in several threads. */
+void process_chunks(struct job *job);
 
-/* Ends the work; what is UNPACKED, or comes second, does not. */
-void stop(struct job *job, enum unpacked outcome, long error, uint32_t chunk);
+/* Stops the job, unless `outcome` is UNPACKED or the job has stopped already. */
+void stop_job(struct job *job, enum unpack_outcome outcome, long error, uint32_t chunk);
 
-struct unpacking outcome_of(const struct job *job);
+struct unpack_result job_result(const struct job *job);
 
 #endif

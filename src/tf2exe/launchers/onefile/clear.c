@@ -2,39 +2,39 @@
 
 #include "unpack_lock.h"
 
-/* Empty folders go too, but not one that the user chose: who starts meanwhile makes them again. */
-static struct cleared clear_shelf(const struct shelf *shelf, int chosen)
+/* Also deletes empty folders, except one that the user chose. A concurrent start creates them again. */
+static struct prune_result clear_program(const struct cache_paths *paths, int chosen)
 {
-    file_handle turn = take_turn(shelf->turn_lock, shelf->payload->name);
-    struct cleared cleared = {0, 0, turn == -1};
-    if (turn != -1) {
-        cleared = sweep(shelf, EVERYTHING, show_life);
+    file_handle lock = acquire_unpack_lock(paths->unpack_lock, paths->payload->name);
+    struct prune_result result = {0, 0, lock == -1};
+    if (lock != -1) {
+        result = prune(paths, ALL_VERSIONS, heartbeat);
     }
-    if (turn != -1 && cleared.in_use == 0 && cleared.failed == 0) {
-        remove_file(shelf->turn_lock);
-        remove_folder(shelf->program);
+    if (lock != -1 && result.in_use == 0 && result.failed == 0) {
+        remove_file(paths->unpack_lock);
+        remove_folder(paths->program);
         if (!chosen) {
-            remove_folder(shelf->cache);
+            remove_folder(paths->cache);
         }
     }
-    end_turn(turn);
-    return cleared;
+    release_unpack_lock(lock);
+    return result;
 }
 
-struct cleared clear_cache(const struct payload *payload)
+struct prune_result clear_cache(const struct payload *payload)
 {
     static struct candidate candidates[CANDIDATES];
     int count = cache_candidates(candidates);
-    struct cleared all = {0, 0, 0};
+    struct prune_result all = {0, 0, 0};
     for (int i = 0; i < count; i++) {
-        static struct shelf shelf;
-        if (lay_out(&shelf, payload, candidates[i].path) != 0 || look_at_shelf(&shelf) != TRUSTED) {
+        static struct cache_paths paths;
+        if (set_cache_paths(&paths, payload, candidates[i].path) != 0 || check_cache_folders(&paths) != TRUSTED) {
             continue;
         }
-        struct cleared cleared = clear_shelf(&shelf, candidates[i].chosen);
-        all.removed += cleared.removed;
-        all.in_use += cleared.in_use;
-        all.failed += cleared.failed;
+        struct prune_result result = clear_program(&paths, candidates[i].chosen);
+        all.removed += result.removed;
+        all.in_use += result.in_use;
+        all.failed += result.failed;
     }
     return all;
 }

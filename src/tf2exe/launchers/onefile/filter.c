@@ -7,11 +7,11 @@
 
 int is_region(const struct region *region)
 {
-    if (region->filter == FILTER_ADDRESSES || region->filter == FILTER_FRAMES) {
+    if (region->filter == FILTER_BCJ || region->filter == FILTER_EH_FRAME) {
         return region->row == 0;
     }
     int is_table = region->row > 0 && region->row <= LARGEST_ROW;
-    return is_table && (region->filter == FILTER_COLUMNS || (region->filter == FILTER_DIFFERENCES && region->row % 4 == 0));
+    return is_table && (region->filter == FILTER_COLUMNS || (region->filter == FILTER_DELTA && region->row % 4 == 0));
 }
 
 static void undo_columns(uint8_t *data, size_t size, size_t row, uint8_t *scratch)
@@ -25,26 +25,26 @@ static void undo_columns(uint8_t *data, size_t size, size_t row, uint8_t *scratc
     }
 }
 
-static void undo_differences(uint8_t *data, size_t size, size_t row)
+static void undo_delta(uint8_t *data, size_t size, size_t row)
 {
     for (size_t i = row; i < size / row * row; i += 4) {
-        put(data + i, get(data + i) + get(data + i - row));
+        write_u32(data + i, read_u32(data + i) + read_u32(data + i - row));
     }
 }
 
 void undo_filter(const struct region *region, uint8_t *chunk, uint8_t *scratch)
 {
     uint8_t *data = chunk + region->offset;
-    if (region->filter == FILTER_ADDRESSES) {
-        undo_addresses(data, region->size);
+    if (region->filter == FILTER_BCJ) {
+        undo_bcj(data, region->size);
         return;
     }
-    if (region->filter == FILTER_FRAMES) {
-        undo_frames(data, region->size, scratch);
+    if (region->filter == FILTER_EH_FRAME) {
+        undo_eh_frame(data, region->size, scratch);
         return;
     }
     undo_columns(data, region->size, region->row, scratch);
-    if (region->filter == FILTER_DIFFERENCES) {
-        undo_differences(data, region->size, region->row);
+    if (region->filter == FILTER_DELTA) {
+        undo_delta(data, region->size, region->row);
     }
 }

@@ -1,4 +1,4 @@
-/* Filters: reversible rearrangements of parts of a chunk that make it compress better, undone after decoding.
+/* Reverses filters after decompression: reversible transformations of parts of a chunk that make it compress better.
  * tf2exe/onefile/filters.py applies them. */
 #ifndef FILTER_H
 #define FILTER_H
@@ -6,19 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum filter { FILTER_ADDRESSES = 1, FILTER_COLUMNS = 2, FILTER_DIFFERENCES = 3, FILTER_FRAMES = 4, LARGEST_ROW = 64 };
+enum filter { FILTER_BCJ = 1, FILTER_COLUMNS = 2, FILTER_DELTA = 3, FILTER_EH_FRAME = 4, LARGEST_ROW = 64 };
 
 struct region {
     uint32_t offset; /* in the chunk's part of the stream */
     uint32_t size;
     uint16_t filter;
-    uint16_t row; /* bytes of a row of the table, a multiple of 4; 0 without a table */
+    uint16_t row; /* bytes of a row of the table; 0 if it is not a table */
 };
 
-/* Whether a region can be undone at all; where it lies is the caller's matter. */
+/* Whether filter and row are valid. The caller checks offset and size. */
 int is_region(const struct region *region);
 
-/* Undoes the filter of a region in the bytes of its chunk; `scratch` holds region->size bytes. */
+/* Reverses the filter of a region in its chunk; `scratch` has region->size bytes. */
 void undo_filter(const struct region *region, uint8_t *chunk, uint8_t *scratch);
 
 #endif

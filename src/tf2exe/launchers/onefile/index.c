@@ -14,7 +14,7 @@ enum {
 };
 
 const char out_of_memory[] = "there is not enough memory";
-static const char senseless[] = "its table of contents makes no sense";
+static const char malformed[] = "its table of contents is invalid";
 
 const uint8_t *take(struct reader *reader, size_t size)
 {
@@ -38,7 +38,7 @@ uint64_t take_number(struct reader *reader, int bytes)
     return number;
 }
 
-/* A text of the given length and the zero byte behind it; no zero bytes inside. */
+/* A text of the given length without zero bytes, and the zero byte that ends it. */
 static const char *take_text(struct reader *reader, size_t length)
 {
     const uint8_t *taken = take(reader, length + 1);
@@ -70,7 +70,7 @@ static int parse_chunk(struct payload *payload, struct chunk *chunk, struct read
     return 0;
 }
 
-/* The chunks fill what is between the launcher and the index. */
+/* The chunks fill the bytes between the launcher and the index. */
 static int parse_chunks(struct payload *payload, struct reader *reader, uint64_t begin, uint64_t end)
 {
     uint64_t position = begin;
@@ -125,7 +125,7 @@ static int parse_entry(struct entry *entry, struct reader *reader)
     entry->path = take_text(reader, path);
     entry->target = take_text(reader, target);
     int is_file = entry->kind == KIND_FILE || entry->kind == KIND_EXECUTABLE;
-    int is_sound = entry->kind == KIND_LINK ? leads_inside(entry->path, entry->target) : target == 0;
+    int is_sound = entry->kind == KIND_LINK ? link_stays_inside(entry->path, entry->target) : target == 0;
     return reader->failed || !is_sound || (!is_file && entry->size != 0) || !stays_inside(entry->path) ? -1 : 0;
 }
 
@@ -168,7 +168,7 @@ const char *parse_index(struct payload *payload, size_t size, uint64_t launcher,
     if (reader.failed || !is_name(payload->name) || !stays_inside(payload->start) ||
         payload->chunk_count > reader.left / CHUNK_SIZE || payload->region_count > reader.left / REGION_SIZE ||
         payload->entry_count > reader.left / ENTRY_SIZE) {
-        return senseless;
+        return malformed;
     }
     payload->chunks = calloc(payload->chunk_count + 1U, sizeof *payload->chunks);
     payload->regions = calloc(payload->region_count + 1U, sizeof *payload->regions);
@@ -178,7 +178,7 @@ const char *parse_index(struct payload *payload, size_t size, uint64_t launcher,
     }
     if (parse_chunks(payload, &reader, launcher, position) != 0 || parse_regions(payload, &reader) != 0 ||
         parse_entries(payload, &reader) != 0) {
-        return senseless;
+        return malformed;
     }
     return NULL;
 }

@@ -2,96 +2,96 @@
 
 enum { BLOCK_SIZE = 4096 };
 
-int is_ready(const struct shelf *shelf)
+int is_installed(const struct cache_paths *paths)
 {
     struct folder folder;
-    if (look_at_folder(shelf->folder) != TRUSTED || open_folder(&folder, shelf->folder) != 0) {
+    if (folder_trust(paths->folder) != TRUSTED || open_folder(&folder, paths->folder) != 0) {
         return 0;
     }
-    int intact = is_intact(shelf->payload, &folder);
+    int intact = tree_is_intact(paths->payload, &folder);
     close_folder(&folder);
     return intact;
 }
 
-static struct unpacking refused(long error)
+static struct unpack_result refusal(long error)
 {
-    return (struct unpacking){UNPACK_REFUSED, error, 0};
+    return (struct unpack_result){UNPACK_REFUSED, error, 0};
 }
 
-static int has_space(const struct shelf *shelf)
+static int has_space(const struct cache_paths *paths)
 {
     uint64_t needed = 0;
-    for (uint32_t i = 0; i < shelf->payload->entry_count; i++) {
-        const struct entry *entry = &shelf->payload->entries[i];
+    for (uint32_t i = 0; i < paths->payload->entry_count; i++) {
+        const struct entry *entry = &paths->payload->entries[i];
         needed += (entry->size + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE;
         needed += entry->kind == KIND_FOLDER ? BLOCK_SIZE : 0;
     }
-    return free_bytes(shelf->program) >= needed;
+    return free_bytes(paths->program) >= needed;
 }
 
-/* A damaged folder of that name is swapped in one step: processes that run from it find at every moment what they
- * open. Where the system cannot, it is renamed away before. */
-static int swap_in(const struct shelf *shelf, const char *partial, void (*alive)(void))
+/* Exchanges a damaged folder for the new one in one step, so that processes that run from it find each file at every
+ * moment. If the system cannot do that, it renames the damaged folder away first. */
+static int replace(const struct cache_paths *paths, const char *partial, void (*tick)(void))
 {
     char removed[PATH_SIZE];
-    if (rename_path(partial, shelf->folder) == 0) {
+    if (rename_path(partial, paths->folder) == 0) {
         return 0;
     }
-    if (exchange_paths(partial, shelf->folder) == 0) {
-        discard(partial, alive);
+    if (exchange_paths(partial, paths->folder) == 0) {
+        delete_tree(partial, tick);
         return 0;
     }
-    int stood = look_at_folder(shelf->folder) != MISSING && name_beside(removed, shelf->folder, REMOVED) == 0 &&
-                rename_path(shelf->folder, removed) == 0;
-    int result = rename_path(partial, shelf->folder);
+    int existed = folder_trust(paths->folder) != MISSING && make_unique_path(removed, paths->folder, REMOVED) == 0 &&
+                rename_path(paths->folder, removed) == 0;
+    int result = rename_path(partial, paths->folder);
     long error = last_error();
-    if (stood) {
-        discard(removed, alive);
+    if (existed) {
+        delete_tree(removed, tick);
     }
     set_last_error(error);
     return result;
 }
 
-/* Nothing is flushed to the disk: after a power failure the file system may have lost contents, but then also
- * sizes or times of change, which the next start notices; flushing 800 MB would cost every user seconds. */
-static struct unpacking unpack_beside(const struct shelf *shelf, const char *partial, void (*alive)(void))
+/* Does not flush to the disk, which takes seconds for 800 MB. After a power failure the file system may have lost
+ * contents, but then also sizes or modification times, which the next start notices. */
+static struct unpack_result unpack_to_partial(const struct cache_paths *paths, const char *partial, void (*tick)(void))
 {
     struct folder folder;
     if (make_folder(partial, 0) != 0 || open_folder(&folder, partial) != 0) {
-        return refused(last_error());
+        return refusal(last_error());
     }
-    struct unpacking unpacking = unpack(shelf->payload, &folder, alive);
-    if (unpacking.outcome == UNPACKED && !is_intact(shelf->payload, &folder)) {
-        unpacking.outcome = UNPACK_DIFFERENT;
+    struct unpack_result result = unpack(paths->payload, &folder, tick);
+    if (result.outcome == UNPACKED && !tree_is_intact(paths->payload, &folder)) {
+        result.outcome = UNPACK_DIFFERENT;
     }
     close_folder(&folder);
-    return unpacking;
+    return result;
 }
 
-/* The old versions go before the new one gets its name: then they go also where a process is killed in between. */
-struct unpacking make_anew(const struct shelf *shelf, int alone, void (*alive)(void))
+/* Deletes the old versions before the new one gets its final name: a process that is killed in between leaves none. */
+struct unpack_result install(const struct cache_paths *paths, int is_locked, void (*tick)(void))
 {
     char partial[PATH_SIZE];
-    if (alone && !has_space(shelf)) {
-        sweep(shelf, OTHERS, alive);
+    if (is_locked && !has_space(paths)) {
+        prune(paths, OTHER_VERSIONS, tick);
     }
-    if (!has_space(shelf)) {
-        return refused(full_error()); /* rather than to fill the disk for everybody first */
+    if (!has_space(paths)) {
+        return refusal(full_error()); /* do not fill the disk first */
     }
-    if (name_beside(partial, shelf->folder, PARTIAL) != 0) {
-        return refused(last_error());
+    if (make_unique_path(partial, paths->folder, PARTIAL) != 0) {
+        return refusal(last_error());
     }
-    struct unpacking unpacking = unpack_beside(shelf, partial, alive);
-    if (unpacking.outcome == UNPACKED && alone) {
-        sweep(shelf, OLD_VERSIONS, alive);
+    struct unpack_result result = unpack_to_partial(paths, partial, tick);
+    if (result.outcome == UNPACKED && is_locked) {
+        prune(paths, OLD_VERSIONS, tick);
     }
-    int is_needed = unpacking.outcome == UNPACKED && (alone || !is_ready(shelf));
-    if (is_needed && swap_in(shelf, partial, alive) != 0) {
-        unpacking = refused(last_error());
+    int is_needed = result.outcome == UNPACKED && (is_locked || !is_installed(paths));
+    if (is_needed && replace(paths, partial, tick) != 0) {
+        result = refusal(last_error());
         is_needed = 0;
     }
     if (!is_needed) {
-        discard(partial, alive);
+        delete_tree(partial, tick);
     }
-    return unpacking;
+    return result;
 }

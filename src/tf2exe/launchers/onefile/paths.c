@@ -24,7 +24,7 @@ int stays_inside(const char *path)
     return 1;
 }
 
-int leads_inside(const char *path, const char *target)
+int link_stays_inside(const char *path, const char *target)
 {
     size_t length = strlen(target);
     if (length == 0 || length > LARGEST_PATH || target[0] == '/' || strpbrk(target, FORBIDDEN) != NULL) {

@@ -42,7 +42,7 @@ static const char *parse_footer(const uint8_t *bytes, uint64_t size, struct foot
     if (version != FORMAT_VERSION || footer->position > size || footer->launcher > footer->position ||
         footer->launcher > LARGEST_LAUNCHER || footer->stored > LARGEST_INDEX || footer->raw > LARGEST_INDEX ||
         footer->position + footer->stored + FOOTER_SIZE != size) {
-        return "its last bytes make no sense";
+        return "its footer is invalid";
     }
     return NULL;
 }
@@ -62,7 +62,7 @@ static const char *read_footer(file_handle executable, struct footer *footer)
                                                                           : parse_footer(bytes, end, footer);
 }
 
-/* Bytes of the executable; NULL with the reason. */
+/* Reads bytes of the executable; returns NULL and sets *why on failure. */
 static uint8_t *read_bytes(file_handle executable, uint64_t position, uint64_t size, const char **why)
 {
     uint8_t *bytes = malloc((size_t)size + 1);
@@ -83,13 +83,13 @@ static int has_hash(const uint8_t *bytes, uint64_t size, const uint8_t expected[
     return memcmp(hash, expected, HASH_SIZE) == 0;
 }
 
-/* The launcher looks at itself first: what follows relies on code that may be damaged as well. */
+/* First of all, because all that follows relies on the launcher's own code. */
 static const char *check_launcher(file_handle executable, const struct footer *footer)
 {
     const char *why = NULL;
     uint8_t *bytes = read_bytes(executable, 0, footer->launcher, &why);
     if (bytes != NULL) {
-        forget_signature(bytes, (size_t)footer->launcher);
+        zero_signed_fields(bytes, (size_t)footer->launcher);
         why = has_hash(bytes, footer->launcher, footer->launcher_hash) ? NULL : "its beginning does not match its checksum";
     }
     free(bytes);

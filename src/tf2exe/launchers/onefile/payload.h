@@ -1,4 +1,4 @@
-/* The payload behind the launcher in a onefile: its format (described in onefile.c) read and checked. */
+/* Reads and checks the payload after the launcher in a onefile. main.c describes its format. */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
@@ -9,9 +9,9 @@
 enum kind { KIND_FILE = 0, KIND_EXECUTABLE = 1, KIND_FOLDER = 2, KIND_LINK = 3 };
 
 struct entry {
-    const char *path;   /* relative, with slashes, checked to stay inside */
-    const char *target; /* of a link, else "" */
-    uint64_t size;      /* of a file, else 0 */
+    const char *path;   /* relative, with slashes; checked: stays inside the folder */
+    const char *target; /* of a link; otherwise "" */
+    uint64_t size;      /* of a file; otherwise 0 */
     uint64_t offset;    /* of a file in the raw stream */
     enum kind kind;
 };
@@ -21,7 +21,7 @@ struct chunk {
     uint64_t offset;   /* in the raw stream */
     uint32_t stored;   /* size in the executable */
     uint32_t raw;      /* size in the raw stream */
-    uint32_t first_region, region_count; /* filters to undo, in order, apart from each other */
+    uint32_t first_region, region_count; /* filters to reverse, in order, without overlaps */
     uint8_t hash[HASH_SIZE];
 };
 
@@ -43,13 +43,13 @@ struct payload {
     uint8_t *index;
 };
 
-/* Reads footer, launcher and index of the executable. Gives NULL, or why the payload cannot be used: *damaged tells
- * whether its bytes are wrong, or else the system refused (memory, reading). */
+/* Reads footer, launcher and index of the executable. Returns NULL, or why the payload cannot be used. *damaged: its
+ * bytes are wrong; otherwise the system failed (memory, reading). */
 const char *read_payload(file_handle executable, struct payload *payload, int *damaged);
 
 /* Reads chunk number `number` into `raw`, which holds payload->largest_raw bytes; `stored` holds
- * payload->largest_stored, and payload->largest_region when the filters are undone; `decoder` is that of decoder.h.
- * Gives 0, 1 for damaged, -1 for a refused read. */
+ * payload->largest_stored, and payload->largest_region when the filters are undone; `decoder` is from zstd_decoder.h.
+ * Returns 0, 1 if the chunk is damaged, or -1 if it cannot be read. */
 int read_chunk(const struct payload *payload, uint32_t number, void *decoder, uint8_t *stored, uint8_t *raw);
 
 #endif

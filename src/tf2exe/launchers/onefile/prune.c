@@ -5,13 +5,13 @@
 #include <string.h>
 
 enum {
-    VERSIONS = 256,   /* that are looked at in one go */
-    OTHERS_KEPT = 2,
+    MAX_VERSIONS = 256, /* per call */
+    RETAINED_VERSIONS = 2,
     IDENTITY_SIZE = 2 * HASH_SIZE
 };
 
-static const uint64_t longest_unused = 30ULL * 24 * 3600 * 1000;
-static const uint64_t longest_unpacking = 24ULL * 3600 * 1000; /* of another machine, whose processes are not seen */
+static const uint64_t retention_milliseconds = 30ULL * 24 * 3600 * 1000;
+static const uint64_t unpacking_timeout_milliseconds = 24ULL * 3600 * 1000; /* of another machine, whose processes cannot be seen */
 
 struct version {
     char identity[IDENTITY_SIZE + 1];
@@ -20,47 +20,47 @@ struct version {
 };
 
 struct search {
-    const struct shelf *shelf;
-    void (*alive)(void);
-    uint64_t now; /* by the clock of the file system */
+    const struct cache_paths *paths;
+    void (*tick)(void);
+    uint64_t now; /* according to the file system */
     int count;
-    struct version versions[VERSIONS];
+    struct version versions[MAX_VERSIONS];
 };
 
-int discard(const char *path, void (*alive)(void))
+int delete_tree(const char *path, void (*tick)(void))
 {
-    int result = remove_tree(path, alive);
+    int result = remove_tree(path, tick);
     if (result != 0) {
-        leave_undone();
+        mark_dirty();
     }
     return result;
 }
 
 /* ---- leftovers ---- */
 
-/* Whether what is being unpacked is still worked at. */
+/* Whether the process that unpacked to this folder has ended. */
 static int is_abandoned(const struct search *search, const char *path, const char *process)
 {
     int ended = process_has_ended(process);
-    uint64_t used = time_of_use(path);
-    return ended == -1 ? used < search->now && search->now - used > longest_unpacking : ended;
+    uint64_t used = modified_at(path);
+    return ended == -1 ? used < search->now && search->now - used > unpacking_timeout_milliseconds : ended;
 }
 
-static void sweep_leftover(const struct search *search, const char *name)
+static void prune_leftover(const struct search *search, const char *name)
 {
     char path[PATH_SIZE];
     const char *partial = strstr(name, PARTIAL);
-    if ((partial == NULL && strstr(name, REMOVED) == NULL) || join(path, search->shelf->program, name, "") != 0) {
+    if ((partial == NULL && strstr(name, REMOVED) == NULL) || join_path(path, search->paths->program, name, "") != 0) {
         return;
     }
     if (partial == NULL || is_abandoned(search, path, partial + strlen(PARTIAL))) {
-        discard(path, search->alive);
+        delete_tree(path, search->tick);
     }
 }
 
 /* ---- versions ---- */
 
-/* The identity in the name of an unpacked folder, or of its lock (which a start that failed may leave alone). */
+/* Reads the identity in the name of an unpacked folder or of its lock. A failed start may leave a lock without folder. */
 static int read_identity(const char *name, char identity[IDENTITY_SIZE + 1])
 {
     size_t length = strspn(name, "0123456789abcdef");
@@ -72,7 +72,7 @@ static int read_identity(const char *name, char identity[IDENTITY_SIZE + 1])
     return 1;
 }
 
-static void note_version(struct search *search, const char *identity)
+static void add_version(struct search *search, const char *identity)
 {
     char folder[PATH_SIZE];
     char lock[PATH_SIZE];
@@ -81,85 +81,85 @@ static void note_version(struct search *search, const char *identity)
             return;
         }
     }
-    if (search->count < VERSIONS && join(folder, search->shelf->program, identity, "") == 0 &&
-        join(lock, search->shelf->program, identity, ".lock") == 0) {
+    if (search->count < MAX_VERSIONS && join_path(folder, search->paths->program, identity, "") == 0 &&
+        join_path(lock, search->paths->program, identity, ".lock") == 0) {
         struct version *version = &search->versions[search->count++];
         memcpy(version->identity, identity, sizeof version->identity);
-        version->is_unpacked = look_at_folder(folder) != MISSING;
-        version->used = time_of_use(lock);
+        version->is_unpacked = folder_trust(folder) != MISSING;
+        version->used = modified_at(lock);
     }
 }
 
-static void look_at_item(void *context, const char *name)
+static void visit_item(void *context, const char *name)
 {
     char identity[IDENTITY_SIZE + 1];
     if (read_identity(name, identity)) {
-        note_version(context, identity);
+        add_version(context, identity);
     } else {
-        sweep_leftover(context, name);
+        prune_leftover(context, name);
     }
 }
 
-static int is_own(const struct search *search, const struct version *version)
+static int is_current(const struct search *search, const struct version *version)
 {
-    return strcmp(version->identity, search->shelf->payload->identity) == 0;
+    return strcmp(version->identity, search->paths->payload->identity) == 0;
 }
 
-/* Two that are used in turn with this one, or three, would else be unpacked again and again. */
-static int is_worth_keeping(const struct search *search, const struct version *version)
+/* Versions in alternating use must not be unpacked again and again. */
+static int is_retained(const struct search *search, const struct version *version)
 {
     int later = 0;
     for (int i = 0; i < search->count; i++) {
         const struct version *other = &search->versions[i];
         int is_later = other->used > version->used || (other->used == version->used && other < version);
-        later += other->is_unpacked && !is_own(search, other) && is_later;
+        later += other->is_unpacked && !is_current(search, other) && is_later;
     }
-    int is_recent = version->used >= search->now || search->now - version->used <= longest_unused;
-    return version->is_unpacked && is_recent && later < OTHERS_KEPT;
+    int is_recent = version->used >= search->now || search->now - version->used <= retention_milliseconds;
+    return version->is_unpacked && is_recent && later < RETAINED_VERSIONS;
 }
 
-/* Deletes an unpacked folder and its lock, unless a process runs from it. The lock is held no longer than it takes
- * to rename: a start of that version waits for it. */
-static void sweep_version(const struct search *search, const struct version *version, struct cleared *cleared)
+/* Deletes an unpacked folder and its lock, unless a process runs from it. Holds the lock only while it renames, because
+ * a start of that version waits for it. */
+static void prune_version(const struct search *search, const struct version *version, struct prune_result *result)
 {
     char folder[PATH_SIZE];
     char lock_path[PATH_SIZE];
     char removed[PATH_SIZE];
-    if (join(folder, search->shelf->program, version->identity, "") != 0 ||
-        join(lock_path, search->shelf->program, version->identity, ".lock") != 0 ||
-        name_beside(removed, folder, REMOVED) != 0) {
+    if (join_path(folder, search->paths->program, version->identity, "") != 0 ||
+        join_path(lock_path, search->paths->program, version->identity, ".lock") != 0 ||
+        make_unique_path(removed, folder, REMOVED) != 0) {
         return;
     }
-    file_handle lock = lock_file(lock_path, LOCK_ALONE, 0);
+    file_handle lock = lock_file(lock_path, EXCLUSIVE_LOCK, 0);
     if (lock == -1) {
-        cleared->in_use += version->is_unpacked && is_held(last_error());
-        cleared->failed += version->is_unpacked && !is_held(last_error());
+        result->in_use += version->is_unpacked && is_lock_held(last_error());
+        result->failed += version->is_unpacked && !is_lock_held(last_error());
         return;
     }
     int gone = !version->is_unpacked || rename_path(folder, removed) == 0 || is_missing(last_error());
     if (gone) {
-        remove_file(lock_path); /* before it is released: who waits for it sees that it is gone */
+        remove_file(lock_path); /* before its release, so that a waiting process sees that it is gone */
     }
     close_file(lock);
-    gone = gone && discard(removed, search->alive) == 0;
-    cleared->removed += gone && version->is_unpacked;
-    cleared->failed += !gone;
+    gone = gone && delete_tree(removed, search->tick) == 0;
+    result->removed += gone && version->is_unpacked;
+    result->failed += !gone;
 }
 
-struct cleared sweep(const struct shelf *shelf, enum scope scope, void (*alive)(void))
+struct prune_result prune(const struct cache_paths *paths, enum scope scope, void (*tick)(void))
 {
     static struct search search;
-    struct cleared cleared = {0, 0, 0};
-    search = (struct search){.shelf = shelf, .alive = alive, .now = time_of_use(shelf->turn_lock)};
-    if (list_folder(shelf->program, look_at_item, &search) != 0) {
-        cleared.failed++;
+    struct prune_result result = {0, 0, 0};
+    search = (struct search){.paths = paths, .tick = tick, .now = modified_at(paths->unpack_lock)};
+    if (list_folder(paths->program, visit_item, &search) != 0) {
+        result.failed++;
     }
     for (int i = 0; i < search.count && scope != LEFTOVERS; i++) {
         const struct version *version = &search.versions[i];
-        int is_kept = scope != EVERYTHING && is_own(&search, version);
-        if (!is_kept && (scope != OLD_VERSIONS || !is_worth_keeping(&search, version))) {
-            sweep_version(&search, version, &cleared);
+        int is_kept = scope != ALL_VERSIONS && is_current(&search, version);
+        if (!is_kept && (scope != OLD_VERSIONS || !is_retained(&search, version))) {
+            prune_version(&search, version, &result);
         }
     }
-    return cleared;
+    return result;
 }

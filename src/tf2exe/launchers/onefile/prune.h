@@ -1,31 +1,31 @@
-/* Deleting what was unpacked, and what was left of it.
+/* Deletes unpacked versions of a program, and what killed processes left.
  *
- * Old versions: whoever has unpacked a new one deletes, before he starts it, the other versions of the program that
- * no process runs from, except the two that were used last, and those only if they were used in the last 30 days.
- * Later starts delete nothing. (Why: docs/explanation/onefile.md.) Where space is short, all that do not run go,
- * before. */
-#ifndef SWEEP_H
-#define SWEEP_H
+ * A start that has unpacked a new version deletes the other versions before it runs the new one, except those that a
+ * process runs from and the two used last, if they were used within the last 30 days. Warm starts delete nothing. If
+ * there is not enough space for a new version, all versions that do not run are deleted before it is unpacked.
+ * docs/explanation/onefile.md says why. */
+#ifndef PRUNE_H
+#define PRUNE_H
 
 #include "cache_paths.h"
 
-struct cleared {
+struct prune_result {
     int removed; /* unpacked folders */
-    int in_use;  /* kept, because a process runs from them */
+    int in_use;  /* kept because a process runs from them */
     int failed;
 };
 
 enum scope {
-    LEFTOVERS,    /* only what processes left that were killed */
-    OLD_VERSIONS, /* and what is not worth keeping any more */
-    OTHERS,       /* and every version but this payload's */
-    EVERYTHING    /* and this payload's */
+    LEFTOVERS,      /* only what killed processes left */
+    OLD_VERSIONS,   /* also the versions that are not retained */
+    OTHER_VERSIONS, /* also every version except this payload's */
+    ALL_VERSIONS    /* also this payload's */
 };
 
-/* Deletes a whole folder, or leaves it for a later start. */
-int discard(const char *path, void (*alive)(void));
+/* Deletes a folder with its contents. If that fails, a later start tries again. */
+int delete_tree(const char *path, void (*tick)(void));
 
-/* To be called with the turn. Calls `alive` often. */
-struct cleared sweep(const struct shelf *shelf, enum scope scope, void (*alive)(void));
+/* Deletes according to `scope`. The caller holds the unpack lock. Calls `tick` often. */
+struct prune_result prune(const struct cache_paths *paths, enum scope scope, void (*tick)(void));
 
 #endif

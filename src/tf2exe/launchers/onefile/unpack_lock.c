@@ -2,93 +2,94 @@
 
 #include <stdio.h>
 
-#ifndef POLLS_WITHOUT_LIFE    /* less for tests */
-#define POLLS_WITHOUT_LIFE 500 /* ten seconds: counted, as the clock goes on while this process is stopped */
+#ifndef POLLS_WITHOUT_HEARTBEAT /* tests set a smaller number */
+/* Ten seconds. Polls are counted because the clock continues while this process is stopped. */
+#define POLLS_WITHOUT_HEARTBEAT 500
 #endif
 
 enum {
     POLL_MILLISECONDS = 20,
-    POLLS_UNTIL_TOLD = 50,       /* a second */
-    POLLS_FOR_HOLDING = 50,      /* who deletes has that lock only for as long as renaming takes */
-    SIGN_MILLISECONDS = 1000,
-    USE_MILLISECONDS = 60 * 1000 /* a time of use is right to the minute, and rarely costs a write */
+    POLLS_UNTIL_MESSAGE = 50, /* a second */
+    POLLS_FOR_USE_LOCK = 50,  /* deletion holds that lock only while it renames */
+    HEARTBEAT_MILLISECONDS = 1000,
+    USE_PRECISION_MILLISECONDS = 60 * 1000 /* so that few starts write */
 };
 
-static file_handle my_turn = -1;
-static uint64_t last_sign;
-static int is_undone;
+static file_handle held_lock = -1;
+static uint64_t last_heartbeat;
+static int stays_dirty;
 
-void show_life(void)
+void heartbeat(void)
 {
     uint64_t now = milliseconds();
-    if (my_turn != -1 && now - last_sign >= SIGN_MILLISECONDS) {
-        last_sign = now;
-        touch(my_turn);
+    if (held_lock != -1 && now - last_heartbeat >= HEARTBEAT_MILLISECONDS) {
+        last_heartbeat = now;
+        touch(held_lock);
     }
 }
 
-static void begin_turn(file_handle lock)
+static void start_heartbeat(file_handle lock)
 {
-    my_turn = lock;
-    is_undone = 0;
-    mark(lock, 1);
-    show_life();
+    held_lock = lock;
+    stays_dirty = 0;
+    set_dirty_flag(lock, 1);
+    heartbeat();
 }
 
-file_handle take_turn(const char *path, const char *name)
+file_handle acquire_unpack_lock(const char *path, const char *name)
 {
-    uint64_t seen = time_of_use(path);
-    file_handle lock = lock_file(path, LOCK_ALONE, 0);
+    uint64_t seen = modified_at(path);
+    file_handle lock = lock_file(path, EXCLUSIVE_LOCK, 0);
     long error = last_error();
-    int told = 0;
-    for (int polls = 0, lifeless = 0; lock == -1 && is_held(error) && lifeless < POLLS_WITHOUT_LIFE; polls++) {
-        if (!told && polls >= POLLS_UNTIL_TOLD && error_stream_is_terminal()) {
-            told = fprintf(stderr, "%s: waiting for another start, which unpacks ...", name);
+    int is_shown = 0;
+    for (int polls = 0, polls_without_heartbeat = 0; lock == -1 && is_lock_held(error) && polls_without_heartbeat < POLLS_WITHOUT_HEARTBEAT; polls++) {
+        if (!is_shown && polls >= POLLS_UNTIL_MESSAGE && error_stream_is_terminal()) {
+            is_shown = fprintf(stderr, "%s: waiting for another process that unpacks the program ...", name);
             fflush(stderr);
         }
         wait_milliseconds(POLL_MILLISECONDS);
-        uint64_t sign = time_of_use(path);
-        lifeless = sign == seen ? lifeless + 1 : 0;
-        seen = sign;
-        lock = lock_file(path, LOCK_ALONE, 0);
+        uint64_t touched = modified_at(path);
+        polls_without_heartbeat = touched == seen ? polls_without_heartbeat + 1 : 0;
+        seen = touched;
+        lock = lock_file(path, EXCLUSIVE_LOCK, 0);
         error = last_error();
     }
-    if (told) {
+    if (is_shown) {
         fprintf(stderr, "\r\033[K");
         fflush(stderr);
     }
-    begin_turn(lock);
+    start_heartbeat(lock);
     set_last_error(error);
     return lock;
 }
 
-file_handle take_abandoned_turn(const char *path)
+file_handle acquire_stale_lock(const char *path)
 {
-    file_handle lock = is_marked(path) ? lock_file(path, LOCK_ALONE, 0) : -1;
-    begin_turn(lock);
+    file_handle lock = has_dirty_flag(path) ? lock_file(path, EXCLUSIVE_LOCK, 0) : -1;
+    start_heartbeat(lock);
     return lock;
 }
 
-void leave_undone(void)
+void mark_dirty(void)
 {
-    is_undone = 1;
+    stays_dirty = 1;
 }
 
-void end_turn(file_handle turn)
+void release_unpack_lock(file_handle lock)
 {
-    mark(turn, is_undone);
-    close_file(turn);
-    my_turn = -1;
+    set_dirty_flag(lock, stays_dirty);
+    close_file(lock);
+    held_lock = -1;
 }
 
-file_handle hold(const char *path)
+file_handle acquire_use_lock(const char *path)
 {
-    file_handle lock = lock_file(path, LOCK_SHARED, 1);
-    for (int polls = 0; lock == -1 && is_held(last_error()) && polls < POLLS_FOR_HOLDING; polls++) {
+    file_handle lock = lock_file(path, SHARED_LOCK, 1);
+    for (int polls = 0; lock == -1 && is_lock_held(last_error()) && polls < POLLS_FOR_USE_LOCK; polls++) {
         wait_milliseconds(POLL_MILLISECONDS);
-        lock = lock_file(path, LOCK_SHARED, 1);
+        lock = lock_file(path, SHARED_LOCK, 1);
     }
-    if (lock != -1 && age_of_use(lock) >= USE_MILLISECONDS) {
+    if (lock != -1 && modified_ago(lock) >= USE_PRECISION_MILLISECONDS) {
         touch(lock);
     }
     return lock;

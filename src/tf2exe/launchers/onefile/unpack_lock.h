@@ -1,27 +1,27 @@
-/* Taking turns: one process at a time unpacks into a program's folder or deletes there, and the others wait. */
-#ifndef TURN_H
-#define TURN_H
+/* The unpack lock: one process at a time unpacks into a program's folder or deletes there; the others wait. */
+#ifndef UNPACK_LOCK_H
+#define UNPACK_LOCK_H
 
 #include "platform.h"
 
-/* The lock at `path`. Waits for its holder as long as that one shows life: one that was stopped (Ctrl-Z) must not
- * stop all others. Gives -1 for that, too (is_held), and where there are no locks (has_no_locks): the caller then
- * goes on without being alone. Tells a waiting user of `name` why he waits. */
-file_handle take_turn(const char *path, const char *name);
+/* Locks the file at `path`. Waits for the holder as long as it has a heartbeat: a stopped holder (Ctrl-Z) must not block
+ * other starts. Returns -1 after that (is_lock_held) and without support for locks (has_no_locks); the caller then
+ * continues without the lock. Shows a message that begins with `name` while it waits. */
+file_handle acquire_unpack_lock(const char *path, const char *name);
 
-/* To be called often by who has the turn. Other threads must not. */
-void show_life(void);
+/* Updates the modification time of the held lock, at most once per second. Only for the thread that acquired it. */
+void heartbeat(void);
 
-void end_turn(file_handle turn);
+void release_unpack_lock(file_handle lock);
 
-/* What has to be deleted could not be: a later start tries again. */
-void leave_undone(void);
+/* Keeps the lock dirty after its release: something could not be deleted, and a later start tries again. */
+void mark_dirty(void);
 
-/* The turn, at once or not at all (-1), where the last one that had it was killed before it ended it, or left
- * something undone. */
-file_handle take_abandoned_turn(const char *path);
+/* Acquires a dirty lock, whose last holder was killed or could not delete something. Returns -1 if the lock is clean or
+ * held; does not wait. */
+file_handle acquire_stale_lock(const char *path);
 
-/* The lock that keeps an unpacked folder from being deleted, also while the program runs. -1: there is none. */
-file_handle hold(const char *path);
+/* Acquires the shared lock that protects an unpacked folder from deletion, also while the program runs. -1: failed. */
+file_handle acquire_use_lock(const char *path);
 
 #endif

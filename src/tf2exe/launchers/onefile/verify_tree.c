@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 128, WORTH_THREADS = 1000, INSPECTORS = 4 };
+enum { BLOCK_ENTRIES = 128, MIN_ENTRIES_FOR_THREADS = 1000, CHECK_THREADS = 4 };
 
 static int entry_is_intact(const struct folder *folder, const struct entry *entry)
 {
@@ -18,52 +18,52 @@ static int entry_is_intact(const struct folder *folder, const struct entry *entr
     }
 }
 
-/* What the threads share that look at the entries, a block at a time. */
-struct inspection {
+/* Shared by the threads, each of which checks a block of entries at a time. */
+struct tree_check {
     const struct payload *payload;
     const struct folder *folder;
     atomic_uint next;
     atomic_int differs;
 };
 
-static void inspect(void *context)
+static void check_entries(void *context)
 {
-    struct inspection *inspection = context;
-    uint32_t count = inspection->payload->entry_count;
-    while (!atomic_load(&inspection->differs)) {
-        uint32_t first = atomic_fetch_add(&inspection->next, (unsigned)BLOCK);
+    struct tree_check *check = context;
+    uint32_t count = check->payload->entry_count;
+    while (!atomic_load(&check->differs)) {
+        uint32_t first = atomic_fetch_add(&check->next, (unsigned)BLOCK_ENTRIES);
         if (first >= count) {
             return;
         }
-        uint32_t end = count - first < BLOCK ? count : first + BLOCK;
+        uint32_t end = count - first < BLOCK_ENTRIES ? count : first + BLOCK_ENTRIES;
         for (uint32_t i = first; i < end; i++) {
-            if (!entry_is_intact(inspection->folder, &inspection->payload->entries[i])) {
-                atomic_store(&inspection->differs, 1);
+            if (!entry_is_intact(check->folder, &check->payload->entries[i])) {
+                atomic_store(&check->differs, 1);
                 return;
             }
         }
     }
 }
 
-static void go_on(void *context)
+static void do_nothing(void *context)
 {
     (void)context;
 }
 
-/* The system answers several threads at once: half the time with two. */
-int is_intact(const struct payload *payload, const struct folder *folder)
+/* Two threads take half the time, because the system answers them in parallel. */
+int tree_is_intact(const struct payload *payload, const struct folder *folder)
 {
-    struct inspection inspection = {.payload = payload, .folder = folder};
-    int size = payload->entry_count < WORTH_THREADS ? 0 : processors();
+    struct tree_check check = {.payload = payload, .folder = folder};
+    int size = payload->entry_count < MIN_ENTRIES_FOR_THREADS ? 0 : processor_count();
     if (size > 1) {
-        crew(size > INSPECTORS ? INSPECTORS : size, inspect, &inspection, go_on);
+        run_threads(size > CHECK_THREADS ? CHECK_THREADS : size, check_entries, &check, do_nothing);
     } else {
-        inspect(&inspection);
+        check_entries(&check);
     }
-    return !atomic_load(&inspection.differs);
+    return !atomic_load(&check.differs);
 }
 
-static enum unpacked compare_part(const struct folder *folder, const struct entry *entry, const struct part *part)
+static enum unpack_outcome compare_part(const struct folder *folder, const struct entry *entry, const struct part *part)
 {
     uint8_t found[1 << 16];
     file_handle file = open_inside(folder, entry->path);
@@ -77,10 +77,10 @@ static enum unpacked compare_part(const struct folder *folder, const struct entr
     return same ? UNPACKED : UNPACK_DIFFERENT;
 }
 
-struct unpacking compare(const struct payload *payload, const struct folder *folder, void (*alive)(void))
+struct unpack_result compare_contents(const struct payload *payload, const struct folder *folder, void (*tick)(void))
 {
     struct job job = {
-        .payload = payload, .folder = folder, .handle = compare_part, .doing = "checking", .alive = alive};
-    work_through(&job);
-    return outcome_of(&job);
+        .payload = payload, .folder = folder, .on_part = compare_part, .doing = "checking", .tick = tick};
+    process_chunks(&job);
+    return job_result(&job);
 }

@@ -1,13 +1,13 @@
-/* zstd's decoder as one unit: its sources stand in Nuitka's package and are found by the include path. As
- * separate units they do not link: the copy lacks FSE_isError, which is a macro wherever all are together.
+/* zstd's decoder as one translation unit. Its sources are in Nuitka's package, which is on the include path. As separate
+ * units they do not link: the copy lacks FSE_isError, which is a macro if all are in one unit.
  *
- * Its interface is static here, so that the compiler leaves out what is not called: a quarter of it. */
+ * The interface is static, so that the compiler drops the functions that are not called: a quarter of the code. */
 #define ZSTDLIB_VISIBILITY static
 #include "common/error_private.c"
 #include "common/fse_decompress.c"
 #include "common/xxhash.c"
 #include "common/zstd_common.c"
-#include "common/entropy_common.c" /* takes macros from those above */
+#include "common/entropy_common.c" /* requires macros of those above */
 #include "decompress/huf_decompress.c"
 #include "decompress/zstd_ddict.c"
 #include "decompress/zstd_decompress.c"

@@ -1,4 +1,4 @@
-"""The settings of one executable. The build replaces this module; here are those of a compiled script."""
+"""The settings of an executable. The build replaces this module; these values are for a compiled script."""
 
 IS_SCRIPT = True
 """The application is a script, not a package; `main_module.c` reads it."""

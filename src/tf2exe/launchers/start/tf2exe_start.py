@@ -1,8 +1,8 @@
 """Prepares the main module inside an executable.
 
-`launchers/interpreter/main_module.c` calls :func:`ready` once and then runs its result itself, so that no
-frame of tf2exe appears in a traceback. Everything here costs start-up time: larger modules of the standard
-library are imported only where they are needed.
+`launchers/interpreter/main_module.c` calls :func:`prepare` once and then runs its result itself, so that no
+frame of tf2exe appears in a traceback. Everything here costs start-up time, so functions import larger
+modules of the standard library only when they need them.
 """
 
 from __future__ import annotations
@@ -27,21 +27,22 @@ FOLDER = __file__.rpartition("tf2exe_start.py")[0]
 SPAWN_PREFIX = "from multiprocessing."
 
 
-def ready(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeType | None]:
-    """Readies everything.
+def prepare(on_start: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeType | None]:
+    """Prepares the interpreter and the main module.
 
     Args:
-        begins: sets `has_location` of the compiled main module's spec, as its first line comes.
+        on_start: Setter of `has_location` of the compiled main module's spec, called just before its first
+            line.
 
     Returns:
-        The main module, entered in ``sys.modules``, and its code object (None: it is compiled).
+        The main module, which is in ``sys.modules``, and its code object (None: it is compiled).
     """
     if WINDOWED:
         import tf2exe_windowed  # type: ignore[import-not-found, unused-ignore]
 
-        tf2exe_windowed.ready()
+        tf2exe_windowed.prepare()
         del sys.modules["tf2exe_windowed"]
-        globals()["failing"] = tf2exe_windowed.failing
+        globals()["on_failure"] = tf2exe_windowed.on_failure
     sys.path.remove(FOLDER.rstrip("/\\"))
     del sys.modules[__name__], sys.modules["tf2exe_settings"]
     _add_site_builtins()
@@ -52,11 +53,11 @@ def ready(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeT
     spawned = _spawned_code()
     if spawned is not None:
         return _new_main(), compile(spawned, "<string>", "exec")
-    return _main_module(begins)
+    return _main_module(on_start)
 
 
 def _add_site_builtins() -> None:
-    """What the `site` module, which is not imported, gives to programs: exit(), quit(), help()."""
+    """Adds exit(), quit() and help(), which the `site` module adds in Python. It is not imported here."""
     import _sitebuiltins
 
     for name in ("exit", "quit"):
@@ -65,20 +66,20 @@ def _add_site_builtins() -> None:
 
 
 def _spawned_code() -> str | None:
-    """The code that multiprocessing starts its helpers with: ``sys.executable -S ... -c CODE ...``.
+    """The code if multiprocessing started this process: ``sys.executable -S ... -c CODE ...``.
 
-    Without this a program that starts processes by *spawn* would start itself over and over.
+    Without this a program that starts processes by *spawn* would start itself without end.
     """
     if PYINSTALLER_COMPAT and sys.argv[1:2] == ["--multiprocessing-fork"]:
-        # What multiprocessing starts its processes with when `sys.frozen` is set.
+        # The command line of multiprocessing if `sys.frozen` is set.
         return "from multiprocessing.spawn import freeze_support; freeze_support()"
     if "-c" not in sys.argv:
         return None
-    place = sys.argv.index("-c")
-    if place + 1 >= len(sys.argv) or not sys.argv[place + 1].startswith(SPAWN_PREFIX):
+    index = sys.argv.index("-c")
+    if index + 1 >= len(sys.argv) or not sys.argv[index + 1].startswith(SPAWN_PREFIX):
         return None
-    code = sys.argv[place + 1]
-    sys.argv[:] = ["-c", *sys.argv[place + 2 :]]
+    code = sys.argv[index + 1]
+    sys.argv[:] = ["-c", *sys.argv[index + 2 :]]
     return code
 
 
@@ -91,8 +92,8 @@ def _new_main() -> ModuleType:
     return main
 
 
-def _main_module(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeType | None]:
-    """The compiled main module where there is one, else the carried one."""
+def _main_module(on_start: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, CodeType | None]:
+    """The compiled main module, or the bundled one if it is not compiled."""
     import _imp
     from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, SourceFileLoader
     from os.path import exists
@@ -103,8 +104,8 @@ def _main_module(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType
         if exists(path):
 
             class Spec(ModuleSpec):
-                # Nuitka's runtime sets it last of all; until then an interruption waits.
-                has_location = property(vars(ModuleSpec)["has_location"].fget, begins)
+                # Nuitka's runtime sets it last; until then SIGINT is deferred.
+                has_location = property(vars(ModuleSpec)["has_location"].fget, on_start)
 
             spec = Spec("__main__", ExtensionFileLoader("__main__", path), origin=path)
             main = sys.modules["__main__"] = _imp.create_dynamic(spec)
@@ -122,7 +123,7 @@ def _main_module(begins: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType
 def _report_missing_module(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
-    """Says in one line which option adds a module that was there when the executable was built."""
+    """Reports in one line which option adds a module that was excluded from the build."""
     if isinstance(error, ModuleNotFoundError) and error.name:
         from json import load
         from os.path import basename

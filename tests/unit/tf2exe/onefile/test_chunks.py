@@ -121,7 +121,7 @@ class TestRegions:
 
     def test_lie_where_the_file_lies_in_the_chunk(self, folder: Path) -> None:
         ((stored,), _) = self.packed(folder, 10)
-        assert [region.filter for region in stored.regions].count(Filter.ADDRESSES) >= 1
+        assert [region.filter for region in stored.regions].count(Filter.BCJ) >= 1
         assert all(region.offset >= 770 for region in stored.regions)
         assert stored.regions[-1].offset + stored.regions[-1].size <= stored.raw_size
 
@@ -140,14 +140,14 @@ class TestRegions:
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ((whole,), _) = self.packed(folder, 10)
-        (table,) = (region for region in whole.regions if region.filter == Filter.FRAMES)
+        (table,) = (region for region in whole.regions if region.filter == Filter.EH_FRAME)
         monkeypatch.setattr(stream, "CHUNK_BYTES", 5000)
         parts, _ = self.packed(folder, 10)
-        kept = [region for part in parts for region in part.regions if region.filter == Filter.FRAMES]
+        kept = [region for part in parts for region in part.regions if region.filter == Filter.EH_FRAME]
         assert all(region.size == table.size for region in kept)
         monkeypatch.setattr(stream, "CHUNK_BYTES", table.size - 1)
         parts, _ = self.packed(folder, 10)
-        assert not any(region.filter == Filter.FRAMES for part in parts for region in part.regions)
+        assert not any(region.filter == Filter.EH_FRAME for part in parts for region in part.regions)
 
     def test_low_levels_have_none(self, folder: Path) -> None:
         ((stored,), _) = self.packed(folder, codec.FILTERED_LEVEL - 1)

@@ -41,7 +41,7 @@ def undo(tmp_path_factory: pytest.TempPathFactory) -> Undo:
     subprocess.run([*sanitized, f"-I{sources.FOLDER / 'onefile'}", *files, "-o", program], check=True)
 
     def run(tables: list[bytes]) -> list[bytes]:
-        asked = b"".join(struct.pack("<III", Filter.FRAMES, 0, len(table)) + table for table in tables)
+        asked = b"".join(struct.pack("<III", Filter.EH_FRAME, 0, len(table)) + table for table in tables)
         done = subprocess.run([program], input=asked, capture_output=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr.decode()[:2000]
         found, place = [], 0

@@ -70,7 +70,7 @@ def undo(library: ctypes.CDLL) -> Callable[[bytes, tuple[Region, ...]], bytes]:
 
 
 def kinds(row: int) -> list[tuple[Filter, int]]:
-    return [(Filter.ADDRESSES, 0), (Filter.COLUMNS, row), (Filter.DIFFERENCES, row)]
+    return [(Filter.BCJ, 0), (Filter.COLUMNS, row), (Filter.DELTA, row)]
 
 
 @pytest.mark.promise("onefile", "The filters of the onefile format are reversible byte for byte.")
@@ -104,7 +104,7 @@ def test_much_code(undo: Callable[[bytes, tuple[Region, ...]], bytes]) -> None:
     chance = random.Random(4)  # noqa: S311
     for size in (*range(60), 997, 100_000):
         code = bytes(chance.choices(b"\xe8\xc5\xf8\x28\x48\x4c\x8b\x05\x3d\x00\xff", k=size))
-        regions = (Region(0, size, Filter.ADDRESSES, 0),)
+        regions = (Region(0, size, Filter.BCJ, 0),)
         filtered = filters.apply(code, regions)
         assert undo(filtered, regions) == code
         assert size < 997 or sum(map(int.__ne__, filtered, code)) > size / 20
@@ -127,13 +127,13 @@ def test_regions_that_cannot_be(library: ctypes.CDLL, kind: int, row: int) -> No
 
 def test_calls_of_one_function_become_alike() -> None:
     calls = b"".join(b"\xe8" + (10000 - 5 * number - 5).to_bytes(4, "little") for number in range(100))
-    filtered = filters.apply(calls, (Region(0, len(calls), Filter.ADDRESSES, 0),))
+    filtered = filters.apply(calls, (Region(0, len(calls), Filter.BCJ, 0),))
     assert len({filtered[place : place + 5] for place in range(0, 500, 5)}) == 1
 
 
 def test_a_table_that_grows_evenly_becomes_a_row_of_constants() -> None:
     table = b"".join((7 * number).to_bytes(4, "little") * 2 for number in range(1, 1000))
-    filtered = filters.apply(table, (Region(0, len(table), Filter.DIFFERENCES, 8),))
+    filtered = filters.apply(table, (Region(0, len(table), Filter.DELTA, 8),))
     assert filtered == (b"\7" * 999 + bytes(3 * 999)) * 2
 
 
@@ -150,7 +150,7 @@ class TestSections:
         data = (tmp_path / "code.so").read_bytes()
         found = regions.regions(tmp_path / "code.so")
         assert {(region.filter, region.row) for region in found} >= {
-            (Filter.ADDRESSES, 0),
+            (Filter.BCJ, 0),
             (Filter.COLUMNS, 24),
         }
         ends = [0, *(region.offset + region.size for region in found)]

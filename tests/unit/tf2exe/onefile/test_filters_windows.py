@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def test_code_and_the_table_of_functions(onefile_launcher: Path) -> None:
     data, found = onefile_launcher.read_bytes(), regions.regions(onefile_launcher)
     assert {(region.filter, region.row) for region in found} == {
-        (Filter.ADDRESSES, 0),
-        (Filter.DIFFERENCES, 12),
+        (Filter.BCJ, 0),
+        (Filter.DELTA, 12),
     }
-    (code,) = (region for region in found if region.filter == Filter.ADDRESSES)
+    (code,) = (region for region in found if region.filter == Filter.BCJ)
     assert data[code.offset : code.offset + code.size].count(b"\xe8") > 100
     filtered = filters.apply(data, found)
     assert len(codec.compress(filtered, 10)) < 0.98 * len(codec.compress(data, 10))

@@ -1,11 +1,10 @@
-/* Loads native modules in a thread while the interpreter starts and imports others; the import of one that is loaded
- * already only asks for it once more.
+/* Loads native modules in a thread while the interpreter starts and imports other modules. The import of a loaded module
+ * then only increments its reference count.
  *
- * `lib/preload` names them, a line each (tf2exe/plan/preloads.py). Nobody hears of one that cannot be loaded: its import will
- * say why. Before the process is copied, and before it ends, the thread is waited for: the loader's lock would be
- * held for ever, and the libraries be taken apart while they are put together. Where a standard stream is closed,
- * nothing is preloaded: a file that the loader opens for a moment would have the number of the stream, and the
- * interpreter take it for one.
+ * `lib/preload` lists them, one per line (tf2exe/plan/preloads.py). Errors are ignored, because the import reports
+ * them. Before the process forks and before it ends, it waits for the thread: otherwise the dynamic linker would stay
+ * locked in the child, or unload libraries while they load. If a standard stream is closed, nothing is preloaded: a file
+ * that the dynamic linker opens would get the number of the stream, and the interpreter would use it as the stream.
  */
 #define _GNU_SOURCE
 #include "../preload.h"
@@ -22,7 +21,7 @@
 #include <unistd.h>
 
 static pthread_t thread;
-static atomic_int running; /* 1: the thread is to be waited for */
+static atomic_int running; /* 1: the thread must be joined */
 static atomic_int stopped;
 static char root[PATH_MAX];
 
@@ -46,7 +45,7 @@ static void wait_for_thread(void)
     }
 }
 
-/* Signals are for the interpreter's own thread. */
+/* The thread blocks all signals, so that the interpreter's thread gets them. */
 static int start(FILE *list)
 {
     sigset_t all, before;
@@ -67,7 +66,7 @@ static int has_all_streams(void)
     return 1;
 }
 
-void preload(const char *folder)
+void start_preload(const char *folder)
 {
     char path[PATH_MAX];
     if (!has_all_streams()) {

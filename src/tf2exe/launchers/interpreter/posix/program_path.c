@@ -6,13 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The same two as bytes, as the system wants them: before the interpreter runs nothing encodes them. */
+/* Both paths as bytes for system calls: nothing can encode them before the interpreter runs. */
 static char executable_bytes[PATH_CHARACTERS];
 static char root_bytes[PATH_CHARACTERS];
 
 static int decode(const char *bytes, wchar_t *characters)
 {
-    /* The interpreter's own decoder turns bytes into what os.fsdecode gives. */
+    /* Decodes like os.fsdecode. */
     size_t length = 0;
     wchar_t *decoded = Py_DecodeLocale(bytes, &length);
     int fits = decoded != NULL && length < PATH_CHARACTERS;
@@ -23,9 +23,9 @@ static int decode(const char *bytes, wchar_t *characters)
     return fits ? 0 : -1;
 }
 
-int find_self(void)
+int find_program(void)
 {
-    /* Answers also where there is no /proc (posix/no_proc.c). */
+    /* Also works without /proc (interposed/readlink.c). */
     ssize_t length = readlink("/proc/self/exe", executable_bytes, sizeof executable_bytes - 1);
     if (length <= 0) {
         return -1;
@@ -41,7 +41,7 @@ int find_self(void)
     return 0;
 }
 
-const char *own_folder(void)
+const char *program_folder(void)
 {
     return root_bytes;
 }
@@ -74,8 +74,8 @@ long process_number(void)
     return (long)getpid();
 }
 
-/* The onefile launcher became this process by exec, so that the number it left is this process's own; a
- * variable inherited from another program names another number. */
+/* The onefile launcher became this process by exec, so the process ID in the variable is this one. A variable that was
+ * inherited from another program has another ID. */
 void adopt_onefile_path(void)
 {
     const char *value = getenv("TF2EXE_ONEFILE");
@@ -88,6 +88,6 @@ void adopt_onefile_path(void)
         }
         unsetenv("TF2EXE_ONEFILE");
     }
-    unsetenv("TF2EXE_CONVERTED"); /* where a build has put models, for Python alone */
+    unsetenv("TF2EXE_CONVERTED"); /* converted models of a build, for Python only */
     setenv("TF2EXE_EXECUTABLE", executable_bytes, 1);
 }

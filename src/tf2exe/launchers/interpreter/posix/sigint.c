@@ -4,37 +4,37 @@
 #include <unistd.h>
 
 static sigset_t signals_before;
-static int put_off;
+static int is_deferred;
 
-void put_interruptions_off(void)
+void defer_sigint(void)
 {
-    sigset_t interruption;
-    sigemptyset(&interruption);
-    sigaddset(&interruption, SIGINT);
-    put_off = sigprocmask(SIG_BLOCK, &interruption, &signals_before) == 0;
+    sigset_t sigint;
+    sigemptyset(&sigint);
+    sigaddset(&sigint, SIGINT);
+    is_deferred = sigprocmask(SIG_BLOCK, &sigint, &signals_before) == 0;
 }
 
-void put_pythons_interruptions_off(void)
+void defer_python_sigint(void)
 {
-    /* They are blocked, whoever handles them. */
+    /* The signal is blocked, independent of its handler. */
 }
 
-void take_interruptions(void)
+void deliver_sigint(void)
 {
-    if (!put_off) {
+    if (!is_deferred) {
         return;
     }
-    put_off = 0;
-    sigset_t waiting;
-    struct sigaction answer;
-    if (sigpending(&waiting) == 0 && sigismember(&waiting, SIGINT) == 1 && sigaction(SIGINT, NULL, &answer) == 0 &&
-        answer.sa_handler != SIG_IGN) {
+    is_deferred = 0;
+    sigset_t pending;
+    struct sigaction action;
+    if (sigpending(&pending) == 0 && sigismember(&pending, SIGINT) == 1 && sigaction(SIGINT, NULL, &action) == 0 &&
+        action.sa_handler != SIG_IGN) {
         signal(SIGINT, SIG_DFL);
     }
     sigprocmask(SIG_SETMASK, &signals_before, NULL);
 }
 
-int end_interrupted(void)
+int exit_by_sigint(void)
 {
     signal(SIGINT, SIG_DFL);
     kill(getpid(), SIGINT);

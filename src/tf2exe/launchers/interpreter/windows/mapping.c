@@ -25,5 +25,5 @@ const char *map_file(PyObject *path, size_t *size)
 
 void release_pages(const char *content, size_t size)
 {
-    VirtualUnlock((void *)content, size); /* of what is not locked it takes pages from the working set */
+    VirtualUnlock((void *)content, size); /* removes pages that are not locked from the working set */
 }

@@ -1,10 +1,10 @@
-/* What a program without a console says where nobody reads its standard error: a message. */
+/* Shows an error of a program without a console in a message box. */
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
 #include <windows.h>
 
-/* `line` is UTF-8. Shows nothing in programs that have a console: these may run where nobody could close a message. */
+/* `line` is UTF-8. Shows nothing in programs with a console: they may run where nobody can close a message box. */
 static inline void show_message(const char *line)
 {
 #ifdef WINDOWED

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-int find_self(void)
+int find_program(void)
 {
     DWORD length = GetModuleFileNameW(NULL, executable, PATH_CHARACTERS);
     if (length == 0 || length >= PATH_CHARACTERS) {
         return -1;
     }
-    if (length < LONGEST_PLAIN && wcsncmp(executable, L"\\\\?\\", 4) == 0 && executable[5] == L':') {
+    if (length < MAX_PLAIN_PATH && wcsncmp(executable, L"\\\\?\\", 4) == 0 && executable[5] == L':') {
         memmove(executable, executable + 4, (length - 3) * sizeof *executable);
     }
     wcscpy(root, executable);
@@ -25,7 +25,7 @@ int file_exists(const char *relative)
     return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
-/* For the system, and for the C runtime, which Python asks and which has read the system's variables before. */
+/* Also sets the variable in the C runtime, which Python uses and which has its own copy of the environment. */
 static void set_wide_variable(const wchar_t *name, const wchar_t *value)
 {
     SetEnvironmentVariableW(name, *value ? value : NULL);
@@ -52,13 +52,13 @@ long process_number(void)
     return (long)GetCurrentProcessId();
 }
 
-/* Windows has no plain function for it; the one below it has kept its form since Windows 2000. */
+/* Windows has no documented function for it; this one has been stable since Windows 2000. */
 static unsigned long parent_process(void)
 {
     enum { BASIC_INFORMATION = 0 };
     typedef LONG(WINAPI * query)(HANDLE, int, void *, ULONG, ULONG *);
     struct {
-        void *status, *environment, *processors, *priority;
+        void *status, *environment_value, *processor_count, *priority;
         ULONG_PTR process, parent;
     } found = {0};
     HMODULE core = GetModuleHandleW(L"ntdll.dll");
@@ -68,8 +68,8 @@ static unsigned long parent_process(void)
                : 0;
 }
 
-/* The onefile launcher waits as the parent, so that its process number is this one's parent's; a variable left over
- * from another program names another number. (Paths say less: one of a share or of a mapped drive has several.) */
+/* The onefile launcher waits as the parent, so the process ID in the variable is the parent's. A variable of another
+ * program has another ID. (Paths cannot be compared: a file on a share or a mapped drive has several.) */
 void adopt_onefile_path(void)
 {
     wchar_t value[PATH_CHARACTERS];
@@ -82,6 +82,6 @@ void adopt_onefile_path(void)
         }
     }
     set_wide_variable(L"TF2EXE_ONEFILE", L"");
-    set_wide_variable(L"TF2EXE_CONVERTED", L""); /* where a build has put models, for Python alone */
+    set_wide_variable(L"TF2EXE_CONVERTED", L""); /* converted models of a build, for Python only */
     set_wide_variable(L"TF2EXE_EXECUTABLE", executable);
 }

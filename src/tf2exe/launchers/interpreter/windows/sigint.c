@@ -2,36 +2,36 @@
 
 #include <windows.h>
 
-static volatile LONG interruption;
+static volatile LONG sigint;
 
-static BOOL WINAPI remember_interruption(DWORD event)
+static BOOL WINAPI remember_sigint(DWORD event)
 {
     if (event == CTRL_C_EVENT) {
-        InterlockedExchange(&interruption, 1);
+        InterlockedExchange(&sigint, 1);
     }
     return event == CTRL_C_EVENT;
 }
 
-void put_interruptions_off(void)
+void defer_sigint(void)
 {
-    /* Until Python has its own handler, an interruption ends the process without a word. */
+    /* Until Python has installed its handler, Ctrl-C ends the process silently. */
 }
 
-/* Of the handlers, the last one that was set is asked first. */
-void put_pythons_interruptions_off(void)
+/* The handler that was registered last is called first. */
+void defer_python_sigint(void)
 {
-    SetConsoleCtrlHandler(remember_interruption, TRUE);
+    SetConsoleCtrlHandler(remember_sigint, TRUE);
 }
 
-void take_interruptions(void)
+void deliver_sigint(void)
 {
-    SetConsoleCtrlHandler(remember_interruption, FALSE);
-    if (interruption) {
+    SetConsoleCtrlHandler(remember_sigint, FALSE);
+    if (sigint) {
         ExitProcess((UINT)STATUS_CONTROL_C_EXIT);
     }
 }
 
-int end_interrupted(void)
+int exit_by_sigint(void)
 {
     return (int)STATUS_CONTROL_C_EXIT;
 }

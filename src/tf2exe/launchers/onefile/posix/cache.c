@@ -1,4 +1,4 @@
-/* The system as POSIX and Linux have it: the cache folders; see system.h. */
+/* POSIX and Linux: cache folders; see platform.h. */
 #define _GNU_SOURCE
 #include "../platform.h"
 
@@ -12,19 +12,19 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* The home folder, unless it does not exist (then it is not ours to make), or is another user's and this is root
- * (who would leave folders in it that its owner cannot use). */
+/* The home folder. NULL if it does not exist (the launcher does not create it), or if root has the home of another user,
+ * who could not use the folders that root creates. */
 static const char *home(char *buffer, size_t size)
 {
     static struct passwd user;
     struct passwd *found = NULL;
     struct stat status;
-    const char *told = environment("HOME");
-    if (told == NULL && getpwuid_r(getuid(), &user, buffer, size, &found) == 0 && found != NULL) {
-        told = found->pw_dir;
+    const char *path = environment_value("HOME");
+    if (path == NULL && getpwuid_r(getuid(), &user, buffer, size, &found) == 0 && found != NULL) {
+        path = found->pw_dir;
     }
-    int is_folder = told != NULL && told[0] == '/' && stat(told, &status) == 0 && S_ISDIR(status.st_mode);
-    return is_folder && (geteuid() != 0 || status.st_uid == 0) ? told : NULL;
+    int is_folder = path != NULL && path[0] == '/' && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return is_folder && (geteuid() != 0 || status.st_uid == 0) ? path : NULL;
 }
 
 static int add(struct candidate candidates[CANDIDATES], int count, const char *folder, const char *rest)
@@ -43,7 +43,7 @@ static int add(struct candidate candidates[CANDIDATES], int count, const char *f
 static int add_chosen(struct candidate candidates[CANDIDATES])
 {
     char here[PATH_SIZE];
-    const char *folder = environment("TF2EXE_CACHE_DIR");
+    const char *folder = environment_value("TF2EXE_CACHE_DIR");
     int count = 0;
     if (folder != NULL && folder[0] == '/') {
         count = add(candidates, 0, folder, "");
@@ -55,13 +55,13 @@ static int add_chosen(struct candidate candidates[CANDIDATES])
     return count;
 }
 
-/* Relative folders are ignored as the XDG specification demands, except in our own variable. */
+/* Ignores relative folders, as the XDG specification requires, except in TF2EXE_CACHE_DIR. */
 int cache_candidates(struct candidate candidates[CANDIDATES])
 {
     char buffer[PATH_SIZE];
     char own[64];
     int count = add_chosen(candidates);
-    const char *folder = environment("XDG_CACHE_HOME");
+    const char *folder = environment_value("XDG_CACHE_HOME");
     if (folder != NULL && folder[0] == '/') {
         count = add(candidates, count, folder, "/tf2exe");
     }
@@ -70,11 +70,11 @@ int cache_candidates(struct candidate candidates[CANDIDATES])
         count = add(candidates, count, folder, "/.cache/tf2exe");
     }
     snprintf(own, sizeof own, "/tf2exe-%lu", (unsigned long)getuid());
-    folder = environment("TMPDIR");
+    folder = environment_value("TMPDIR");
     return add(candidates, count, folder != NULL && folder[0] == '/' ? folder : "/tmp", own);
 }
 
-enum trust look_at_folder(const char *path)
+enum trust folder_trust(const char *path)
 {
     struct stat status;
     if (lstat(path, &status) != 0) {
@@ -84,12 +84,12 @@ enum trust look_at_folder(const char *path)
         return NOT_A_FOLDER;
     }
     if (status.st_uid != geteuid()) {
-        return FOREIGN;
+        return OWNED_BY_OTHER;
     }
-    return status.st_mode & 022 ? OPEN_TO_OTHERS : TRUSTED;
+    return status.st_mode & 022 ? WRITABLE_BY_OTHERS : TRUSTED;
 }
 
-/* Whether everybody may rename what is in one of the folders above, as /tmp's sticky bit forbids. */
+/* Whether every user may rename entries of a folder above. The sticky bit of /tmp forbids that. */
 static int is_replaceable(const char *path)
 {
     char above[PATH_SIZE];
@@ -104,9 +104,9 @@ static int is_replaceable(const char *path)
     return 0;
 }
 
-enum trust look_above_folder(const char *path)
+enum trust parent_trust(const char *path)
 {
-    char *resolved = realpath(path, NULL); /* the folders that links in the path lead to count, too */
+    char *resolved = realpath(path, NULL); /* also checks the folders behind links */
     int replaceable = is_replaceable(path) || (resolved != NULL && strcmp(resolved, path) != 0 && is_replaceable(resolved));
     free(resolved);
     return replaceable ? REPLACEABLE : TRUSTED;

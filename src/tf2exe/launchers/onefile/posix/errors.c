@@ -1,4 +1,4 @@
-/* The system as POSIX and Linux have it: errors; see system.h. */
+/* POSIX and Linux: errors; see platform.h. */
 #define _GNU_SOURCE
 #include "../platform.h"
 
@@ -35,7 +35,7 @@ int is_full(long error)
     return error == ENOSPC || error == EDQUOT;
 }
 
-int is_held(long error)
+int is_lock_held(long error)
 {
     return error == EWOULDBLOCK;
 }

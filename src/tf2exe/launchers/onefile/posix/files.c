@@ -1,4 +1,4 @@
-/* The system as POSIX and Linux have it: files, as such and inside an unpacked folder; see system.h. */
+/* POSIX and Linux: files, also relative to an unpacked folder; see platform.h. */
 #define _GNU_SOURCE
 #include "../platform.h"
 
@@ -66,7 +66,7 @@ void close_file(file_handle file)
 int open_folder(struct folder *folder, const char *path)
 {
     snprintf(folder->path, sizeof folder->path, "%s", path);
-    folder->owner = (long)geteuid(); /* asked once: for each file it would show */
+    folder->owner = (long)geteuid(); /* once, because a call per file takes measurable time */
     folder->handle = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return folder->handle == -1 ? -1 : 0;
 }
@@ -97,13 +97,13 @@ int link_inside(const struct folder *folder, const char *relative, const char *t
     return symlinkat(target, (int)folder->handle, relative);
 }
 
-int stamp_inside(const struct folder *folder, const char *relative)
+int set_mtime_inside(const struct folder *folder, const char *relative)
 {
-    const struct timespec times[2] = {{STAMP, 0}, {STAMP, 0}};
+    const struct timespec times[2] = {{UNPACKED_MTIME, 0}, {UNPACKED_MTIME, 0}};
     return utimensat((int)folder->handle, relative, times, AT_SYMLINK_NOFOLLOW);
 }
 
-static int look(const struct folder *folder, const char *relative, struct stat *status)
+static int read_status(const struct folder *folder, const char *relative, struct stat *status)
 {
     return fstatat((int)folder->handle, relative, status, AT_SYMLINK_NOFOLLOW);
 }
@@ -111,15 +111,15 @@ static int look(const struct folder *folder, const char *relative, struct stat *
 int file_is_intact(const struct folder *folder, const char *relative, uint64_t size, int executable)
 {
     struct stat status;
-    return look(folder, relative, &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size == size &&
-           status.st_mtim.tv_sec == STAMP && status.st_mtim.tv_nsec == 0 && status.st_uid == (uid_t)folder->owner &&
+    return read_status(folder, relative, &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size == size &&
+           status.st_mtim.tv_sec == UNPACKED_MTIME && status.st_mtim.tv_nsec == 0 && status.st_uid == (uid_t)folder->owner &&
            (status.st_mode & 0777) == (executable ? 0700U : 0600U);
 }
 
 int folder_is_intact(const struct folder *folder, const char *relative)
 {
     struct stat status;
-    return look(folder, relative, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == (uid_t)folder->owner &&
+    return read_status(folder, relative, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == (uid_t)folder->owner &&
            (status.st_mode & 0777) == 0700;
 }
 

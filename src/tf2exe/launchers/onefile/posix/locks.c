@@ -1,4 +1,4 @@
-/* The system as POSIX and Linux have it: locks; see system.h. */
+/* POSIX and Linux: locks; see platform.h. */
 #define _GNU_SOURCE
 #include "../platform.h"
 
@@ -17,12 +17,12 @@ static int open_lock(const char *path)
     if (descriptor == -1 && (errno == EROFS || errno == EACCES)) {
         int error = errno;
         descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        errno = error; /* that it cannot be made says more than that it is missing */
+        errno = error; /* that it cannot be created says more than that it is missing */
     }
     return descriptor;
 }
 
-/* A high number, so that the program gets the descriptor numbers that it would get without the launcher. */
+/* Uses a high number, so that the program gets the same descriptor numbers as without the launcher. */
 static int keep_through_exec(int descriptor)
 {
     int kept = fcntl(descriptor, F_DUPFD, 200);
@@ -41,10 +41,10 @@ static int is_still_at(const char *path, int descriptor)
            held.st_dev == named.st_dev;
 }
 
-/* The retries end where a file system never gives the same numbers twice: the lock is then as good as any. */
+/* On a file system without stable inode numbers, the retries end and the lock is used. */
 file_handle lock_file(const char *path, enum lock lock, int inherited)
 {
-    int operation = (lock == LOCK_SHARED ? LOCK_SH : LOCK_EX) | LOCK_NB;
+    int operation = (lock == SHARED_LOCK ? LOCK_SH : LOCK_EX) | LOCK_NB;
     for (int round = 1;; round++) {
         int descriptor = open_lock(path);
         if (descriptor == -1) {
@@ -59,7 +59,7 @@ file_handle lock_file(const char *path, enum lock lock, int inherited)
         if (is_still_at(path, descriptor) || round == RETRIES) {
             return inherited ? keep_through_exec(descriptor) : descriptor;
         }
-        close(descriptor); /* its holder removed it meanwhile */
+        close(descriptor); /* its last holder deleted the file */
     }
 }
 
@@ -70,14 +70,14 @@ void touch(file_handle file)
     }
 }
 
-void mark(file_handle lock, int marked)
+void set_dirty_flag(file_handle lock, int is_dirty)
 {
     if (lock != -1) {
-        (void)!ftruncate((int)lock, marked ? 1 : 0);
+        (void)!ftruncate((int)lock, is_dirty ? 1 : 0);
     }
 }
 
-int is_marked(const char *path)
+int has_dirty_flag(const char *path)
 {
     struct stat status;
     return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
@@ -88,13 +88,13 @@ static uint64_t as_milliseconds(struct timespec time)
     return (uint64_t)time.tv_sec * 1000U + (uint64_t)time.tv_nsec / 1000000U;
 }
 
-uint64_t time_of_use(const char *path)
+uint64_t modified_at(const char *path)
 {
     struct stat status;
     return lstat(path, &status) == 0 ? as_milliseconds(status.st_mtim) : 0;
 }
 
-uint64_t age_of_use(file_handle file)
+uint64_t modified_ago(file_handle file)
 {
     struct stat status;
     struct timespec now;

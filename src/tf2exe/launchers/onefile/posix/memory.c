@@ -1,4 +1,4 @@
-/* The system as POSIX and Linux have it: large pieces of memory; see system.h. */
+/* POSIX and Linux: large blocks of memory; see platform.h. */
 #define _GNU_SOURCE
 #include "../platform.h"
 
@@ -7,14 +7,14 @@
 
 enum { HUGE_PAGE = 2 << 20 };
 
-/* In pages of 2 MB where the system has them on request: a small one costs an interruption at the first touch. */
+/* In huge pages of 2 MB if the system has them: each small page costs a page fault. */
 uint8_t *allocate_large(size_t size)
 {
-    size_t whole = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    uint8_t *memory = aligned_alloc(HUGE_PAGE, whole);
+    size_t rounded = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    uint8_t *memory = aligned_alloc(HUGE_PAGE, rounded);
 #ifdef MADV_HUGEPAGE
     if (memory != NULL) {
-        madvise(memory, whole, MADV_HUGEPAGE);
+        madvise(memory, rounded, MADV_HUGEPAGE);
     }
 #endif
     return memory;

@@ -1,4 +1,4 @@
-/* The system as POSIX and Linux have it: the process; see system.h. */
+/* POSIX and Linux: the process; see platform.h. */
 #define _GNU_SOURCE
 #include "../platform.h"
 
@@ -16,10 +16,10 @@
 
 static mode_t callers_mask;
 
-/* Everything that is made here is the user's alone, whatever the mask. A standard stream that the caller
- * closed must stay closed for the program, and must not become one of the files opened here (a message
- * would be written into it): the places are filled until exec. */
-void ready_process(void)
+/* Only the user may access the files that the launcher creates, independent of the caller's umask. A closed standard
+ * stream must stay closed for the program, but a file that is opened here must not get its number (messages would be
+ * written to it): /dev/null takes the number until exec. */
+void prepare_process(void)
 {
     callers_mask = umask(077);
     for (int stream = 0; stream <= 2; stream++) {
@@ -35,7 +35,7 @@ static int is_file_there(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-static int search_path(const char *name, char found[PATH_SIZE])
+static int find_on_path(const char *name, char found[PATH_SIZE])
 {
     const char *next = getenv("PATH");
     while (next != NULL && *next) {
@@ -69,7 +69,7 @@ file_handle open_self(const char *argument, char path[PATH_SIZE])
         path[length] = '\0';
         size_t kept = (size_t)length - (sizeof deleted - 1);
         if ((size_t)length > sizeof deleted && strcmp(path + kept, deleted) == 0 && !is_file_there(path)) {
-            path[kept] = '\0'; /* replaced by another version while it starts: this one is still readable */
+            path[kept] = '\0'; /* the file was replaced while it starts; it is still readable */
         }
         return open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     }
@@ -77,14 +77,14 @@ file_handle open_self(const char *argument, char path[PATH_SIZE])
     char found[PATH_SIZE];
     if ((executed == NULL || make_absolute(executed, path) != 0) &&
         (argument == NULL || strchr(argument, '/') == NULL || make_absolute(argument, path) != 0) &&
-        (argument == NULL || search_path(argument, found) != 0 || make_absolute(found, path) != 0)) {
+        (argument == NULL || find_on_path(argument, found) != 0 || make_absolute(found, path) != 0)) {
         errno = ENOENT;
         return -1;
     }
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-const char *environment(const char *name)
+const char *environment_value(const char *name)
 {
     const char *value = getenv(name);
     return value != NULL && *value ? value : NULL;
@@ -116,7 +116,7 @@ void wait_milliseconds(int count)
     nanosleep(&time, NULL);
 }
 
-static uint32_t mix(uint32_t hash, const char *text) /* FNV-1a */
+static uint32_t fnv1a(uint32_t hash, const char *text)
 {
     for (; *text; text++) {
         hash = (hash ^ (uint8_t)*text) * 16777619U;
@@ -124,33 +124,33 @@ static uint32_t mix(uint32_t hash, const char *text) /* FNV-1a */
     return hash;
 }
 
-/* The machine by its name, and by its table of processes: containers may have both the name and the cache
- * folder of their machine, but count processes of their own. */
-static uint32_t machine(void)
+/* Identifies the machine by its name and its PID namespace: containers may share both the name and the cache folder of
+ * their machine, but have their own process IDs. */
+static uint32_t machine_hash(void)
 {
     struct utsname names;
     char space[64] = "";
-    uint32_t hash = uname(&names) == 0 ? mix(2166136261U, names.nodename) : 0;
+    uint32_t hash = uname(&names) == 0 ? fnv1a(2166136261U, names.nodename) : 0;
     ssize_t length = readlink("/proc/self/ns/pid", space, sizeof space - 1);
-    return length > 0 ? mix(hash, space) : hash;
+    return length > 0 ? fnv1a(hash, space) : hash;
 }
 
 void name_process(char name[PROCESS_NAME_SIZE])
 {
-    snprintf(name, PROCESS_NAME_SIZE, "%08lx-%ld", (unsigned long)machine(), (long)getpid());
+    snprintf(name, PROCESS_NAME_SIZE, "%08lx-%ld", (unsigned long)machine_hash(), (long)getpid());
 }
 
 int process_has_ended(const char *name)
 {
     char *rest = NULL;
-    if (strtoul(name, &rest, 16) != machine() || *rest != '-') {
+    if (strtoul(name, &rest, 16) != machine_hash() || *rest != '-') {
         return -1;
     }
     long number = strtol(rest + 1, &rest, 10);
     return number > 0 && kill((pid_t)number, 0) != 0 && errno == ESRCH;
 }
 
-void say(const char *line)
+void show_error(const char *line)
 {
     fprintf(stderr, "%s\n", line);
 }

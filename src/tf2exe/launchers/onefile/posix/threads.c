@@ -1,4 +1,4 @@
-/* The system as POSIX and Linux have it: threads and interrupts; see system.h. */
+/* POSIX and Linux: threads and interrupts; see platform.h. */
 #define _GNU_SOURCE
 #include "../platform.h"
 
@@ -8,17 +8,17 @@
 #include <time.h>
 #include <unistd.h>
 
-int processors(void)
+int processor_count(void)
 {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0) {
         return CPU_COUNT(&set);
     }
-    long online = sysconf(_SC_NPROCESSORS_ONLN); /* more than CPU_SETSIZE of them, or none told */
+    long online = sysconf(_SC_NPROCESSORS_ONLN); /* more processors than CPU_SETSIZE, or unknown */
     return online > 0 ? (int)online : 1;
 }
 
-struct crew {
+struct thread_pool {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     int busy;
@@ -26,54 +26,53 @@ struct crew {
     void *context;
 };
 
-static void *serve(void *argument)
+static void *run_thread(void *argument)
 {
-    struct crew *crew = argument;
-    crew->work(crew->context);
-    pthread_mutex_lock(&crew->mutex);
-    crew->busy--;
-    pthread_cond_signal(&crew->changed);
-    pthread_mutex_unlock(&crew->mutex);
+    struct thread_pool *pool = argument;
+    pool->work(pool->context);
+    pthread_mutex_lock(&pool->mutex);
+    pool->busy--;
+    pthread_cond_signal(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
     return NULL;
 }
 
-static void wait_for(struct crew *crew, void (*tick)(void *))
+static void wait_for(struct thread_pool *pool, void (*tick)(void *))
 {
-    pthread_mutex_lock(&crew->mutex);
-    while (crew->busy > 0) {
+    pthread_mutex_lock(&pool->mutex);
+    while (pool->busy > 0) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += 100000000;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&crew->changed, &crew->mutex, &until);
-        pthread_mutex_unlock(&crew->mutex);
-        tick(crew->context);
-        pthread_mutex_lock(&crew->mutex);
+        pthread_cond_timedwait(&pool->changed, &pool->mutex, &until);
+        pthread_mutex_unlock(&pool->mutex);
+        tick(pool->context);
+        pthread_mutex_lock(&pool->mutex);
     }
-    pthread_mutex_unlock(&crew->mutex);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
-/* Runs `work` in `size` threads and `tick` in this one, ten times a second. The threads block all signals:
- * those of the terminal reach this thread, and a write beyond the file size limit is an error there, not
- * the end of the process. */
-void crew(int size, void (*work)(void *), void *context, void (*tick)(void *))
+/* Runs `work` in `size` threads, and `tick` in this one, ten times a second. The threads block all signals: this thread
+ * gets those of the terminal, and a write beyond the file size limit fails instead of ending the process. */
+void run_threads(int size, void (*work)(void *), void *context, void (*tick)(void *))
 {
-    struct crew crew = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, size, work, context};
-    pthread_t threads[LARGEST_CREW];
+    struct thread_pool pool = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, size, work, context};
+    pthread_t threads[MAX_THREADS];
     sigset_t all;
     sigset_t before;
     int started = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    while (started < size && pthread_create(&threads[started], NULL, serve, &crew) == 0) {
+    while (started < size && pthread_create(&threads[started], NULL, run_thread, &pool) == 0) {
         started++;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_mutex_lock(&crew.mutex);
-    crew.busy -= size - started;
-    pthread_mutex_unlock(&crew.mutex);
-    wait_for(&crew, tick);
+    pthread_mutex_lock(&pool.mutex);
+    pool.busy -= size - started;
+    pthread_mutex_unlock(&pool.mutex);
+    wait_for(&pool, tick);
     for (int i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
     }
@@ -91,7 +90,7 @@ static void catch_interrupt(int number)
     caught = number;
 }
 
-void watch_interrupts(void)
+void catch_interrupts(void)
 {
     for (int i = 0; i < INTERRUPTS; i++) {
         struct sigaction action;
@@ -107,8 +106,8 @@ int interrupted(void)
     return caught;
 }
 
-/* Back to the defaults; the process ends here by the signal that it caught, if it caught one. */
-void pass_interrupt_on(void)
+/* Restores the default actions. If a signal was caught, it ends the process now. */
+void reraise_interrupt(void)
 {
     for (int i = 0; i < INTERRUPTS; i++) {
         struct sigaction action;

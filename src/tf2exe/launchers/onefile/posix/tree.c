@@ -1,4 +1,4 @@
-/* The system as POSIX and Linux have it: whole folders; see system.h. */
+/* POSIX and Linux: folders with their contents; see platform.h. */
 #define _GNU_SOURCE
 #include "../platform.h"
 
@@ -18,7 +18,7 @@ int rename_path(const char *from, const char *to)
 
 int exchange_paths(const char *one, const char *other)
 {
-#ifdef SYS_renameat2 /* by its number: glibc has the function since 2.28 only */
+#ifdef SYS_renameat2 /* the function exists since glibc 2.28 only */
     const unsigned exchange = 1U << 1;
     return (int)syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, exchange);
 #else
@@ -53,8 +53,8 @@ static DIR *open_listing(int parent, const char *name)
     return folder;
 }
 
-/* For removing: a folder whose rights were taken away gets them back. */
-static DIR *open_to_empty(int parent, const char *name)
+/* Also opens a folder without access rights, which it restores. */
+static DIR *open_for_removal(int parent, const char *name)
 {
     struct stat status;
     if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
@@ -64,13 +64,13 @@ static DIR *open_to_empty(int parent, const char *name)
     return open_listing(parent, name);
 }
 
-/* Others may be removing the same tree: what is gone already is no failure. */
+/* Other processes may remove the same tree, so a missing entry is not an error. */
 static int remove_inside(int parent, const char *name, void (*tick)(void))
 {
     if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) {
         return 0;
     }
-    DIR *folder = open_to_empty(parent, name);
+    DIR *folder = open_for_removal(parent, name);
     if (folder == NULL) {
         return errno == ENOENT ? 0 : -1;
     }

@@ -1,4 +1,4 @@
-/* The system as Windows has it: the cache folders; see windows.h. */
+/* Windows: cache folders; see platform.h. */
 #include "../../windows.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static int add(struct candidate candidates[CANDIDATES], int count, const char *f
 int cache_candidates(struct candidate candidates[CANDIDATES])
 {
     int count = 0;
-    const char *own = environment("TF2EXE_CACHE_DIR");
+    const char *own = environment_value("TF2EXE_CACHE_DIR");
     if (own != NULL) {
         wchar_t wide[PATH_SIZE];
         wchar_t full[PATH_SIZE];
@@ -26,11 +26,11 @@ int cache_candidates(struct candidate candidates[CANDIDATES])
         count = add(candidates, count, known ? text : NULL, "");
         candidates[0].chosen = count;
     }
-    count = add(candidates, count, environment("LOCALAPPDATA"), "\\tf2exe");
-    return add(candidates, count, environment("TEMP"), "\\tf2exe");
+    count = add(candidates, count, environment_value("LOCALAPPDATA"), "\\tf2exe");
+    return add(candidates, count, environment_value("TEMP"), "\\tf2exe");
 }
 
-enum trust look_at_wide(const wchar_t *path)
+enum trust wide_folder_trust(const wchar_t *path)
 {
     DWORD attributes = GetFileAttributesW(path);
     if (attributes == INVALID_FILE_ATTRIBUTES) {
@@ -40,29 +40,29 @@ enum trust look_at_wide(const wchar_t *path)
     return is_folder ? TRUSTED : NOT_A_FOLDER;
 }
 
-enum trust look_at_folder(const char *path)
+enum trust folder_trust(const char *path)
 {
     wchar_t wide[PATH_SIZE];
     const wchar_t *folder = widen(path, wide);
-    enum trust trust = look_at_wide(folder);
-    return trust == TRUSTED ? look_at_owner(folder) : trust;
+    enum trust trust = wide_folder_trust(folder);
+    return trust == TRUSTED ? owner_trust(folder) : trust;
 }
 
-enum trust look_above_folder(const char *path)
+enum trust parent_trust(const char *path)
 {
-    (void)path; /* whoever may rename a folder above cannot make one that belongs to the user */
+    (void)path; /* who may rename a folder above cannot create one that belongs to the user */
     return TRUSTED;
 }
 
 int path_is_too_long(size_t length)
 {
-    return length >= PATH_SIZE - 8; /* the prefix lifts the system's limit */
+    return length >= PATH_SIZE - 8; /* the prefix \\?\ lifts the limit of the system */
 }
 
 int make_folder(const char *path, int parents)
 {
     wchar_t wide[PATH_SIZE];
-    if (make_own_folder(widen(path, wide)) == 0) {
+    if (create_private_folder(widen(path, wide)) == 0) {
         return 0;
     }
     char parent[PATH_SIZE];
@@ -72,7 +72,7 @@ int make_folder(const char *path, int parents)
         return -1;
     }
     *last = '\0';
-    return make_folder(parent, 1) != 0 ? -1 : make_own_folder(widen(path, wide));
+    return make_folder(parent, 1) != 0 ? -1 : create_private_folder(widen(path, wide));
 }
 
 int forbids_execution(const char *path)

@@ -1,4 +1,4 @@
-/* The system as Windows has it: errors; see windows.h. */
+/* Windows: errors; see platform.h. */
 #include "../../windows.h"
 
 #include <stdio.h>
@@ -46,7 +46,7 @@ int is_missing(long error)
     return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND;
 }
 
-int is_held(long error)
+int is_lock_held(long error)
 {
     return error == ERROR_LOCK_VIOLATION || error == ERROR_IO_PENDING;
 }
@@ -56,7 +56,7 @@ int has_no_locks(long error)
     return error == ERROR_NOT_SUPPORTED || error == ERROR_INVALID_FUNCTION;
 }
 
-int is_passing(void)
+int is_transient_error(void)
 {
     DWORD error = GetLastError();
     return error == ERROR_ACCESS_DENIED || error == ERROR_SHARING_VIOLATION || error == ERROR_DIR_NOT_EMPTY;

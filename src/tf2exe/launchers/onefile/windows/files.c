@@ -1,4 +1,4 @@
-/* The system as Windows has it: files, as such and inside an unpacked folder; see windows.h. */
+/* Windows: files, also relative to an unpacked folder; see platform.h. */
 #include "../../windows.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ int file_size(file_handle file, uint64_t *size)
     return 0;
 }
 
-OVERLAPPED at(uint64_t offset)
+OVERLAPPED overlapped_at(uint64_t offset)
 {
     OVERLAPPED place;
     memset(&place, 0, sizeof place);
@@ -31,7 +31,7 @@ OVERLAPPED at(uint64_t offset)
 int read_at(file_handle file, void *bytes, size_t size, uint64_t offset)
 {
     for (char *next = bytes; size > 0;) {
-        OVERLAPPED place = at(offset);
+        OVERLAPPED place = overlapped_at(offset);
         DWORD got = 0;
         if (!ReadFile(as_handle(file), next, (DWORD)(size > 1 << 30 ? 1 << 30 : size), &got, &place)) {
             return -1;
@@ -50,7 +50,7 @@ int read_at(file_handle file, void *bytes, size_t size, uint64_t offset)
 int write_at(file_handle file, const void *bytes, size_t size, uint64_t offset)
 {
     for (const char *next = bytes; size > 0;) {
-        OVERLAPPED place = at(offset);
+        OVERLAPPED place = overlapped_at(offset);
         DWORD put = 0;
         if (!WriteFile(as_handle(file), next, (DWORD)(size > 1 << 30 ? 1 << 30 : size), &put, &place)) {
             return -1;
@@ -84,7 +84,7 @@ int open_folder(struct folder *folder, const char *path)
 {
     snprintf(folder->path, sizeof folder->path, "%s", path);
     folder->handle = -1;
-    return look_at_folder(path) == TRUSTED ? 0 : -1;
+    return folder_trust(path) == TRUSTED ? 0 : -1;
 }
 
 void close_folder(struct folder *folder)
@@ -101,7 +101,7 @@ int make_inside(const struct folder *folder, const char *relative)
 file_handle create_inside(const struct folder *folder, const char *relative, int executable)
 {
     wchar_t wide[PATH_SIZE];
-    (void)executable; /* no such thing here */
+    (void)executable; /* Windows has no such mode */
     return (file_handle)CreateFileW(widen_inside(folder, relative, wide), GENERIC_WRITE, ANY_SHARE, NULL, OPEN_ALWAYS,
                                     FILE_ATTRIBUTE_NORMAL, NULL);
 }
@@ -120,18 +120,18 @@ int link_inside(const struct folder *folder, const char *relative, const char *t
     return CreateSymbolicLinkW(widen_inside(folder, relative, wide), widen(target, wide_target), 0x2) ? 0 : -1;
 }
 
-static FILETIME stamp(void)
+static FILETIME unpacked_mtime(void)
 {
-    const uint64_t ticks = ((uint64_t)STAMP + 11644473600U) * 10000000U; /* of 100 ns since 1601 */
+    const uint64_t ticks = ((uint64_t)UNPACKED_MTIME + 11644473600U) * 10000000U; /* of 100 ns since 1601 */
     return (FILETIME){(DWORD)ticks, (DWORD)(ticks >> 32)};
 }
 
-int stamp_inside(const struct folder *folder, const char *relative)
+int set_mtime_inside(const struct folder *folder, const char *relative)
 {
     wchar_t wide[PATH_SIZE];
     HANDLE file = CreateFileW(widen_inside(folder, relative, wide), FILE_WRITE_ATTRIBUTES, ANY_SHARE, NULL, OPEN_EXISTING,
                               FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    FILETIME time = stamp();
+    FILETIME time = unpacked_mtime();
     if (file == INVALID_HANDLE_VALUE) {
         return -1;
     }
@@ -144,7 +144,7 @@ int file_is_intact(const struct folder *folder, const char *relative, uint64_t s
 {
     wchar_t wide[PATH_SIZE];
     WIN32_FILE_ATTRIBUTE_DATA data;
-    FILETIME time = stamp();
+    FILETIME time = unpacked_mtime();
     (void)executable;
     return GetFileAttributesExW(widen_inside(folder, relative, wide), GetFileExInfoStandard, &data) &&
            !(data.dwFileAttributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT)) &&
@@ -155,13 +155,13 @@ int file_is_intact(const struct folder *folder, const char *relative, uint64_t s
 int folder_is_intact(const struct folder *folder, const char *relative)
 {
     wchar_t wide[PATH_SIZE];
-    return look_at_wide(widen_inside(folder, relative, wide)) == TRUSTED;
+    return wide_folder_trust(widen_inside(folder, relative, wide)) == TRUSTED;
 }
 
 int link_is_intact(const struct folder *folder, const char *relative, const char *target)
 {
     wchar_t wide[PATH_SIZE];
-    (void)target; /* reading it takes a control code of its own: only that there is a link is looked at */
+    (void)target; /* reading the target needs a special control code: check only that it is a link */
     DWORD attributes = GetFileAttributesW(widen_inside(folder, relative, wide));
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT);
 }

@@ -1,8 +1,8 @@
-/* The system as Windows has it: locks; see windows.h. */
+/* Windows: locks; see platform.h. */
 #include "../../windows.h"
 
-/* A lock file that is being deleted keeps its name until its last handle is closed. */
-static int is_going(HANDLE file)
+/* A deleted file keeps its name until its last handle is closed. */
+static int is_delete_pending(HANDLE file)
 {
     FILE_STANDARD_INFO information;
     return GetFileInformationByHandleEx(file, FileStandardInfo, &information, sizeof information) &&
@@ -13,23 +13,23 @@ file_handle lock_file(const char *path, enum lock lock, int inherited)
 {
     wchar_t wide[PATH_SIZE];
     const wchar_t *target = widen(path, wide);
-    DWORD flags = (lock == LOCK_SHARED ? 0 : LOCKFILE_EXCLUSIVE_LOCK) | LOCKFILE_FAIL_IMMEDIATELY;
+    DWORD flags = (lock == SHARED_LOCK ? 0 : LOCKFILE_EXCLUSIVE_LOCK) | LOCKFILE_FAIL_IMMEDIATELY;
     (void)inherited;
     for (int tries = 0; tries < RETRIES; tries++) {
         HANDLE file = CreateFileW(target, GENERIC_READ | GENERIC_WRITE, ANY_SHARE, NULL, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-        OVERLAPPED place = at(0);
+        OVERLAPPED place = overlapped_at(0);
         if (file != INVALID_HANDLE_VALUE && !LockFileEx(file, flags, 0, 1, 0, &place)) {
             long error = last_error();
             CloseHandle(file);
             set_last_error(error);
             return -1;
         }
-        if (file != INVALID_HANDLE_VALUE && !is_going(file)) {
+        if (file != INVALID_HANDLE_VALUE && !is_delete_pending(file)) {
             return (file_handle)file;
         }
         if (file != INVALID_HANDLE_VALUE) {
             CloseHandle(file);
-        } else if (!is_passing()) {
+        } else if (!is_transient_error()) {
             return -1;
         }
         Sleep(RETRY_MILLISECONDS);
@@ -46,15 +46,15 @@ void touch(file_handle file)
     }
 }
 
-void mark(file_handle lock, int marked)
+void set_dirty_flag(file_handle lock, int is_dirty)
 {
-    LARGE_INTEGER size = {.QuadPart = marked ? 1 : 0};
+    LARGE_INTEGER size = {.QuadPart = is_dirty ? 1 : 0};
     if (lock != -1 && SetFilePointerEx((HANDLE)lock, size, NULL, FILE_BEGIN)) {
         SetEndOfFile((HANDLE)lock);
     }
 }
 
-int is_marked(const char *path)
+int has_dirty_flag(const char *path)
 {
     wchar_t wide[PATH_SIZE];
     WIN32_FILE_ATTRIBUTE_DATA data;
@@ -66,7 +66,7 @@ uint64_t as_milliseconds(FILETIME time)
     return ((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) / 10000;
 }
 
-uint64_t time_of_use(const char *path)
+uint64_t modified_at(const char *path)
 {
     wchar_t wide[PATH_SIZE];
     WIN32_FILE_ATTRIBUTE_DATA data;
@@ -74,7 +74,7 @@ uint64_t time_of_use(const char *path)
                                                                                  : 0;
 }
 
-uint64_t age_of_use(file_handle file)
+uint64_t modified_ago(file_handle file)
 {
     FILETIME now;
     FILETIME used;

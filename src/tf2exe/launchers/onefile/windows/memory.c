@@ -1,4 +1,4 @@
-/* The system as Windows has it: large pieces of memory; see system.h. */
+/* Windows: large blocks of memory; see platform.h. */
 #include "../platform.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* The system as Windows has it: the process; see windows.h. */
+/* Windows: the process; see platform.h. */
 #include "../../windows.h"
 
 #include "../../interpreter/windows/message.h"
@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void ready_process(void)
+void prepare_process(void)
 {
-    SetErrorMode(SEM_FAILCRITICALERRORS); /* no dialogue about a drive that is not ready */
+    SetErrorMode(SEM_FAILCRITICALERRORS); /* no dialog box about a drive that is not ready */
 }
 
-/* A path as people write it: what was started by a path with the prefix of long ones is told so. */
+/* The usual form of a path that begins with the prefix for long paths. */
 static const wchar_t *without_prefix(const wchar_t *path)
 {
     return wcsncmp(path, L"\\\\?\\", 4) == 0 && path[4] != L'\0' && path[5] == L':' ? path + 4 : path;
@@ -30,7 +30,7 @@ file_handle open_self(const char *argument, char path[PATH_SIZE])
     return (file_handle)CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
 }
 
-const char *environment(const char *name)
+const char *environment_value(const char *name)
 {
     static char value[PATH_SIZE];
     wchar_t wide_name[64];
@@ -42,13 +42,13 @@ const char *environment(const char *name)
     return length > 0 && length < PATH_SIZE && narrow(wide, value, sizeof value) == 0 ? value : NULL;
 }
 
-/* The program gets Ctrl-C itself, being in the same console: the launcher only has to outlive it. */
-static BOOL WINAPI outlive(DWORD event)
+/* The program shares the console and gets Ctrl-C itself. The launcher must wait for its exit code. */
+static BOOL WINAPI ignore_interrupts(DWORD event)
 {
     return event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT;
 }
 
-/* The program dies with the launcher, whoever ends it; what the program starts does not. */
+/* The program ends with the launcher; processes that the program starts do not. */
 static HANDLE make_job(void)
 {
     HANDLE job = CreateJobObjectW(NULL, NULL);
@@ -61,7 +61,7 @@ static HANDLE make_job(void)
     return job;
 }
 
-/* Wine, and Windows before 10, start no program by a path of more than 260 characters, but by its short names. */
+/* Wine and Windows before 10 cannot start a program by a path of more than 260 characters, but by its short path. */
 static BOOL create_process(const wchar_t *path, wchar_t *line, STARTUPINFOW *startup, PROCESS_INFORMATION *process)
 {
     static wchar_t short_path[PATH_SIZE];
@@ -69,7 +69,7 @@ static BOOL create_process(const wchar_t *path, wchar_t *line, STARTUPINFOW *sta
         return TRUE;
     }
     DWORD error = GetLastError();
-    DWORD length = wcslen(path) > LONGEST_PLAIN ? GetShortPathNameW(path, short_path, PATH_SIZE) : 0;
+    DWORD length = wcslen(path) > MAX_PLAIN_PATH ? GetShortPathNameW(path, short_path, PATH_SIZE) : 0;
     if (length > 0 && length < PATH_SIZE &&
         CreateProcessW(short_path, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, startup, process)) {
         return TRUE;
@@ -84,7 +84,7 @@ int start_program(const char *path, char **arguments, const char *self, int *cod
     static wchar_t value[PATH_SIZE + 32];
     static wchar_t wide_self[PATH_SIZE];
     static wchar_t line[32768];
-    (void)arguments; /* the command line is passed on as it came */
+    (void)arguments; /* the command line is passed on unchanged */
     *code = -1;
     if (MultiByteToWideChar(CP_UTF8, 0, self, -1, wide_self, PATH_SIZE) == 0 || wcslen(GetCommandLineW()) >= 32768) {
         return -1;
@@ -104,7 +104,7 @@ int start_program(const char *path, char **arguments, const char *self, int *cod
     if (job != NULL) {
         AssignProcessToJobObject(job, process.hProcess);
     }
-    SetConsoleCtrlHandler(outlive, TRUE);
+    SetConsoleCtrlHandler(ignore_interrupts, TRUE);
     ResumeThread(process.hThread);
     CloseHandle(process.hThread);
     WaitForSingleObject(process.hProcess, INFINITE);
@@ -124,7 +124,7 @@ void wait_milliseconds(int count)
     Sleep((DWORD)count);
 }
 
-static uint32_t machine(void)
+static uint32_t machine_hash(void)
 {
     wchar_t name[256];
     DWORD size = 256;
@@ -139,13 +139,13 @@ static uint32_t machine(void)
 
 void name_process(char name[PROCESS_NAME_SIZE])
 {
-    snprintf(name, PROCESS_NAME_SIZE, "%08lx-%lu", (unsigned long)machine(), (unsigned long)GetCurrentProcessId());
+    snprintf(name, PROCESS_NAME_SIZE, "%08lx-%lu", (unsigned long)machine_hash(), (unsigned long)GetCurrentProcessId());
 }
 
 int process_has_ended(const char *name)
 {
     char *rest = NULL;
-    if (strtoul(name, &rest, 16) != machine() || *rest != '-') {
+    if (strtoul(name, &rest, 16) != machine_hash() || *rest != '-') {
         return -1;
     }
     HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, strtoul(rest + 1, NULL, 10));
@@ -157,7 +157,7 @@ int process_has_ended(const char *name)
     return ended;
 }
 
-void say(const char *line)
+void show_error(const char *line)
 {
     fprintf(stderr, "%s\n", line);
     show_message(line);

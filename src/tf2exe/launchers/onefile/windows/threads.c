@@ -1,7 +1,7 @@
-/* The system as Windows has it: threads and interrupts; see windows.h. */
+/* Windows: threads and interrupts; see platform.h. */
 #include "../../windows.h"
 
-int processors(void)
+int processor_count(void)
 {
     DWORD_PTR mine = 0;
     DWORD_PTR all = 0;
@@ -14,24 +14,24 @@ int processors(void)
     return count > 0 ? count : 1;
 }
 
-struct crew {
+struct thread_pool {
     void (*work)(void *);
     void *context;
 };
 
-static DWORD WINAPI serve(LPVOID argument)
+static DWORD WINAPI run_thread(LPVOID argument)
 {
-    const struct crew *crew = argument;
-    crew->work(crew->context);
+    const struct thread_pool *pool = argument;
+    pool->work(pool->context);
     return 0;
 }
 
-void crew(int size, void (*work)(void *), void *context, void (*tick)(void *))
+void run_threads(int size, void (*work)(void *), void *context, void (*tick)(void *))
 {
-    struct crew crew = {work, context};
-    HANDLE threads[LARGEST_CREW];
+    struct thread_pool pool = {work, context};
+    HANDLE threads[MAX_THREADS];
     DWORD started = 0;
-    while (started < (DWORD)size && (threads[started] = CreateThread(NULL, 0, serve, &crew, 0, NULL)) != NULL) {
+    while (started < (DWORD)size && (threads[started] = CreateThread(NULL, 0, run_thread, &pool, 0, NULL)) != NULL) {
         started++;
     }
     if (started == 0) {
@@ -55,7 +55,7 @@ static BOOL WINAPI catch_interrupt(DWORD event)
     return TRUE;
 }
 
-void watch_interrupts(void)
+void catch_interrupts(void)
 {
     SetConsoleCtrlHandler(catch_interrupt, TRUE);
 }
@@ -65,7 +65,7 @@ int interrupted(void)
     return caught != 0;
 }
 
-void pass_interrupt_on(void)
+void reraise_interrupt(void)
 {
     SetConsoleCtrlHandler(catch_interrupt, FALSE);
     if (caught) {

@@ -1,4 +1,4 @@
-/* The system as Windows has it: whole folders; see windows.h. */
+/* Windows: folders with their contents; see platform.h. */
 #include "../../windows.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@ int rename_path(const char *from, const char *to)
         if (MoveFileExW(source, target, 0)) {
             return 0;
         }
-        if (!is_passing()) {
+        if (!is_transient_error()) {
             break;
         }
         Sleep(RETRY_MILLISECONDS);
@@ -113,7 +113,7 @@ uint64_t count_tree(const char *path)
 {
     wchar_t wide[PATH_SIZE];
     struct counting counting = {path, 0};
-    if (look_at_wide(widen(path, wide)) == TRUSTED) {
+    if (wide_folder_trust(widen(path, wide)) == TRUSTED) {
         list_folder(path, count_item, &counting);
     }
     return counting.count;

@@ -1,4 +1,4 @@
-/* The system as Windows has it: texts; see windows.h. */
+/* Windows: UTF-16 texts; see windows.h. */
 #include "../../windows.h"
 
 #include <string.h>
@@ -12,9 +12,9 @@ const wchar_t *widen(const char *path, wchar_t wide[PATH_SIZE])
 {
     static const wchar_t prefix[] = L"\\\\?\\";
     static const wchar_t network[] = L"\\\\?\\UNC\\";
-    enum { ROOM = 8 };
-    wchar_t *start = wide + ROOM;
-    int length = MultiByteToWideChar(CP_UTF8, 0, path, -1, start, PATH_SIZE - ROOM);
+    enum { PREFIX_SIZE = 8 };
+    wchar_t *start = wide + PREFIX_SIZE;
+    int length = MultiByteToWideChar(CP_UTF8, 0, path, -1, start, PATH_SIZE - PREFIX_SIZE);
     if (length == 0) {
         wide[0] = L'\0';
         return wide;
@@ -22,7 +22,7 @@ const wchar_t *widen(const char *path, wchar_t wide[PATH_SIZE])
     for (wchar_t *c = start; *c; c++) {
         *c = *c == L'/' ? L'\\' : *c;
     }
-    if (length <= LONGEST_PLAIN) {
+    if (length <= MAX_PLAIN_PATH) {
         return start;
     }
     if (start[0] != L'\\' && start[1] == L':') {
@@ -30,7 +30,7 @@ const wchar_t *widen(const char *path, wchar_t wide[PATH_SIZE])
         memcpy(start, prefix, 4 * sizeof *start);
     } else if (start[0] == L'\\' && start[1] == L'\\' && start[2] != L'?' && start[2] != L'.') {
         start -= 6; /* \\server becomes \\?\UNC\server */
-        memcpy(start, network, ROOM * sizeof *start);
+        memcpy(start, network, PREFIX_SIZE * sizeof *start);
     }
     return start;
 }

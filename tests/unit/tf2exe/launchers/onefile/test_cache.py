@@ -58,7 +58,7 @@ class TestPassedOver:
         (tmp_path / "link").symlink_to(tmp_path / "open" / "real")
         answer = bench.run(bench.small, cache=tmp_path / "link" / "cache")
         assert answer.code == NO_CACHE
-        assert "in a folder that everybody may write to" in answer.err
+        assert "in a folder that every user may write to" in answer.err
 
     def test_a_sticky_folder_will_do(self, bench: Bench, tmp_path: Path) -> None:
         (tmp_path / "sticky").mkdir()
@@ -148,7 +148,7 @@ class TestPassedOver:
         inner = Path("/tmp/c")  # noqa: S108
         answer = bench.run(*unshare(), "/bin/sh", "-c", script, cache=inner, env={"TMPDIR": ""})
         assert answer.code == code, answer
-        assert re.fullmatch(r"probe: nowhere to unpack the program: .*; .*TF2EXE_CACHE_DIR .*\n", answer.err)
+        assert re.fullmatch(r"probe: no cache folder can be used: .*; .*TF2EXE_CACHE_DIR .*\n", answer.err)
         assert reason in answer.err
 
     def test_a_file_system_that_keeps_no_times(self, bench: Bench, cache: Path) -> None:
@@ -159,7 +159,7 @@ class TestPassedOver:
         subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
         answer = bench.run(bench.small, cache=cache, env={"LD_PRELOAD": str(library)})
         assert answer.code == NO_CACHE
-        assert "its file system keeps no modes or times of change" in answer.err
+        assert "its file system keeps no modes or modification times" in answer.err
         assert bench.leftovers(cache) == []
 
     def test_what_is_unpacked_is_used_when_its_folder_became_read_only(
@@ -254,7 +254,7 @@ class TestNoticed:
             assert bench.run(bench.small, cache=cache) == first
         repaired = bench.run(bench.small, cache=cache, env=CHECK)
         assert repaired.out.startswith("word ")
-        assert repaired.err == "probe: unpacked files had been changed; they were unpacked again\n"
+        assert repaired.err == "probe: unpacked files had changed and were unpacked again\n"
         again = bench.run(bench.small, cache=cache, env=CHECK)
         assert (again.code, again.out, again.err) == (0, repaired.out, "")
         assert not word.with_name("more.py").exists()

@@ -220,7 +220,7 @@ class TestInTheLauncher:
 
 
 class TestForged:
-    """An index that makes no sense, with right hashes, is refused before anything is written."""
+    """An invalid index with correct hashes is rejected before anything is written."""
 
     @pytest.mark.promise("onefile", "A forged index neither escapes the cache nor corrupts memory.")
     def test_indexes(self, sections: Sections, patient: Patient) -> None:
@@ -284,7 +284,7 @@ class TestForged:
             indexes.append(raw[: chunks_at + 8] + wrong.to_bytes(4, "little") + raw[chunks_at + 12 :])
         for answer in patient.starts([sections.forged(index) for index in indexes]):
             assert answer.code == DAMAGED, answer
-            assert "table of contents makes no sense" in answer.err
+            assert "table of contents is invalid" in answer.err
 
 
 def test_the_sanitizers_find_nothing_in_a_sound_life(bench: Bench, cache: Path, tmp_path: Path) -> None:

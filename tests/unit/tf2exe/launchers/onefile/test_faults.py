@@ -204,5 +204,5 @@ def test_a_start_in_a_terminal_says_that_it_waits(bench: Bench, cache: Path) -> 
         pytest.skip("no `script`, which makes terminals")
     with bench.stopped_while_unpacking(cache):
         answer = bench.run(script, "-qec", str(bench.impatient), "/dev/null", cache=cache)
-    assert "probe: waiting for another start, which unpacks ..." in answer.out
+    assert "probe: waiting for another process that unpacks the program ..." in answer.out
     assert "word " in answer.out

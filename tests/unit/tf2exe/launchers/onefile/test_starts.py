@@ -134,7 +134,7 @@ class TestExecutable:
         shutil.copy(bench.small, program)
         answer = bench.run(program, cache=None)
         assert answer.code == 114
-        assert answer.err.startswith("a?b: nowhere to unpack")
+        assert answer.err.startswith("a?b: no cache folder can be used")
         assert answer.err.count("\n") == 1
 
     def test_that_may_be_run_but_not_read(self, bench: Bench, cache: Path) -> None:

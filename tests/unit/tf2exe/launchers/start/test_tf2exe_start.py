@@ -24,7 +24,7 @@ sys.executable = root + "/program"
 sys.path.insert(0, root + "/lib/tf2exe")
 sys.path.append(root)
 import tf2exe_start
-main, code = tf2exe_start.ready(None)
+main, code = tf2exe_start.prepare(None)
 assert "tf2exe_start" not in sys.modules and "tf2exe_settings" not in sys.modules
 assert root + "/lib/tf2exe" not in sys.path
 if code is not None:

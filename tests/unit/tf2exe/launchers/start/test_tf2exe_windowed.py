@@ -22,7 +22,7 @@ sys.stdout, real = None, sys.stdout
 sys.stderr = None
 sys.executable = "C:/Program Files/Klässi.exe"
 import tf2exe_windowed
-tf2exe_windowed.ready()
+tf2exe_windowed.prepare()
 """
 
 
@@ -88,7 +88,7 @@ atexit.register(lambda: print(ascii(shown), file=real, flush=True))
 try:
     {program}
 except BaseException as error:
-    tf2exe_windowed.failing(error)
+    tf2exe_windowed.on_failure(error)
     raise
 """
     done = run(tmp_path, around)
