@@ -1,4 +1,4 @@
-"""Compiles, and lays out the bundled files meanwhile."""
+"""Runs two stages at the same time: compiles, and prepares the layer of bundled files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe.assemble import layer
-from tf2exe.compile.stage import Compiled, compile_application
+from tf2exe.compile.stage import CompiledApplication, compile_application
 from tf2exe.onefile import stream
 from tf2exe.system.progress import Step
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tf2exe.assemble.layer_record import Layer
     from tf2exe.compile.compilers import Toolchain
-    from tf2exe.compile.speculative import Early
+    from tf2exe.compile.speculative import SpeculativeBuild
     from tf2exe.config.application import Application
     from tf2exe.onefile.chunks import Chunks
     from tf2exe.plan.stage import BuildPlan
@@ -24,37 +24,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The result of the stage *compile*: the native code, and the folder of the bundled files."""
+class CompiledAndBundled:
+    """The compiled application and the layer of bundled files."""
 
-    compiled: Compiled
+    compiled: CompiledApplication
     layer: Layer
 
 
-def compile_and_carry(
+def compile_and_bundle(
     application: Application,
     planned: BuildPlan,
     toolchain: Toolchain,
-    early: Early,
+    speculative: SpeculativeBuild,
     *,
     chunks: Chunks,
     log: Path,
     stage: Stage,
-) -> Parts:
-    """Compiles while the bundled files are laid out, and compressed for a onefile.
+) -> CompiledAndBundled:
+    """Compiles while a thread prepares the bundled files and, for a onefile, compresses them.
 
-    Compilation has long parts that use one processor only, and laying out waits for the disk.
+    Long parts of the compilation use one processor only, and preparing the files waits for the disk.
     """
     is_onefile = application.settings.mode == "onefile"
 
-    def carry() -> Layer:
+    def prepare() -> Layer:
         if is_onefile:
             data = [file.source.absolute() for file in planned.data]
             total = sum(file.size for file in planned.files) + sum(path.stat().st_size for path in data)
             compress(application.project, stream.plan_alone(data, total))
-        carried = layer.lay_out(
+        bundled = layer.prepare_layer(
             planned,
-            application.build.parent / ".carried",
+            application.build.parent / ".bundled",
             toolchain,
             debug=application.settings.debug,
             jobs=chunks.jobs,
@@ -62,16 +62,16 @@ def compile_and_carry(
             on_progress=stage.byte_counter("bundle", beside=True),
         )
         if is_onefile:
-            compress(carried.folder, stream.plan_chunks(carried.folder, stream.scan(carried.folder)))
-        return carried
+            compress(bundled.folder, stream.plan_chunks(bundled.folder, stream.scan(bundled.folder)))
+        return bundled
 
-    with chunks.ahead() as compress, ThreadPoolExecutor(max_workers=1) as beside:
-        carrying = beside.submit(carry)
+    with chunks.ahead() as compress, ThreadPoolExecutor(max_workers=1) as executor:
+        pending = executor.submit(prepare)
         compiled = compile_application(
-            application, planned, toolchain, early=early, log=log, on_step=stage.step
+            application, planned, toolchain, speculative=speculative, log=log, on_step=stage.step
         )
         stage.step(Step("link", number=1, total=1))
-        carried = carrying.result()
+        bundled = pending.result()
         if is_onefile:
             stage.step(Step("compress"))
-    return Parts(compiled, carried)
+    return CompiledAndBundled(compiled, bundled)

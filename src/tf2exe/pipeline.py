@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from tf2exe.assemble.stage import assemble
 from tf2exe.compile import compilers
-from tf2exe.compile.speculative import Early
+from tf2exe.compile.speculative import SpeculativeBuild
 from tf2exe.config.stage import load_application
 from tf2exe.convert import stage as convert_stage
-from tf2exe.native import dlls
-from tf2exe.overlap import compile_and_carry
+from tf2exe.native import missing_dlls
+from tf2exe.overlap import compile_and_bundle
 from tf2exe.package import sign
 from tf2exe.package.manifest import describe_models
 from tf2exe.package.stage import open_chunks, package
@@ -52,18 +52,26 @@ def build(request: Request, listener: Listener) -> Outcome:
     stages = Stages(DRY_RUN if request.dry_run else STAGES, listener)
     with stages.run("config") as stage:
         application = load_application(request.config, request.given, request.folder)
-        toolchain = compilers.choose(application.settings.compiler)
+        toolchain = compilers.select_compiler(application.settings.compiler)
         raise_if_occupied(application)
         sign.validate(application)
         if convert_stage.needed(application):
             stages.insert("convert", before="trace")
         log = _new_log(application)
         stage.set_result(Configured(application, toolchain))
-    with nullcontext() if request.dry_run else Early(application, toolchain, log) as early:
+    with nullcontext() if request.dry_run else SpeculativeBuild(application, toolchain, log) as speculative:
         traced, planned = _plan(application, stages, log)
-        if early is None:
+        if speculative is None:
             return Outcome(traced, planned, None, None, stages.seconds, None, log)
-        return _make(traced, planned, stages, toolchain=toolchain, early=early, check=request.check, log=log)
+        return _make(
+            traced,
+            planned,
+            stages,
+            toolchain=toolchain,
+            speculative=speculative,
+            check=request.check,
+            log=log,
+        )
 
 
 def _plan(application: Application, stages: Stages, log: Path) -> tuple[Traced, BuildPlan]:
@@ -92,7 +100,7 @@ def _make(
     stages: Stages,
     *,
     toolchain: Toolchain,
-    early: Early,
+    speculative: SpeculativeBuild,
     check: bool,
     log: Path,
 ) -> Outcome:
@@ -101,7 +109,9 @@ def _make(
     models = describe_models(converted, traced.agreement)
     chunks = open_chunks(application, application.settings.jobs or os.cpu_count() or 1)
     with stages.run("compile") as stage:
-        parts = compile_and_carry(application, planned, toolchain, early, chunks=chunks, log=log, stage=stage)
+        parts = compile_and_bundle(
+            application, planned, toolchain, speculative, chunks=chunks, log=log, stage=stage
+        )
         folder = assemble(
             application,
             planned,
@@ -113,7 +123,9 @@ def _make(
         )
         stage.set_result(parts)
     with stages.run("package") as stage:
-        missing = dlls.check(folder, application.settings.allow_missing, sampled=bool(application.samples))
+        missing = missing_dlls.check_folder(
+            folder, application.settings.allow_missing, sampled=bool(application.samples)
+        )
         packaged = package(
             application,
             folder,

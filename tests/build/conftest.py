@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @cache
 def has_toolchain(runtimes: tuple[str, ...]) -> bool:
     """Whether executables for Windows can be made here, with these runtimes."""
-    possible = sys.platform == "linux" and compilers.zig() is not None
+    possible = sys.platform == "linux" and compilers.find_zig() is not None
     return possible and not prepare.find_missing(user_toolchain(), runtimes)
 
 

@@ -89,7 +89,7 @@ def empty_root(root: Path, built: Built) -> None:
     make_places(root)
     found = inspect_executable(built.program)
     assert found.missing == ()
-    here = {path.name: path for path in shared_libraries.machine_libraries()}
+    here = {path.name: path for path in shared_libraries.find_host_libraries()}
     places = {here[library.name] for library in found.libraries} | {Path(found.loader)}
     for source in places:
         place = root / source.relative_to("/")
@@ -245,7 +245,7 @@ def claims_to_run_there(built: Built) -> None:
 @pytest.mark.promise("systems", "The reported minimum glibc has every required symbol; an older one has not.")
 def test_the_glibc_that_is_claimed_has_all_that_is_asked_for(classifier: Built, tmp_path: Path) -> None:
     """Zig knows what each glibc had: its linker refuses what was not there."""
-    zig = compilers.zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
+    zig = compilers.find_zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
     claimed = inspect_executable(classifier.program).minimum_version
     asked = versioned_symbols(classifier.program)
     assert ("memcpy", "GLIBC_2.14") in asked
@@ -279,7 +279,7 @@ def versioned_symbols(program: Path) -> set[tuple[str, str]]:
     with open_executable(program) as opened:
         for file in opened.files:
             with file.open() as stream:
-                native = elf.read(stream)
+                native = elf.read_stream(stream)
             for ask in native.versions if native else ():
                 own = ask.glibc and not ask.library.startswith("ld-")
                 found |= {(symbol.name, ask.version) for symbol in ask.symbols if own}

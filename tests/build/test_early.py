@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.compile.speculative import ONLY_NOW
+from tf2exe.compile.speculative import RESTARTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_module_that_only_a_sample_names_is_compiled(builder: Builder, tmp_pat
         assert answer.exit_code == 0, answer.stderr.decode()
         assert b"1 of 1 sample matches Python" in answer.stderr
         text = log.read_text(encoding="utf-8")
-        assert (ONLY_NOW in text) is begins_anew
+        assert (RESTARTED in text) is begins_anew
         assert text.count("-m nuitka ") == 1
         assert "--include-module=plug_in" in text
     done = subprocess.run([tmp_path / "dist/app/app", "_in"], capture_output=True, env={}, check=True)

@@ -173,19 +173,21 @@ def test_linear_algebra_that_it_excludes_is_named_when_it_is_called(
 ) -> None:
     (forwarder,) = classifier.parent.glob("lib/packages/numpy.libs/libscipy_openblas*.dll")
     assert sorted(path.name[:8] for path in forwarder.parent.iterdir()) == ["libscipy", "msvcp140"]
-    files = [path for path in classifier.parent.rglob("*") if path.suffix in pe.SUFFIXES and pe.read(path)]
-    imported = {name for path in files for name in pe.imported(path, forwarder.name)}
+    files = [
+        path for path in classifier.parent.rglob("*") if path.suffix in pe.SUFFIXES and pe.read_file(path)
+    ]
+    imported = {name for path in files for name in pe.imported_names(path, forwarder.name)}
     assert imported <= set(forwarded.exported(forwarder).functions)
     code = f"import ctypes; ctypes.CDLL({windows_path(forwarder)!r}).{min(imported)}()"
     done = wine.run(here, [str(here.python / "python.exe"), "-c", code], cwd=tmp_path)
     assert done.exit_code == forwarder_libraries.EXIT_DAMAGED
-    assert done.stderr.decode() == f"tf2exe: {forwarder_libraries.excluded('numpy.linalg')}\n"
+    assert done.stderr.decode() == f"tf2exe: {forwarder_libraries.excluded_message('numpy.linalg')}\n"
 
 
 @pytest.mark.makes("windows litert standalone", seconds=150)
 def test_nothing_is_carried_that_only_absent_modules_ask_for(classifier: Path) -> None:
     folder = classifier.parent / "lib" / "python" / "lib-dynload"
-    files = {path.name: binary for path in folder.iterdir() if (binary := pe.read(path))}
+    files = {path.name: binary for path in folder.iterdir() if (binary := pe.read_file(path))}
     needed = {library for binary in files.values() for library in binary.needed}
     assert {name.lower() for name in files if name.endswith(".dll")} <= needed
     assert not [name for name in files if name.startswith(("_ssl", "_sqlite3", "_tkinter"))]

@@ -12,7 +12,7 @@ import pytest
 
 from tf2exe.cross.toolchain import components, wine
 from tf2exe.cross.toolchain.location import user_toolchain, windows_path
-from tf2exe.native import dlls
+from tf2exe.native import missing_dlls
 from tf2exe.report.inspect import inspect_executable
 from windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
 
@@ -40,7 +40,7 @@ def test_the_build_and_its_answers(build: Path, builder: Builder, tmp_path: Path
     work = build / "build" / "windows-x86_64" / "image-classifier"
     report = json.loads((work / "report.json").read_text(encoding="utf-8"))
     assert [sample["same"] for sample in report["parity"]["samples"]] == [True, True, True]
-    assert [library for library in dlls.missing(work / "folder") if not library.delayed] == []
+    assert [library for library in missing_dlls.find_missing(work / "folder") if not library.delayed] == []
 
     dist = build / "dist" / "windows-x86_64"
     program = next(path for path in sorted(dist.rglob("image-classifier.exe")))

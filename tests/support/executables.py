@@ -121,7 +121,7 @@ class Builder:
         carried.mkdir(exist_ok=True)
         (folder / "build").mkdir(exist_ok=True)
         with contextlib.suppress(OSError):  # Windows allows links to few
-            (folder / "build" / ".carried").symlink_to(carried, target_is_directory=True)
+            (folder / "build" / ".bundled").symlink_to(carried, target_is_directory=True)
         return ["--output-dir", str(folder / "dist"), "--build-dir", str(folder / "build")]
 
     @staticmethod

@@ -68,7 +68,7 @@ def vectors() -> list[str]:
 
 def exported(library: Path) -> exports.Exports:
     """The symbols of a library that was compiled here."""
-    found = exports.read(library)
+    found = exports.read_exports(library)
     assert found is not None
     return found
 
@@ -116,5 +116,5 @@ def forward(
     else:
         library.unlink()
     toolchain = Toolchain("", (*compiler, "-Wall", "-Wextra", "-Werror"), (), (), (), "")
-    forwarder_libraries.make(forwarder, folder, toolchain, folder / "log")
+    forwarder_libraries.compile_forwarder(forwarder, folder, toolchain, folder / "log")
     return forwarder

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
-from tf2exe.compile import compilers, launchers, resources
+from tf2exe.compile import compilers, launchers, windows_resources
 from tf2exe.compile.compilers import Toolchain
 from tf2exe.config.settings import VersionInfo
 from tf2exe.onefile import pack
@@ -35,7 +35,7 @@ ICON = Path(__file__).resolve().parents[2] / "assets" / "icon.ico"
 @pytest.fixture(scope="session")
 def compiler() -> list[str]:
     """A C compiler that makes Windows executables."""
-    zig = compilers.zig()
+    zig = compilers.find_zig()
     if zig is None:
         pytest.skip("no Zig here, which compiles for Windows: pip install ziglang")
     return [str(zig), "cc", "-target", "x86_64-windows-gnu"]
@@ -50,7 +50,9 @@ def make_launcher(compiler: list[str], tmp_path_factory: pytest.TempPathFactory)
         output = folder / "launcher.exe"
         zig = Toolchain("zig", (compiler[0], "cc"), (), (), (), "")
         log = folder / "log"
-        compiled = resources.compile_resources(zig, folder, name="klassi", info=INFO, icon=ICON, log=log)
+        compiled = windows_resources.compile_resources(
+            zig, folder, name="klassi", info=INFO, icon=ICON, log=log
+        )
         sources = launchers.zstd_sources()
         command = pack.launcher_command(
             compiler, sources, output, windows=True, console=console, resources=compiled

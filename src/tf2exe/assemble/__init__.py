@@ -1,1 +1,1 @@
-"""Stage *assemble*: lays out the folder that starts as it is."""
+"""Stage *assemble*: lays out the standalone folder."""

@@ -1,4 +1,4 @@
-"""Python modules as they are carried: the source, and bytecode that is never checked against it."""
+"""Writes bundled Python modules: the source, and bytecode that is never checked against it."""
 
 from __future__ import annotations
 
@@ -15,52 +15,54 @@ if TYPE_CHECKING:
     from tf2exe.knowledge.rules import SourcePatch
 
 UNCHECKED_HASH = 0b01
-"""The flags of a bytecode file (PEP 552) whose source is never looked at: one `stat` less per import."""
+"""PEP 552 flags of bytecode that Python does not check against its source: one `stat` less per import."""
 
 HEADER_SIZE = 16
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A module whose source is in its place.
+class WrittenSource:
+    """A module whose source was written.
 
     Attributes:
-        is_complete: whether all the replacements were found.
-        bytecode: what a bytecode file has; empty for files that are no modules.
+        is_complete: all replacements were found.
+        bytecode: the content of its bytecode file; empty if the source cannot be compiled.
     """
 
     is_complete: bool
     bytecode: bytes
 
 
-def write(source: Path, target: Path, *, base: Path, replacements: tuple[SourcePatch, ...]) -> bool:
-    """Writes a module, and its bytecode beside it.
+def write_module(source: Path, target: Path, *, base: Path, replacements: tuple[SourcePatch, ...]) -> bool:
+    """Writes a module and its bytecode file.
 
     Returns:
-        whether all the replacements were found; the arguments are those of :func:`place`.
+        Whether all replacements were found; the arguments are those of :func:`write_source`.
     """
-    placed = place(source, target, base=base, replacements=replacements)
-    put_beside(target, placed.bytecode)
-    return placed.is_complete
+    written = write_source(source, target, base=base, replacements=replacements)
+    write_bytecode(target, written.bytecode)
+    return written.is_complete
 
 
-def put_beside(target: Path, bytecode: bytes) -> None:
-    """Writes a module's bytecode to ``__pycache__`` beside it, if there is any."""
+def write_bytecode(target: Path, bytecode: bytes) -> None:
+    """Writes a module's bytecode into ``__pycache__``, if there is any."""
     if bytecode:
-        # Not where PYTHONPYCACHEPREFIX may have this Python look.
+        # Not `cache_from_source`, because PYTHONPYCACHEPREFIX changes its result.
         cached = target.parent / "__pycache__" / f"{target.stem}.{sys.implementation.cache_tag}.pyc"
         cached.parent.mkdir(exist_ok=True)
         cached.write_bytes(bytecode)
 
 
-def place(source: Path, target: Path, *, base: Path, replacements: tuple[SourcePatch, ...]) -> Placed:
-    """Writes a module's source, and makes its bytecode.
+def write_source(
+    source: Path, target: Path, *, base: Path, replacements: tuple[SourcePatch, ...]
+) -> WrittenSource:
+    """Writes a module's source, and compiles its bytecode.
 
     Args:
         source: the installed module.
-        target: where its source goes.
-        base: the folder whose path must not be seen in the bytecode.
-        replacements: texts that must read otherwise in an executable.
+        target: the path of the written source.
+        base: the folder whose path is removed from the bytecode.
+        replacements: the patches of the source.
     """
     text = source.read_bytes()
     complete = True
@@ -68,20 +70,20 @@ def place(source: Path, target: Path, *, base: Path, replacements: tuple[SourceP
         changed = replacement.apply(text)
         complete = complete and changed is not None
         text = text if changed is None else changed
-    code = None if replacements else _installed(source, text)
+    code = None if replacements else _read_installed(source, text)
     if code is None:
         code = _compile(text, source)
-    code = _without_path(code, base)
+    code = _replace_path(code, base)
     header = (
         importlib.util.MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(text)
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text)
-    return Placed(complete, header + code if code else b"")
+    return WrittenSource(complete, header + code if code else b"")
 
 
-def _installed(source: Path, text: bytes) -> bytes | None:
-    """The code in the bytecode that the installer wrote, if it belongs to this source."""
+def _read_installed(source: Path, text: bytes) -> bytes | None:
+    """The code of the installed bytecode file, if it is up to date."""
     try:
         stored = Path(importlib.util.cache_from_source(str(source), optimization="")).read_bytes()
     except OSError:
@@ -99,15 +101,15 @@ def _installed(source: Path, text: bytes) -> bytes | None:
 
 
 def _compile(text: bytes, source: Path) -> bytes | None:
-    """None for files that are no modules, such as templates and tests of syntax errors."""
+    """Compiles a source; None if that fails, as for templates and tests of syntax errors."""
     try:
         return marshal.dumps(compile(text, str(source), "exec", dont_inherit=True, optimize=0))
     except (SyntaxError, ValueError):
         return None
 
 
-def _without_path(code: bytes | None, base: Path) -> bytes | None:
-    """Hides the build machine's folders; the loader puts the real path in when it loads the module."""
+def _replace_path(code: bytes | None, base: Path) -> bytes | None:
+    """Removes the build machine's path; the loader inserts the real path when it loads the module."""
     if code is None:
         return None
     path = str(base).encode()

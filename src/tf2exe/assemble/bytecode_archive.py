@@ -1,9 +1,9 @@
-"""Bytecode of the carried modules, many in a file: fewer files to unpack, to check and to open.
+"""Writes bytecode archives: the bytecode of many modules in one file.
 
-A bundle is the code of modules that follow each other by their paths, one behind the other, as `marshal`
+An archive is the code of modules that follow each other by their paths, one behind the other, as `marshal`
 wrote it. It is called as the last of them, so that it can stand behind their sources in a single file, where
 both compress better than module by module: 23.0 instead of 23.9 MB for TensorFlow. `lib/modules` says where
-in which bundle a module's code is (`tf2exe.assemble.module_index`).
+in which archive a module's code is (`tf2exe.assemble.module_index`).
 """
 
 from __future__ import annotations
@@ -18,52 +18,56 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-BUNDLE_BYTES = 4 << 20
-"""Where a bundle ends: smaller ones are more files, larger ones stand far behind some of the sources."""
+ARCHIVE_BYTES = 4 << 20
+"""The size that ends an archive. Larger archives are too far from some of their sources to compress well."""
 
-EARLY = "lib/python/encodings/"
-"""What the interpreter imports before it can be told of bundles: this has its bytecode beside it."""
+BOOTSTRAP = "lib/python/encodings/"
+"""The folder of modules that are imported before the finder is installed; they have bytecode files."""
 
 
 @dataclass(frozen=True)
-class Stored:
-    """Where a module's code is: the bundle, relative to the executable's folder, and the bytes in it."""
+class CodeLocation:
+    """The location of a module's code: the archive's path in the build, and the bytes in it."""
 
-    bundle: str
+    archive: str
     offset: int
     size: int
 
 
-def write(folder: Path, bytecode: Mapping[str, bytes], owners: Mapping[str, str]) -> dict[str, Stored]:
-    """Writes bundles, each of one package.
+def write_archives(
+    folder: Path, bytecode: Mapping[str, bytes], owners: Mapping[str, str]
+) -> dict[str, CodeLocation]:
+    """Writes the archives; an archive contains modules of one package only.
 
     Args:
-        folder: the executable's folder.
-        bytecode: of modules, by their paths: the contents that bytecode files would have.
-        owners: the package of each.
+        folder: the standalone folder.
+        bytecode: the contents of bytecode files, by the paths of their modules.
+        owners: the package of each module.
 
     Returns:
-        where each module's code is now.
+        The location of each module's code.
     """
-    stored: dict[str, Stored] = {}
-    bundle: list[str] = []
+    locations: dict[str, CodeLocation] = {}
+    archive: list[str] = []
     size = 0
     ordered = sorted(bytecode)
     (folder / layout.BYTECODE).mkdir(parents=True, exist_ok=True)
     for path, following in zip(ordered, [*ordered[1:], ""], strict=False):
-        bundle.append(path)
+        archive.append(path)
         size += len(bytecode[path])
-        if size >= BUNDLE_BYTES or owners.get(following) != owners[path]:
-            stored |= _write_one(folder, bundle, bytecode)
-            bundle, size = [], 0
-    return stored
+        if size >= ARCHIVE_BYTES or owners.get(following) != owners[path]:
+            locations |= _write_archive(folder, archive, bytecode)
+            archive, size = [], 0
+    return locations
 
 
-def _write_one(folder: Path, modules: list[str], bytecode: Mapping[str, bytes]) -> dict[str, Stored]:
-    stored, place, target = {}, 0, layout.bytecode_archive(modules[-1])
+def _write_archive(
+    folder: Path, modules: list[str], bytecode: Mapping[str, bytes]
+) -> dict[str, CodeLocation]:
+    locations, offset, target = {}, 0, layout.bytecode_archive(modules[-1])
     with (folder / target).open("wb") as file:
         for module in modules:
             code = memoryview(bytecode[module])[HEADER_SIZE:]
-            stored[module] = Stored(target, place, len(code))
-            place += file.write(code)
-    return stored
+            locations[module] = CodeLocation(target, offset, len(code))
+            offset += file.write(code)
+    return locations

@@ -1,4 +1,4 @@
-"""Lays the carried files out as they will travel, once for as long as they stay the same."""
+"""Prepares the layer: the bundled files as an executable contains them, cached until they change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.data import data_folder
 from tf2exe.native import elf, local_symbols, symbol_versions
 from tf2exe.native import strip as stripping
-from tf2exe.native.shared_libraries import machine_libraries
+from tf2exe.native.shared_libraries import find_host_libraries
 from tf2exe.plan import preloads
 
 if TYPE_CHECKING:
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from tf2exe.plan.stage import BuildPlan
 
 FORMAT = "10"
-"""Changes when the layout of a layer changes, so that old ones are made anew."""
+"""Increased when the layout of a layer changes, so that old layers are not reused."""
 
 
-KEPT_LAYERS = 3
-KEPT_SECONDS = 900
-"""What was used so recently may belong to a build that is under way."""
+MAX_LAYERS = 3
+MIN_AGE_SECONDS = 900
+"""A layer that was used more recently may belong to a running build."""
 
 
-def lay_out(
+def prepare_layer(
     plan: BuildPlan,
     layers: Path,
     toolchain: Toolchain,
@@ -51,29 +51,28 @@ def lay_out(
     log: Path,
     on_progress: Callable[[int, int], None],
 ) -> Layer:
-    """Writes every carried file into a layer below ``layers``, or finds it done by an earlier build.
+    """Writes every bundled file into a layer in ``layers``, or reuses the layer of an earlier build.
 
-    Applications of one build folder that carry the same files share the layer; of two builds at the same time
-    one waits for the other.
+    Applications with the same bundled files share a layer; a lock protects it from concurrent builds.
     """
     replacements = _replacements()
     folder = layers / _key(plan, replacements, toolchain, debug=debug)
     layers.mkdir(parents=True, exist_ok=True)
     with FileLock(layers / f"{folder.name}.lock"):
-        layer = layer_record.read(folder)
+        layer = layer_record.read_layer(folder)
         if layer is None:
             tool = () if debug else toolchain.strip
-            unmatched = _make(plan, folder, replacements, tool, jobs=jobs, on_progress=on_progress)
+            unmatched = _build_layer(plan, folder, replacements, tool, jobs=jobs, on_progress=on_progress)
             for forwarder in plan.forwarders:
-                forwarder_libraries.make(forwarder, folder, toolchain, log)
-                symbol_versions.lower(folder / forwarder.destination)
-            _settle(plan, folder)
-            layer = layer_record.write(folder, unmatched)
+                forwarder_libraries.compile_forwarder(forwarder, folder, toolchain, log)
+                symbol_versions.downgrade(folder / forwarder.destination)
+            _localize_symbols(plan, folder)
+            layer = layer_record.write_record(folder, unmatched)
             _remove_old(layers)
     return layer
 
 
-def _make(
+def _build_layer(
     plan: BuildPlan,
     folder: Path,
     replacements: dict[str, list[SourcePatch]],
@@ -82,47 +81,49 @@ def _make(
     jobs: int,
     on_progress: Callable[[int, int], None],
 ) -> tuple[str, ...]:
-    """Places every file; gives those whose text is not the known one."""
+    """Writes every file; returns the files in which a patch found no match."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     unmatched: list[str] = []
     code: dict[str, bytes] = {}
     done = 0
 
-    def place(carried: BundledFile) -> None:
+    def write(file: BundledFile) -> None:
         nonlocal done
-        if carried.kind == "module":
-            changes = tuple(replacements.get(carried.destination, ()))
-            placed = _place_module(carried, folder, changes)
-            code[carried.destination] = placed.bytecode
-            if not placed.is_complete:
-                unmatched.append(carried.destination)
+        if file.kind == "module":
+            changes = tuple(replacements.get(file.destination, ()))
+            written = _write_module(file, folder, changes)
+            code[file.destination] = written.bytecode
+            if not written.is_complete:
+                unmatched.append(file.destination)
         else:
-            _place(carried, folder, tool)
-        done += carried.size
+            _copy_file(file, folder, tool)
+        done += file.size
         on_progress(done, total)
 
-    total = sum(carried.size for carried in plan.files)
-    # The biggest first: the longest strip runs beside everything else.
+    total = sum(file.size for file in plan.files)
+    # The largest first, so that the longest strip runs in parallel with everything else.
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        list(pool.map(place, sorted(plan.files, key=lambda carried: -carried.size)))
-    _store_code(plan, folder, code)
-    system_libraries.place(plan, folder, tool)
-    return tuple(sorted({*unmatched, *_missing(plan, replacements)}))
+        list(pool.map(write, sorted(plan.files, key=lambda file: -file.size)))
+    _write_bytecode(plan, folder, code)
+    system_libraries.bundle_libraries(plan, folder, tool)
+    return tuple(sorted({*unmatched, *_find_absent(plan, replacements)}))
 
 
-def _missing(plan: BuildPlan, replacements: Iterable[str]) -> set[str]:
-    """Files that a replacement names and that the installed version of their package does not have."""
-    modules = {carried.destination for carried in plan.files if carried.kind == "module"}
+def _find_absent(plan: BuildPlan, replacements: Iterable[str]) -> set[str]:
+    """The patched files that the installed version of their package does not have."""
+    modules = {file.destination for file in plan.files if file.kind == "module"}
     folders = {tuple(module.split("/")[:3]) for module in modules}
     return {file for file in replacements if file not in modules and tuple(file.split("/")[:3]) in folders}
 
 
 def _remove_old(layers: Path) -> None:
-    """Layers of earlier package versions do not pile up; a layer of TensorFlow is a gigabyte."""
-    found = sorted((path for path in layers.iterdir() if path.is_dir()), key=layer_record.used, reverse=True)
-    for layer in found[KEPT_LAYERS:]:
-        if layer_record.used(layer) < time.time() - KEPT_SECONDS:
+    """Deletes old layers; a layer with TensorFlow has a gigabyte."""
+    found = sorted(
+        (path for path in layers.iterdir() if path.is_dir()), key=layer_record.last_used, reverse=True
+    )
+    for layer in found[MAX_LAYERS:]:
+        if layer_record.last_used(layer) < time.time() - MIN_AGE_SECONDS:
             shutil.rmtree(layer, ignore_errors=True)
             layer.with_suffix(".lock").unlink(missing_ok=True)
 
@@ -143,11 +144,9 @@ def _key(
     digest = hashlib.blake2b(digest_size=20)
     digest.update((data_folder() / "glibc.toml").read_bytes())
     digest.update(f"{FORMAT} {sys.version} {debug} {toolchain.strip} {replacements}".encode())
-    for carried in plan.files:
-        status = carried.source.stat()
-        digest.update(
-            f"{carried.destination} {carried.kind} {status.st_size} {status.st_mtime_ns}\n".encode()
-        )
+    for file in plan.files:
+        status = file.source.stat()
+        digest.update(f"{file.destination} {file.kind} {status.st_size} {status.st_mtime_ns}\n".encode())
     digest.update(f"{plan.forwarders}".encode())
     for chosen in (plan.local_symbols, plan.preloaded):
         digest.update(f"{[one.destination for one in chosen]}".encode())
@@ -158,49 +157,53 @@ def _key(
     return digest.hexdigest()
 
 
-def _place_module(carried: BundledFile, folder: Path, changes: tuple[SourcePatch, ...]) -> bytecode.Placed:
-    depth = len(Path(carried.destination).parts) - 2
-    base = carried.source.parents[depth - 1]
-    target = folder / carried.destination
-    return bytecode.place(carried.source, target, base=base, replacements=changes)
+def _write_module(
+    file: BundledFile, folder: Path, changes: tuple[SourcePatch, ...]
+) -> bytecode.WrittenSource:
+    depth = len(Path(file.destination).parts) - 2
+    base = file.source.parents[depth - 1]
+    target = folder / file.destination
+    return bytecode.write_source(file.source, target, base=base, replacements=changes)
 
 
-def _store_code(plan: BuildPlan, folder: Path, code: dict[str, bytes]) -> None:
-    """Writes the bytecode: in bundles, or beside the module where only Python's own loader looks for it."""
-    found = module_index.modules(carried.destination for carried in plan.files)
-    listed = {module.path for module in found.values() if not module.path.startswith(bytecode_archive.EARLY)}
-    for path in code.keys() - listed:
-        bytecode.put_beside(folder / path, code[path])
-    owners = {carried.destination: carried.owner for carried in plan.files}
-    bundled = {path: stored for path, stored in code.items() if path in listed and stored}
-    module_index.write(folder, found, bytecode_archive.write(folder, bundled, owners))
+def _write_bytecode(plan: BuildPlan, folder: Path, code: dict[str, bytes]) -> None:
+    """Writes the bytecode archives, and bytecode files for modules that are not in the module index."""
+    found = module_index.find_modules(file.destination for file in plan.files)
+    indexed = {
+        module.path for module in found.values() if not module.path.startswith(bytecode_archive.BOOTSTRAP)
+    }
+    for path in code.keys() - indexed:
+        bytecode.write_bytecode(folder / path, code[path])
+    owners = {file.destination: file.owner for file in plan.files}
+    bundled = {path: stored for path, stored in code.items() if path in indexed and stored}
+    module_index.write_index(folder, found, bytecode_archive.write_archives(folder, bundled, owners))
     preloads.write_list(folder, plan.preloaded)
 
 
-def _place(carried: BundledFile, folder: Path, tool: tuple[str, ...]) -> None:
-    target = folder / carried.destination
+def _copy_file(file: BundledFile, folder: Path, tool: tuple[str, ...]) -> None:
+    target = folder / file.destination
     target.parent.mkdir(parents=True, exist_ok=True)
-    if carried.kind == "stripped":
-        stripping.strip(carried.source, target, tool)
+    if file.kind == "stripped":
+        stripping.strip_library(file.source, target, tool)
     else:
-        shutil.copyfile(carried.source, target)
-    if carried.kind in ("native", "stripped") or os.access(carried.source, os.X_OK):
+        shutil.copyfile(file.source, target)
+    if file.kind in ("native", "stripped") or os.access(file.source, os.X_OK):
         target.chmod(0o755)
-    if carried.kind in ("native", "stripped") and carried.owner != "python":
-        symbol_versions.lower(target)
+    if file.kind in ("native", "stripped") and file.owner != "python":
+        symbol_versions.downgrade(target)
 
 
-def _settle(plan: BuildPlan, folder: Path) -> None:
-    """What other native files name stays: carried ones, the application's own, the machine's C library."""
+def _localize_symbols(plan: BuildPlan, folder: Path) -> None:
+    """Makes private symbols local; keeps those that bundled, own or the machine's libraries reference."""
     chosen = [folder / library.destination for library in plan.local_symbols]
     if not chosen:
         return
     others = [path for path in folder.rglob("*") if path.is_file() and path not in chosen]
     others += _native_data(plan)
-    others += machine_libraries()
-    local_symbols.localize(chosen, map(elf.names_in, others))
+    others += find_host_libraries()
+    local_symbols.localize(chosen, map(elf.all_symbol_names, others))
 
 
 def _native_data(plan: BuildPlan) -> list[Path]:
     """Native libraries among the application's data files."""
-    return [file.source for file in plan.data if elf.names_in(file.source)]
+    return [file.source for file in plan.data if elf.all_symbol_names(file.source)]

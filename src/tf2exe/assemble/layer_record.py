@@ -1,4 +1,4 @@
-"""What a finished layer records of itself, so that a later build need not read a gigabyte again."""
+"""The record of a complete layer, so that a later build need not hash a gigabyte again."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tf2exe.system.file_tree import FileDigest, FileSignature, hash_files, read_
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAME = "complete.json"
+RECORD_NAME = "complete.json"
 
 
 class LayerRecord(Document):
     """The record of a layer.
 
     Attributes:
-        format: of this record.
-        unmatched: bundled files that lack a text which a rule would change.
-        minimum_glibc: the oldest glibc that its files run with; empty: they need none.
-        files: all of them, relative to the layer.
-        signatures: of each, by path.
+        format: the format of this record.
+        unmatched: bundled files in which a patch found no match.
+        minimum_glibc: the oldest glibc with which the files run; empty if they need none.
+        files: all files, relative to the layer.
+        signatures: the signature of each file, by path.
     """
 
     format: Literal[2] = 2
@@ -35,14 +35,14 @@ class LayerRecord(Document):
 
 @dataclass(frozen=True)
 class Layer:
-    """The bundled files, laid out.
+    """The bundled files as an executable contains them.
 
     Attributes:
-        folder: has ``lib/...``.
-        reused: whether an earlier build made it.
-        unmatched: bundled files that lack a text which a rule would change.
-        files: all of them, relative to ``folder``.
-        minimum_glibc: the oldest glibc that they run with; empty: they need none.
+        folder: the folder with ``lib/``.
+        reused: the layer is from an earlier build.
+        unmatched: bundled files in which a patch found no match.
+        files: all files, relative to ``folder``.
+        minimum_glibc: the oldest glibc with which the files run; empty if they need none.
     """
 
     folder: Path
@@ -52,30 +52,30 @@ class Layer:
     minimum_glibc: str
 
 
-def write(folder: Path, unmatched: tuple[str, ...]) -> Layer:
-    """Marks a layer as complete; one without this mark is made again."""
+def write_record(folder: Path, unmatched: tuple[str, ...]) -> Layer:
+    """Writes the record, which marks the layer as complete."""
     files = hash_files(folder, {})
     glibc = minimum_glibc(folder / file.path for file in files)
     record = LayerRecord(
         unmatched=unmatched, minimum_glibc=glibc, files=files, signatures=read_signatures(folder)
     )
-    record.write(folder / NAME)
+    record.write(folder / RECORD_NAME)
     return _layer(folder, record, reused=False)
 
 
-def used(folder: Path) -> float:
-    """When a layer was last used, in seconds since the epoch."""
-    mark = folder / NAME
+def last_used(folder: Path) -> float:
+    """The time of a layer's last use, in seconds since the epoch."""
+    mark = folder / RECORD_NAME
     return (mark if mark.is_file() else folder).stat().st_mtime
 
 
-def read(folder: Path) -> Layer | None:
-    """A layer that is complete and unchanged; None: it is not. Executables are linked to its files."""
-    mark = folder / NAME
+def read_layer(folder: Path) -> Layer | None:
+    """Reads a complete layer; None if a file has changed, as a program can through hard links."""
+    mark = folder / RECORD_NAME
     try:
         record = LayerRecord.read(mark)
         found = read_signatures(folder)
-        found.pop(NAME)
+        found.pop(RECORD_NAME)
         if found != record.signatures:
             return None
         mark.touch()

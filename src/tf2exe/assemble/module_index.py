@@ -1,7 +1,7 @@
-"""The table of the carried modules, in which the launcher finds them.
+"""Writes the module index, in which the launcher finds the bundled modules.
 
-`launchers/interpreter/module_index.c` reads and describes it.
-Python's own finder would look into each folder of the search path.
+`launchers/interpreter/module_index.c` reads it and describes the format. Python's own finder would search
+each folder of `sys.path`.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from tf2exe.assemble.bytecode_archive import Stored
+    from tf2exe.assemble.bytecode_archive import CodeLocation
 
 MAGIC = b"tf2exeM4"
 HEADER = struct.Struct("<8sII4s4x")
 ENTRY = struct.Struct("<IIIIHHHHH2x")
-BUNDLE = struct.Struct("<III")
+ARCHIVE = struct.Struct("<III")
 
 FOLDERS = (f"{layout.PYTHON}/lib-dynload", layout.PYTHON, layout.PACKAGES)
-"""The search path without the program's own folder; no module of the first two has a name of the other."""
+"""The search path without the program's folder; the first two have no module name in common."""
 
 SOURCE = ".py"
 SUFFIXES = (*EXTENSION_SUFFIXES, SOURCE)
-"""How the files of modules end; of two in one folder that with the former counts."""
+"""The suffixes of module files; Python prefers the earlier one in a folder."""
 
 
-class Kind(IntEnum):
-    """What a module is."""
+class ModuleKind(IntEnum):
+    """The kind of a module."""
 
     MODULE = 0
     PACKAGE = 1
@@ -43,88 +43,91 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True)
-class Found:
-    """A module that an import may name.
+class ModuleEntry:
+    """A module that can be imported.
 
     Attributes:
-        rank: of several of one name Python takes that with the smallest.
-        name: absolute.
-        kind: what it is.
-        path: its file, in the executable's folder, with forward slashes.
-        folder: what the search path must name: the beginning of `path`.
+        priority: Python imports the file with the lowest value among files of one name.
+        name: the absolute name.
+        kind: module, package or native module.
+        path: the path of its file in the build.
+        folder: the entry of `sys.path` or `__path__` that contains it; the start of `path`.
     """
 
-    rank: tuple[int, int]
+    priority: tuple[int, int]
     name: str
-    kind: Kind
+    kind: ModuleKind
     path: str
     folder: str
 
 
-def modules(paths: Iterable[str]) -> dict[str, Found]:
-    """The modules among the carried files, by name, as Python's own finder would find them."""
-    found: dict[str, Found] = {}
+def find_modules(paths: Iterable[str]) -> dict[str, ModuleEntry]:
+    """The modules among the bundled files, by name, as Python's own finder would find them."""
+    found: dict[str, ModuleEntry] = {}
     for path in paths:
-        module = _module(path)
-        if module and (module.name not in found or module.rank < found[module.name].rank):
+        module = _parse_path(path)
+        if module and (module.name not in found or module.priority < found[module.name].priority):
             found[module.name] = module
     return found
 
 
-def _module(path: str) -> Found | None:
-    """None: no import statement can name the file, or it is left to Python's own finder."""
+def _parse_path(path: str) -> ModuleEntry | None:
+    """The module of a path; None if it cannot be imported, or is left to Python's own finder."""
     top = next((number for number, folder in enumerate(FOLDERS) if path.startswith(f"{folder}/")), None)
     suffix = next((ending for ending in SUFFIXES if path.endswith(ending)), None)
     if top is None or suffix is None:
         return None
     folder = FOLDERS[top]
     *parents, name = path.removeprefix(f"{folder}/").removesuffix(suffix).split("/")
-    kind, order = (Kind.NATIVE, SUFFIXES.index(suffix) + 1)
+    kind, order = (ModuleKind.NATIVE, SUFFIXES.index(suffix) + 1)
     if suffix == SOURCE:
-        kind = Kind.MODULE
+        kind = ModuleKind.MODULE
         if name == "__init__" and parents:
-            kind, order, name = Kind.PACKAGE, 0, parents.pop()
+            kind, order, name = ModuleKind.PACKAGE, 0, parents.pop()
     if name == "__init__" or not all(part.isidentifier() for part in (*parents, name)):
         return None
-    return Found((top, order), ".".join((*parents, name)), kind, path, "/".join((folder, *parents)))
+    return ModuleEntry((top, order), ".".join((*parents, name)), kind, path, "/".join((folder, *parents)))
 
 
-def write(folder: Path, found: Mapping[str, Found], stored: Mapping[str, Stored]) -> None:
-    """Writes the table.
+def write_index(
+    folder: Path, found: Mapping[str, ModuleEntry], locations: Mapping[str, CodeLocation]
+) -> None:
+    """Writes the index.
 
     Args:
-        folder: the executable's folder.
+        folder: the standalone folder.
         found: the modules, by name.
-        stored: where the code of modules is, by their paths; of others Python's own loader looks for it.
+        locations: the locations of the modules' code, by path; Python's own loader loads other modules.
     """
     ordered = sorted((module.name.encode(), module) for module in found.values())
-    bundles = {
-        bundle: number for number, bundle in enumerate(sorted({place.bundle for place in stored.values()}))
+    archives = {
+        archive: number
+        for number, archive in enumerate(sorted({location.archive for location in locations.values()}))
     }
-    texts = _Texts(HEADER.size + ENTRY.size * len(ordered) + BUNDLE.size * len(bundles))
-    head = [HEADER.pack(MAGIC, len(ordered), len(bundles), MAGIC_NUMBER)]
+    texts = _StringTable(HEADER.size + ENTRY.size * len(ordered) + ARCHIVE.size * len(archives))
+    head = [HEADER.pack(MAGIC, len(ordered), len(archives), MAGIC_NUMBER)]
     for name, module in ordered:
-        path, code = module.path.encode(), stored.get(module.path)
+        path, code = module.path.encode(), locations.get(module.path)
         places = (texts.add(name), texts.add(path), *((code.offset, code.size) if code else (0, 0)))
         sizes = (len(name), len(path), len(module.folder.encode()))
-        number = bundles[code.bundle] if code else 0
+        number = archives[code.archive] if code else 0
         head.append(ENTRY.pack(*places, *sizes, module.kind, number))
-    for bundle in bundles:
-        text = bundle.encode()
-        head.append(BUNDLE.pack(texts.add(text), len(text), (folder / bundle).stat().st_size))
+    for archive in archives:
+        text = archive.encode()
+        head.append(ARCHIVE.pack(texts.add(text), len(text), (folder / archive).stat().st_size))
     target = folder / layout.MODULE_INDEX
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(b"".join([*head, *texts.parts]))
 
 
-class _Texts:
-    """The end of the table."""
+class _StringTable:
+    """The strings at the end of the index."""
 
-    def __init__(self, place: int) -> None:
-        self.place, self.parts = place, list[bytes]()
+    def __init__(self, start: int) -> None:
+        self.end, self.parts = start, list[bytes]()
 
     def add(self, text: bytes) -> int:
-        """Appends a text; gives its place in the table."""
+        """Appends a text; returns its offset in the file."""
         self.parts.append(text)
-        self.place += len(text)
-        return self.place - len(text)
+        self.end += len(text)
+        return self.end - len(text)

@@ -1,4 +1,4 @@
-"""Puts the executable's folder together: launcher, compiled module, carried files, data."""
+"""Stage *assemble*: lays out the standalone folder with launcher, native module, bundled files and data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tf2exe import layout
 from tf2exe.assemble import bytecode
 from tf2exe.assemble.start_settings import StartSettings, write_start
-from tf2exe.compile.entry_module import main_source
+from tf2exe.compile.entry_module import main_module_source
 from tf2exe.config.build_info import BuildInfo
 from tf2exe.system import hard_links
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.assemble.layer_record import Layer
-    from tf2exe.compile.stage import Compiled
+    from tf2exe.compile.stage import CompiledApplication
     from tf2exe.config.application import Application
     from tf2exe.convert.converted_models import Agreement, ConvertedModels
     from tf2exe.plan.module_placement import ModulePlacement
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 def assemble(
     application: Application,
     plan: BuildPlan,
-    compiled: Compiled,
+    compiled: CompiledApplication,
     layer: Layer,
     results: tuple[RunResult, ...],
     *,
     converted: ConvertedModels | None = None,
     agreement: Agreement | None = None,
 ) -> Path:
-    """Makes the folder that starts as it is; files of the layer are links to it, not copies."""
+    """Lays out the standalone folder; files of the layer are hard links, not copies."""
     target = application.build / "folder"
     target.mkdir(parents=True, exist_ok=True)
     for old in target.iterdir():
@@ -64,10 +64,10 @@ def assemble(
     if compiled.module is not None:
         shutil.copyfile(compiled.module, target / compiled.module.name)
     for library in plan.libraries:
-        if library.place == library.name:
+        if library.destination == library.name:
             shutil.copyfile(library.path, target / library.name)
     for placement in plan.placements:
-        _place_module(application, placement, target)
+        _write_module(application, placement, target)
     for file in plan.data:
         place = target / file.destination
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def _model_digests(converted: ConvertedModels | None) -> dict[str, str]:
 
 
 def _sourceless(placements: tuple[ModulePlacement, ...]) -> Iterator[str]:
-    """The modules whose source does not travel, as a comparison with Python names them."""
+    """The modules whose source is not bundled, as the comparison with Python names them."""
     for placement in placements:
         if not placement.with_source:
             name = placement.module.name
@@ -103,23 +103,25 @@ def _sourceless(placements: tuple[ModulePlacement, ...]) -> Iterator[str]:
             yield "<program>" if name == "__main__" else f"<application>/{file}"
 
 
-def _place_module(application: Application, placement: ModulePlacement, target: Path) -> None:
-    """Modules that are carried, and sources of compiled ones that AutoGraph or a child process reads."""
+def _write_module(application: Application, placement: ModulePlacement, target: Path) -> None:
+    """Writes a bundled module, or the source of a compiled one that AutoGraph or a child process reads."""
     if not placement.with_source:
         return
     name = placement.module.name
     if name == "__main__":
         place = target / ("__main__.py" if placement.compiled else placement.module.path.name)
         package = application.entry.target if application.entry.kind == "package" else ""
-        place.write_bytes(main_source(placement, package))
+        place.write_bytes(main_module_source(placement, package))
         if not placement.compiled:
-            bytecode.write(place, place, base=place.parent, replacements=())
+            bytecode.write_module(place, place, base=place.parent, replacements=())
         return
     place = target.joinpath(*name.split("."))
     place = place / "__init__.py" if placement.module.is_package else place.with_suffix(".py")
     place.parent.mkdir(parents=True, exist_ok=True)
     if not placement.compiled:
-        bytecode.write(placement.module.path, place, base=placement.module.path.parent, replacements=())
+        bytecode.write_module(
+            placement.module.path, place, base=placement.module.path.parent, replacements=()
+        )
     else:
         shutil.copyfile(placement.module.path, place)
 

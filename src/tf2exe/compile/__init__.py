@@ -1,1 +1,1 @@
-"""Stage *compile*: the application's modules become C, and the C programs become the launchers."""
+"""Stage *compile*: compiles the application with Nuitka, and the launchers with a C compiler."""

@@ -1,4 +1,4 @@
-"""Finds the C compiler and the tools that come with it."""
+"""Finds the C compiler, its tools and Python's headers."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from pathlib import Path
 
 from tf2exe.errors import MachineError
 
-INSTALL = "install gcc, or `pip install ziglang`, which contains a C compiler"
+INSTALL_REMEDY = "install gcc, or `pip install ziglang`, which contains a C compiler"
 
 
 @dataclass(frozen=True)
 class Toolchain:
-    """A C compiler, ready to use.
+    """A C compiler and its tools.
 
     Attributes:
         name: gcc, clang, zig or msvc.
-        command: how it is called to compile and link C. Of MSVC it is Zig's: it compiles the application's
-            modules alone, and the launchers, which are GNU C, are left to Zig.
-        strip: how symbols are removed; empty: no tool for it is here.
-        nuitka_options: what tells Nuitka to use it.
+        command: compiles and links GNU C. With MSVC this is Zig's command: MSVC compiles the application's
+            modules only, Zig the launchers.
+        strip: the command that removes symbols; empty if there is no such tool.
+        nuitka_options: the options that make Nuitka use this compiler.
         path: folders that must come first on PATH.
-        reason: why this one.
+        reason: why this compiler was selected.
     """
 
     name: str
@@ -37,13 +37,13 @@ class Toolchain:
     reason: str
 
     def environment(self) -> dict[str, str]:
-        """The user's environment with the compiler and its cache on PATH."""
+        """The user's environment variables, with the compiler and ccache on PATH."""
         folders = [*self.path, str(Path(sys.executable).parent), os.environ.get("PATH", "")]
         return {**os.environ, "PATH": os.pathsep.join(folders)}
 
 
-def zig() -> Path | None:
-    """Zig from PATH or from the PyPI package `ziglang`."""
+def find_zig() -> Path | None:
+    """The Zig executable from PATH or from the PyPI package `ziglang`; None if there is none."""
     if found := shutil.which("zig"):
         return Path(found)
     spec = importlib.util.find_spec("ziglang")
@@ -54,7 +54,7 @@ def zig() -> Path | None:
     return None
 
 
-def _strip() -> tuple[str, ...]:
+def _find_strip() -> tuple[str, ...]:
     found = shutil.which("strip") or shutil.which("llvm-strip")
     return (found,) if found else ()
 
@@ -63,14 +63,16 @@ def _has_msvc() -> bool:
     return sys.platform == "win32" and shutil.which("cl") is not None
 
 
-def _toolchain(name: str, reason: str) -> Toolchain | None:
+def _find_compiler(name: str, reason: str) -> Toolchain | None:
     if name == "zig":
-        program = zig()
+        program = find_zig()
         if program is None:
             return None
-        return Toolchain("zig", (str(program), "cc"), _strip(), ("--zig",), (str(program.parent),), reason)
+        return Toolchain(
+            "zig", (str(program), "cc"), _find_strip(), ("--zig",), (str(program.parent),), reason
+        )
     if name == "msvc":
-        launchers = zig()
+        launchers = find_zig()
         if launchers is None or not _has_msvc():
             return None
         return Toolchain("msvc", (str(launchers), "cc"), (), ("--msvc=latest",), (), reason)
@@ -78,43 +80,43 @@ def _toolchain(name: str, reason: str) -> Toolchain | None:
     if found is None:
         return None
     options = {"clang": ("--clang",), "gcc": ("--mingw64",) if sys.platform == "win32" else ()}[name]
-    return Toolchain(name, (found,), _strip(), options, (), reason)
+    return Toolchain(name, (found,), _find_strip(), options, (), reason)
 
 
-def choose(wanted: str) -> Toolchain:
-    """The compiler that the settings ask for; ``auto`` takes the first that is here.
+def select_compiler(wanted: str) -> Toolchain:
+    """The compiler of this name; ``auto`` selects the first one that is installed.
 
     Raises:
-        MachineError: there is none.
+        MachineError: it is not installed.
     """
     if wanted != "auto":
-        found = _toolchain(wanted, "`compiler` says so")
+        found = _find_compiler(wanted, "`compiler` says so")
         if found is None and wanted == "msvc" and _has_msvc():
-            why = "it compiles the application's modules; the launchers are left to Zig, which is not here"
+            why = "MSVC compiles only the application; Zig, which compiles the launchers, is not installed"
             raise MachineError("MSVC is not enough", why, "pip install ziglang")
         if found is None:
-            raise MachineError(f"no compiler '{wanted}'", "it is not on PATH", INSTALL)
+            raise MachineError(f"no compiler '{wanted}'", "it is not on PATH", INSTALL_REMEDY)
         return found
-    order = ("msvc", "zig", "gcc", "clang") if sys.platform == "win32" else ("gcc", "clang", "zig")
-    for name in order:
-        if found := _toolchain(name, f"the first of {', '.join(order)} that was found"):
+    candidates = ("msvc", "zig", "gcc", "clang") if sys.platform == "win32" else ("gcc", "clang", "zig")
+    for name in candidates:
+        if found := _find_compiler(name, f"the first of {', '.join(candidates)} that was found"):
             return found
-    raise MachineError("no C compiler", f"none of {', '.join(order)} was found", INSTALL)
+    raise MachineError("no C compiler", f"none of {', '.join(candidates)} was found", INSTALL_REMEDY)
 
 
-def python_headers() -> Path | None:
-    """The folder of `Python.h`, if it is installed."""
+def find_python_headers() -> Path | None:
+    """The folder of `Python.h`; None if it is not installed."""
     folder = Path(sysconfig.get_path("include"))
     return folder if (folder / "Python.h").is_file() else None
 
 
-def require_headers() -> Path:
+def require_python_headers() -> Path:
     """The folder of `Python.h`.
 
     Raises:
         MachineError: it is not installed.
     """
-    if folder := python_headers():
+    if folder := find_python_headers():
         return folder
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     raise MachineError(
@@ -124,7 +126,7 @@ def require_headers() -> Path:
     )
 
 
-def tool(name: str) -> str | None:
-    """A program from beside this Python, where packages from PyPI put theirs, or from PATH."""
+def find_tool(name: str) -> str | None:
+    """A program from the folder of this Python, where packages from PyPI install theirs, or from PATH."""
     folders = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return shutil.which(name, path=folders)

@@ -1,4 +1,4 @@
-"""Compiles forwarders: small libraries with the symbols of large ones (`launchers/forwarder/`)."""
+"""Compiles forwarders: small libraries that export the symbols of large ones (see `launchers/forwarder/`)."""
 
 from __future__ import annotations
 
@@ -18,51 +18,51 @@ if TYPE_CHECKING:
 EXIT_DAMAGED = 118
 
 
-def excluded(part: str) -> str:
-    """What an executable says when it calls a part that its configuration excludes."""
+def excluded_message(part: str) -> str:
+    """The message of an executable that calls an excluded part."""
     return f'{part} was excluded by your configuration; rebuild without exclude = ["{part}"]'
 
 
-def make(forwarder: Forwarder, folder: Path, toolchain: Toolchain, log: Path) -> None:
-    """Compiles a forwarder to its path below ``folder``, where the library already is.
+def compile_forwarder(forwarder: Forwarder, folder: Path, toolchain: Toolchain, log: Path) -> None:
+    """Compiles a forwarder to its path in ``folder``, which already contains the real library.
 
     Raises:
         CompileError: the compiler failed.
     """
     target = folder / forwarder.destination
     target.parent.mkdir(parents=True, exist_ok=True)
-    # In a folder of its own: for Windows, Zig puts an import library beside it.
+    # In a temporary folder, because Zig also writes an import library for Windows.
     with tempfile.TemporaryDirectory(prefix="forwarder-", dir=folder) as base:
-        made = Path(base) / target.name
-        (Path(base) / "exports.h").write_text(_exports(forwarder), encoding="ascii")
-        (Path(base) / "library.h").write_text(_library(forwarder, folder), encoding="ascii")
+        output = Path(base) / target.name
+        (Path(base) / "exports.h").write_text(_exports_header(forwarder), encoding="ascii")
+        (Path(base) / "library.h").write_text(_library_header(forwarder, folder), encoding="ascii")
         # Not -I, because there is a windows.h here. Not -Os, for which Zig compiles its own runtime.
         command = [*toolchain.command, "-std=gnu11", "-shared", "-O2", "-s", "-iquote", base]
         command += sources.paths(sources.forwarder(forwarder.exports.architecture))
         if sys.platform != "win32":
-            # Before glibc 2.34, libraries of their own have dlopen and the functions for threads.
+            # Before glibc 2.34, dlopen and the thread functions are in separate libraries.
             command += ["-fPIC", f"-Wl,-soname,{target.name}", "-ldl", "-lpthread"]
-        command += ["-o", str(made)]
+        command += ["-o", str(output)]
         run_logged(command, log=log, cwd=folder, env=toolchain.environment(), remedy="run `tf2exe doctor`")
-        made.replace(target)
+        output.replace(target)
     target.chmod(0o755)
 
 
-def _exports(forwarder: Forwarder) -> str:
-    """A line for each symbol; launchers/forwarder/forwarder.c describes them."""
+def _exports_header(forwarder: Forwarder) -> str:
+    """The header with a line for each symbol (see launchers/forwarder/forwarder.c)."""
     exports, dots = forwarder.exports, forwarder.rule.dot_of_ones
     functions = [("DOT_OF_ONES" if name in dots else "FUNCTION", name) for name in exports.functions]
     variables = [("DATA", name) for name in exports.variables]
     return "".join(f"{kind}({i}, {name})\n" for i, (kind, name) in enumerate(functions + variables))
 
 
-def _library(forwarder: Forwarder, folder: Path) -> str:
-    """What the forwarder stands for."""
+def _library_header(forwarder: Forwarder, folder: Path) -> str:
+    """The header that describes the real library."""
     part, count = forwarder.rule.part, len(forwarder.exports.functions) + len(forwarder.exports.variables)
     values = {"COUNT": str(count), "PART": json.dumps(part)}
     if forwarder.real:
         values["REAL"] = json.dumps(PurePosixPath(forwarder.real).name)
         values["REAL_SIZE"] = str((folder / forwarder.real).stat().st_size)
     else:
-        values["EXCLUDED"] = json.dumps(excluded(part))
+        values["EXCLUDED"] = json.dumps(excluded_message(part))
     return "".join(f"#define {name} {value}\n" for name, value in values.items())

@@ -1,4 +1,4 @@
-"""Compiles the small C programs that start the executable."""
+"""Compiles the launchers: the C programs that unpack a onefile and start the interpreter."""
 
 from __future__ import annotations
 
@@ -22,28 +22,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tf2exe.compile.compilers import Toolchain
-    from tf2exe.native.shared_libraries import Library
+    from tf2exe.native.shared_libraries import BundledLibrary
     from tf2exe.system.cancellation import CancellationToken
 
 SYSTEM: sources.System = "windows" if sys.platform == "win32" else "posix"
 
 
-BESIDE = "-Wl,--disable-new-dtags,-rpath,$ORIGIN"
-"""The carried libraries lie beside it. An RPATH, no RUNPATH: it also serves what it loads, however deep."""
+ORIGIN_RPATH = "-Wl,--disable-new-dtags,-rpath,$ORIGIN"
+"""Finds the bundled libraries in the same folder. An RPATH, unlike a RUNPATH, also applies to indirect
+dependencies."""
 
-ALONE = "-fvisibility=hidden"
-"""No carried library may find a function of the launcher in the place of its own of the same name."""
+HIDDEN_SYMBOLS = "-fvisibility=hidden"
+"""Prevents that a function of the launcher replaces a function of the same name in a bundled library."""
 
 REMEDY = "run `tf2exe doctor`"
 
 
-def require_python() -> tuple[Path, tuple[Path, bool] | None]:
-    """The headers of this Python, and the library of the interpreter and whether that is shared.
+def require_embeddable_python() -> tuple[Path, tuple[Path, bool] | None]:
+    """Returns the folder of Python's headers, and libpython (None on Windows).
 
     Raises:
-        MachineError: its headers, or the library of the interpreter, are missing.
+        MachineError: the headers or libpython are missing.
     """
-    headers, found = compilers.require_headers(), shared_libraries.libpython()
+    headers, found = compilers.require_python_headers(), shared_libraries.libpython()
     if found is None and sys.platform != "win32":
         raise MachineError(
             "this Python cannot be embedded",
@@ -53,11 +54,11 @@ def require_python() -> tuple[Path, tuple[Path, bool] | None]:
     return headers, found
 
 
-def build_python(
+def build_interpreter(
     toolchain: Toolchain,
     output: Path,
     *,
-    preload: Iterable[Library],
+    preload: Iterable[BundledLibrary],
     resources: Path | None,
     debug: bool,
     console: bool,
@@ -66,38 +67,38 @@ def build_python(
 ) -> Path | None:
     """Compiles the launcher that starts the interpreter.
 
-    Where the interpreter is a shared library, the executable is linked to glibc alone and loads the rest by
-    its path (launchers/interpreter/posix/start.c says why).
+    If libpython is shared, the executable links to glibc only and loads the start library by its path
+    (launchers/interpreter/posix/start.c says why).
 
     Args:
         toolchain: the compiler.
         output: the executable.
-        preload: libraries that packages need but look for only beside themselves and on the machine; once the
-            executable has loaded them, the loader takes these.
-        resources: icon and version information, compiled (Windows).
+        preload: libraries that packages need but do not search for in `lib/`. The executable links to them,
+            so that they are already loaded.
+        resources: compiled icon and version information (Windows).
         debug: keep symbols.
-        console: whether Windows opens a console for it.
-        quick_exit: whether the process ends without taking its objects apart.
-        log: where the compiler's words go.
+        console: Windows opens a console.
+        quick_exit: the process skips the interpreter's shutdown.
+        log: the file that gets the compiler's output.
 
     Returns:
-        what belongs into `lib/` with it; None: the executable is all.
+        The start library, which belongs into `lib/`; None if there is only the executable.
 
     Raises:
         MachineError: this Python cannot be embedded.
         CompileError: the compiler failed.
     """
-    headers, found = require_python()
+    headers, found = require_embeddable_python()
     is_shared = found is not None and found[1]
-    made = output.with_name(layout.START_LIBRARY) if is_shared else output
+    linked = output.with_name(layout.START_LIBRARY) if is_shared else output
     command = [
-        *_compiler(toolchain, debug=debug),
+        *_compile_command(toolchain, debug=debug),
         *(["-DQUICK_EXIT"] if quick_exit else []),
         f"-I{headers}",
         *sources.paths(sources.interpreter(SYSTEM)),
         *([str(resources)] if resources else []),
         "-o",
-        str(made),
+        str(linked),
     ]
     if sys.platform == "win32":
         version = f"{sys.version_info.major}{sys.version_info.minor}"
@@ -105,17 +106,29 @@ def build_python(
         command += [f"-L{Path(sys.base_prefix) / 'libs'}", f"-lpython{version}"]
         command += [] if console else pack.WINDOWED
     elif is_shared:
-        command += [ALONE, "-shared", "-fPIC", "-Dmain=tf2exe_main", BESIDE, *_linked(found, preload)]
+        command += [
+            HIDDEN_SYMBOLS,
+            "-shared",
+            "-fPIC",
+            "-Dmain=tf2exe_main",
+            ORIGIN_RPATH,
+            *_libraries(found, preload),
+        ]
     else:
-        command += [ALONE, *_posix_program(), *_linked(found, preload)]
+        command += [HIDDEN_SYMBOLS, *_posix_program(), *_libraries(found, preload)]
     run_logged(command, log=log, cwd=output.parent, env=toolchain.environment(), remedy=REMEDY)
-    _finish(made, toolchain, log, search="$ORIGIN" if is_shared else "$ORIGIN/lib")
+    _finish(linked, toolchain, log, search_path="$ORIGIN" if is_shared else "$ORIGIN/lib")
     if is_shared:
-        start = [*_compiler(toolchain, debug=debug), str(sources.FOLDER / sources.START), "-o", str(output)]
+        start = [
+            *_compile_command(toolchain, debug=debug),
+            str(sources.FOLDER / sources.START),
+            "-o",
+            str(output),
+        ]
         start += _posix_program()
         run_logged(start, log=log, cwd=output.parent, env=toolchain.environment(), remedy=REMEDY)
-        _finish(output, toolchain, log, search="$ORIGIN/lib")
-    return made if is_shared else None
+        _finish(output, toolchain, log, search_path="$ORIGIN/lib")
+    return linked if is_shared else None
 
 
 def build_onefile(
@@ -128,7 +141,7 @@ def build_onefile(
     log: Path,
     cancellation: CancellationToken,
 ) -> None:
-    """Compiles the launcher of a single file; the arguments are those of :func:`build_python`.
+    """Compiles the launcher of a onefile; the arguments are those of :func:`build_interpreter`.
 
     Raises:
         CompileError: the compiler failed, or it was cancelled.
@@ -143,15 +156,15 @@ def build_onefile(
         resources=resources,
     )
     run_logged(command, log=log, cwd=output.parent, env=toolchain.environment(), cancellation=cancellation)
-    symbol_versions.lower(output)
+    symbol_versions.downgrade(output)
 
 
-def _compiler(toolchain: Toolchain, *, debug: bool) -> list[str]:
+def _compile_command(toolchain: Toolchain, *, debug: bool) -> list[str]:
     return [*toolchain.command, "-std=gnu11", *(["-g"] if debug else ["-O2", "-s"])]
 
 
 def _posix_program() -> list[str]:
-    """What every program gets: functions that the machine may lack, and where its libraries are."""
+    """Options of every Linux executable: glibc polyfills, platform options and compat libraries."""
     options = [option.flag for option in read_platform().launcher_options]
     return [
         *sources.paths(sources.INTERPOSED),
@@ -160,25 +173,29 @@ def _posix_program() -> list[str]:
     ]
 
 
-def _finish(made: Path, toolchain: Toolchain, log: Path, *, search: str) -> None:
-    """Zig's linker writes a RUNPATH whatever it is told; only an RPATH serves what is loaded later."""
+def _finish(output: Path, toolchain: Toolchain, log: Path, *, search_path: str) -> None:
+    """Sets the RPATH, because Zig's linker always writes a RUNPATH, and lowers the required glibc."""
     if toolchain.name == "zig" and sys.platform != "win32":
-        rpath = ["patchelf", "--force-rpath", "--set-rpath", search, str(made)]
-        run_logged(rpath, log=log, cwd=made.parent, env=toolchain.environment(), remedy=REMEDY)
-    symbol_versions.lower(made)
+        rpath = ["patchelf", "--force-rpath", "--set-rpath", search_path, str(output)]
+        run_logged(rpath, log=log, cwd=output.parent, env=toolchain.environment(), remedy=REMEDY)
+    symbol_versions.downgrade(output)
 
 
-def _linked(found: tuple[Path, bool] | None, preload: Iterable[Library]) -> list[str]:
+def _libraries(found: tuple[Path, bool] | None, preload: Iterable[BundledLibrary]) -> list[str]:
     system = f"{sysconfig.get_config_var('LIBS') or ''} {sysconfig.get_config_var('SYSLIBS') or ''}".split()
     plain = [flag for flag in system if flag.startswith("-l")]
     path, shared = found or (Path(), False)
     python = [str(path)] if shared else ["-Wl,--whole-archive", str(path), "-Wl,--no-whole-archive"]
-    early = [str(library.path) for library in preload]
-    return [*python, *(["-Wl,--no-as-needed", *early, "-Wl,--as-needed"] if early else []), *plain]
+    preloaded = [str(library.path) for library in preload]
+    return [*python, *(["-Wl,--no-as-needed", *preloaded, "-Wl,--as-needed"] if preloaded else []), *plain]
 
 
 def zstd_sources() -> Path:
-    """The C sources of zstd's decoder that come with Nuitka (zstd is under the BSD licence)."""
+    """The folder of zstd's C sources in the installed Nuitka (BSD licence).
+
+    Raises:
+        MachineError: Nuitka is not installed, or has no such folder.
+    """
     spec = importlib.util.find_spec("nuitka")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         sources = Path(folder) / "build" / "inline_copy" / "zstd"

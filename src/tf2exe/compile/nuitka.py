@@ -1,4 +1,4 @@
-"""The native module that holds the application: what Nuitka is asked for, and its run."""
+"""Runs Nuitka, which compiles the application into one native module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.compile.entry_module import RootModule, root_module
+from tf2exe.compile.entry_module import EntryModule, make_entry_module
 from tf2exe.errors import CompileError
 from tf2exe.knowledge.platforms import read_c_flags
 from tf2exe.native import symbol_versions
@@ -28,54 +28,54 @@ if TYPE_CHECKING:
     from tf2exe.system.cancellation import CancellationToken
 
 PLUGIN = Path(__file__).with_name("nuitka_plugin.py")
-MODULES = "modules.json"
-"""The plugin writes into it what Nuitka compiled."""
+MODULE_LIST = "modules.json"
+"""The plug-in writes the names of the compiled modules into this file."""
 
 
 @dataclass(frozen=True)
-class Order:
-    """What Nuitka is asked for; of equal orders the same module comes out.
+class NuitkaInputs:
+    """The inputs of a Nuitka run; equal inputs give the same module.
 
     Attributes:
-        root: the file that it begins with.
-        flags: its options, without the paths of this build.
-        sources: the application's modules that it compiles, each with the SHA-256 of its file in hex.
+        entry: the entry module.
+        flags: Nuitka's options, without the paths of this build.
+        sources: the application's modules to compile, each with the SHA-256 of its file in hex.
     """
 
-    root: RootModule
+    entry: EntryModule
     flags: tuple[str, ...]
     sources: tuple[tuple[Path, str], ...]
 
 
 @dataclass(frozen=True)
 class NativeModule:
-    """What Nuitka made.
+    """The native module that Nuitka wrote.
 
     Attributes:
-        path: its file.
-        modules: the names of what it holds, as Nuitka itself tells.
+        path: the file.
+        modules: the names of the compiled modules, as reported by Nuitka.
     """
 
     path: Path
     modules: tuple[str, ...]
 
 
-def order(
+def nuitka_inputs(
     application: Application, placements: tuple[ModulePlacement, ...], options: tuple[Option, ...]
-) -> Order | None:
-    """What has to be compiled; None: nothing."""
+) -> NuitkaInputs | None:
+    """The inputs for the planned modules; None if none of them is compiled."""
     compiled = [placement.module.path for placement in placements if placement.compiled]
     if not compiled:
         return None
-    return Order(
-        root_module(application, placements),
+    return NuitkaInputs(
+        make_entry_module(application, placements),
         tuple(option.flag for option in options),
         tuple((path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in compiled),
     )
 
 
-def make(
-    wanted: Order,
+def run_nuitka(
+    inputs: NuitkaInputs,
     application: Application,
     toolchain: Toolchain,
     *,
@@ -83,23 +83,23 @@ def make(
     on_line: Callable[[str], None],
     cancellation: CancellationToken,
 ) -> NativeModule:
-    """Runs Nuitka.
+    """Compiles a native module.
 
     Raises:
         CompileError: Nuitka or the C compiler failed, or it was cancelled.
     """
     folder = application.build / "compile"
     shutil.rmtree(folder / "nuitka", ignore_errors=True)
-    root = wanted.root.write(folder / "source")
+    entry_file = inputs.entry.write(folder / "source")
     command = [
         sys.executable,
         "-m",
         "nuitka",
-        *wanted.flags,
+        *inputs.flags,
         *toolchain.nuitka_options,
         f"--user-plugin={PLUGIN}",
         f"--output-dir={folder / 'nuitka'}",
-        str(root),
+        str(entry_file),
     ]
     run_logged(
         command,
@@ -110,22 +110,24 @@ def make(
         remedy="`tf2exe explain` tells what is compiled",
         cancellation=cancellation,
     )
-    built = sorted((folder / "nuitka").glob(f"{root.stem}.*{'.pyd' if sys.platform == 'win32' else '.so'}"))
+    built = sorted(
+        (folder / "nuitka").glob(f"{entry_file.stem}.*{'.pyd' if sys.platform == 'win32' else '.so'}")
+    )
     if len(built) != 1:
         raise CompileError(
-            "Nuitka wrote no module", f"nothing like it in {folder / 'nuitka'}", "see the log", log
+            "Nuitka wrote no module", f"there is none in {folder / 'nuitka'}", "see the log", log
         )
-    symbol_versions.lower(built[0])
-    modules = json.loads((folder / "nuitka" / f"{root.stem}.build" / MODULES).read_bytes())
+    symbol_versions.downgrade(built[0])
+    modules = json.loads((folder / "nuitka" / f"{entry_file.stem}.build" / MODULE_LIST).read_bytes())
     return NativeModule(built[0], tuple(modules))
 
 
 def _environment(application: Application, toolchain: Toolchain, folder: Path) -> dict[str, str]:
-    """What Nuitka and the compilers that it starts are told by variables."""
+    """The environment variables of Nuitka and of the compilers that it starts."""
     env = {**toolchain.environment(), "PYTHONPATH": os.pathsep.join(map(str, application.roots))}
     if toolchain.name == "zig":
-        # Of this build alone. Zig takes an object from its cache when a source of the same text was compiled
-        # in another folder, and looks for what it embeds (constants) in that other folder.
+        # Not shared between builds. Zig reuses the object of an equal source from another folder, but looks
+        # for its embedded files (Nuitka's constants) in that other folder.
         env["ZIG_LOCAL_CACHE_DIR"] = wine_host.unix_paths(str(folder / "zig-cache"))
     flags = read_c_flags(debug=application.settings.debug)
     if "-MD" in flags:

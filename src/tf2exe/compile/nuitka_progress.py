@@ -1,4 +1,4 @@
-"""What Nuitka does now: read from its messages, and from the object files that the C compiler leaves."""
+"""The progress of Nuitka, from its messages and from the object files that the C compiler writes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ MESSAGES: tuple[tuple[str, Activity], ...] = (
     ("Generating source code", "generate"),
     ("Running C compilation", "compile"),
 )
-"""A part of the message with which Nuitka begins each kind of work."""
+"""A part of the message that Nuitka prints at the start of each activity."""
 
-LIBRARY = "static_src"
-"""Nuitka's folder for C files of its own."""
-OBJECTS = (".o", ".os", ".obj")
+RUNTIME_FOLDER = "static_src"
+"""The folder of the C files of Nuitka's runtime."""
+OBJECT_SUFFIXES = (".o", ".os", ".obj")
 
 
 class NuitkaProgress:
@@ -33,34 +33,34 @@ class NuitkaProgress:
         self._folder = folder
         self._activity: Activity = "analyse"
 
-    def heard(self, line: str) -> None:
-        """Nuitka printed a line."""
+    def on_line(self, line: str) -> None:
+        """Takes a line that Nuitka printed."""
         for text, activity in MESSAGES:
             if text in line:
                 self._activity = activity
 
-    def step(self) -> Step:
-        """What it does now; while the C compiler runs, with the number of files that are compiled."""
+    def current_step(self) -> Step:
+        """The current activity, with the number of compiled files while the C compiler runs."""
         if self._activity != "compile":
             return Step(self._activity)
         files = [path for folder in self._folder.glob("*.build") for path in _files(folder)]
         total = sum(path.suffix == ".c" for path in files)
-        done = sum(path.suffix in OBJECTS and _is_written(path) for path in files)
+        done = sum(path.suffix in OBJECT_SUFFIXES and _is_written(path) for path in files)
         # Nuitka reports that it links while the last files are still compiled.
         return Step("compile", number=done, total=total) if done < total else Step("link")
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files that Scons compiles, and what they became; it looks into no other folders."""
+    """The C files and objects of a build; Scons compiles the files of these two folders only."""
     found: list[Path] = []
-    for place in (folder, folder / LIBRARY):
+    for part in (folder, folder / RUNTIME_FOLDER):
         with suppress(OSError):
-            found += place.iterdir()
+            found += part.iterdir()
     return found
 
 
 def _is_written(path: Path) -> bool:
-    """Whether an object is complete: the assembler creates the file early, and writes it at its end."""
+    """Whether an object file is complete; the assembler creates it empty, and writes it at the end."""
     try:
         return path.stat().st_size > 0
     except OSError:

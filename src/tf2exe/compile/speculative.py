@@ -1,8 +1,8 @@
 """Starts the compilers speculatively, while models are converted and samples are traced.
 
-The launcher of a onefile does not depend on the application. The plan decides which modules are compiled to
-C; nearly always these are the modules of import statements and those that the samples of the last build
-loaded. If the plan differs, Nuitka is restarted.
+The launcher of a onefile does not depend on the plan. The plan decides which modules Nuitka compiles; they
+are predicted from import statements and from the footprint of the last build. If the plan differs, Nuitka is
+restarted.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from tf2exe.analysis.modules import scan
-from tf2exe.compile import launchers, nuitka
+from tf2exe.compile import launchers
+from tf2exe.compile.nuitka import nuitka_inputs, run_nuitka
 from tf2exe.compile.nuitka_progress import NuitkaProgress
-from tf2exe.compile.resources import check_icon, compile_resources
+from tf2exe.compile.windows_resources import check_icon, compile_resources
 from tf2exe.config.application import program_name
 from tf2exe.errors import Tf2exeError
 from tf2exe.plan import module_placement, nuitka_options
@@ -28,112 +29,117 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.compile.compilers import Toolchain
-    from tf2exe.compile.nuitka import NativeModule, Order
+    from tf2exe.compile.nuitka import NativeModule, NuitkaInputs
     from tf2exe.config.application import Application
 
 T = TypeVar("T")
 
-ONLY_NOW = "Restarting Nuitka: the plan differs from the speculative build"
+RESTARTED = "Restarting Nuitka: the plan differs from the speculative build"
 
-HEARTBEAT = 0.2
-"""Seconds between two looks: Windows delivers Ctrl-C only in between."""
+POLL_SECONDS = 0.2
+"""Seconds between two polls; Windows delivers Ctrl-C only between them."""
 
 
 @dataclass(frozen=True)
-class Launchers:
-    """The parts that do not depend on the plan.
+class LauncherParts:
+    """The compiled files that do not depend on the plan.
 
     Attributes:
-        resources: icon and version information (Windows); None: an executable has none.
-        onefile: the launcher of a single file; None: it will be a folder.
+        resources: icon and version information; None except on Windows.
+        onefile: the launcher of a onefile; None in standalone mode.
     """
 
     resources: Path | None
     onefile: Path | None
 
 
-class Early:
-    """Compiles in the background from its creation on; leaving the context ends what is not done."""
+class SpeculativeBuild:
+    """Compiles in background threads from its creation on; leaving the context cancels unfinished work."""
 
     def __init__(self, application: Application, toolchain: Toolchain, log: Path) -> None:
-        """Begins.
+        """Starts the compilers.
 
         Args:
-            application: as the stage *config* gives it.
-            toolchain: the compiler.
-            log: where the compilers' words go, those of Nuitka at its end.
+            application: the application, as configured.
+            toolchain: the C compiler.
+            log: the file that gets the compilers' output; Nuitka's is appended when Nuitka ends.
         """
         self._application, self._toolchain, self._log = application, toolchain, log
         folder = application.build / "compile"
         folder.mkdir(parents=True, exist_ok=True)
         self._nuitka_log = folder / "nuitka.log"
-        self._guess = guess(application)
-        self._nuitka, self._others = CancellationToken(), CancellationToken()
+        self._predicted = predict_inputs(application)
+        self._nuitka_cancellation, self._launcher_cancellation = CancellationToken(), CancellationToken()
         self._progress = NuitkaProgress(folder / "nuitka")
         self._threads = ThreadPoolExecutor(max_workers=2)
         self._launchers = self._threads.submit(self._compile_launchers, folder)
-        self._module = self._threads.submit(self._make, self._guess) if self._guess else None
+        self._module = self._threads.submit(self._run_nuitka, self._predicted) if self._predicted else None
 
-    def launchers(self) -> Launchers:
-        """The parts that do not depend on the plan, once they are compiled.
+    def launchers(self) -> LauncherParts:
+        """Waits for the files that do not depend on the plan.
 
         Raises:
             CompileError: the C compiler failed.
-            ConfigurationError: the icon is none.
+            ConfigurationError: the icon is not an `.ico` file.
         """
-        return _result(self._launchers)
+        return _wait_for(self._launchers)
 
-    def module(self, wanted: Order | None, on_step: Callable[[Step], None]) -> NativeModule | None:
-        """The native module that the plan needs, once it is compiled; None: it needs none.
+    def native_module(
+        self, inputs: NuitkaInputs | None, on_step: Callable[[Step], None]
+    ) -> NativeModule | None:
+        """Waits for the native module; restarts Nuitka if the plan differs from the prediction.
 
         Args:
-            wanted: what the plan needs.
-            on_step: called from time to time with what Nuitka does now.
+            inputs: the inputs according to the plan; None if it compiles no module.
+            on_step: called repeatedly with Nuitka's progress.
+
+        Returns:
+            The native module; None if the plan compiles no module.
 
         Raises:
             CompileError: Nuitka or the C compiler failed.
         """
-        if self._module is not None and wanted != self._guess:
-            self._nuitka.cancel()
+        if self._module is not None and inputs != self._predicted:
+            self._nuitka_cancellation.cancel()
             self._module.exception()
-            self._nuitka, self._module = CancellationToken(), None
-        if wanted is None:
+            self._nuitka_cancellation, self._module = CancellationToken(), None
+        if inputs is None:
             return None
         if self._module is None:
-            self._say(f"\n{ONLY_NOW}\n".encode())
-            self._module = self._threads.submit(self._make, wanted)
+            self._append_to_log(f"\n{RESTARTED}\n".encode())
+            self._module = self._threads.submit(self._run_nuitka, inputs)
         try:
-            module = _result(self._module, lambda: on_step(self._progress.step()))
+            module = _wait_for(self._module, lambda: on_step(self._progress.current_step()))
         except Tf2exeError as error:
             error.log = self._log
             raise
         finally:
             if self._nuitka_log.exists():
-                self._say(self._nuitka_log.read_bytes())
+                self._append_to_log(self._nuitka_log.read_bytes())
         on_step(Step("link", number=1, total=1))
         return module
 
-    def _make(self, wanted: Order) -> NativeModule:
+    def _run_nuitka(self, inputs: NuitkaInputs) -> NativeModule:
         self._nuitka_log.unlink(missing_ok=True)
         self._progress = NuitkaProgress(self._application.build / "compile" / "nuitka")
-        return nuitka.make(
-            wanted,
+        return run_nuitka(
+            inputs,
             self._application,
             self._toolchain,
             log=self._nuitka_log,
-            on_line=self._progress.heard,
-            cancellation=self._nuitka,
+            on_line=self._progress.on_line,
+            cancellation=self._nuitka_cancellation,
         )
 
-    def _say(self, text: bytes) -> None:
+    def _append_to_log(self, text: bytes) -> None:
         with self._log.open("ab") as log:
             log.write(text)
 
-    def _compile_launchers(self, folder: Path) -> Launchers:
+    def _compile_launchers(self, folder: Path) -> LauncherParts:
         settings = self._application.settings
         resources = _resources(self._application, self._toolchain, folder, self._log)
         if settings.mode != "onefile":
-            return Launchers(resources, None)
+            return LauncherParts(resources, None)
         program = folder / program_name("onefile")
         launchers.build_onefile(
             self._toolchain,
@@ -142,28 +148,32 @@ class Early:
             debug=settings.debug,
             console=settings.shows_console,
             log=self._log,
-            cancellation=self._others,
+            cancellation=self._launcher_cancellation,
         )
-        return Launchers(resources, program)
+        return LauncherParts(resources, program)
 
     def __enter__(self) -> Self:
         return self
 
     def cancel(self) -> None:
-        """Ends what is not done; calls that wait for it raise `CompileError`."""
-        self._nuitka.cancel()
-        self._others.cancel()
+        """Cancels unfinished work; waiting calls raise `CompileError`."""
+        self._nuitka_cancellation.cancel()
+        self._launcher_cancellation.cancel()
 
     def __exit__(self, *_: object) -> None:
         self.cancel()
         self._threads.shutdown(cancel_futures=True)
 
 
-def guess(application: Application) -> Order | None:
-    """What the plan will order, as far as the source and the last build's samples tell; None: no idea."""
+def predict_inputs(application: Application) -> NuitkaInputs | None:
+    """Predicts the inputs of Nuitka from the source and the last build's footprint.
+
+    Returns:
+        None if there is no prediction, or no module to compile.
+    """
     try:
         seen = footprint.gather(application.build / "trace", ())
-    except (ValueError, SyntaxError):  # that build was ended while it wrote
+    except (ValueError, SyntaxError):  # the last build was interrupted while it wrote
         seen = footprint.NOTHING
     try:
         modules = scan(application, module_placement.own_modules(application, seen))
@@ -171,20 +181,20 @@ def guess(application: Application) -> Order | None:
         options = nuitka_options.select(
             application, chosen, nuitka_options.compiled_packages(application, modules)
         )
-        return nuitka.order(application, chosen, options)
-    except (Tf2exeError, OSError):  # the stage *plan* will say it
+        return nuitka_inputs(application, chosen, options)
+    except (Tf2exeError, OSError):  # the stage *plan* will report it
         return None
 
 
-def _result(future: Future[T], on_wait: Callable[[], None] = lambda: None) -> T:
+def _wait_for(future: Future[T], on_wait: Callable[[], None] = lambda: None) -> T:
     while not future.done():
         on_wait()
-        wait([future], HEARTBEAT)
+        wait([future], POLL_SECONDS)
     return future.result()
 
 
 def _resources(application: Application, toolchain: Toolchain, folder: Path, log: Path) -> Path | None:
-    """An icon is checked everywhere, so that a mistake is seen before the build moves to Windows."""
+    """Compiles the Windows resources; checks the icon on every system, so that mistakes show early."""
     icon = (application.project / application.settings.icon).resolve() if application.settings.icon else None
     if icon is not None:
         check_icon(icon)

@@ -1,4 +1,4 @@
-"""Stage *compile*: turn the plan into machine code."""
+"""Stage *compile*: compiles the planned modules and the launchers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe.compile import launchers, nuitka
+from tf2exe.compile import launchers
+from tf2exe.compile.nuitka import nuitka_inputs
 from tf2exe.config.application import program_name
 from tf2exe.system.progress import Step
 
@@ -15,21 +16,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.compile.compilers import Toolchain
-    from tf2exe.compile.speculative import Early
+    from tf2exe.compile.speculative import SpeculativeBuild
     from tf2exe.config.application import Application
     from tf2exe.plan.stage import BuildPlan
 
 
 @dataclass(frozen=True)
-class Compiled:
-    """What the compilers made.
+class CompiledApplication:
+    """The result of the stage *compile*.
 
     Attributes:
-        module: the native module that holds the application; None: no module of it is compiled.
+        module: the native module with the application; None if no module is compiled.
         launcher: the executable that starts the interpreter.
-        library: what it loads from `lib/` to do so; None: it needs nothing.
-        modules: the names of what it holds, as Nuitka itself tells.
-        onefile: the launcher of a single file; None: it will be a folder.
+        library: the start library, which the launcher loads from `lib/`; None if there is none.
+        modules: the names of the compiled modules, as reported by Nuitka.
+        onefile: the launcher of a onefile; None in standalone mode.
     """
 
     module: Path | None
@@ -44,10 +45,10 @@ def compile_application(
     plan: BuildPlan,
     toolchain: Toolchain,
     *,
-    early: Early,
+    speculative: SpeculativeBuild,
     log: Path,
     on_step: Callable[[Step], None],
-) -> Compiled:
+) -> CompiledApplication:
     """Compiles the application with Nuitka, and the launcher that starts the interpreter.
 
     Raises:
@@ -55,13 +56,13 @@ def compile_application(
         MachineError: headers or libpython are missing.
     """
     program = application.build / "compile" / program_name("launcher")
-    launchers.require_python()
+    launchers.require_embeddable_python()
 
     def compile_launcher() -> Path | None:
-        return launchers.build_python(
+        return launchers.build_interpreter(
             toolchain,
             program,
-            resources=early.launchers().resources,
+            resources=speculative.launchers().resources,
             preload=[library for library in plan.libraries if library.reason.startswith("lib/packages/")],
             debug=application.settings.debug,
             console=application.settings.shows_console,
@@ -69,15 +70,17 @@ def compile_application(
             log=log,
         )
 
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        making = beside.submit(compile_launcher)
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        pending = executor.submit(compile_launcher)
         try:
-            module = early.module(nuitka.order(application, plan.placements, plan.options), on_step)
+            module = speculative.native_module(
+                nuitka_inputs(application, plan.placements, plan.options), on_step
+            )
             on_step(Step("launcher"))
-            library, onefile = making.result(), early.launchers().onefile
+            library, onefile = pending.result(), speculative.launchers().onefile
         except BaseException:
-            early.cancel()  # leaving this context waits for the launcher
+            speculative.cancel()  # because leaving this context waits for the launcher
             raise
-    return Compiled(
+    return CompiledApplication(
         module.path if module else None, program, library, module.modules if module else (), onefile
     )

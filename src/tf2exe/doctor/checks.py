@@ -64,17 +64,17 @@ def _check_python() -> list[Finding]:
 
 def _check_compiler() -> list[Finding]:
     try:
-        found = compilers.choose("auto")
+        found = compilers.select_compiler("auto")
     except MachineError as error:
         return [Finding("compiler", "error", f"{error.what}, {error.why}", error.remedy)]
     return [Finding("compiler", "ok", f"{found.name} at {found.command[0]}")]
 
 
 def _check_headers() -> list[Finding]:
-    if folder := compilers.python_headers():
+    if folder := compilers.find_python_headers():
         return [Finding("headers", "ok", str(folder))]
     try:
-        compilers.require_headers()
+        compilers.require_python_headers()
     except MachineError as error:
         return [Finding("headers", "error", error.why, error.remedy)]
     return []
@@ -97,7 +97,7 @@ def _check_libpython() -> list[Finding]:
 def _check_tools() -> list[Finding]:
     findings = []
     if sys.platform != "win32":
-        path = compilers.tool("patchelf")
+        path = compilers.find_tool("patchelf")
         findings.append(
             Finding("patchelf", "ok", path)
             if path
@@ -109,7 +109,7 @@ def _check_tools() -> list[Finding]:
             if strip
             else Finding("strip", "warning", "not found: executables will be larger", "install binutils")
         )
-    cache = compilers.tool("ccache")
+    cache = compilers.find_tool("ccache")
     findings.append(
         Finding("ccache", "ok", cache)
         if cache

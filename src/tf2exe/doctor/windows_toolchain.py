@@ -28,7 +28,7 @@ def check_toolchain() -> list[Finding]:
             return [_damaged(damaged)]
         return [_prepared(here, prepare.find_missing(here))]
     lacks = [name for name in ("debootstrap", "dpkg-deb", "patchelf") if not _has(name)]
-    lacks += [] if compilers.zig() else ["zig (`pip install 'tf2exe[zig]'`)"]
+    lacks += [] if compilers.find_zig() else ["zig (`pip install 'tf2exe[zig]'`)"]
     if lacks:
         fact = f"to build for Windows, install {', '.join(lacks)} and {PREPARE}"
         return [Finding(CHECK, "ok", fact)]
@@ -53,4 +53,4 @@ def _prepared(here: CrossToolchain, missing: tuple[str, ...]) -> Finding:
 
 
 def _has(name: str) -> bool:
-    return bool(compilers.tool(name) or shutil.which(name, path="/usr/sbin:/sbin"))
+    return bool(compilers.find_tool(name) or shutil.which(name, path="/usr/sbin:/sbin"))

@@ -1,1 +1,1 @@
-"""Reads and changes ELF and PE files."""
+"""Native files: reads and changes ELF and PE files, and finds their dependencies."""

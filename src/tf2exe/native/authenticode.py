@@ -1,7 +1,7 @@
-"""The fields that a signature changes in a Windows executable (as in launchers/onefile/authenticode.c).
+"""The fields of a Windows executable that signing changes (as in launchers/onefile/authenticode.c).
 
-Authenticode appends the signature at a multiple of eight bytes and enters its offset and size in the header.
-The checksum changes with them; nothing else does.
+Authenticode appends the signature at a multiple of eight bytes, and writes its offset and size into the
+header. The checksum of the header changes too.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ import struct
 from typing import IO
 
 HEAD_SIZE = 4096
-"""The headers are in there."""
+"""The bytes at the start of a file that contain the headers."""
 
 ALIGNMENT = 8
 
-_HEADER_PLACE, _OPTIONAL, _PE32_PLUS, _CHECKSUM, _CERTIFICATES = 60, 24, 0x20B, 64, 144
+_HEADER_OFFSET, _OPTIONAL, _PE32_PLUS, _CHECKSUM, _CERTIFICATES = 60, 24, 0x20B, 64, 144
 _NUMBER, _ENTRY = struct.Struct("<I"), struct.Struct("<II")
 
 
 def unsigned_size(file: IO[bytes]) -> int:
-    """Where an executable's signature begins, or its size without one."""
+    """The size of an executable without its signature."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(HEAD_SIZE)
     header = _find_header(head)
-    place, follows = _ENTRY.unpack_from(head, header + _CERTIFICATES) if header else (0, 0)
-    return place if place and place % ALIGNMENT == 0 and place + follows == size else size
+    offset, length = _ENTRY.unpack_from(head, header + _CERTIFICATES) if header else (0, 0)
+    return offset if offset and offset % ALIGNMENT == 0 and offset + length == size else size
 
 
-def without(launcher: bytes) -> bytes:
-    """An executable's bytes with zeros where signing changes them, signed or not."""
+def zero_signed_fields(launcher: bytes) -> bytes:
+    """The bytes of an executable, with zeros in the fields that signing changes."""
     header = _find_header(launcher[:HEAD_SIZE])
     if not header:
         return launcher
@@ -41,10 +41,10 @@ def without(launcher: bytes) -> bytes:
 
 
 def _find_header(head: bytes) -> int:
-    """Where the optional header begins; 0 for whatever is no Windows executable of 64 bits."""
-    if len(head) < _HEADER_PLACE + _NUMBER.size or not head.startswith(b"MZ"):
+    """The offset of the optional header; 0 if this is not a 64-bit Windows executable."""
+    if len(head) < _HEADER_OFFSET + _NUMBER.size or not head.startswith(b"MZ"):
         return 0
-    (header,) = _NUMBER.unpack_from(head, _HEADER_PLACE)
+    (header,) = _NUMBER.unpack_from(head, _HEADER_OFFSET)
     if len(head) < header + _OPTIONAL + _CERTIFICATES + _ENTRY.size or head[header : header + 4] != b"PE\0\0":
         return 0
     header += _OPTIONAL

@@ -1,7 +1,7 @@
-"""ELF files: the one reader of their headers and of what the loader reads in them.
+"""Reads ELF files: headers, segments, the dynamic section, symbols and their versions.
 
-pyelftools reads headers and the dynamic section. Tables with an entry for each symbol are unpacked here:
-pyelftools makes an object of each entry, and libtensorflow_cc has 446,000 symbols and 929,000 relocations.
+pyelftools reads the headers and the dynamic section. The symbol tables are unpacked here, because pyelftools
+creates an object for each entry, and libtensorflow_cc has 446,000 symbols and 929,000 relocations.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
-from tf2exe.native.elf_versions import RequiredVersion, VersionedSymbol, parse_needs
+from tf2exe.native.elf_versions import RequiredVersion, VersionedSymbol, parse_verneed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,16 +26,16 @@ MAGIC = b"\x7fELF"
 BITS, WORD = 64, 8
 
 SYMBOL = struct.Struct("<IBBHQQ")
-"""Name, information (4 bits binding, 4 bits kind), other, section, value, size."""
+"""Elf64_Sym: st_name, st_info (4 bits binding, 4 bits type), st_other, st_shndx, st_value, st_size."""
 
 VERSION_HIDDEN = 0x8000
-"""Flag of a symbol's version number."""
+"""Flag in a symbol's version number (VERSYM_HIDDEN)."""
 
 _DAMAGED = (ELFError, struct.error, ValueError, IndexError, KeyError, OverflowError)
 
 
 class ElfError(ValueError):
-    """This is not an ELF file, or it is damaged."""
+    """The file is not an ELF file, or it is damaged."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Section:
     """A section.
 
     Attributes:
-        number: of its header.
-        name: as in `.dynsym`.
-        offset: where it is in the file.
-        address: where it is in memory.
-        size: in bytes.
-        link: the number of the section that belongs to it, such as its strings.
-        is_code: it is executable.
-        is_in_file: it has bytes in the file.
+        number: the index of its header.
+        name: the name, such as `.dynsym`.
+        offset: the position in the file.
+        address: the virtual address.
+        size: the size in bytes.
+        link: the number of the linked section (sh_link), such as the string table.
+        is_code: the section is executable.
+        is_in_file: the section has bytes in the file (it is not SHT_NOBITS).
     """
 
     number: int
@@ -65,7 +65,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of the file that is loaded: its offset and bytes there, its address and its alignment."""
+    """A loaded segment (PT_LOAD): offset and size in the file, virtual address, alignment."""
 
     offset: int
     size: int
@@ -74,38 +74,38 @@ class Segment:
 
 
 Symbol = tuple[bytes, int, int, int, int, int]
-"""As `SYMBOL`, with the name itself. A tuple because there are many."""
+"""The fields of `SYMBOL`, with the name in place of its offset. A plain tuple, because there are many."""
 
 
 @dataclass(frozen=True)
-class Binary:
-    """What a native file is and needs.
+class ElfBinary:
+    """The requirements of an ELF file.
 
     Attributes:
-        architecture: the processor, as `uname -m` calls it.
-        loader: the program that loads it, if it names one.
-        needed: the libraries that it links to.
-        search: where it looks for them (RUNPATH, RPATH).
-        versions: of libraries that it needs.
+        architecture: the processor, as in `uname -m`.
+        loader: the dynamic loader (PT_INTERP); empty if there is none.
+        needed: the libraries that it links to (DT_NEEDED).
+        search_path: the folders of RUNPATH and RPATH.
+        versions: the symbol versions that it requires.
     """
 
     architecture: str
     loader: str
     needed: tuple[str, ...]
-    search: tuple[str, ...]
+    search_path: tuple[str, ...]
     versions: tuple[RequiredVersion, ...]
 
 
 class ElfFile:
-    """An ELF file whose tables are read when they are first used; its stream stays open until then.
+    """An ELF file. Tables are read at their first use, so the stream must stay open.
 
-    Everything that reads raises `ElfError` where the file is damaged.
+    Every method and property raises `ElfError` if the file is damaged.
 
     Attributes:
-        machine: the processor, as `EM_X86_64`.
-        kind: as `ET_DYN`.
-        is_64_bit: 64 bits, little-endian: what is required to read symbols and versions.
-        headers: the offset of the section headers.
+        machine: the processor, such as `EM_X86_64`.
+        file_type: the type, such as `ET_DYN`.
+        is_64_bit: the file is 64-bit and little-endian; symbols and versions are read from such files only.
+        section_headers: the offset of the section headers.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -113,13 +113,13 @@ class ElfFile:
             stream.seek(0)
             self._file = ELFFile(stream)
             self.machine: str = str(self._file["e_machine"])
-            self.kind: str = str(self._file["e_type"])
+            self.file_type: str = str(self._file["e_type"])
             self.is_64_bit = self._file.elfclass == BITS and bool(self._file.little_endian)
-            self.headers = int(self._file["e_shoff"])
+            self.section_headers = int(self._file["e_shoff"])
 
     @property
     def architecture(self) -> str:
-        """The processor, as `uname -m` calls it."""
+        """The processor, as in `uname -m`."""
         return self.machine.removeprefix("EM_").lower()
 
     @cached_property
@@ -130,7 +130,7 @@ class ElfFile:
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
-        """The segments that are loaded."""
+        """The loaded segments."""
         with _checked():
             return tuple(
                 Segment(part["p_offset"], part["p_filesz"], part["p_vaddr"], part["p_align"])
@@ -138,7 +138,7 @@ class ElfFile:
             )
 
     def section(self, name: str) -> Section | None:
-        """The section of a name; None: there is none."""
+        """The section of this name; None if there is none."""
         return next((section for section in self.sections if section.name == name), None)
 
     def content(self, section: Section) -> bytes:
@@ -152,53 +152,53 @@ class ElfFile:
 
     @property
     def loader(self) -> str:
-        """The program that loads it; empty: it names none."""
+        """The dynamic loader (PT_INTERP); empty if there is none."""
         with _checked():
             return next((str(part.get_interp_name()) for part in self._file.iter_segments("PT_INTERP")), "")
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The libraries that it links to."""
+        """The libraries that it links to (DT_NEEDED)."""
         return tuple(tag.needed for tag in self._dynamic if tag.entry.d_tag == "DT_NEEDED")
 
     @property
-    def search(self) -> tuple[str, ...]:
-        """The folders in which it looks for them; may contain `$ORIGIN`."""
+    def search_path(self) -> tuple[str, ...]:
+        """The folders of RUNPATH and RPATH; may contain `$ORIGIN`."""
         texts = [tag.runpath for tag in self._dynamic if tag.entry.d_tag == "DT_RUNPATH"]
         texts += [tag.rpath for tag in self._dynamic if tag.entry.d_tag == "DT_RPATH"]
         return tuple(folder for text in texts for folder in text.split(":") if folder)
 
     @property
     def constructors(self) -> int:
-        """How many functions are called when it is loaded."""
+        """The number of functions that the loader calls when it loads the file."""
         sizes = [int(tag.entry.d_val) for tag in self._dynamic if tag.entry.d_tag == "DT_INIT_ARRAYSZ"]
         return sum(sizes) // WORD
 
     @cached_property
     def _dynamic(self) -> list[Any]:
-        with _checked():  # Segments, not sections: they are few, and the loader reads them too.
+        with _checked():  # from segments: they are few, and the loader reads them too
             return [tag for part in self._file.iter_segments("PT_DYNAMIC") for tag in part.iter_tags()]
 
     def symbols(self) -> list[Symbol]:
-        """The dynamic symbol table; empty: the file has no such section, or is not 64-bit."""
+        """The dynamic symbol table; empty if the file has none or is not 64-bit."""
         rows, texts = self._symbol_table()
         end = texts.index
         with _checked():
             return [(texts[name : end(b"\0", name)], *rest) for name, *rest in SYMBOL.iter_unpack(rows)]
 
-    def names(self) -> set[bytes]:
-        """The names of the dynamic symbol table, defined or not, also of a file without sections."""
+    def symbol_names(self) -> set[bytes]:
+        """All names in the dynamic symbol table, defined or not; also reads files without section headers."""
         rows, texts = self._symbol_table()
         end = texts.index
         with _checked():
-            if rows:  # without the other columns it takes two thirds of the time
+            if rows:  # reading only this column takes two thirds of the time
                 offsets = [row[0] for row in SYMBOL.iter_unpack(rows)]
                 return {texts[name : end(b"\0", name)] for name in offsets}
             parts = self._file.iter_segments("PT_DYNAMIC")
             return {symbol.name.encode() for part in parts for symbol in part.iter_symbols()}
 
     def _symbol_table(self) -> tuple[bytes, bytes]:
-        """The rows of the dynamic symbol table and their strings; empty: none that is read here."""
+        """The bytes of the dynamic symbol table and of its strings; empty if the file has none."""
         table = self.section(".dynsym") if self.is_64_bit else None
         if table is None:
             return b"", b""
@@ -206,12 +206,12 @@ class ElfFile:
             return self.content(table), self.content(self.sections[table.link])
 
     def version_names(self) -> list[str]:
-        """The names of all versions that it needs; takes a moment, unlike `required_versions`."""
-        return [name for _, _, name in self._needs()]
+        """The names of the required versions; much faster than `required_versions`."""
+        return [name for _, _, name in self._required_versions()]
 
     def required_versions(self) -> tuple[RequiredVersion, ...]:
-        """All versions that it needs, with the symbols that need them; none: it has no such tables."""
-        numbers, needs = self.section(".gnu.version"), self._needs()
+        """The required versions, with the symbols that require them."""
+        numbers, needs = self.section(".gnu.version"), self._required_versions()
         if not needs or numbers is None:
             return ()
         by_number: dict[int, list[VersionedSymbol]] = {}
@@ -227,57 +227,59 @@ class ElfFile:
             for library, number, name in needs
         )
 
-    def _needs(self) -> list[tuple[str, int, str]]:
-        """The library, number and name of each version that it needs."""
+    def _required_versions(self) -> list[tuple[str, int, str]]:
+        """The library, number and name of each required version."""
         section = self.section(".gnu.version_r") if self.is_64_bit else None
         if section is None:
             return []
         with _checked():
-            text = self._file.get_section(section.link).get_string  # a few of the many strings
+            text = self._file.get_section(section.link).get_string  # reads only the strings it needs
             return [
                 (text(need.library), version.number, text(version.name))
-                for need in parse_needs(self.content(section))
+                for need in parse_verneed(self.content(section))
                 for version in need.versions
             ]
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[ElfFile]:
-    """An ELF file, to be read.
+    """Opens an ELF file.
 
     Raises:
-        OSError: it cannot be opened.
-        ElfError: it is another kind of file, or damaged.
+        OSError: the file cannot be opened.
+        ElfError: it is not an ELF file, or it is damaged.
     """
     with path.open("rb") as stream:
         yield ElfFile(stream)
 
 
-def read(stream: IO[bytes]) -> Binary | None:
-    """What a native file is and needs; None: it is another kind of file, or damaged."""
+def read_stream(stream: IO[bytes]) -> ElfBinary | None:
+    """The requirements of an ELF file; None if it is another kind of file or damaged."""
     try:
         file = ElfFile(stream)
-        return Binary(file.architecture, file.loader, file.needed, file.search, file.required_versions())
+        return ElfBinary(
+            file.architecture, file.loader, file.needed, file.search_path, file.required_versions()
+        )
     except (ElfError, OSError):
         return None
 
 
-def symbols(stream: IO[bytes], *, defined: bool) -> set[str]:
-    """The names that a library has for others, or those that it needs of them.
+def read_symbol_names(stream: IO[bytes], *, defined: bool) -> set[str]:
+    """The names that a library exports, or the names that it imports.
 
     Raises:
-        ElfError: it is damaged, or not an ELF file.
+        ElfError: it is not an ELF file, or it is damaged.
     """
     with _checked():
         rows = ElfFile(stream).symbols()
         return {row[0].decode() for row in rows if (row[3] != 0) == defined} - {""}
 
 
-def names_in(path: Path) -> set[bytes]:
-    """Every name in a native file's symbol table; of another file: none."""
+def all_symbol_names(path: Path) -> set[bytes]:
+    """All names in the dynamic symbol table of an ELF file; empty for other files."""
     try:
         with opened(path) as file:
-            return file.names()
+            return file.symbol_names()
     except (OSError, ElfError):
         return set()
 
@@ -305,5 +307,5 @@ def _section(number: int, section: Any) -> Section:  # noqa: ANN401 - pyelftools
     )
 
 
-def _text(texts: bytes, place: int) -> str:
-    return texts[place : texts.index(b"\0", place)].decode()
+def _text(texts: bytes, offset: int) -> str:
+    return texts[offset : texts.index(b"\0", offset)].decode()

@@ -1,7 +1,7 @@
-"""A native library in memory, to change the tables that the loader reads and write the file back.
+"""An ELF file in memory, whose dynamic tables can be changed.
 
-No byte moves: a table is written into the place that it has. So it does not matter what `strip`, `patchelf`
-or auditwheel did to the file before.
+A table is replaced in its place and never becomes larger, so that no other byte moves. This works for files
+that `strip`, `patchelf` or auditwheel has changed.
 """
 
 from __future__ import annotations
@@ -11,42 +11,43 @@ import struct
 from typing import TYPE_CHECKING
 
 from tf2exe.native.elf import SYMBOL, ElfError, ElfFile
-from tf2exe.native.elf_versions import parse_needs
+from tf2exe.native.elf_versions import parse_verneed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tf2exe.native.elf import Section, Symbol
-    from tf2exe.native.elf_versions import Need
+    from tf2exe.native.elf_versions import Verneed
 
 RELOCATION = struct.Struct("<QQQ")
-ENTRY = struct.Struct("<QQ")
-_HEADER = 64
-_NAMES = (1, 14, 15, 29)
-"""Entries of the dynamic section that name something: NEEDED, SONAME, RPATH, RUNPATH."""
+DYNAMIC_ENTRY = struct.Struct("<QQ")
+_SECTION_HEADER = 64
+_STRING_TAGS = (1, 14, 15, 29)
+"""Tags of the dynamic section whose value is a string offset: NEEDED, SONAME, RPATH, RUNPATH."""
 _DEFINITION, _DEFINED_NAME = struct.Struct("<HHHHIII"), struct.Struct("<II")
-"""Entries of `.gnu.version_d`, for a version and for its names (Verdef, Verdaux)."""
+"""Entries of `.gnu.version_d`: Verdef and Verdaux."""
 
 STRSZ, RELASZ, RELACOUNT, JMPREL, PLTRELSZ, VERNEEDNUM = 10, 8, 0x6FFFFFF9, 23, 2, 0x6FFFFFFF
 
 Relocation = tuple[int, int, int]
-"""A place that the loader fills in; 32 bits symbol and 32 bits kind; addend. Plain: there are a million."""
+"""Elf64_Rela: r_offset, r_info (32 bits symbol, 32 bits type), r_addend. A tuple: there are a million."""
 
-KIND = 0xFFFFFFFF
+RELOCATION_TYPE = 0xFFFFFFFF
+"""Mask of the type in r_info."""
 
 
 class ElfImage:
-    """The bytes of a 64-bit library, and where its tables are.
+    """The bytes of a 64-bit ELF file, and its sections.
 
     Attributes:
-        data: the bytes, to be changed and written.
-        machine: the processor, as `EM_X86_64`.
-        kind: as `ET_DYN`.
-        sections: those that have bytes in the file, by name.
+        data: the bytes, changed in place.
+        machine: the processor, such as `EM_X86_64`.
+        file_type: the type, such as `ET_DYN`.
+        sections: the sections that have bytes in the file, by name.
 
     Raises:
-        ElfError: it is another kind of file, or damaged.
+        ElfError: it is not a 64-bit ELF file, or it is damaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -55,16 +56,16 @@ class ElfImage:
         if not elf.is_64_bit:
             raise ElfError("not a 64-bit file")
         self.data = bytearray(content)
-        self.machine, self.kind = elf.machine, elf.kind
+        self.machine, self.file_type = elf.machine, elf.file_type
         self.sections = {section.name: section for section in elf.sections if section.is_in_file}
-        self._headers, self._segments = elf.headers, elf.segments
+        self._headers, self._segments = elf.section_headers, elf.segments
         self._strings = self.bytes_of(".dynstr") if ".dynstr" in self.sections else b""
 
     def bytes_of(self, name: str) -> bytes:
         """The content of a section.
 
         Raises:
-            ElfError: there is none of this name.
+            ElfError: there is no such section.
         """
         section = self._section(name)
         return bytes(self.data[section.offset : section.offset + section.size])
@@ -75,58 +76,58 @@ class ElfImage:
         return self.sections[name]
 
     def string(self, offset: int) -> bytes:
-        """A name of the string table as it was in the file."""
+        """A string of the original string table."""
         return self._strings[offset : self._strings.index(b"\0", offset)]
 
     def symbols(self) -> list[Symbol]:
-        """The symbol table."""
+        """The dynamic symbol table."""
         strings, end = self._strings, self._strings.index
         table = SYMBOL.iter_unpack(self.bytes_of(".dynsym"))
         return [(strings[name : end(b"\0", name)], *rest) for name, *rest in table]
 
     def versions(self) -> list[int]:
-        """The version of each symbol, by number."""
+        """The version number of each symbol."""
         return [version for (version,) in struct.iter_unpack("<H", self.bytes_of(".gnu.version"))]
 
     def set_version(self, symbol: int, number: int) -> None:
-        """Gives a symbol another version, by its place in the symbol table and the version's number."""
+        """Sets the version number of a symbol, given by its index."""
         struct.pack_into("<H", self.data, self._section(".gnu.version").offset + 2 * symbol, number)
 
-    def needs(self) -> list[Need]:
-        """The versions that it needs, by library."""
-        return list(parse_needs(self.bytes_of(".gnu.version_r")))
+    def verneed(self) -> list[Verneed]:
+        """The required versions, by library."""
+        return list(parse_verneed(self.bytes_of(".gnu.version_r")))
 
-    def set_needs(self, content: bytes, count: int) -> None:
-        """Writes a shorter list of the versions that it needs, of so many libraries."""
+    def set_verneed(self, content: bytes, count: int) -> None:
+        """Replaces the required versions by a packed list of `count` libraries, which must not be longer."""
         section = self._section(".gnu.version_r")
         self.data[section.offset : section.offset + section.size] = content.ljust(section.size, b"\0")
         struct.pack_into("<I", self.data, self._header(section) + 44, count)  # sh_info
-        self.change(VERNEEDNUM, count)
+        self.set_dynamic(VERNEEDNUM, count)
 
     def relocations(self, section: str) -> list[Relocation]:
-        """The table of relocations in a section."""
+        """The relocations in a section."""
         return list(RELOCATION.iter_unpack(self.bytes_of(section)))
 
-    def entries(self) -> Iterator[tuple[int, int]]:
-        """The dynamic section."""
-        return ENTRY.iter_unpack(self.bytes_of(".dynamic"))
+    def dynamic_entries(self) -> Iterator[tuple[int, int]]:
+        """The tags and values of the dynamic section."""
+        return DYNAMIC_ENTRY.iter_unpack(self.bytes_of(".dynamic"))
 
-    def place_of(self, address: int) -> int:
-        """Where something is in the file.
+    def file_offset(self, address: int) -> int:
+        """The position in the file of a virtual address.
 
         Raises:
-            ElfError: nowhere.
+            ElfError: the address is not in the file.
         """
         for segment in self._segments:
             if segment.address <= address < segment.address + segment.size:
                 return address - segment.address + segment.offset
         raise ElfError("an address outside of the file")
 
-    def fill(self, name: str, content: bytes) -> None:
-        """Writes what a section contains from now on; the rest of its place is zeros.
+    def replace_section(self, name: str, content: bytes) -> None:
+        """Replaces the content of a section and shrinks it; the remaining bytes become zeros.
 
         Raises:
-            ElfError: there is no space.
+            ElfError: the content is larger than the section.
         """
         section = self._section(name)
         if len(content) > section.size:
@@ -135,57 +136,57 @@ class ElfImage:
         self.data[section.offset : end] = content + bytes(section.size - len(content))
         self._resize(section, len(content))
 
-    def fill_relocations(self, dynamic: Sequence[Relocation], slots: Sequence[Relocation]) -> None:
-        """Writes both tables, one behind the other, into the place that both have together."""
+    def replace_relocations(self, dynamic: Sequence[Relocation], slots: Sequence[Relocation]) -> None:
+        """Replaces `.rela.dyn` and `.rela.plt`, which share one contiguous area."""
         parts = [b"".join([RELOCATION.pack(*entry) for entry in table]) for table in (dynamic, slots)]
         first, second = self._section(".rela.dyn"), self._section(".rela.plt")
         space, content = first.size + second.size, b"".join(parts)
         self.data[first.offset : first.offset + space] = content + bytes(space - len(content))
         self._resize(first, len(parts[0]))
         self._resize(second, len(parts[1]), moved=first.size - len(parts[0]))
-        self.change(RELASZ, len(parts[0]))
-        self.change(PLTRELSZ, len(parts[1]))
-        self.change(JMPREL, first.address + len(parts[0]))
+        self.set_dynamic(RELASZ, len(parts[0]))
+        self.set_dynamic(PLTRELSZ, len(parts[1]))
+        self.set_dynamic(JMPREL, first.address + len(parts[0]))
 
     def _header(self, section: Section) -> int:
-        return self._headers + _HEADER * section.number
+        return self._headers + _SECTION_HEADER * section.number
 
     def _resize(self, section: Section, size: int, moved: int = 0) -> None:
         header = self._header(section)
-        place = struct.pack("<QQQ", section.address - moved, section.offset - moved, size)
-        self.data[header + 16 : header + 40] = place
+        fields = struct.pack("<QQQ", section.address - moved, section.offset - moved, size)
+        self.data[header + 16 : header + 40] = fields
 
-    def change(self, tag: int, value: int) -> None:
-        """Writes another value into the dynamic section."""
+    def set_dynamic(self, tag: int, value: int) -> None:
+        """Sets the value of a tag in the dynamic section."""
         section = self._section(".dynamic")
-        for number, (found, _) in enumerate(list(self.entries())):
+        for number, (found, _) in enumerate(list(self.dynamic_entries())):
             if found == tag:
-                ENTRY.pack_into(self.data, section.offset + ENTRY.size * number, tag, value)
+                DYNAMIC_ENTRY.pack_into(self.data, section.offset + DYNAMIC_ENTRY.size * number, tag, value)
 
-    def named_places(self) -> Iterator[tuple[int, str, int]]:
-        """Each use of the string table but for the symbol table's: place, format and offset of the string."""
+    def string_references(self) -> Iterator[tuple[int, str, int]]:
+        """Each reference to the string table outside of the symbol table: position, format, string offset."""
         section = self._section(".dynamic")
-        for number, (tag, value) in enumerate(self.entries()):
-            if tag in _NAMES:
-                yield section.offset + ENTRY.size * number + 8, "<Q", value
+        for number, (tag, value) in enumerate(self.dynamic_entries()):
+            if tag in _STRING_TAGS:
+                yield section.offset + DYNAMIC_ENTRY.size * number + 8, "<Q", value
         if ".gnu.version_r" in self.sections:
             start = self.sections[".gnu.version_r"].offset
-            for need in self.needs():
+            for need in self.verneed():
                 yield start + need.position + 4, "<I", need.library
                 for version in need.versions:
                     yield start + version.position + 8, "<I", version.name
         yield from self._defined_versions()
 
     def _defined_versions(self) -> Iterator[tuple[int, str, int]]:
-        """The names of the versions that the library has itself."""
+        """References from the names of the versions that the library defines."""
         if ".gnu.version_d" not in self.sections:
             return
-        place, step = self.sections[".gnu.version_d"].offset, -1
+        position, step = self.sections[".gnu.version_d"].offset, -1
         while step:
-            _, _, _, count, _, first, step = _DEFINITION.unpack_from(self.data, place)
-            part = place + first
+            _, _, _, count, _, first, step = _DEFINITION.unpack_from(self.data, position)
+            part = position + first
             for _ in range(count):
                 name, following = _DEFINED_NAME.unpack_from(self.data, part)
                 yield part, "<I", name
                 part += following
-            place += step
+            position += step

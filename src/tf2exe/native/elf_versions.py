@@ -1,4 +1,4 @@
-"""Versions of symbols in ELF files: what `.gnu.version_r` says, and how it is written."""
+"""Symbol versions in ELF files: reads and writes `.gnu.version_r`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 ABI = {"GLIBC_ABI_DT_RELR": (2, 36)}
-"""Not versions of functions, but abilities of the loader, and since when it has them."""
+"""Features of the loader that are listed as versions, with the glibc version that introduced them."""
 
 
 @dataclass(frozen=True)
 class VersionedSymbol:
-    """A symbol that needs a version of a library, and its place in the symbol table."""
+    """A symbol that requires a version, and its index in the symbol table."""
 
     index: int
     name: str
@@ -24,13 +24,13 @@ class VersionedSymbol:
 
 @dataclass(frozen=True)
 class RequiredVersion:
-    """A version of a library that a file needs.
+    """A version that a file requires of a library.
 
     Attributes:
-        library: the file that must have it.
-        version: its name, as `GLIBC_2.17`.
-        number: under which symbols refer to it.
-        symbols: those that need it.
+        library: the name of the library.
+        version: the name of the version, such as `GLIBC_2.17`.
+        number: the number by which symbols refer to it.
+        symbols: the symbols that require it.
     """
 
     library: str
@@ -40,15 +40,15 @@ class RequiredVersion:
 
     @property
     def glibc(self) -> tuple[int, ...]:
-        """The version of glibc as numbers; empty: of another library."""
+        """The glibc version as numbers; empty for other libraries."""
         return glibc_version(self.version)
 
 
 @dataclass(frozen=True)
-class NeedVersion:
-    """An entry for a version (Vernaux) and its position there; `name` is the offset of a string."""
+class Vernaux:
+    """The entry of a version, and its position in the section; `name` is a string offset."""
 
-    FORM: ClassVar = struct.Struct("<IHHII")
+    STRUCT: ClassVar = struct.Struct("<IHHII")
 
     position: int
     hash: int
@@ -58,55 +58,57 @@ class NeedVersion:
 
 
 @dataclass(frozen=True)
-class Need:
-    """An entry for a library (Verneed) and its position there; `library` is the offset of a string."""
+class Verneed:
+    """The entry of a library, and its position in the section; `library` is a string offset."""
 
-    FORM: ClassVar = struct.Struct("<HHIII")
+    STRUCT: ClassVar = struct.Struct("<HHIII")
 
     position: int
     library: int
-    versions: tuple[NeedVersion, ...]
+    versions: tuple[Vernaux, ...]
 
 
-def parse_needs(data: bytes) -> Iterator[Need]:
-    """The entries of a section `.gnu.version_r`.
+def parse_verneed(data: bytes) -> Iterator[Verneed]:
+    """The entries of `.gnu.version_r`.
 
     Raises:
-        struct.error: it is cut off.
+        struct.error: the section is cut off.
         ValueError: it is damaged.
     """
     position, following = 0, -1
     while following:
-        _, count, library, first, following = Need.FORM.unpack_from(data, position)
-        versions, place, step = [], position + first, -1
+        _, count, library, first, following = Verneed.STRUCT.unpack_from(data, position)
+        versions, part, step = [], position + first, -1
         for _ in range(count):
             if step == 0:
-                raise ValueError("a list of versions is shorter than it says")
-            *values, step = NeedVersion.FORM.unpack_from(data, place)
-            versions.append(NeedVersion(place, *values))
-            place += step
-        yield Need(position, library, tuple(versions))
+                raise ValueError("a list of versions is shorter than its count")
+            *values, step = Vernaux.STRUCT.unpack_from(data, part)
+            versions.append(Vernaux(part, *values))
+            part += step
+        yield Verneed(position, library, tuple(versions))
         position += following
 
 
-def pack_needs(needs: Sequence[Need]) -> bytes:
-    """The section for these entries, whose positions do not matter."""
+def pack_verneed(needs: Sequence[Verneed]) -> bytes:
+    """The bytes of `.gnu.version_r` with these entries; their positions are ignored."""
     parts = []
     for last, need in enumerate(needs, 1 - len(needs)):
-        size = Need.FORM.size + len(need.versions) * NeedVersion.FORM.size
-        parts.append(Need.FORM.pack(1, len(need.versions), need.library, Need.FORM.size, size if last else 0))
+        size = Verneed.STRUCT.size + len(need.versions) * Vernaux.STRUCT.size
+        parts.append(
+            Verneed.STRUCT.pack(1, len(need.versions), need.library, Verneed.STRUCT.size, size if last else 0)
+        )
         for left, version in enumerate(need.versions, 1 - len(need.versions)):
             values = (version.hash, version.flags, version.number, version.name)
-            parts.append(NeedVersion.FORM.pack(*values, NeedVersion.FORM.size if left else 0))
+            parts.append(Vernaux.STRUCT.pack(*values, Vernaux.STRUCT.size if left else 0))
     return b"".join(parts)
 
 
 def glibc_version(name: str) -> tuple[int, ...]:
-    """A version's name as the numbers of a glibc; empty: it is another library's."""
+    """The glibc version of a version name, as numbers; empty for versions of other libraries."""
     found = re.fullmatch(r"GLIBC_(\d+(?:\.\d+)*)", name)
     return tuple(map(int, found[1].split("."))) if found else ABI.get(name, ())
 
 
-def newest(versions: Iterable[RequiredVersion]) -> tuple[int, ...]:
-    """The newest version of glibc among them; empty: none."""
+def newest_glibc(versions: Iterable[RequiredVersion]) -> tuple[int, ...]:
+    """The newest required glibc version; empty if glibc is not required."""
     return max((version.glibc for version in versions), default=())

@@ -1,4 +1,4 @@
-"""The symbols that a native library has for others, as far as a forwarder can have the same."""
+"""Reads the exported symbols of a native library, for a forwarder."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from tf2exe.native import elf, pe
 if TYPE_CHECKING:
     from pathlib import Path
 
-OF_EVERY_FILE = frozenset({"_init", "_fini", "_etext", "_edata", "__bss_start", "_end"})
-"""Symbols that linkers put into each ELF file."""
+LINKER_SYMBOLS = frozenset({"_init", "_fini", "_etext", "_edata", "__bss_start", "_end"})
+"""Symbols that linkers add to each ELF file."""
 
-NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+C_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
-_LOCAL, _USUAL_BINDINGS = 0, (1, 2)
-"""Bindings of ELF symbols: the usual ones are global and weak."""
+_LOCAL, _EXPORTED_BINDINGS = 0, (1, 2)
+"""Bindings of ELF symbols: local; global and weak."""
 _FUNCTIONS, _OBJECT = (0, 2, 10), 1
-"""Kinds of ELF symbols: untyped, functions, and functions that are chosen when they are bound (`ifunc`)."""
+"""Types of ELF symbols: NOTYPE, FUNC and GNU_IFUNC; OBJECT."""
 _PROTECTED = 3
 _VECTOR_CALL = 0x80
-"""Flag of AArch64's functions that take scalable vectors."""
+"""Flag in st_other of AArch64 functions that take scalable vectors (STO_AARCH64_VARIANT_PCS)."""
 
 _EXECUTABLE = 0x20000000
-"""Flag of a PE section with code."""
+"""Flag of a PE section that is executable."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Exports:
     """The exported symbols of a library.
 
     Attributes:
-        architecture: the processor, as `uname -m` calls it.
-        functions: names of functions, sorted.
-        variables: names of variables that no other library can replace (protected visibility), sorted.
-        other: whether there is anything else: versions of symbols, other variables, thread-local ones,
-            functions that take scalable vectors, names that a C compiler does not make.
+        architecture: the processor, as in `uname -m`.
+        functions: sorted names of functions.
+        variables: sorted names of variables with protected visibility, which no other library can replace.
+        other: there are symbols that a forwarder cannot export: versioned symbols, other variables,
+            thread-local variables, functions that take scalable vectors, names that are invalid in C.
     """
 
     architecture: str
@@ -46,8 +46,8 @@ class Exports:
     other: bool
 
 
-def read(library: Path) -> Exports | None:
-    """The exported symbols; None: it is not a native library, or it is damaged."""
+def read_exports(library: Path) -> Exports | None:
+    """The exported symbols; None if the file is not a native library or is damaged."""
     try:
         return _read_pe(library) if library.suffix in pe.SUFFIXES else _read_elf(library)
     except (elf.ElfError, *pe.DAMAGED):
@@ -60,9 +60,9 @@ def _read_elf(library: Path) -> Exports:
         other = file.section(".gnu.version_d") is not None
         for encoded, info, visibility, number, _, _ in file.symbols():
             name, binding, kind = encoded.decode(), info >> 4, info & 0xF
-            if number == 0 or binding == _LOCAL or name in OF_EVERY_FILE:
+            if number == 0 or binding == _LOCAL or name in LINKER_SYMBOLS:
                 continue
-            is_usual = number < len(sections) and binding in _USUAL_BINDINGS and NAME.fullmatch(name)
+            is_usual = number < len(sections) and binding in _EXPORTED_BINDINGS and C_NAME.fullmatch(name)
             is_code = is_usual and sections[number].is_code and not visibility & _VECTOR_CALL
             if is_code and kind in _FUNCTIONS:
                 functions.append(name)
@@ -81,9 +81,13 @@ def _read_pe(library: Path) -> Exports:
             if section.Characteristics & _EXECUTABLE
         ]
         functions, other = [], False
-        for symbol in pe.exported(file):
+        for symbol in pe.exported_symbols(file):
             name = (symbol.name or b"").decode("ascii", "replace")
-            if NAME.fullmatch(name) and not symbol.forwarder and any(symbol.address in part for part in code):
+            if (
+                C_NAME.fullmatch(name)
+                and not symbol.forwarder
+                and any(symbol.address in part for part in code)
+            ):
                 functions.append(name)
             else:
                 other = True

@@ -1,4 +1,4 @@
-"""The section `.gnu.hash`, by which the loader finds a symbol, and the order of symbols that it needs."""
+"""Writes `.gnu.hash`, the hash table of a library's symbols, and sorts the symbols for it."""
 
 from __future__ import annotations
 
@@ -9,50 +9,52 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tf2exe.native.elf import Symbol
 
-_WORD = 64
-_SHIFT = 26
+_WORD_BITS = 64
+_BLOOM_SHIFT = 26
 
 
 @dataclass(frozen=True)
 class SymbolOrder:
-    """The symbols that stay, by their old numbers: first those that cannot be looked up, then by buckets."""
+    """The old numbers of the kept symbols: first `unhashed` ones without a lookup, then sorted by bucket."""
 
     kept: list[int]
-    hidden: int
+    unhashed: int
     buckets: int
 
 
-def sort_symbols(symbols: list[Symbol], free: bytearray) -> SymbolOrder:
-    """The symbols that are not free, in the order of the table."""
-    kept = [number for number in range(len(symbols)) if not free[number]]
-    # Local symbols, of which the header of the table knows the number, come first; there they stay.
-    found = [number for number in kept if symbols[number][3] and symbols[number][1] >> 4]
-    hidden = [number for number in kept if not (symbols[number][3] and symbols[number][1] >> 4)]
-    buckets = max(1, len(found) // 4)
-    found.sort(key=lambda number: hash_of(symbols[number][0]) % buckets)
-    return SymbolOrder(hidden + found, len(hidden), buckets)
+def sort_symbols(symbols: list[Symbol], removed: bytearray) -> SymbolOrder:
+    """Sorts the symbols that are not removed."""
+    kept = [number for number in range(len(symbols)) if not removed[number]]
+    # Local symbols stay first; the section header has their number.
+    hashed = [number for number in kept if symbols[number][3] and symbols[number][1] >> 4]
+    unhashed = [number for number in kept if not (symbols[number][3] and symbols[number][1] >> 4)]
+    buckets = max(1, len(hashed) // 4)
+    hashed.sort(key=lambda number: hash_name(symbols[number][0]) % buckets)
+    return SymbolOrder(unhashed + hashed, len(unhashed), buckets)
 
 
-def hash_of(name: bytes) -> int:
-    """The hash that the loader computes."""
+def hash_name(name: bytes) -> int:
+    """The hash of a name, as the loader computes it (DJB2)."""
     value = 5381
     for byte in name:
         value = (value * 33 + byte) & 0xFFFFFFFF
     return value
 
 
-def table(names: list[bytes], order: SymbolOrder) -> bytes:
-    """The section `.gnu.hash`: a Bloom filter, the first symbol of each bucket, the hashes in order."""
-    hashes = [hash_of(name) for name in names[order.hidden :]]
+def pack_table(names: list[bytes], order: SymbolOrder) -> bytes:
+    """The section's bytes: Bloom filter, first symbol of each bucket, chain of hashes."""
+    hashes = [hash_name(name) for name in names[order.unhashed :]]
     words = 1
-    while words * _WORD < 12 * len(hashes):
+    while words * _WORD_BITS < 12 * len(hashes):
         words *= 2
     bloom, first, chain = [0] * words, [0] * order.buckets, []
     for number, value in enumerate(hashes):
-        bloom[value // _WORD % words] |= 1 << value % _WORD | 1 << (value >> _SHIFT) % _WORD
+        bloom[value // _WORD_BITS % words] |= (
+            1 << value % _WORD_BITS | 1 << (value >> _BLOOM_SHIFT) % _WORD_BITS
+        )
         bucket = value % order.buckets
-        first[bucket] = first[bucket] or order.hidden + number
+        first[bucket] = first[bucket] or order.unhashed + number
         is_last = number + 1 == len(hashes) or hashes[number + 1] % order.buckets != bucket
         chain.append(value & ~1 | is_last)
-    head = struct.pack("<IIII", order.buckets, order.hidden, words, _SHIFT)
+    head = struct.pack("<IIII", order.buckets, order.unhashed, words, _BLOOM_SHIFT)
     return head + struct.pack(f"<{words}Q{len(first) + len(chain)}I", *bloom, *first, *chain)

@@ -1,4 +1,4 @@
-"""Windows' native files (PE): what the loader reads in them."""
+"""Reads PE files: headers, imports, exports and version of Windows programs and libraries."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SUFFIXES = (".dll", ".pyd", ".exe")
 ARCHITECTURES = {0x8664: "x86_64", 0xAA64: "arm64", 0x14C: "x86"}
 
 DAMAGED = (OSError, pefile.PEFormatError, struct.error, ValueError)
-"""What reading raises where a file is no sound one."""
+"""Exceptions of reading a file that is damaged or not a PE file."""
 
-MOST_EXPORTS = 1 << 16
-"""More than an export table can have; pefile reads fewer by default."""
+MAX_EXPORTS = 1 << 16
+"""More entries than an export table can have; pefile reads fewer by default."""
 
 _EXPORTS, _IMPORTS, _RESOURCES, _SIGNATURE, _DELAYED = 0, 1, 2, 4, 13
 _DLL = 0x2000
@@ -29,18 +29,18 @@ _SUBSYSTEMS = {2: "windows", 3: "console"}
 
 
 @dataclass(frozen=True)
-class Binary:
-    """What the headers of a native file say; names of libraries are in lower case, as Windows compares them.
+class PeBinary:
+    """The headers of a PE file. Names of libraries are in lower case, because Windows ignores case.
 
     Attributes:
-        architecture: the processor: x86_64, arm64, x86, or another one's number.
-        is_program: a program, not a library.
-        needed: libraries that are loaded with it; without one of them it cannot be loaded.
-        delayed: libraries that are loaded when it first calls them.
-        version: the file's version, from its resources; zeros without one.
-        subsystem: console, windows (no console), or another one's number.
-        minimum_windows: the oldest version of Windows that loads it: major and minor.
-        is_signed: it has an Authenticode signature, which is not checked.
+        architecture: the processor: x86_64, arm64, x86, or the number of another one.
+        is_program: the file is a program, not a library.
+        needed: the libraries that are loaded with the file.
+        delayed: the libraries that are loaded at the first call (delay-load).
+        version: the file version from the resources; zeros if there is none.
+        subsystem: console, windows (no console), or the number of another one.
+        minimum_windows: the oldest version of Windows that loads the file: major and minor.
+        is_signed: the file has an Authenticode signature, which is not verified.
     """
 
     architecture: str
@@ -53,8 +53,8 @@ class Binary:
     is_signed: bool
 
 
-def read(path: Path) -> Binary | None:
-    """Reads a native file; None: it is another kind of file, or damaged."""
+def read_file(path: Path) -> PeBinary | None:
+    """Reads a PE file; None if it is another kind of file or damaged."""
     try:
         with path.open("rb") as stream:
             return read_stream(stream)
@@ -62,8 +62,8 @@ def read(path: Path) -> Binary | None:
         return None
 
 
-def read_stream(stream: IO[bytes]) -> Binary | None:
-    """Reads a native file from a stream, such as a file inside a onefile; None: as in `read`."""
+def read_stream(stream: IO[bytes]) -> PeBinary | None:
+    """Reads a PE file from a stream, such as a file in a onefile; None as in `read_file`."""
     try:
         stream.seek(0)
         if stream.read(len(MAGIC)) != MAGIC:
@@ -75,13 +75,13 @@ def read_stream(stream: IO[bytes]) -> Binary | None:
 
 
 def opened(stream: IO[bytes]) -> pefile.PE:
-    """The headers of a native file; raises one of `DAMAGED`."""
-    # Not by its name: then pefile collects garbage after each file, for a tenth of a second.
-    return pefile.PE(data=_Content(stream), fast_load=True, max_symbol_exports=MOST_EXPORTS)
+    """Opens a PE file and reads its headers; raises one of `DAMAGED`."""
+    # Not by name, because pefile then runs the garbage collector for a tenth of a second.
+    return pefile.PE(data=_Content(stream), fast_load=True, max_symbol_exports=MAX_EXPORTS)
 
 
 class _Content:
-    """A stream as the bytes that pefile slices: a library of a gigabyte is not read as a whole."""
+    """Presents a stream as bytes that pefile can slice, so that a large file is not read entirely."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -96,12 +96,12 @@ class _Content:
         return self._stream.read(max(0, stop - start))
 
     def find(self, sought: bytes, start: int, stop: int) -> int:
-        place = self[start:stop].find(sought)
-        return place if place < 0 else start + place
+        position = self[start:stop].find(sought)
+        return position if position < 0 else start + position
 
 
-def imported(path: Path, library: str) -> frozenset[str]:
-    """Names of what a native file needs of a library to be loaded; some may have a number instead.
+def imported_names(path: Path, library: str) -> frozenset[str]:
+    """The names that a PE file imports from a library; imports by number are skipped.
 
     Raises:
         One of `DAMAGED`.
@@ -117,19 +117,19 @@ def imported(path: Path, library: str) -> frozenset[str]:
         )
 
 
-def exported(file: pefile.PE) -> Sequence[pefile.ExportData]:
+def exported_symbols(file: pefile.PE) -> Sequence[pefile.ExportData]:
     """The entries of the export table."""
     file.parse_data_directories(directories=[_EXPORTS])
     found = getattr(file, "DIRECTORY_ENTRY_EXPORT", None)
     return found.symbols if found else ()
 
 
-def _binary(file: pefile.PE) -> Binary:
+def _binary(file: pefile.PE) -> PeBinary:
     directories = [_IMPORTS, _RESOURCES, _DELAYED]
     file.parse_data_directories(directories=directories, import_dllnames_only=True)
     machine, header = file.FILE_HEADER.Machine, file.OPTIONAL_HEADER
     signature = header.DATA_DIRECTORY[_SIGNATURE] if len(header.DATA_DIRECTORY) > _SIGNATURE else None
-    return Binary(
+    return PeBinary(
         architecture=ARCHITECTURES.get(machine, hex(machine)),
         is_program=not file.FILE_HEADER.Characteristics & _DLL,
         needed=_names(file, "DIRECTORY_ENTRY_IMPORT"),

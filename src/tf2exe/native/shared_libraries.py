@@ -1,4 +1,4 @@
-"""Native libraries: which system libraries do the carried files need, and where are they here?"""
+"""Finds the shared libraries that bundled files need on Linux, and the glibc version that they require."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tf2exe.system.captured_process import run_captured
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MOST_SHOWN = 3
+MAX_SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Library:
-    """A native library of this machine that is carried.
+class BundledLibrary:
+    """A native library of this machine that is bundled.
 
     Attributes:
-        name: the name under which it is asked for.
-        path: the file.
-        reason: who needs it.
+        name: the name by which other files link to it.
+        path: the file on this machine.
+        reason: the file that needs it.
     """
 
     name: str
@@ -38,81 +38,79 @@ class Library:
     reason: str
 
     @property
-    def place(self) -> str:
-        """Where it travels: in `lib/`, or beside the executable, the only such place where Windows looks."""
+    def destination(self) -> str:
+        """Its path in the build: in `lib/`; a DLL is in the executable's folder, which Windows searches."""
         return self.name if self.name.endswith(".dll") else f"lib/{self.name}"
 
 
 @dataclass(frozen=True)
 class Needed:
-    """The libraries that an ELF file links to, and the folders in which it looks for them."""
+    """The libraries that an ELF file links to, and the folders of its RUNPATH or RPATH."""
 
     libraries: tuple[str, ...]
-    search: tuple[str, ...]
+    search_path: tuple[str, ...]
 
 
 def read_needed(path: Path) -> Needed | None:
-    """What an ELF file links to; None for other files. Not cached: a build rewrites files."""
+    """The dependencies of an ELF file; None for other files. Not cached, because a build rewrites files."""
     try:
         with elf.opened(path) as file:
-            return Needed(file.needed, file.search)
+            return Needed(file.needed, file.search_path)
     except (OSError, ElfError):
         return None
 
 
-def system_libraries(
+def find_system_libraries(
     files: Iterable[tuple[Path, str]],
-) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
-    """Libraries of the machine that the carried files need, directly or through each other.
+) -> tuple[tuple[BundledLibrary, ...], tuple[tuple[str, str], ...]]:
+    """Finds the libraries of this machine that bundled files need, directly or indirectly.
 
     Args:
-        files: carried native files, each with its name inside the build.
+        files: the bundled native files, each with its path in the build.
 
     Returns:
-        the libraries to carry, and those that are not here at all: (library, who asks for it).
+        The libraries to bundle, and the ones that this machine lacks, as pairs (library, importing file).
     """
-    waiting = list(files)
-    carried = {Path(name).name for _, name in waiting}
-    machine = read_platform().system_libraries
-    found: dict[str, Library] = {}
+    queue = list(files)
+    bundled = {Path(name).name for _, name in queue}
+    excluded = read_platform().system_libraries
+    found: dict[str, BundledLibrary] = {}
     missing: dict[str, str] = {}
-    while waiting:
-        path, name = waiting.pop()
+    while queue:
+        path, name = queue.pop()
         needed = read_needed(path)
         for library in needed.libraries if needed else ():
-            if library in carried or library in machine or library in found or library in missing:
+            if library in bundled or library in excluded or library in found or library in missing:
                 continue
-            place = _find(library, path, needed.search if needed else ())
-            if place is None:
+            file = _find(library, path, needed.search_path if needed else ())
+            if file is None:
                 missing[library] = name
             else:
-                found[library] = Library(library, place, f"{name} needs it")
-                waiting.append((place, library))
+                found[library] = BundledLibrary(library, file, f"{name} needs it")
+                queue.append((file, library))
     return tuple(found[key] for key in sorted(found)), tuple(sorted(missing.items()))
 
 
 def abbreviate(texts: Sequence[str]) -> str:
-    """The first of them, and how many more there are."""
-    more = len(texts) - MOST_SHOWN
-    return ", ".join(texts[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    """The first texts, and the number of the others."""
+    more = len(texts) - MAX_SHOWN
+    return ", ".join(texts[:MAX_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _find(library: str, asker: Path, search: tuple[str, ...]) -> Path | None:
-    for folder in search:
-        place = (
-            Path(folder.replace("$ORIGIN", str(asker.parent)).replace("${ORIGIN}", str(asker.parent)))
-            / library
-        )
-        if place.is_file():
-            return place.resolve()
+def _find(library: str, importer: Path, search_path: tuple[str, ...]) -> Path | None:
+    for folder in search_path:
+        origin = str(importer.parent)
+        file = Path(folder.replace("$ORIGIN", origin).replace("${ORIGIN}", origin)) / library
+        if file.is_file():
+            return file.resolve()
     base = Path(sysconfig.get_config_var("LIBDIR") or "/") / library
     if base.is_file():
         return base.resolve()
     return _loader_cache().get(library)
 
 
-def machine_libraries() -> list[Path]:
-    """The libraries that are never carried, as far as this machine has them."""
+def find_host_libraries() -> list[Path]:
+    """The libraries of this machine that are never bundled, such as those of glibc."""
     if sys.platform == "win32":
         return []
     return [path for name, path in _loader_cache().items() if name in read_platform().system_libraries]
@@ -120,7 +118,7 @@ def machine_libraries() -> list[Path]:
 
 @cache
 def _loader_cache() -> dict[str, Path]:
-    """What `ldconfig -p` lists for this machine's word size."""
+    """The libraries that `ldconfig -p` lists, by name; only 64-bit ones."""
     for command in ("ldconfig", "/sbin/ldconfig"):
         if shutil.which(command) is None:
             continue
@@ -134,7 +132,7 @@ def _loader_cache() -> dict[str, Path]:
 
 
 def libpython() -> tuple[Path, bool] | None:
-    """The interpreter as a library: (file, whether it is shared); shared is preferred; None: none."""
+    """The file of libpython, and whether it is shared; None if this Python has none. Prefers a shared one."""
     directory = Path(sysconfig.get_config_var("LIBDIR") or "/")
     shared = directory / (sysconfig.get_config_var("INSTSONAME") or "-")
     if sysconfig.get_config_var("Py_ENABLE_SHARED") and shared.is_file() and ".so" in shared.name:
@@ -147,7 +145,7 @@ def libpython() -> tuple[Path, bool] | None:
 
 
 def minimum_glibc(files: Iterable[Path]) -> str:
-    """The newest glibc version that any ELF file among these needs; empty: none does."""
+    """The oldest glibc version with which all these files run; empty if none requires glibc."""
     newest: tuple[int, ...] = ()
     for path in files:
         if ".so" in path.name or not path.suffix:
@@ -164,6 +162,6 @@ def _version_names(path: Path) -> list[str]:
 
 
 def glibc_compat_libraries(names: Iterable[str]) -> list[str]:
-    """Linker options for libraries that are empty in newer glibcs and that older ones need."""
+    """Linker options for libraries that newer glibcs keep for compatibility only, but older ones need."""
     found = [str(_loader_cache()[name]) for name in names if name in _loader_cache()]
     return ["-Wl,--no-as-needed", *found, "-Wl,--as-needed"] if found else []

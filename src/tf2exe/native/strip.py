@@ -1,4 +1,4 @@
-"""Removes symbols from native libraries, and keeps the original where that would break it."""
+"""Strips native libraries, and keeps the original if stripping would break it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from tf2exe.system.captured_process import run_captured
 if TYPE_CHECKING:
     from pathlib import Path
 
-SMALLEST = 128 * 1024
-"""Bytes below which a library is not worth a process of its own."""
+MIN_SIZE = 128 * 1024
+"""The size in bytes below which starting `strip` is not worth it."""
 
 
-def strip(source: Path, target: Path, tool: tuple[str, ...]) -> bool:
-    """Writes a copy without symbols, or a plain one; says whether it was stripped."""
+def strip_library(source: Path, target: Path, tool: tuple[str, ...]) -> bool:
+    """Copies a library, without symbols if possible; returns whether it was stripped."""
     arguments = read_platform().strip
-    if tool and arguments and source.stat().st_size >= SMALLEST:
+    if tool and arguments and source.stat().st_size >= MIN_SIZE:
         command = [*tool, *arguments, "-o", str(target), str(source)]
         done = run_captured(command, cwd=target.parent, env=os.environ)
-        if done.exit_code == 0 and _loadable(target):
+        if done.exit_code == 0 and _is_loadable(target):
             return True
     shutil.copyfile(source, target)
     return False
 
 
-def _loadable(path: Path) -> bool:
-    """Whether every segment is aligned as the loader demands; strip moves what patchelf placed."""
+def _is_loadable(path: Path) -> bool:
+    """Whether every segment is aligned as the loader requires; strip breaks some files of patchelf."""
     try:
         with elf.opened(path) as file:
             return all(

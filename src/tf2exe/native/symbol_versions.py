@@ -1,7 +1,7 @@
-"""Lowers the versions of glibc's functions that native files need, where older ones are the same functions.
+"""Downgrades the required glibc symbol versions of native files, if an older version is the same function.
 
-A file is changed in three tables and nowhere else: the version of each symbol (`.gnu.version`), the list of
-needed versions (`.gnu.version_r`) and its length. Which functions: `nuitka_options/glibc.toml`.
+Three tables change: the version of each symbol (`.gnu.version`), the list of required versions
+(`.gnu.version_r`) and its length. The functions are listed in `nuitka_options/glibc.toml`.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 
     from tf2exe.native.elf_versions import RequiredVersion
 
-ANY_VERSION = 1
-"""The number of a symbol without a version: it binds to what the executable provides, or to glibc's own."""
+UNVERSIONED = 1
+"""The number of a symbol without a version: it binds to the executable's polyfill, or to glibc."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """What becomes of a file: new version numbers by symbol, and the versions that go."""
+class Downgrade:
+    """The changes of a file: new version numbers by symbol index, and the removed versions."""
 
     numbers: dict[int, int]
     dropped: frozenset[int]
 
 
-def lower(file: Path) -> bool:
-    """Changes a native file so that an older glibc is enough; says whether it was changed.
+def downgrade(file: Path) -> bool:
+    """Changes a native file to run with an older glibc; returns whether it was changed.
 
-    A file stays as it is where the change would not lower the oldest glibc that it runs with.
+    The file is not changed if that would not lower the glibc version that it requires.
 
     Raises:
-        PackageError: the file does not read as it should after the change.
+        PackageError: the changed file does not have the planned versions.
     """
     try:
-        before = _replaceable(file)
-        change = plan(*before) if before else None
+        before = _read_replaceable(file)
+        change = plan_downgrade(*before) if before else None
         if before is None or change is None:
             return False
         image = ElfImage(file)
@@ -54,12 +54,12 @@ def lower(file: Path) -> bool:
     partial.write_bytes(image.data)
     partial.chmod(file.stat().st_mode)
     partial.replace(file)
-    _check(file, before[0], change)
+    _check_result(file, before[0], change)
     return True
 
 
-def _replaceable(file: Path) -> tuple[tuple[RequiredVersion, ...], int] | None:
-    """The versions that a file needs and how many constructors it has; None: none of them can be lowered."""
+def _read_replaceable(file: Path) -> tuple[tuple[RequiredVersion, ...], int] | None:
+    """The required versions and the number of constructors; None if no version can be downgraded."""
     known = glibc.read_rules()
     with elf.opened(file) as opened:
         if opened.machine != known.machine or known.replaceable.isdisjoint(opened.version_names()):
@@ -67,15 +67,15 @@ def _replaceable(file: Path) -> tuple[tuple[RequiredVersion, ...], int] | None:
         return opened.required_versions(), opened.constructors
 
 
-def plan(versions: Sequence[RequiredVersion], constructors: int) -> Change | None:
-    """Decides for each version: it goes if something stands for each of its functions.
+def plan_downgrade(versions: Sequence[RequiredVersion], constructors: int) -> Downgrade | None:
+    """Plans to remove each version for whose functions there are substitutes.
 
     Args:
-        versions: those that a file needs.
-        constructors: how many functions are called when it is loaded.
+        versions: the required versions of a file.
+        constructors: the number of functions that the loader calls when it loads the file.
 
     Returns:
-        None: the oldest glibc would not change.
+        None if the required glibc version would not change.
     """
     known = glibc.read_rules()
     older = {version.version: version.number for version in versions}
@@ -88,32 +88,32 @@ def plan(versions: Sequence[RequiredVersion], constructors: int) -> Change | Non
         }
         if version.version in known.replaceable and None not in substitutes.values():
             dropped.add(version.number)
-            numbers |= {index: older.get(name or "", ANY_VERSION) for index, name in substitutes.items()}
+            numbers |= {index: older.get(name or "", UNVERSIONED) for index, name in substitutes.items()}
     left = [version for version in versions if version.number not in dropped]
-    if not left or elf_versions.newest(left) == elf_versions.newest(versions):
+    if not left or elf_versions.newest_glibc(left) == elf_versions.newest_glibc(versions):
         return None
-    return Change(numbers, frozenset(dropped))
+    return Downgrade(numbers, frozenset(dropped))
 
 
-def _apply(image: ElfImage, change: Change) -> None:
+def _apply(image: ElfImage, change: Downgrade) -> None:
     for index, number in change.numbers.items():
         image.set_version(index, number)
     needs = [
         replace(need, versions=tuple(v for v in need.versions if v.number not in change.dropped))
-        for need in image.needs()
+        for need in image.verneed()
     ]
     kept = [need for need in needs if need.versions]
-    image.set_needs(elf_versions.pack_needs(kept), len(kept))
+    image.set_verneed(elf_versions.pack_verneed(kept), len(kept))
 
 
-def _check(file: Path, before: Sequence[RequiredVersion], change: Change) -> None:
-    """Reads the file again: each symbol must need what was planned, or what it needed before."""
+def _check_result(file: Path, before: Sequence[RequiredVersion], change: Downgrade) -> None:
+    """Reads the file again and checks that each symbol has the planned version, or its old one."""
     versions = {version.number: (version.library, version.version) for version in before}
     expected = {
         symbol.index: versions[number]
         for version in before
         for symbol in version.symbols
-        if (number := change.numbers.get(symbol.index, version.number)) != ANY_VERSION
+        if (number := change.numbers.get(symbol.index, version.number)) != UNVERSIONED
     }
     with elf.opened(file) as opened:
         after = opened.required_versions()

@@ -161,4 +161,6 @@ def footer(launcher: bytes, position: int, stored_index: bytes, raw_size: int) -
     Only a signature may follow.
     """
     sizes = (len(launcher), position, len(stored_index), raw_size)
-    return FOOTER.pack(MAGIC, VERSION, *sizes, digest(authenticode.without(launcher)), digest(stored_index))
+    return FOOTER.pack(
+        MAGIC, VERSION, *sizes, digest(authenticode.zero_signed_fields(launcher)), digest(stored_index)
+    )

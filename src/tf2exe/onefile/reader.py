@@ -68,7 +68,7 @@ def read_head(file: IO[bytes], path: Path) -> Head | None:
     if launcher > position or position + stored > behind:
         raise _damaged(path, "its end does not fit the rest")
     file.seek(0)
-    if archive_format.digest(authenticode.without(file.read(launcher))) != launcher_hash:
+    if archive_format.digest(authenticode.zero_signed_fields(file.read(launcher))) != launcher_hash:
         raise _damaged(path, "its beginning does not match its checksum")
     file.seek(position)
     index = file.read(stored)

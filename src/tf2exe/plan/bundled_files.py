@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tf2exe.analysis.evidence import Evidence
-    from tf2exe.native.shared_libraries import Library
+    from tf2exe.native.shared_libraries import BundledLibrary
     from tf2exe.plan.distributions import SelectedDistribution
 
 DYNAMIC = "lib-dynload"
@@ -245,7 +245,9 @@ def _is_native(name: str) -> bool:
     return name.endswith(NATIVE_SUFFIXES) or ".so." in name.rpartition("/")[2]
 
 
-def native_closure(bundled: Iterable[BundledFile]) -> tuple[tuple[Library, ...], tuple[tuple[str, str], ...]]:
+def native_closure(
+    bundled: Iterable[BundledFile],
+) -> tuple[tuple[BundledLibrary, ...], tuple[tuple[str, str], ...]]:
     """Libraries of the build machine that native files and the interpreter need, and missing ones."""
     files = [(c.source, c.destination) for c in bundled if c.kind in ("native", "stripped")]
     if sys.platform == "win32":
@@ -253,8 +255,8 @@ def native_closure(bundled: Iterable[BundledFile]) -> tuple[tuple[Library, ...],
     interpreter = shared_libraries.libpython()
     if interpreter and interpreter[1]:
         files.append((interpreter[0], interpreter[0].name))
-    found, missing = shared_libraries.system_libraries(files)
+    found, missing = shared_libraries.find_system_libraries(files)
     if interpreter and interpreter[1]:
-        own = shared_libraries.Library(interpreter[0].name, interpreter[0], "the interpreter")
+        own = shared_libraries.BundledLibrary(interpreter[0].name, interpreter[0], "the interpreter")
         return (own, *found), missing
     return found, missing

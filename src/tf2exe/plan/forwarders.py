@@ -77,7 +77,7 @@ def select(
 
 def _symbols(library: BundledFile, files: Iterable[BundledFile]) -> Exports | None:
     """The symbols of a library; None: it cannot wait, or a forwarder cannot have the same symbols."""
-    found = exports.read(library.source)
+    found = exports.read_exports(library.source)
     if found is None or found.other or found.architecture not in ARCHITECTURES:
         return None
     # What is linked to a variable of the library needs it when it is loaded.
@@ -92,6 +92,6 @@ def _is_read(variables: Iterable[str], library: BundledFile, files: Iterable[Bun
         links = shared_libraries.read_needed(file.source)
         if links and library.source.name in links.libraries:
             with file.source.open("rb") as stream:
-                if not elf.symbols(stream, defined=False).isdisjoint(variables):
+                if not elf.read_symbol_names(stream, defined=False).isdisjoint(variables):
                     return True
     return False

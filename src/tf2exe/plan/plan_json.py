@@ -231,7 +231,9 @@ def to_document(plan: BuildPlan) -> PlanDocument:
         ),
         local_symbols=_treated(plan.local_symbols),
         preloaded=_treated(plan.preloaded),
-        libraries=tuple(SystemLibrary(name=x.name, path=x.place, reason=x.reason) for x in plan.libraries),
+        libraries=tuple(
+            SystemLibrary(name=x.name, path=x.destination, reason=x.reason) for x in plan.libraries
+        ),
         missing_libraries=tuple(
             MissingLibrary(name=name, required_by=file) for name, file in plan.missing_libraries
         ),

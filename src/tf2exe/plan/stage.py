@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tf2exe.convert.converted_models import ConvertedModels
     from tf2exe.knowledge.options import Option
     from tf2exe.knowledge.rules import OptionalImportRule
-    from tf2exe.native.shared_libraries import Library
+    from tf2exe.native.shared_libraries import BundledLibrary
     from tf2exe.plan.bundled_files import BundledFile, ExcludedFiles
     from tf2exe.plan.forwarders import Forwarder
     from tf2exe.plan.module_placement import ModulePlacement
@@ -79,7 +79,7 @@ class BuildPlan:
     forwarders: tuple[Forwarder, ...]
     local_symbols: tuple[LocalSymbols, ...]
     preloaded: tuple[Preload, ...]
-    libraries: tuple[Library, ...]
+    libraries: tuple[BundledLibrary, ...]
     missing_libraries: tuple[tuple[str, str], ...]
     data: tuple[DataFile, ...]
     unused_optional: tuple[str, ...]

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Protocol
 
 from tf2exe.knowledge.platforms import read_glibc_libraries, read_windows_names
-from tf2exe.native import dlls, elf, pe
+from tf2exe.native import dlls, elf, missing_dlls, pe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -97,7 +97,7 @@ class ElfReader:
 
     def read(self, stream: IO[bytes]) -> NativeFile | None:
         """Reads an ELF file."""
-        found = elf.read(stream)
+        found = elf.read_stream(stream)
         if found is None:
             return None
         versions = [
@@ -140,7 +140,7 @@ class PeReader:
         found = pe.read_stream(stream)
         if found is None:
             return None
-        known = {library: dlls.of_windows(library) for library in found.needed}
+        known = {library: dlls.in_windows(library) for library in found.needed}
         return NativeFile(
             found.architecture,
             found.needed,
@@ -163,9 +163,9 @@ class PeReader:
         """Matches folders: Windows searches only some of them."""
         architectures = {native.architecture for native in natives.values()}
         found: dict[str, ExternalImport] = {}
-        for library in dlls.external(natives, architectures):
-            late = dlls.LATER if library.delayed else ""
-            lacking = dlls.EDITIONS if dlls.in_most_windows_editions(library.name) else ""
+        for library in missing_dlls.find_external(natives, architectures):
+            late = missing_dlls.LATER if library.delayed else ""
+            lacking = missing_dlls.EDITIONS if dlls.in_most_windows_editions(library.name) else ""
             optional = late or lacking or dlls.optional_reason(library.name)
             known = found.get(library.name, ExternalImport(library.name, (), optional))
             found[library.name] = ExternalImport(
@@ -175,7 +175,7 @@ class PeReader:
 
     def system_reason(self, library: str) -> str:
         """The libraries of Windows."""
-        known = dlls.of_windows(library)
+        known = dlls.in_windows(library)
         return known.reason if known else ""
 
     def version_name(self, number: tuple[int, ...]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tf2exe.compile.compilers import Toolchain
     from tf2exe.config.application import Application
     from tf2exe.convert.converted_models import Agreement, ConvertedModels
-    from tf2exe.native.dlls import External
+    from tf2exe.native.missing_dlls import ExternalDll
     from tf2exe.package.stage import Package
     from tf2exe.plan.stage import BuildPlan
     from tf2exe.report.stage import Report
@@ -51,7 +51,7 @@ class Packaged:
     """The result of the stage *package*: the package, and Windows libraries that it lacks."""
 
     package: Package
-    missing: tuple[External, ...]
+    missing: tuple[ExternalDll, ...]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tf2exe.assemble.layer_record import Layer
     from tf2exe.compile.compilers import Toolchain
-    from tf2exe.compile.stage import Compiled
+    from tf2exe.compile.stage import CompiledApplication
     from tf2exe.config.application import Application
     from tf2exe.package.stage import Package
     from tf2exe.plan.stage import BuildPlan
@@ -124,7 +124,7 @@ def write_report(
     parity: Parity | None,
     toolchain: Toolchain,
     layer: Layer,
-    compiled: Compiled,
+    compiled: CompiledApplication,
     seconds: Callable[[], dict[str, float]],
 ) -> Report:
     """Writes `report.json` into the build folder; the path of the package is the final one."""
@@ -161,7 +161,7 @@ def write_report(
     return found
 
 
-def _minimum_glibc(application: Application, compiled: Compiled, layer: Layer) -> str:
+def _minimum_glibc(application: Application, compiled: CompiledApplication, layer: Layer) -> str:
     single = compiled.launcher.with_name(program_name("onefile"))
     starts = [compiled.launcher, *([single] if application.settings.mode == "onefile" else [])]
     own = minimum_glibc([*starts, *filter(None, [compiled.library, compiled.module])])

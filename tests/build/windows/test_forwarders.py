@@ -30,7 +30,7 @@ REAL = f"{forwarded.PART}.dll"
 @pytest.fixture
 def compiler(own_prefix: CrossToolchain, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", own_prefix.environment()["ZIG_GLOBAL_CACHE_DIR"])
-    return [str(compilers.zig()), "cc", "-target", TARGET]
+    return [str(compilers.find_zig()), "cc", "-target", TARGET]
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_an_excluded_library_is_a_line_and_without_a_console_a_message(
     desk: Desk, forward: Callable[..., Path], options: list[str]
 ) -> None:
     program = forward(*options, excluded=(forwarded.PART,))
-    said = f"tf2exe: {forwarder_libraries.excluded(forwarded.PART)}"
+    said = f"tf2exe: {forwarder_libraries.excluded_message(forwarded.PART)}"
     _says(desk, program, said, in_message=bool(options))
 
 
@@ -141,7 +141,7 @@ def test_numpy_loads_openblas_at_the_first_product_and_computes_the_same(
     (tmp_path / forwarder.destination).rename(tmp_path / forwarder.real)
     monkeypatch.setattr("sys.platform", "win32")
     toolchain = compilers.Toolchain("zig", tuple(compiler), (), (), (), "")
-    forwarder_libraries.make(forwarder, tmp_path, toolchain, tmp_path / "log")
+    forwarder_libraries.compile_forwarder(forwarder, tmp_path, toolchain, tmp_path / "log")
     monkeypatch.undo()
     after = ask()
     assert (before[0], after[0], after[-1]) == ("False", "False", "True")

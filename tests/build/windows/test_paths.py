@@ -132,7 +132,7 @@ def test_none_of_the_working_folder(desk: Desk, program: Path, tmp_path: Path) -
         "#include <windows.h>\nBOOL WINAPI DllMain(HINSTANCE i, DWORD why, LPVOID r) { ExitProcess(66); }\n",
         encoding="ascii",
     )
-    zig = compilers.zig()
+    zig = compilers.find_zig()
     command = [
         str(zig),
         "cc",

@@ -86,7 +86,7 @@ class CrossToolchain:
         Raises:
             MachineError: no Zig is installed.
         """
-        zig = compilers.zig()
+        zig = compilers.find_zig()
         if zig is None:
             raise MachineError("no Zig", "it is the C compiler for Windows", "pip install 'tf2exe[zig]'")
         kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}

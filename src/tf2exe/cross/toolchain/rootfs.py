@@ -74,7 +74,7 @@ def create(pin: Rootfs, target: Path, *, log: Path, mirror: str, on_line: Callab
 def _tools() -> tuple[str, str, str]:
     found = []
     for name, package in (("debootstrap", "debootstrap"), ("dpkg-deb", "dpkg"), ("patchelf", "patchelf")):
-        path = compilers.tool(name) or shutil.which(name, path="/usr/sbin:/sbin")
+        path = compilers.find_tool(name) or shutil.which(name, path="/usr/sbin:/sbin")
         if path is None:
             raise MachineError(
                 f"no {name}", "the toolchain for Windows requires it", f"install the package {package}"

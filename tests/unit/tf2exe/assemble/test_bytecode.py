@@ -39,7 +39,7 @@ def source(tmp_path: Path) -> Path:
 
 def write(source: Path, tmp_path: Path, *replacements: SourcePatch) -> tuple[bool, Path, bytes]:
     target = tmp_path / "target" / "mod.py"
-    complete = bytecode.write(source, target, base=source.parents[1], replacements=replacements)
+    complete = bytecode.write_module(source, target, base=source.parents[1], replacements=replacements)
     return complete, target, Path(importlib.util.cache_from_source(str(target))).read_bytes()
 
 
@@ -58,7 +58,7 @@ def test_a_prefix_for_bytecode_is_for_this_python_alone(
 ) -> None:
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "elsewhere"))
     target = tmp_path / "target" / "mod.py"
-    bytecode.write(source, target, base=source.parents[1], replacements=())
+    bytecode.write_module(source, target, base=source.parents[1], replacements=())
     assert [path.parent for path in tmp_path.rglob("*.pyc")] == [target.parent / "__pycache__"]
 
 
@@ -132,11 +132,11 @@ def test_a_replacement_that_is_not_unique_is_told(source: Path, tmp_path: Path) 
 def test_files_that_are_no_modules_travel_without_bytecode(source: Path, tmp_path: Path) -> None:
     source.write_text("{{ template }} is no Python\n")
     target = tmp_path / "target" / "mod.py"
-    assert bytecode.write(source, target, base=source.parents[1], replacements=())
+    assert bytecode.write_module(source, target, base=source.parents[1], replacements=())
     assert target.read_text() == "{{ template }} is no Python\n"
     assert not (target.parent / "__pycache__").exists()
 
 
 def test_a_folder_with_too_short_a_path_is_refused(source: Path, tmp_path: Path) -> None:
     with pytest.raises(PackageError, match="is too short"):
-        bytecode.write(source, tmp_path / "t.py", base=Path("/a"), replacements=())
+        bytecode.write_module(source, tmp_path / "t.py", base=Path("/a"), replacements=())

@@ -34,7 +34,9 @@ def lay_out(source: Path, layers: Path) -> layer_record.Layer:
 def make(*carried: BundledFile, layers: Path) -> layer_record.Layer:
     plan = BuildPlan((), (), (), carried, *((),) * 8, ())
     log = layers.parent / "log"
-    return layer.lay_out(plan, layers, TOOLCHAIN, debug=False, jobs=2, log=log, on_progress=lambda *_: None)
+    return layer.prepare_layer(
+        plan, layers, TOOLCHAIN, debug=False, jobs=2, log=log, on_progress=lambda *_: None
+    )
 
 
 def test_a_layer_is_used_again_until_a_carried_file_changes(tmp_path: Path) -> None:
@@ -78,8 +80,8 @@ def test_old_layers_go_but_none_that_another_build_may_use(tmp_path: Path) -> No
     layers = tmp_path / "layers"
     folders = [lay_out(tmp_path / f"source-{number}", layers).folder for number in range(6)]
     assert all(folder.is_dir() for folder in folders)
-    long_ago = time.time() - 2 * layer.KEPT_SECONDS
+    long_ago = time.time() - 2 * layer.MIN_AGE_SECONDS
     for number, folder in enumerate(folders):
-        os.utime(folder / layer_record.NAME, (long_ago + number, long_ago + number))
+        os.utime(folder / layer_record.RECORD_NAME, (long_ago + number, long_ago + number))
     newest = lay_out(tmp_path / "another", layers).folder
     assert {path for path in layers.iterdir() if path.is_dir()} == {newest, *folders[-2:]}

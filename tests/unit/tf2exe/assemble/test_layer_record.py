@@ -23,12 +23,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_what_is_written_is_read(folder: Path) -> None:
-    written = layer_record.write(folder, ("lib/x.py",))
+    written = layer_record.write_record(folder, ("lib/x.py",))
     assert written.files == (
         FileDigest("lib/b.txt", 1, hashlib.sha256(b"b").hexdigest()),
         FileDigest("lib/packages/a.py", 6, hashlib.sha256(b"a = 1\n").hexdigest()),
     )
-    read = layer_record.read(folder)
+    read = layer_record.read_layer(folder)
     assert read is not None
     assert (read.reused, written.reused) == (True, False)
     assert (read.files, read.unmatched, read.minimum_glibc) == (written.files, ("lib/x.py",), "")
@@ -58,29 +58,29 @@ def add(folder: Path) -> None:
 
 
 def cut(folder: Path) -> None:
-    mark = folder / layer_record.NAME
+    mark = folder / layer_record.RECORD_NAME
     mark.write_text(mark.read_text()[:-20])
 
 
 def other(folder: Path) -> None:
-    (folder / layer_record.NAME).write_text(json.dumps({"files": []}))
+    (folder / layer_record.RECORD_NAME).write_text(json.dumps({"files": []}))
 
 
 @pytest.mark.parametrize("change", [rewrite, lengthen, lock, remove, add, cut, other])
 def test_a_layer_that_was_changed_is_not_used(folder: Path, change: object) -> None:
-    layer_record.write(folder, ())
+    layer_record.write_record(folder, ())
     assert callable(change)
     change(folder)
-    assert layer_record.read(folder) is None
+    assert layer_record.read_layer(folder) is None
 
 
 def test_without_a_mark_it_is_not_complete(folder: Path) -> None:
-    assert layer_record.read(folder) is None
+    assert layer_record.read_layer(folder) is None
 
 
 def test_reading_is_using(folder: Path) -> None:
-    layer_record.write(folder, ())
-    os.utime(folder / layer_record.NAME, (1, 1))
-    assert layer_record.used(folder) == 1
-    layer_record.read(folder)
-    assert layer_record.used(folder) > 1
+    layer_record.write_record(folder, ())
+    os.utime(folder / layer_record.RECORD_NAME, (1, 1))
+    assert layer_record.last_used(folder) == 1
+    layer_record.read_layer(folder)
+    assert layer_record.last_used(folder) > 1

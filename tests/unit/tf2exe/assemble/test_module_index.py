@@ -10,7 +10,7 @@ import pytest
 
 from tf2exe import layout
 from tf2exe.assemble import bytecode_archive, module_index
-from tf2exe.assemble.module_index import BUNDLE, ENTRY, HEADER, Kind, modules
+from tf2exe.assemble.module_index import ARCHIVE, ENTRY, HEADER, ModuleKind, find_modules
 from tf2exe.plan import bundled_files
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ STANDARD = Path(sys.modules["os"].__file__ or "").parent
 
 
 def found(*paths: str) -> dict[str, str]:
-    return {name: module.path for name, module in modules(paths).items()}
+    return {name: module.path for name, module in find_modules(paths).items()}
 
 
 def test_names_and_folders() -> None:
@@ -31,11 +31,11 @@ def test_names_and_folders() -> None:
         f"lib/packages/a/c/d{NATIVE}",
         "lib/python/e.py",
     ]
-    assert {(m.name, m.kind, m.folder) for m in modules(paths).values()} == {
-        ("a", Kind.PACKAGE, "lib/packages"),
-        ("a.b", Kind.MODULE, "lib/packages/a"),
-        ("a.c.d", Kind.NATIVE, "lib/packages/a/c"),
-        ("e", Kind.MODULE, "lib/python"),
+    assert {(m.name, m.kind, m.folder) for m in find_modules(paths).values()} == {
+        ("a", ModuleKind.PACKAGE, "lib/packages"),
+        ("a.b", ModuleKind.MODULE, "lib/packages/a"),
+        ("a.c.d", ModuleKind.NATIVE, "lib/packages/a/c"),
+        ("e", ModuleKind.MODULE, "lib/python"),
     }
 
 
@@ -73,7 +73,7 @@ def test_what_no_import_names_is_left_to_python(path: str) -> None:
 def test_python_finds_the_same_files_of_its_own_library() -> None:
     """All modules of the standard library, found by both."""
     files = [path for path in bundled_files._members(STANDARD) if not path.startswith(("test/", "idlelib/"))]  # noqa: SLF001
-    ours = modules(f"{layout.PYTHON}/{path}" for path in files)
+    ours = find_modules(f"{layout.PYTHON}/{path}" for path in files)
     compared = 0
     for module in ours.values():
         if "." in module.name and module.name.rpartition(".")[0] not in ours:
@@ -82,7 +82,7 @@ def test_python_finds_the_same_files_of_its_own_library() -> None:
         spec = PathFinder.find_spec(module.name, [str(STANDARD / inside)])
         assert spec is not None, module
         assert spec.origin == str(STANDARD / module.path.removeprefix(f"{layout.PYTHON}/")), module
-        assert (spec.submodule_search_locations is not None) == (module.kind == Kind.PACKAGE)
+        assert (spec.submodule_search_locations is not None) == (module.kind == ModuleKind.PACKAGE)
         compared += 1
     assert compared > 500
 
@@ -107,8 +107,8 @@ def code(folder: Path) -> dict[bytes, bytes]:
             content, HEADER.size + number * ENTRY.size
         )
         if size:
-            path, path_size, bundle_size = BUNDLE.unpack_from(
-                content, HEADER.size + count * ENTRY.size + bundle * BUNDLE.size
+            path, path_size, bundle_size = ARCHIVE.unpack_from(
+                content, HEADER.size + count * ENTRY.size + bundle * ARCHIVE.size
             )
             stored = (folder / content[path : path + path_size].decode()).read_bytes()
             assert len(stored) == bundle_size
@@ -118,21 +118,21 @@ def code(folder: Path) -> dict[bytes, bytes]:
 
 def test_the_file(tmp_path: Path) -> None:
     paths = ["lib/packages/b/ü.py", "lib/packages/b/__init__.py", "lib/python/a.py", "x.py"]
-    module_index.write(tmp_path, modules(paths), {})
+    module_index.write_index(tmp_path, find_modules(paths), {})
     content = (tmp_path / layout.MODULE_INDEX).read_bytes()
     assert content.startswith(module_index.MAGIC)
     assert list(entries(content)) == [
-        (b"a", b"lib/python/a.py", b"lib/python", Kind.MODULE),
-        (b"b", b"lib/packages/b/__init__.py", b"lib/packages", Kind.PACKAGE),
-        ("b.ü".encode(), "lib/packages/b/ü.py".encode(), b"lib/packages/b", Kind.MODULE),
+        (b"a", b"lib/python/a.py", b"lib/python", ModuleKind.MODULE),
+        (b"b", b"lib/packages/b/__init__.py", b"lib/packages", ModuleKind.PACKAGE),
+        ("b.ü".encode(), "lib/packages/b/ü.py".encode(), b"lib/packages/b", ModuleKind.MODULE),
     ]
 
 
 def test_the_table_names_the_code_of_each_module(tmp_path: Path) -> None:
     paths = [f"lib/packages/{name}.py" for name in ("a", "b/__init__", "b/c", "d")]
     bytecode = {path: bytes(16) + path.encode() * 3 for path in paths[:3]}
-    stored = bytecode_archive.write(tmp_path, bytecode, dict.fromkeys(paths, "x"))
-    module_index.write(tmp_path, modules(paths), stored)
+    stored = bytecode_archive.write_archives(tmp_path, bytecode, dict.fromkeys(paths, "x"))
+    module_index.write_index(tmp_path, find_modules(paths), stored)
     assert code(tmp_path) == {
         b"a": b"lib/packages/a.py" * 3,
         b"b": b"lib/packages/b/__init__.py" * 3,

@@ -12,9 +12,9 @@ from tf2exe.cli import build_messages
 from tf2exe.cli.build_messages import describe, describe_step
 from tf2exe.cli.screen import Message
 from tf2exe.compile import compilers
-from tf2exe.compile.stage import Compiled
+from tf2exe.compile.stage import CompiledApplication
 from tf2exe.convert.converted_models import Agreement, ConvertedModels, Model
-from tf2exe.overlap import Parts
+from tf2exe.overlap import CompiledAndBundled
 from tf2exe.package.stage import Package
 from tf2exe.plan.stage import plan
 from tf2exe.report.results import Configured, Outcome, Packaged, Traced, Verified
@@ -72,7 +72,7 @@ def test_what_each_stage_found(
     monkeypatch.chdir(tmp_path)
     application = project(RUN, entry="run.py", samples=["", "'photo one.png'"])
     seen = footprint(modules=[("a", "a.py"), ("b", "b.py")])
-    toolchain = compilers.choose("auto")
+    toolchain = compilers.select_compiler("auto")
     assert describe(Configured(application, toolchain)) == Message(
         f"run.py as onefile, C compiler {toolchain.name}"
     )
@@ -105,13 +105,13 @@ def test_a_stage_that_did_nothing_warns_and_says_what_to_do(
     project: Project, footprint: MakeFootprint
 ) -> None:
     application = project(RUN, entry="run.py")
-    compiled = Compiled(None, Path("launcher"), None, (), None)
+    compiled = CompiledApplication(None, Path("launcher"), None, (), None)
     layer = Layer(Path(), reused=True, unmatched=(), files=(), minimum_glibc="")
     for result, remedy in (
         (Traced(application, footprint()), "give --sample 'ARGUMENTS'"),
         (Verified(None, 0), "there is no sample; give --sample 'ARGUMENTS'"),
         (Verified(None, 2), "--no-verify; build again without it"),
-        (Parts(compiled, layer), "`tf2exe explain __main__` says why"),
+        (CompiledAndBundled(compiled, layer), "`tf2exe explain __main__` says why"),
     ):
         message = describe(result)
         assert message.is_warning

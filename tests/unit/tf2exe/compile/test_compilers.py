@@ -18,13 +18,13 @@ def there(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     programs: set[str] = set()
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(shutil, "which", lambda name: f"C:/bin/{name}.exe" if name in programs else None)
-    monkeypatch.setattr(compilers, "zig", lambda: ZIG if "zig" in programs else None)
+    monkeypatch.setattr(compilers, "find_zig", lambda: ZIG if "zig" in programs else None)
     return programs
 
 
 def test_msvc_compiles_the_modules_and_zig_the_launchers(there: set[str]) -> None:
     there |= {"cl", "zig", "gcc"}
-    found = compilers.choose("auto")
+    found = compilers.select_compiler("auto")
     assert found.name == "msvc"
     assert found.nuitka_options == ("--msvc=latest",)
     assert found.command == (str(ZIG), "cc")
@@ -35,23 +35,23 @@ def test_msvc_compiles_the_modules_and_zig_the_launchers(there: set[str]) -> Non
 )
 def test_without_both_another_compiler_is_taken(there: set[str], programs: set[str], name: str) -> None:
     there |= programs
-    assert compilers.choose("auto").name == name
+    assert compilers.select_compiler("auto").name == name
 
 
 def test_msvc_alone_is_told_what_it_lacks(there: set[str]) -> None:
     there |= {"cl"}
     with pytest.raises(MachineError, match="MSVC is not enough") as refused:
-        compilers.choose("msvc")
+        compilers.select_compiler("msvc")
     assert "pip install ziglang" in str(refused.value)
     there.clear()
     with pytest.raises(MachineError, match="no compiler 'msvc'"):
-        compilers.choose("msvc")
+        compilers.select_compiler("msvc")
 
 
 def test_no_compiler_at_all(there: set[str]) -> None:
     with pytest.raises(MachineError, match="none of msvc, zig, gcc, clang was found"):
-        compilers.choose("auto")
+        compilers.select_compiler("auto")
     there |= {"cl"}
     with pytest.raises(MachineError, match="no C compiler") as refused:
-        compilers.choose("auto")
+        compilers.select_compiler("auto")
     assert "pip install ziglang" in str(refused.value)

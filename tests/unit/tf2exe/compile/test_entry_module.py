@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.analysis.modules import Module
-from tf2exe.compile.entry_module import main_source
+from tf2exe.compile.entry_module import main_module_source
 from tf2exe.plan.module_placement import ModulePlacement
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def rewritten(text: str | bytes, tmp_path: Path, package: str = "app") -> bytes:
     path = tmp_path / "__main__.py"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     module = Module("__main__", path, is_package=False, imports=(), converted=())
-    return main_source(ModulePlacement(module, compiled=True, with_source=False, reason=""), package)
+    return main_module_source(ModulePlacement(module, compiled=True, with_source=False, reason=""), package)
 
 
 @pytest.mark.parametrize(

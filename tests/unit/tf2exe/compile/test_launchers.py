@@ -30,8 +30,8 @@ def exported(path: Path) -> set[str]:
 def test_no_library_can_find_a_function_of_the_launcher(tmp_path: Path, *, quick_exit: bool) -> None:
     """Its names are plain (`root`, `read_file`): a library's own must not give way to them."""
     program = tmp_path / "program"
-    library = launchers.build_python(
-        compilers.choose("auto"),
+    library = launchers.build_interpreter(
+        compilers.select_compiler("auto"),
         program,
         preload=(),
         resources=None,

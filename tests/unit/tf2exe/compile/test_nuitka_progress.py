@@ -22,8 +22,8 @@ def test_messages_of_nuitka_become_steps(tmp_path: Path) -> None:
         "Nuitka: Running C compilation via Scons.",
         "Nuitka-Scons: Backend C compiler: gcc (gcc 12).",
     ):
-        progress.heard(line)
-        found.append(progress.step().activity)
+        progress.on_line(line)
+        found.append(progress.current_step().activity)
     assert found == ["analyse", "analyse", "analyse", "generate", "compile", "compile"]
 
 
@@ -44,7 +44,7 @@ def test_compiled_files_are_counted(tmp_path: Path) -> None:
         (folder / name).write_bytes(b"x")
     (folder / "c.os").touch()  # the assembler has begun
     progress = NuitkaProgress(tmp_path)
-    progress.heard("Nuitka: Running C compilation via Scons.")
-    assert progress.step() == Step("compile", number=3, total=4)
+    progress.on_line("Nuitka: Running C compilation via Scons.")
+    assert progress.current_step() == Step("compile", number=3, total=4)
     (folder / "c.os").write_bytes(b"x")
-    assert progress.step() == Step("link")
+    assert progress.current_step() == Step("link")

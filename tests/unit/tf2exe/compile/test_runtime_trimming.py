@@ -9,7 +9,7 @@ from pathlib import Path
 import nuitka
 import pytest
 
-from tf2exe.compile.runtime_trimming import HEADERS, write_headers
+from tf2exe.compile.runtime_trimming import HEADER_FOLDER, write_trimmed_headers
 
 BUILD = Path(nuitka.__file__).parent / "build"
 
@@ -69,11 +69,11 @@ def test_only_what_no_other_file_names_becomes_static(library: Path, tmp_path: P
     (sources / "module.c").write_text(
         "int main(void) { return BINARY_OPERATION_SUB_LONG_LONG(doubled(1)); }", encoding="ascii"
     )
-    assert write_headers(library, sources) == {
+    assert write_trimmed_headers(library, sources) == {
         "RICH_COMPARE_EQ_LONG_LONG",
         "BINARY_OPERATION_ADD_OBJECT_LONG",
     }
-    prelude = (sources / HEADERS / "nuitka" / "prelude.h").read_text(encoding="ascii")
+    prelude = (sources / HEADER_FOLDER / "nuitka" / "prelude.h").read_text(encoding="ascii")
     assert "\nextern int BINARY_OPERATION_SUB_LONG_LONG(int number);" in prelude
     assert "\nstatic int RICH_COMPARE_EQ_LONG_LONG(int number,\n" in prelude
     assert "\nextern int RICH_COMPARE_GT_LONG_LONG(int number);" in prelude  # the library does not define it
@@ -91,8 +91,8 @@ def test_what_is_static_is_left_out_and_the_rest_is_found(library: Path, tmp_pat
         '#include "nuitka/prelude.h"\nint main(void) { return BINARY_OPERATION_SUB_LONG_LONG(doubled(1)); }\n'
     )
     (sources / "module.c").write_text(text, encoding="ascii")
-    write_headers(library, sources)
-    whole = f'#include "{HEADERS}/nuitka/prelude.h"\n#include "calls.c"\n'
+    write_trimmed_headers(library, sources)
+    whole = f'#include "{HEADER_FOLDER}/nuitka/prelude.h"\n#include "calls.c"\n'
     (sources / "library.c").write_text(whole, encoding="ascii")
     options = ["-O1", "-I", str(library / "static_src"), "-I", str(library / "include")]
     command = ["gcc", "-Wall", "-Werror", "-Wno-unused-function", *options, "library.c", "module.c"]
@@ -108,7 +108,7 @@ def test_what_is_static_is_left_out_and_the_rest_is_found(library: Path, tmp_pat
 def test_most_of_nuitkas_own_library_is_left_out_of_a_small_program(tmp_path: Path) -> None:
     add = "BINARY_OPERATION_ADD_OBJECT_OBJECT_OBJECT"
     (tmp_path / "module.c").write_text(f"PyObject *sum = {add}(a, b);", encoding="ascii")
-    left_out = write_headers(BUILD, tmp_path)
+    left_out = write_trimmed_headers(BUILD, tmp_path)
     assert add not in left_out
     assert "BINARY_OPERATION_ADD_OBJECT_LONG_LONG" in left_out
     assert "BINARY_OPERATION_SUB_OBJECT_OBJECT_OBJECT" not in left_out  # any program may call it
@@ -116,4 +116,6 @@ def test_most_of_nuitkas_own_library_is_left_out_of_a_small_program(tmp_path: Pa
     assert len(left_out) > 500
     assert not {name for name in left_out if name.startswith(("Py", "_Py"))}  # those are Python's
     originals = {path.relative_to(BUILD / "include") for path in (BUILD / "include").rglob("*.h")}
-    assert {path.relative_to(tmp_path / HEADERS) for path in (tmp_path / HEADERS).rglob("*.h")} == originals
+    assert {
+        path.relative_to(tmp_path / HEADER_FOLDER) for path in (tmp_path / HEADER_FOLDER).rglob("*.h")
+    } == originals

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tf2exe.compile import compilers, nuitka
-from tf2exe.compile.speculative import ONLY_NOW, Early, guess
+from tf2exe.compile.speculative import RESTARTED, SpeculativeBuild, predict_inputs
 from tf2exe.errors import CompileError
 from tf2exe.plan.stage import plan
 from tf2exe.system.process import run_logged
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.compile.nuitka import Order
+    from tf2exe.compile.nuitka import NuitkaInputs
     from tf2exe.config.application import Application
     from tf2exe.trace.footprint import Footprint
 
@@ -31,9 +31,9 @@ GRAPH = "import tensorflow as tf\n@tf.function\ndef f(x): ...\n"
 FILES = {"run.py": "import own, graph", "own.py": "", "graph.py": GRAPH, "late.py": "x = 1\n"}
 
 
-def ordered(application: Application, footprint: Footprint) -> Order | None:
+def ordered(application: Application, footprint: Footprint) -> NuitkaInputs | None:
     planned = plan(application, footprint)
-    return nuitka.order(application, planned.placements, planned.options)
+    return nuitka.nuitka_inputs(application, planned.placements, planned.options)
 
 
 def leave_trace(application: Application, **record: Any) -> None:  # noqa: ANN401 - what a record holds
@@ -45,7 +45,7 @@ def leave_trace(application: Application, **record: Any) -> None:  # noqa: ANN40
 @pytest.mark.promise("build", "A speculative build that differs from the plan or the sources is discarded.")
 def test_it_is_what_the_plan_orders(project: Project, footprint: MakeFootprint) -> None:
     application = project(FILES, entry="run.py", compile=["rich"], jobs=3, debug=True)
-    expected = guess(application)
+    expected = predict_inputs(application)
     assert expected is not None
     assert expected == ordered(application, footprint())
     assert {path.name for path, _ in expected.sources} == {"run.py", "own.py"}
@@ -61,9 +61,9 @@ def test_it_knows_what_the_last_build_s_samples_loaded(
         "read_as_source": [[str(tmp_path / "own.py"), "/x/tensorflow/python/autograph/pyct/parser.py"]],
     }
     traced = footprint(**{key: [tuple(pair) for pair in pairs] for key, pairs in seen.items()})
-    assert guess(application) != ordered(application, traced)
+    assert predict_inputs(application) != ordered(application, traced)
     leave_trace(application, **seen)
-    assert guess(application) == ordered(application, traced)
+    assert predict_inputs(application) == ordered(application, traced)
 
 
 @pytest.mark.promise("build", "A speculative build that differs from the plan or the sources is discarded.")
@@ -71,7 +71,7 @@ def test_a_source_that_changes_meanwhile_is_noticed(
     project: Project, footprint: MakeFootprint, tmp_path: Path
 ) -> None:
     application = project(FILES, entry="run.py")
-    before = guess(application)
+    before = predict_inputs(application)
     (tmp_path / "own.py").write_text("x = 2\n", encoding="utf-8")
     assert before != ordered(application, footprint())
 
@@ -83,19 +83,21 @@ def test_what_an_ended_build_left_is_no_obstacle(
     application = project(FILES, entry="run.py")
     leave_trace(application)
     next(application.build.rglob("trace-1.json")).write_text(left, encoding="utf-8")
-    assert guess(application) == ordered(application, footprint())
+    assert predict_inputs(application) == ordered(application, footprint())
 
 
 def test_without_valid_sources_there_is_none(project: Project) -> None:
-    assert guess(project({"run.py": "def (:"}, entry="run.py")) is None
-    assert guess(project({"run.py": GRAPH}, entry="run.py")) is None  # nothing is compiled
+    assert predict_inputs(project({"run.py": "def (:"}, entry="run.py")) is None
+    assert predict_inputs(project({"run.py": GRAPH}, entry="run.py")) is None  # nothing is compiled
 
 
 @pytest.fixture
-def begin(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Early]:
+def begin(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., SpeculativeBuild]:
     """Starts other programs in place of Nuitka, to test when they run and how they end."""
 
-    def make(*programs: str) -> Early:
+    def make(*programs: str) -> SpeculativeBuild:
         waiting = list(programs)
 
         def run(_command: list[str], **rest: Any) -> None:  # noqa: ANN401 - as run_logged
@@ -104,7 +106,7 @@ def begin(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
         monkeypatch.setattr(nuitka, "run_logged", run)
         application = project(FILES, entry="run.py", mode="standalone")
-        return Early(application, compilers.choose("auto"), tmp_path / "build.log")
+        return SpeculativeBuild(application, compilers.select_compiler("auto"), tmp_path / "build.log")
 
     return make
 
@@ -155,7 +157,7 @@ ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="asks with signals
 
 
 @ON_POSIX
-def test_leaving_ends_it(begin: Callable[..., Early], tmp_path: Path) -> None:
+def test_leaving_ends_it(begin: Callable[..., SpeculativeBuild], tmp_path: Path) -> None:
     with begin(SLEEPS):
         process = process_of(tmp_path / "build/run/compile/nuitka.log")
         assert not has_ended(process)
@@ -165,36 +167,38 @@ def test_leaving_ends_it(begin: Callable[..., Early], tmp_path: Path) -> None:
 
 @ON_POSIX
 def test_it_begins_anew_where_the_plan_is_another(
-    begin: Callable[..., Early], project: Project, footprint: MakeFootprint, tmp_path: Path
+    begin: Callable[..., SpeculativeBuild], project: Project, footprint: MakeFootprint, tmp_path: Path
 ) -> None:
     with begin(SLEEPS, SPEAKS) as begun:
         process = process_of(tmp_path / "build/run/compile/nuitka.log")
         wanted = ordered(project({"own.py": "x = 3\n"}, entry="run.py"), footprint())
         observer = Observer(tmp_path / "observed")
         with pytest.raises(CompileError, match="Nuitka wrote no module") as caught:
-            begun.module(wanted, observer)
+            begun.native_module(wanted, observer)
         assert has_ended(process)
     assert caught.value.log == tmp_path / "build.log"
     text = (tmp_path / "build.log").read_text(encoding="utf-8")
-    assert ONLY_NOW in text
+    assert RESTARTED in text
     assert "Generating source code" in text
     assert "process" not in text
 
 
 @ON_POSIX
-def test_it_ends_where_the_plan_orders_nothing(begin: Callable[..., Early], tmp_path: Path) -> None:
+def test_it_ends_where_the_plan_orders_nothing(
+    begin: Callable[..., SpeculativeBuild], tmp_path: Path
+) -> None:
     with begin(SLEEPS) as begun:
         process = process_of(tmp_path / "build/run/compile/nuitka.log")
-        assert begun.module(None, lambda _line: None) is None
+        assert begun.native_module(None, lambda _line: None) is None
         assert has_ended(process)
 
 
 def test_what_it_does_is_shown_once_the_plan_is_there(
-    begin: Callable[..., Early], project: Project, footprint: MakeFootprint, tmp_path: Path
+    begin: Callable[..., SpeculativeBuild], project: Project, footprint: MakeFootprint, tmp_path: Path
 ) -> None:
     with begin(SPEAKS) as begun:
         observer = Observer(tmp_path / "observed")
         with pytest.raises(CompileError, match="Nuitka wrote no module"):
-            begun.module(ordered(project({}, entry="run.py"), footprint()), observer)
+            begun.native_module(ordered(project({}, entry="run.py"), footprint()), observer)
     assert observer.steps[-1] == Step("generate")
-    assert ONLY_NOW not in (tmp_path / "build.log").read_text(encoding="utf-8")
+    assert RESTARTED not in (tmp_path / "build.log").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tf2exe.compile.speculative import Early
+    from tf2exe.compile.speculative import SpeculativeBuild
     from tf2exe.config.application import Application
     from tf2exe.trace.footprint import Footprint
 
@@ -29,7 +29,7 @@ class Endless:
         assert self.cancelled.wait(60)
         raise CompileError("the C compiler", "was cancelled", "build again")
 
-    def module(self, *_: object) -> None:
+    def native_module(self, *_: object) -> None:
         raise KeyboardInterrupt
 
     def cancel(self) -> None:
@@ -40,14 +40,14 @@ def test_an_interruption_does_not_wait_for_the_launchers(
     project: Callable[..., Application], footprint: Callable[..., Footprint], tmp_path: Path
 ) -> None:
     application = project({"run.py": ""}, entry="run.py")
-    early = Endless()
+    speculative = Endless()
     with pytest.raises(KeyboardInterrupt):
         compile_application(
             application,
             plan(application, footprint()),
-            compilers.choose("auto"),
-            early=cast("Early", cast("Any", early)),
+            compilers.select_compiler("auto"),
+            speculative=cast("SpeculativeBuild", cast("Any", speculative)),
             log=tmp_path / "log",
             on_step=lambda _step: None,
         )
-    assert early.cancelled.is_set()
+    assert speculative.cancelled.is_set()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.compile.unity_build import SMALL, join
+from tf2exe.compile.unity_build import MAX_SIZE, join_modules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def test_joined_modules_keep_their_own_constants_and_functions(tmp_path: Path) -
     calls = " + ".join(f"(module_{name}() == {number} + 1)" for number, name in enumerate(names, 1))
     declared = "".join(f"extern int module_{name}(void);\n" for name in names)
     (tmp_path / "main.c").write_text(f"{declared}int main(void) {{ return {calls}; }}\n")
-    join(tmp_path)
+    join_modules(tmp_path)
     sources = sorted(path.name for path in tmp_path.glob("*.c"))
     assert 3 <= len(sources) <= 9  # 20 modules in four units, and main
     command = ["gcc", "-std=c11", "-Wall", "-Werror", "-I.", *sources, "-o", "program"]
@@ -82,18 +82,18 @@ def test_a_module_that_grows_stays_in_its_unit_and_alters_no_other(tmp_path: Pat
     (after / "module.part_7.c").write_text(
         (after / "module.part_7.c").read_text() + "static int more;\n" * 1000
     )
-    join(before)
-    join(after)
+    join_modules(before)
+    join_modules(after)
     assert units(before) == units(after)
 
 
 def test_large_modules_and_single_ones_stay_units_of_their_own(tmp_path: Path) -> None:
     written(tmp_path, 2)
-    (tmp_path / "module.large.c").write_text("/**/\n" * (SMALL // 5))
-    join(tmp_path)
+    (tmp_path / "module.large.c").write_text("/**/\n" * (MAX_SIZE // 5))
+    join_modules(tmp_path)
     assert sorted(path.name for path in tmp_path.glob("*.c")) == ["module.large.c", "unit.0.c"]
     only = tmp_path / "only"
     only.mkdir()
     written(only, 1)
-    join(only)
+    join_modules(only)
     assert [path.name for path in only.glob("*.c")] == ["module.part_1.c"]

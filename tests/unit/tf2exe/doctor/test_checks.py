@@ -33,8 +33,8 @@ def test_every_check_finds_something_here() -> None:
 
 def break_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda *_args, **_options: None)
-    monkeypatch.setattr(compilers, "zig", lambda: None)
-    monkeypatch.setattr(compilers, "python_headers", lambda: None)
+    monkeypatch.setattr(compilers, "find_zig", lambda: None)
+    monkeypatch.setattr(compilers, "find_python_headers", lambda: None)
     monkeypatch.setattr(shared_libraries, "libpython", lambda: None)
     monkeypatch.setattr(checks, "NEWEST_TESTED", (3, 0))
     monkeypatch.setattr(checks, "NEEDED_DISK", 1e30)
@@ -57,14 +57,14 @@ def test_a_finding_that_is_ok_asks_for_nothing() -> None:
 
 def test_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda *_args, **_options: None)
-    monkeypatch.setattr(compilers, "zig", lambda: None)
+    monkeypatch.setattr(compilers, "find_zig", lambda: None)
     (finding,) = found("compiler")
     assert finding.level == "error"
     assert "pip install ziglang" in finding.remedy
 
 
 def test_no_headers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compilers, "python_headers", lambda: None)
+    monkeypatch.setattr(compilers, "find_python_headers", lambda: None)
     (finding,) = found("headers")
     assert finding.level == "error"
     assert "Python.h" in finding.fact

@@ -51,7 +51,7 @@ def test_for_linux(tmp_path: Path) -> None:
 
 def test_for_windows(tmp_path: Path) -> None:
     """As one file, which takes a second: what is of Windows, and what asks whether this is Windows."""
-    zig = compilers.zig()
+    zig = compilers.find_zig()
     if zig is None:
         pytest.skip("no Zig here, which compiles for Windows: pip install ziglang")
     names = [

@@ -117,7 +117,7 @@ def test_signing_changes_nothing_but_what_is_forgotten(files: Files) -> None:
         assert authenticode.unsigned_size(file) == len(plain)
     assert len(signed) > len(plain)
     assert signed[: len(plain)] != plain
-    assert authenticode.without(signed)[: len(plain)] == authenticode.without(plain)
+    assert authenticode.zero_signed_fields(signed)[: len(plain)] == authenticode.zero_signed_fields(plain)
 
 
 def test_signed_twice_and_with_the_signature_removed(files: Files, sign: list[str], tmp_path: Path) -> None:

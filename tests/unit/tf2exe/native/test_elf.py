@@ -49,7 +49,7 @@ def lines(*command: str | Path) -> list[str]:
 
 def test_headers(library: Path) -> None:
     with elf.opened(library) as file:
-        assert (file.kind, file.is_64_bit) == ("ET_DYN", True)
+        assert (file.file_type, file.is_64_bit) == ("ET_DYN", True)
         assert file.architecture == lines("uname", "-m")[0]
         found = {section.name: section.size for section in file.sections if section.name}
         assert all(segment.alignment >= 4096 for segment in file.segments)
@@ -63,7 +63,7 @@ def test_headers(library: Path) -> None:
 def test_what_the_loader_reads(library: Path) -> None:
     with elf.opened(library) as file:
         assert {"libm.so.6", "libc.so.6"} <= set(file.needed)
-        assert file.search == ("$ORIGIN/lib", "/elsewhere")
+        assert file.search_path == ("$ORIGIN/lib", "/elsewhere")
         assert (file.loader, file.constructors >= 1) == ("", True)
     with elf.opened(library.parent / "library.so") as file:
         assert file.loader == ""
@@ -71,16 +71,16 @@ def test_what_the_loader_reads(library: Path) -> None:
 
 def test_symbols_and_their_versions(library: Path) -> None:
     with elf.opened(library) as file:
-        names, versions = file.names(), file.required_versions()
+        names, versions = file.symbol_names(), file.required_versions()
         assert set(file.version_names()) == {version.version for version in versions}
     found = {f"{symbol.name}@{version.version}" for version in versions for symbol in version.symbols}
     listed = [line.split()[-1] for line in lines("nm", "-D", "--with-symbol-versions", library)]
     assert found == {name for name in listed if "@" in name}
     assert names - {b""} == {name.partition("@")[0].encode() for name in listed}
     with library.open("rb") as stream:
-        assert elf.symbols(stream, defined=True) == {"table", "compute"}
+        assert elf.read_symbol_names(stream, defined=True) == {"table", "compute"}
     with library.open("rb") as stream:
-        assert {"exp", "pow", "puts"} <= elf.symbols(stream, defined=False)
+        assert {"exp", "pow", "puts"} <= elf.read_symbol_names(stream, defined=False)
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(ElfError), elf.opened(path):
             pass
-        assert elf.names_in(path) == set()
+        assert elf.all_symbol_names(path) == set()
 
 
 def test_damaged_files_raise_one_error_and_nothing_else(library: Path) -> None:
@@ -106,9 +106,9 @@ def test_damaged_files_raise_one_error_and_nothing_else(library: Path) -> None:
     for case in cases:
         try:
             file = ElfFile(io.BytesIO(case))
-            for read in (file.names, file.version_names, file.required_versions):
+            for read in (file.symbol_names, file.version_names, file.required_versions):
                 read()
-            _ = (file.needed, file.search, file.loader, file.constructors, file.segments)
+            _ = (file.needed, file.search_path, file.loader, file.constructors, file.segments)
         except ElfError:
             refused += 1
     assert 100 < refused < len(cases)

@@ -67,7 +67,7 @@ def run(folder: Path, **environment: str) -> str:
 
 
 def settled(library: Path, folder: Path) -> dict[Path, int]:
-    others = [elf.names_in(folder / "libasker.so"), elf.names_in(folder / "program")]
+    others = [elf.all_symbol_names(folder / "libasker.so"), elf.all_symbol_names(folder / "program")]
     return local_symbols.localize([library], others)
 
 
@@ -80,9 +80,9 @@ def settled(library: Path, folder: Path) -> dict[Path, int]:
 def test_it_answers_as_before(tmp_path: Path, options: tuple[str, ...]) -> None:
     library = build(tmp_path, *options)
     assert run(tmp_path) == ANSWER
-    before = elf.names_in(library)
+    before = elf.all_symbol_names(library)
     assert settled(library, tmp_path)[library] == 7
-    left = elf.names_in(library)
+    left = elf.all_symbol_names(library)
     assert before - left == {
         b"_Z5firstv", b"_Z6secondv", b"_Z5tablev", b"_Z4datav", b"_Z6insidev", b"_Z4weakv", b"_Z3allv",
     }  # fmt: skip
@@ -121,7 +121,7 @@ def test_a_name_that_another_file_has_is_still_looked_up(tmp_path: Path) -> None
     (tmp_path / "first.c").write_text("int _Z5firstv(void) { return 50; }")
     first = tmp_path / "libfirst.so"
     subprocess.run(["gcc", "-shared", "-fPIC", tmp_path / "first.c", "-o", first], check=True)
-    names = [elf.names_in(tmp_path / name) for name in ("libasker.so", "program", "libfirst.so")]
+    names = [elf.all_symbol_names(tmp_path / name) for name in ("libasker.so", "program", "libfirst.so")]
     assert local_symbols.localize([library], names)[library] == 6
     assert run(tmp_path, LD_PRELOAD=str(first)) == "711243\n"
     assert run(tmp_path) == ANSWER
@@ -151,13 +151,13 @@ def test_what_is_no_library_stays_as_it_is(tmp_path: Path) -> None:
 def test_names_are_read_without_sections(tmp_path: Path) -> None:
     """The loader needs none, and some tools remove them."""
     library = build(tmp_path)
-    before = elf.names_in(library)
+    before = elf.all_symbol_names(library)
     content = bytearray(library.read_bytes())
     content[40:48] = bytes(8)  # e_shoff
     content[58:64] = bytes(6)  # their size, number, and where their names are
     library.write_bytes(content)
     assert run(tmp_path) == ANSWER
-    assert elf.names_in(library) >= before - {b""} >= {b"plain"}
+    assert elf.all_symbol_names(library) >= before - {b""} >= {b"plain"}
 
 
 def test_damaged_libraries_are_refused_without_a_crash(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_what_an_elf_file_asks_for(folder: Path) -> None:
     needed = shared_libraries.read_needed(folder / "libtop.so")
     assert needed is not None
     assert {"libmiddle.so", "libc.so.6"} <= set(needed.libraries)
-    assert needed.search == ("$ORIGIN/.", "/nowhere")
+    assert needed.search_path == ("$ORIGIN/.", "/nowhere")
 
 
 def test_other_files_ask_for_nothing(folder: Path, tmp_path: Path) -> None:
@@ -64,12 +64,14 @@ def test_a_file_that_was_rewritten_is_read_again(folder: Path, tmp_path: Path) -
         file.write_bytes((folder / f"lib{name}.so").read_bytes())
         needed = shared_libraries.read_needed(file)
         assert needed is not None
-        found.append(("libmiddle.so" in needed.libraries, needed.search))
+        found.append(("libmiddle.so" in needed.libraries, needed.search_path))
     assert found == [(True, ("$ORIGIN/.", "/nowhere")), (False, ())]
 
 
 def test_libraries_are_found_through_each_other(folder: Path) -> None:
-    found, missing = shared_libraries.system_libraries([(folder / "libtop.so", "lib/packages/libtop.so")])
+    found, missing = shared_libraries.find_system_libraries(
+        [(folder / "libtop.so", "lib/packages/libtop.so")]
+    )
     assert missing == ()
     assert [(x.name, x.path, x.reason) for x in found] == [
         ("libbottom.so", folder / "libbottom.so", "libmiddle.so needs it"),
@@ -79,12 +81,14 @@ def test_libraries_are_found_through_each_other(folder: Path) -> None:
 
 def test_what_is_carried_already_is_not_looked_for(folder: Path) -> None:
     files = [(folder / f"lib{name}.so", f"lib/packages/lib{name}.so") for name in ("top", "middle", "bottom")]
-    assert shared_libraries.system_libraries(files) == ((), ())
+    assert shared_libraries.find_system_libraries(files) == ((), ())
 
 
 def test_a_library_that_is_nowhere_is_told(folder: Path, tmp_path: Path) -> None:
     shutil.copy(folder / "libtop.so", tmp_path / "libtop.so")
-    found, missing = shared_libraries.system_libraries([(tmp_path / "libtop.so", "lib/packages/libtop.so")])
+    found, missing = shared_libraries.find_system_libraries(
+        [(tmp_path / "libtop.so", "lib/packages/libtop.so")]
+    )
     assert (found, missing) == ((), (("libmiddle.so", "lib/packages/libtop.so"),))
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library with symbols, larger than the smallest that is worth it."""
     folder = tmp_path_factory.mktemp("library")
-    code = f"char filler[{strip.SMALLEST}] = {{1}};\n"
+    code = f"char filler[{strip.MIN_SIZE}] = {{1}};\n"
     code += "".join(
         f"static int hidden_{n}(void) {{ return {n}; }} int f{n}(void) {{ return hidden_{n}(); }}\n"
         for n in range(50)
@@ -36,7 +36,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_symbols_go_and_the_library_still_loads(library: Path, tmp_path: Path) -> None:
     target = tmp_path / "libx.so"
-    assert strip.strip(library, target, ("strip",))
+    assert strip.strip_library(library, target, ("strip",))
     assert target.stat().st_size < library.stat().st_size
     assert b"hidden_7" in library.read_bytes()
     assert b"hidden_7" not in target.read_bytes()
@@ -49,13 +49,13 @@ def test_symbols_go_and_the_library_still_loads(library: Path, tmp_path: Path) -
 def test_without_a_working_tool_the_original_travels(
     library: Path, tmp_path: Path, tool: tuple[str, ...]
 ) -> None:
-    assert not strip.strip(library, tmp_path / "x", tool)
+    assert not strip.strip_library(library, tmp_path / "x", tool)
     assert (tmp_path / "x").read_bytes() == library.read_bytes()
 
 
 def test_small_files_are_not_worth_it(tmp_path: Path) -> None:
     (tmp_path / "small.so").write_bytes(b"\x7fELF but broken")
-    assert not strip.strip(tmp_path / "small.so", tmp_path / "x", ("strip",))
+    assert not strip.strip_library(tmp_path / "small.so", tmp_path / "x", ("strip",))
     assert (tmp_path / "x").read_bytes() == b"\x7fELF but broken"
 
 
@@ -63,5 +63,5 @@ def test_a_result_that_no_loader_takes_is_not_kept(library: Path, tmp_path: Path
     tool = tmp_path / "tool"
     tool.write_text('#!/bin/sh\nprintf "no library" > "$3"\n')
     tool.chmod(0o755)
-    assert not strip.strip(library, tmp_path / "x", (str(tool),))
+    assert not strip.strip_library(library, tmp_path / "x", (str(tool),))
     assert (tmp_path / "x").read_bytes() == library.read_bytes()

@@ -81,30 +81,30 @@ def versioned(library: ctypes.CDLL, name: str, version: str) -> int:
 class TestFiles:
     def test_asks_for_older_versions_and_still_answers(self, tmp_path: Path) -> None:
         file = user(tmp_path)
-        if elf_versions.newest(versions(file)) < (2, 34):
+        if elf_versions.newest_glibc(versions(file)) < (2, 34):
             pytest.skip("this machine's glibc is old")
-        assert symbol_versions.lower(file)
-        assert elf_versions.newest(versions(file)) <= (2, 14)
+        assert symbol_versions.downgrade(file)
+        assert elf_versions.newest_glibc(versions(file)) <= (2, 14)
         answer = ctypes.CDLL(str(file)).answer
         answer.restype = ctypes.c_double
         assert answer(os.fsencode(file)) == 1025.0
-        assert not symbol_versions.lower(file)
+        assert not symbol_versions.downgrade(file)
 
     def test_only_the_tables_of_versions_change(self, tmp_path: Path) -> None:
         file = user(tmp_path)
         before, image = file.read_bytes(), ElfImage(file)
-        if not symbol_versions.lower(file):
+        if not symbol_versions.downgrade(file):
             pytest.skip("this machine's glibc is old")
         after = file.read_bytes()
         mine: set[int] = set()
         for part in map(image.sections.__getitem__, (".gnu.version", ".gnu.version_r")):
             mine |= set(range(part.offset, part.offset + part.size))
         start = image.sections[".dynamic"].offset
-        for number, (tag, _) in enumerate(image.entries()):
+        for number, (tag, _) in enumerate(image.dynamic_entries()):
             if tag == VERNEEDNUM:
                 mine |= set(range(start + 16 * number + 8, start + 16 * number + 16))
         with elf.opened(file) as opened:  # the count of versions in the section's header
-            header = opened.headers + 64 * image.sections[".gnu.version_r"].number
+            header = opened.section_headers + 64 * image.sections[".gnu.version_r"].number
         mine |= set(range(header + 44, header + 48))
         assert len(before) == len(after)
         assert {place for place, (a, b) in enumerate(zip(before, after, strict=True)) if a != b} <= mine
@@ -116,7 +116,7 @@ class TestFiles:
         if not any(version.version == "GLIBC_2.35" for version in versions(file)):
             pytest.skip("this machine's glibc is old")
         before = file.read_bytes()
-        assert not symbol_versions.lower(file)
+        assert not symbol_versions.downgrade(file)
         assert file.read_bytes() == before
 
     def test_a_program_with_constructors_keeps_its_start(self, tmp_path: Path) -> None:
@@ -124,22 +124,22 @@ class TestFiles:
         for more, lowered in (("", True), ("__attribute__((constructor)) static void early(void) {}", False)):
             source.write_text(f'#include <stdio.h>\n{more}\nint main(void) {{ return puts("hi") < 0; }}\n')
             subprocess.run(["gcc", str(source), "-o", str(program)], check=True, timeout=60)
-            if elf_versions.newest(versions(program)) < (2, 34):
+            if elf_versions.newest_glibc(versions(program)) < (2, 34):
                 pytest.skip("this machine's glibc is old")
-            assert symbol_versions.lower(program) is lowered
+            assert symbol_versions.downgrade(program) is lowered
             assert subprocess.run([program], capture_output=True, check=True).stdout == b"hi\n"
 
     @pytest.mark.parametrize("content", [b"", b"text", b"\x7fELF", b"\x7fELF" + bytes(range(200))])
     def test_other_files_stay_as_they_are(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "file.so").write_bytes(content)
-        assert not symbol_versions.lower(tmp_path / "file.so")
+        assert not symbol_versions.downgrade(tmp_path / "file.so")
         assert (tmp_path / "file.so").read_bytes() == content
 
     def test_every_cut_off_library_is_left_alone_or_is_no_library(self, tmp_path: Path) -> None:
         whole = user(tmp_path).read_bytes()
         for size in range(0, len(whole), 97):
             (tmp_path / "cut.so").write_bytes(whole[:size])
-            assert not symbol_versions.lower(tmp_path / "cut.so")
+            assert not symbol_versions.downgrade(tmp_path / "cut.so")
 
 
 class TestTheSameFunction:
@@ -185,7 +185,7 @@ def answer_of(function: object, arguments: tuple[float, ...]) -> tuple[bytes, in
 @pytest.mark.parametrize("oldest", ["2.27"])
 def test_an_old_glibc_has_all_of_them(tmp_path: Path, oldest: str) -> None:
     """Zig knows what each glibc had in which library; its linker refuses what was not there."""
-    zig = compilers.zig()
+    zig = compilers.find_zig()
     if zig is None:
         pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
     renamed = {key: to for key, to in glibc.read_rules().renamed.items() if to <= f"GLIBC_{oldest}"}

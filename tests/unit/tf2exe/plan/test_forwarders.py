@@ -28,11 +28,13 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are ELF l
 
 LIBRARY = "libthing-0123abcd.so"
 REAL = f"{forwarded.PART}.so"
-COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)] + (["zig"] if compilers.zig() else [])
+COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)] + (
+    ["zig"] if compilers.find_zig() else []
+)
 
 
 def compiler_of(name: str) -> tuple[str, ...]:
-    return compilers.choose(name).command
+    return compilers.select_compiler(name).command
 
 
 @pytest.fixture(scope="module", params=COMPILERS)
@@ -290,7 +292,7 @@ def test_numpy_loads_openblas_at_the_first_product_and_computes_the_same(
     before = ask()
     (tmp_path / forwarder.destination).rename(tmp_path / forwarder.real)
     toolchain = compilers.Toolchain("", compiler, (), (), (), "")
-    forwarder_libraries.make(forwarder, tmp_path, toolchain, tmp_path / "log")
+    forwarder_libraries.compile_forwarder(forwarder, tmp_path, toolchain, tmp_path / "log")
     after = ask()
     name = Path(forwarder.destination).name
     assert after[0] == f"['{name}'] 1"

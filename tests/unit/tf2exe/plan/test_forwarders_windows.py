@@ -51,10 +51,10 @@ def test_it_has_the_same_functions_and_needs_what_windows_has(
         exported = {entry.name.decode() for entry in file.DIRECTORY_ENTRY_EXPORT.symbols}
     assert exported == set(forwarded.exported(plain / forwarded.FOLDER / LIBRARY).functions)
     assert {"many", "total", "dot"} <= exported
-    binary = pe.read(made)
+    binary = pe.read_file(made)
     assert binary is not None
     assert made.stat().st_size < 150_000
-    assert {name for name in binary.needed if dlls.of_windows(name) is None} == set()
+    assert {name for name in binary.needed if dlls.in_windows(name) is None} == set()
 
 
 PLAIN = "__declspec(dllexport) int plain(void) { return 1; }\n"

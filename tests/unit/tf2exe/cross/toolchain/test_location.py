@@ -21,7 +21,7 @@ def test_an_environment_variable_sets_the_folder(monkeypatch: pytest.MonkeyPatch
 
 
 def test_variables_for_programs_of_linux_are_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(compilers, "zig", lambda: tmp_path / "zig")
+    monkeypatch.setattr(compilers, "find_zig", lambda: tmp_path / "zig")
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("DISPLAY", ":0")
@@ -41,6 +41,6 @@ def test_variables_for_programs_of_linux_are_removed(monkeypatch: pytest.MonkeyP
 
 
 def test_missing_zig_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(compilers, "zig", lambda: None)
+    monkeypatch.setattr(compilers, "find_zig", lambda: None)
     with pytest.raises(MachineError, match="no Zig"):
         CrossToolchain(tmp_path).environment()

@@ -23,7 +23,7 @@ def test_a_failed_build_is_reported_in_one_line(tmp_path: Path, monkeypatch: pyt
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text("#!/bin/sh\necho no Python >&2\nexit 53\n", encoding="utf-8")
         program.chmod(0o755)
-    monkeypatch.setattr("tf2exe.compile.compilers.zig", lambda: tmp_path)
+    monkeypatch.setattr("tf2exe.compile.compilers.find_zig", lambda: tmp_path)
     log = tmp_path / "prepare.log"
     with pytest.raises(ToolchainError, match="the toolchain does not build: no Python") as caught:
         prewarm.build_program(toolchain, tmp_path / "prewarmed", groups=["litert"], log=log)

@@ -40,7 +40,7 @@ def make_tree(folder: Path) -> None:
 
 
 def test_wine_uses_its_own_libraries(tmp_path: Path) -> None:
-    patchelf = compilers.tool("patchelf")
+    patchelf = compilers.find_tool("patchelf")
     assert patchelf
     make_tree(tmp_path / "unpacked")
     target = tmp_path / "rootfs"
@@ -62,7 +62,7 @@ def test_wine_uses_its_own_libraries(tmp_path: Path) -> None:
 
 
 def test_a_missing_tool_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(compilers, "tool", lambda _name: None)
+    monkeypatch.setattr(compilers, "find_tool", lambda _name: None)
     monkeypatch.setattr(shutil, "which", lambda _name, **_rest: None)
     with pytest.raises(MachineError, match="no debootstrap"):
         rootfs.create(

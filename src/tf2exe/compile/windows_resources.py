@@ -1,7 +1,8 @@
 """The resources of a Windows executable: icon, version information, and the manifest.
 
-The manifest says: texts are UTF-8; paths may be long, where Windows is told to allow it; it is written for
-Windows 10 and 11; it wants no administrator (Windows suspects installers by their names alone).
+The manifest selects UTF-8, allows long paths (if Windows is configured for them), declares support for
+Windows 10 and 11, and requests no administrator rights. Without it, Windows treats a program with a name such
+as `setup.exe` as an installer.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tf2exe.compile.compilers import Toolchain
     from tf2exe.config.settings import VersionInfo
 
-MANIFEST = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+MANIFEST_TEXT = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <assembly xmlns="urn:schemas-microsoft-com:asm.v1" manifestVersion="1.0">
   <trustInfo xmlns="urn:schemas-microsoft-com:asm.v3">
     <security>
@@ -47,36 +48,36 @@ ICON_MAGIC = b"\x00\x00\x01\x00"
 def compile_resources(
     toolchain: Toolchain, folder: Path, *, name: str, info: VersionInfo, icon: Path | None, log: Path
 ) -> Path:
-    """Compiles the resources into an object that is linked like any other.
+    """Compiles the resources into an object file for the linker.
 
     Raises:
-        ConfigurationError: the icon is no `.ico` file.
+        ConfigurationError: the icon is not an `.ico` file.
         CompileError: the resource compiler failed.
     """
     if icon is not None:
         check_icon(icon)
-        # Beside the script: no path of the user's has to survive the resource compiler.
+        # A copy in the folder of the script, because resource compilers fail on some paths.
         icon = Path(shutil.copyfile(icon, folder / "icon.ico")).relative_to(folder)
-    (folder / "application.manifest").write_text(MANIFEST, encoding="utf-8")
+    (folder / "application.manifest").write_text(MANIFEST_TEXT, encoding="utf-8")
     script = folder / "resources.rc"
-    script.write_text(script_text(name, info, icon), encoding="utf-8")
+    script.write_text(resource_script(name, info, icon), encoding="utf-8")
     output = folder / ("resources.o" if toolchain.name == "gcc" else "resources.res")
     zig = [toolchain.command[0], "rc", "/c65001", "/fo", str(output), "--", str(script)]
     commands = {
         "gcc": ["windres", "--codepage=65001", str(script), "-O", "coff", "-o", str(output)],
         "zig": zig,
         "clang": ["llvm-rc", "/C", "65001", "/FO", str(output), str(script)],
-        "msvc": zig,  # which compiles the launchers that it is linked to
+        "msvc": zig,  # because Zig compiles the launchers
     }
     run_logged(commands[toolchain.name], log=log, cwd=folder, env=toolchain.environment())
     return output
 
 
 def check_icon(icon: Path) -> None:
-    """Refuses what is no icon before anything is built.
+    """Checks that the file is an icon, before anything is built.
 
     Raises:
-        ConfigurationError: the file is missing or of another format.
+        ConfigurationError: the file is missing or has another format.
     """
     try:
         with icon.open("rb") as file:
@@ -91,8 +92,8 @@ def check_icon(icon: Path) -> None:
         )
 
 
-def script_text(name: str, info: VersionInfo, icon: Path | None) -> str:
-    """The resource script; texts may hold any character."""
+def resource_script(name: str, info: VersionInfo, icon: Path | None) -> str:
+    """The resource script; texts may contain any character."""
     numbers = ",".join([*re.findall(r"\d+", info.version), "0", "0", "0", "0"][:4])
     texts = {
         "CompanyName": info.company,

@@ -57,7 +57,7 @@ def test_the_texts_of_the_version(program: pefile.PE) -> None:
 
 
 def test_the_numbers_of_the_version(make_launcher: Callable[[bool], Path]) -> None:
-    binary = pe.read(make_launcher(True))  # noqa: FBT003
+    binary = pe.read_file(make_launcher(True))  # noqa: FBT003
     assert binary is not None
     assert binary.version == (1, 20, 3, 0)
 
@@ -96,7 +96,7 @@ def test_whether_windows_opens_a_console(
 
 
 def test_the_launcher_needs_nothing_but_windows(make_launcher: Callable[[bool], Path]) -> None:
-    binary = pe.read(make_launcher(True))  # noqa: FBT003
+    binary = pe.read_file(make_launcher(True))  # noqa: FBT003
     assert binary is not None
     assert binary.needed
-    assert all(dlls.of_windows(library) for library in binary.needed)
+    assert all(dlls.in_windows(library) for library in binary.needed)

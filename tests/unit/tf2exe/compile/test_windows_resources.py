@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tf2exe.compile.resources import check_icon, script_text
+from tf2exe.compile.windows_resources import check_icon, resource_script
 from tf2exe.config.settings import VersionInfo
 from tf2exe.errors import ConfigurationError
 
@@ -21,7 +21,7 @@ def test_every_text_stands_in_the_script() -> None:
         copyright="© 2026",
         description="Names pictures",
     )
-    text = script_text("classify", info, None)
+    text = resource_script("classify", info, None)
     assert 'VALUE "CompanyName", "Häuser ""& Co"""' in text
     assert 'VALUE "LegalCopyright", "© 2026"' in text
     assert 'VALUE "OriginalFilename", "classify.exe"' in text
@@ -30,12 +30,12 @@ def test_every_text_stands_in_the_script() -> None:
 
 
 def test_a_version_may_be_any_text() -> None:
-    assert "FILEVERSION 2026,11,0,0" in script_text("a", VersionInfo(version="v2026.11"), None)
-    assert "FILEVERSION 0,0,0,0" in script_text("a", VersionInfo(), None)
+    assert "FILEVERSION 2026,11,0,0" in resource_script("a", VersionInfo(version="v2026.11"), None)
+    assert "FILEVERSION 0,0,0,0" in resource_script("a", VersionInfo(), None)
 
 
 def test_the_icon_is_named_with_forward_slashes() -> None:
-    assert f'1 ICON "{ICON.as_posix()}"' in script_text("a", VersionInfo(), ICON)
+    assert f'1 ICON "{ICON.as_posix()}"' in resource_script("a", VersionInfo(), ICON)
 
 
 def test_what_is_no_icon_is_refused(tmp_path: Path) -> None:
