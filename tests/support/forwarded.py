@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe.compile import forwarder_libraries
 from tf2exe.compile.compilers import Toolchain
+from tf2exe.config.target import WINDOWS, Target
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.package_rules import parse_package
 from tf2exe.native import exports
@@ -115,6 +116,8 @@ def forward(
         library.rename(folder / forwarder.real)
     else:
         library.unlink()
-    toolchain = Toolchain("", (*compiler, "-Wall", "-Wextra", "-Werror"), (), (), (), "")
+    target = Target(WINDOWS) if library.suffix == ".dll" else Target("linux-x86_64")
+    command = (*compiler, "-Wall", "-Wextra", "-Werror")
+    toolchain = Toolchain("", command, (), (), (), "", target)
     forwarder_libraries.compile_forwarder(forwarder, folder, toolchain, folder / "log")
     return forwarder

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tf2exe.assemble.layer_record import Layer
     from tf2exe.compile.compilers import Toolchain
+    from tf2exe.config.target import Target
     from tf2exe.knowledge.rules import SourcePatch
     from tf2exe.plan.bundled_files import BundledFile
     from tf2exe.plan.stage import BuildPlan
@@ -62,7 +63,9 @@ def prepare_layer(
         layer = layer_record.read_layer(folder)
         if layer is None:
             tool = () if debug else toolchain.strip
-            unmatched = _build_layer(plan, folder, replacements, tool, jobs=jobs, on_progress=on_progress)
+            unmatched = _build_layer(
+                plan, folder, replacements, tool, toolchain.target, jobs=jobs, on_progress=on_progress
+            )
             for forwarder in plan.forwarders:
                 forwarder_libraries.compile_forwarder(forwarder, folder, toolchain, log)
                 symbol_versions.downgrade(folder / forwarder.destination)
@@ -77,6 +80,7 @@ def _build_layer(
     folder: Path,
     replacements: dict[str, list[SourcePatch]],
     tool: tuple[str, ...],
+    target: Target,
     *,
     jobs: int,
     on_progress: Callable[[int, int], None],
@@ -106,7 +110,7 @@ def _build_layer(
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         list(pool.map(write, sorted(plan.files, key=lambda file: -file.size)))
     _write_bytecode(plan, folder, code)
-    system_libraries.bundle_libraries(plan, folder, tool)
+    system_libraries.bundle_libraries(plan, folder, tool, target)
     return tuple(sorted({*unmatched, *_find_absent(plan, replacements)}))
 
 

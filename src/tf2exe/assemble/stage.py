@@ -84,7 +84,7 @@ def _start_settings(application: Application, placements: Iterable[ModulePlaceme
         is_script=application.entry.kind != "package",
         main_file=main.module.path.name if main is not None and is_bundled else "",
         pyinstaller_compat=application.settings.pyinstaller_compat,
-        windowed=application.program.endswith(".exe") and not application.settings.shows_console,
+        windowed=application.target.is_windows and not application.settings.shows_console,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from tf2exe import layout
@@ -17,28 +16,30 @@ from tf2exe.system.captured_process import run_captured
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tf2exe.config.target import Target
     from tf2exe.plan.stage import BuildPlan
 
 
-def bundle_libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...]) -> None:
+def bundle_libraries(plan: BuildPlan, folder: Path, tool: tuple[str, ...], target: Target) -> None:
     """Copies the planned libraries, and removes the RPATHs that refer to this machine.
 
     Args:
         plan: the plan with the libraries.
         folder: the folder of the layer.
         tool: the command that strips them; empty to keep symbols.
+        target: the platform that is built for.
 
     Raises:
         MachineError: patchelf is not installed.
         PackageError: patchelf cannot change a file.
     """
-    if sys.platform == "win32":
+    if target.is_windows:
         return  # DLLs go into the executable's folder, which is not part of a layer
     for library in plan.libraries:
-        target = folder / library.destination
-        target.parent.mkdir(parents=True, exist_ok=True)
-        stripping.strip_library(library.path, target, tool)
-        target.chmod(0o755)
+        path = folder / library.destination
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stripping.strip_library(library.path, path, tool)
+        path.chmod(0o755)
     own = [
         folder / c.destination
         for c in plan.files

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from tf2exe.baseline import answers
 from tf2exe.baseline.spec import VARIANTS, Variant, spec_text
-from tf2exe.config.application import program_name
 from tf2exe.config.stage import load_application
 from tf2exe.convert import stage as convert_stage
 from tf2exe.errors import CompileError, MachineError
@@ -140,7 +139,7 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
         path = _run_pyinstaller(spec, folder, log, stage)
         size, files = size_and_files(path)
         stage.set_result(Bundled(size, files))
-    program = path / program_name(path.name) if path.is_dir() else path
+    program = path / application.target.executable_name(path.name) if path.is_dir() else path
     modules = tuple(placement.module for placement in planned.placements)
     comparisons: tuple[Comparison, ...] = ()
     with stages.run("verify") as stage:

@@ -7,7 +7,6 @@ out of the same packages, and strips the libraries that can be stripped: both bu
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -126,7 +125,7 @@ def _outputs(application: Application, variant: Variant) -> list[str]:
     settings = application.settings
     icon = str(application.project / settings.icon) if settings.icon else None
     # On Windows there is nothing to strip, and no `strip`.
-    strip = variant.tuned and sys.platform != "win32"
+    strip = variant.tuned and not application.target.is_windows
     options = {
         "name": application.name,
         "debug": False,

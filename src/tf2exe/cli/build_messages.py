@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess  # noqa: TID251 - quotes a command line
-import sys
 from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from tf2exe.native.shared_libraries import abbreviate
 from tf2exe.overlap import CompiledAndBundled
 from tf2exe.plan.stage import BuildPlan
 from tf2exe.report.results import Configured, Packaged, Traced, Verified
+from tf2exe.system import host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tf2exe.config.application import Application, Sample
+    from tf2exe.config.target import Target
     from tf2exe.convert.converted_models import Agreement
     from tf2exe.report.results import Outcome
     from tf2exe.system.progress import Step
@@ -139,7 +140,7 @@ def missing_libraries(planned: BuildPlan) -> tuple[str, ...]:
 
     On Windows the stage *package* finds them.
     """
-    if sys.platform == "win32" or not planned.missing_libraries:
+    if host.IS_WINDOWS or not planned.missing_libraries:
         return ()
     shown = abbreviate([f"{library} (required by {file})" for library, file in planned.missing_libraries])
     return (f"not found on this machine: {shown}; the files that require them do not load here either",)
@@ -223,7 +224,7 @@ def summary(outcome: Outcome) -> list[tuple[str, str]]:
     built, single = outcome.package, outcome.package.mode == "onefile"
     found = [
         ("executable", shown_path(outcome.program)),
-        ("runs on", platform(outcome.report.minimum_glibc)),
+        ("runs on", platform(outcome.application.target, outcome.report.minimum_glibc)),
         (
             "size",
             f"{built.size / 1e6:,.1f} MB" + ("" if single else f" in {count_noun(len(built.files), 'file')}"),
@@ -242,12 +243,11 @@ def summary(outcome: Outcome) -> list[tuple[str, str]]:
     return found
 
 
-def platform(minimum_glibc: str) -> str:
+def platform(target: Target, minimum_glibc: str) -> str:
     """The systems that the executable runs on."""
-    if sys.platform == "win32":
-        return "Windows x86_64"
+    system, _, architecture = target.name.partition("-")
     glibc = f" with glibc {minimum_glibc} or newer" if minimum_glibc else ""
-    return f"{sys.platform.capitalize()} {os.uname().machine}{glibc}"
+    return f"{system.capitalize()} {architecture}{glibc}"
 
 
 def parity(outcome: Outcome) -> str:
@@ -286,7 +286,7 @@ def command(outcome: Outcome) -> str:
         program = os.path.join(os.curdir, program)  # noqa: PTH118 - pathlib drops the dot
     sample = next(iter(outcome.application.samples), None)
     words = [program, *(_arguments(sample) if sample else ())]
-    text = subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+    text = subprocess.list2cmdline(words) if host.IS_WINDOWS else shlex.join(words)
     return text + (f" < {shlex.quote(shown_path(sample.stdin))}" if sample and sample.stdin else "")
 
 

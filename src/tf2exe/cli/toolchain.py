@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from tf2exe.cli import build_messages
@@ -12,6 +11,7 @@ from tf2exe.cross.toolchain import components, extra_packages, prepare
 from tf2exe.cross.toolchain.location import user_toolchain
 from tf2exe.cross.toolchain.pins import COMPARE
 from tf2exe.errors import MachineError
+from tf2exe.system import host
 
 if TYPE_CHECKING:
     import argparse
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, errors: Console) -> int:
     """Runs the command."""
-    if sys.platform != "linux":
+    if not host.IS_LINUX:
         raise MachineError("no toolchain is needed", "it is for Linux machines", "build on Windows directly")
     toolchain = user_toolchain()
     if arguments.remove:

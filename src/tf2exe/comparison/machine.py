@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import platform
-import sys
 from typing import Any
 
 import psutil
+
+from tf2exe.system.host import wine_version
 
 
 def machine() -> dict[str, Any]:
@@ -18,22 +18,9 @@ def machine() -> dict[str, Any]:
         "processor": _processor(),
         "memory": psutil.virtual_memory().total,
         "system": " ".join(filter(None, [platform.system(), _release(), *platform.libc_ver()])),
-        "wine": wine(),
+        "wine": wine_version(),
         "python": platform.python_version(),
     }
-
-
-def wine() -> str:
-    """The version of Wine; empty: the system is what it says."""
-    if sys.platform != "win32":
-        return ""
-    try:
-        version = ctypes.WinDLL("ntdll").wine_get_version
-    except AttributeError:
-        return ""
-    version.restype = ctypes.c_char_p
-    text: bytes = version()
-    return text.decode()
 
 
 def _release() -> str:

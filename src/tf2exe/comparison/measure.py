@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from tf2exe.comparison import cold_cache
 from tf2exe.comparison.round_robin import run_in_turn
 from tf2exe.comparison.startup import Program, Start, start
 from tf2exe.errors import SampleError, Tf2exeError
+from tf2exe.system import host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,7 +132,7 @@ class Bench:
     def _busy(self, load: Load, turn: int, text: str) -> None:
         """All of them once: in turn by the second, or one after the other where none can be stopped."""
         order = self._order(turn)
-        if sys.platform == "win32":
+        if host.IS_WINDOWS:
             for key in order:
                 self.say(f"{text}: {key}")
                 self._run(key, load.sample, self.found[key].loads.setdefault(load.name, []))

@@ -7,10 +7,12 @@ import os
 import shutil
 import sys
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tf2exe.config.target import Target, host_target
 from tf2exe.errors import MachineError
+from tf2exe.system import host
 
 INSTALL_REMEDY = "install gcc, or `pip install ziglang`, which contains a C compiler"
 
@@ -27,6 +29,7 @@ class Toolchain:
         nuitka_options: the options that make Nuitka use this compiler.
         path: folders that must come first on PATH.
         reason: why this compiler was selected.
+        target: the platform that it compiles for.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Toolchain:
     nuitka_options: tuple[str, ...]
     path: tuple[str, ...]
     reason: str
+    target: Target = field(default_factory=host_target)
 
     def environment(self) -> dict[str, str]:
         """The user's environment variables, with the compiler and ccache on PATH."""
@@ -48,7 +52,7 @@ def find_zig() -> Path | None:
         return Path(found)
     spec = importlib.util.find_spec("ziglang")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
-        program = Path(folder) / ("zig.exe" if sys.platform == "win32" else "zig")
+        program = Path(folder) / ("zig.exe" if host.IS_WINDOWS else "zig")
         if program.is_file():
             return program
     return None
@@ -60,7 +64,7 @@ def _find_strip() -> tuple[str, ...]:
 
 
 def _has_msvc() -> bool:
-    return sys.platform == "win32" and shutil.which("cl") is not None
+    return host.IS_WINDOWS and shutil.which("cl") is not None
 
 
 def _find_compiler(name: str, reason: str) -> Toolchain | None:
@@ -79,7 +83,7 @@ def _find_compiler(name: str, reason: str) -> Toolchain | None:
     found = shutil.which(name)
     if found is None:
         return None
-    options = {"clang": ("--clang",), "gcc": ("--mingw64",) if sys.platform == "win32" else ()}[name]
+    options = {"clang": ("--clang",), "gcc": ("--mingw64",) if host.IS_WINDOWS else ()}[name]
     return Toolchain(name, (found,), _find_strip(), options, (), reason)
 
 
@@ -97,7 +101,7 @@ def select_compiler(wanted: str) -> Toolchain:
         if found is None:
             raise MachineError(f"no compiler '{wanted}'", "it is not on PATH", INSTALL_REMEDY)
         return found
-    candidates = ("msvc", "zig", "gcc", "clang") if sys.platform == "win32" else ("gcc", "clang", "zig")
+    candidates = ("msvc", "zig", "gcc", "clang") if host.IS_WINDOWS else ("gcc", "clang", "zig")
     for name in candidates:
         if found := _find_compiler(name, f"the first of {', '.join(candidates)} that was found"):
             return found

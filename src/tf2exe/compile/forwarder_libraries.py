@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -39,7 +38,7 @@ def compile_forwarder(forwarder: Forwarder, folder: Path, toolchain: Toolchain, 
         # Not -I, because there is a windows.h here. Not -Os, for which Zig compiles its own runtime.
         command = [*toolchain.command, "-std=gnu11", "-shared", "-O2", "-s", "-iquote", base]
         command += sources.paths(sources.forwarder(forwarder.exports.architecture))
-        if sys.platform != "win32":
+        if not toolchain.target.is_windows:
             # Before glibc 2.34, dlopen and the thread functions are in separate libraries.
             command += ["-fPIC", f"-Wl,-soname,{target.name}", "-ldl", "-lpthread"]
         command += ["-o", str(output)]

@@ -16,6 +16,7 @@ from tf2exe.knowledge.platforms import read_platform
 from tf2exe.launchers import sources
 from tf2exe.native import shared_libraries, symbol_versions
 from tf2exe.onefile import pack
+from tf2exe.system import host
 from tf2exe.system.process import run_logged
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from tf2exe.compile.compilers import Toolchain
     from tf2exe.native.shared_libraries import BundledLibrary
     from tf2exe.system.cancellation import CancellationToken
-
-SYSTEM: sources.System = "windows" if sys.platform == "win32" else "posix"
-
 
 ORIGIN_RPATH = "-Wl,--disable-new-dtags,-rpath,$ORIGIN"
 """Finds the bundled libraries in the same folder. An RPATH, unlike a RUNPATH, also applies to indirect
@@ -45,7 +43,7 @@ def require_embeddable_python() -> tuple[Path, tuple[Path, bool] | None]:
         MachineError: the headers or libpython are missing.
     """
     headers, found = compilers.require_python_headers(), shared_libraries.libpython()
-    if found is None and sys.platform != "win32":
+    if found is None and not host.IS_WINDOWS:
         raise MachineError(
             "this Python cannot be embedded",
             "it has neither a shared nor a static libpython",
@@ -95,12 +93,12 @@ def build_interpreter(
         *_compile_command(toolchain, debug=debug),
         *(["-DQUICK_EXIT"] if quick_exit else []),
         f"-I{headers}",
-        *sources.paths(sources.interpreter(SYSTEM)),
+        *sources.paths(sources.interpreter(toolchain.target.system)),
         *([str(resources)] if resources else []),
         "-o",
         str(linked),
     ]
-    if sys.platform == "win32":
+    if toolchain.target.is_windows:
         version = f"{sys.version_info.major}{sys.version_info.minor}"
         command += ["-municode", "-luser32"]
         command += [f"-L{Path(sys.base_prefix) / 'libs'}", f"-lpython{version}"]
@@ -150,7 +148,7 @@ def build_onefile(
         toolchain.command,
         zstd_sources(),
         output,
-        windows=sys.platform == "win32",
+        windows=toolchain.target.is_windows,
         debug=debug,
         console=console,
         resources=resources,
@@ -165,7 +163,7 @@ def _compile_command(toolchain: Toolchain, *, debug: bool) -> list[str]:
 
 def _posix_program() -> list[str]:
     """Options of every Linux executable: glibc polyfills, platform options and compat libraries."""
-    options = [option.flag for option in read_platform().launcher_options]
+    options = [option.flag for option in read_platform("posix").launcher_options]
     return [
         *sources.paths(sources.INTERPOSED),
         *options,
@@ -175,7 +173,7 @@ def _posix_program() -> list[str]:
 
 def _finish(output: Path, toolchain: Toolchain, log: Path, *, search_path: str) -> None:
     """Sets the RPATH, because Zig's linker always writes a RUNPATH, and lowers the required glibc."""
-    if toolchain.name == "zig" and sys.platform != "win32":
+    if toolchain.name == "zig" and not toolchain.target.is_windows:
         rpath = ["patchelf", "--force-rpath", "--set-rpath", search_path, str(output)]
         run_logged(rpath, log=log, cwd=output.parent, env=toolchain.environment(), remedy=REMEDY)
     symbol_versions.downgrade(output)

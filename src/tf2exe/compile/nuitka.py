@@ -110,9 +110,7 @@ def run_nuitka(
         remedy="`tf2exe explain` tells what is compiled",
         cancellation=cancellation,
     )
-    built = sorted(
-        (folder / "nuitka").glob(f"{entry_file.stem}.*{'.pyd' if sys.platform == 'win32' else '.so'}")
-    )
+    built = sorted((folder / "nuitka").glob(f"{entry_file.stem}.*{application.target.native_module_suffix}"))
     if len(built) != 1:
         raise CompileError(
             "Nuitka wrote no module", f"there is none in {folder / 'nuitka'}", "see the log", log
@@ -129,7 +127,7 @@ def _environment(application: Application, toolchain: Toolchain, folder: Path) -
         # Not shared between builds. Zig reuses the object of an equal source from another folder, but looks
         # for its embedded files (Nuitka's constants) in that other folder.
         env["ZIG_LOCAL_CACHE_DIR"] = wine_host.unix_paths(str(folder / "zig-cache"))
-    flags = read_c_flags(debug=application.settings.debug)
+    flags = read_c_flags(application.target.system, debug=application.settings.debug)
     if "-MD" in flags:
         env["CCACHE_DEPEND"] = "1"
     if flags:

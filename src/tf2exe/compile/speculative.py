@@ -7,7 +7,6 @@ restarted.
 
 from __future__ import annotations
 
-import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -17,7 +16,6 @@ from tf2exe.compile import launchers
 from tf2exe.compile.nuitka import nuitka_inputs, run_nuitka
 from tf2exe.compile.nuitka_progress import NuitkaProgress
 from tf2exe.compile.windows_resources import check_icon, compile_resources
-from tf2exe.config.application import program_name
 from tf2exe.errors import Tf2exeError
 from tf2exe.plan import module_placement, nuitka_options
 from tf2exe.system.cancellation import CancellationToken
@@ -140,7 +138,7 @@ class SpeculativeBuild:
         resources = _resources(self._application, self._toolchain, folder, self._log)
         if settings.mode != "onefile":
             return LauncherParts(resources, None)
-        program = folder / program_name("onefile")
+        program = folder / self._application.target.executable_name("onefile")
         launchers.build_onefile(
             self._toolchain,
             program,
@@ -198,7 +196,7 @@ def _resources(application: Application, toolchain: Toolchain, folder: Path, log
     icon = (application.project / application.settings.icon).resolve() if application.settings.icon else None
     if icon is not None:
         check_icon(icon)
-    if sys.platform != "win32":
+    if not application.target.is_windows:
         return None
     info = application.settings.version_info
     return compile_resources(toolchain, folder, name=application.name, info=info, icon=icon, log=log)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from tf2exe.compile import launchers
 from tf2exe.compile.nuitka import nuitka_inputs
-from tf2exe.config.application import program_name
 from tf2exe.system.progress import Step
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def compile_application(
         CompileError: Nuitka or the C compiler failed.
         MachineError: headers or libpython are missing.
     """
-    program = application.build / "compile" / program_name("launcher")
+    program = application.build / "compile" / application.target.executable_name("launcher")
     launchers.require_embeddable_python()
 
     def compile_launcher() -> Path | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.config.settings import Settings
+    from tf2exe.config.target import Target
     from tf2exe.system.captured_process import Stream
 
 
@@ -79,11 +79,6 @@ class Sample:
             shutil.copyfile(source, target)
 
 
-def program_name(name: str) -> str:
-    """What an executable's file is called on this system."""
-    return f"{name}.exe" if sys.platform == "win32" else name
-
-
 @dataclass(frozen=True)
 class Origin:
     """Where a setting's value came from."""
@@ -106,6 +101,7 @@ class Application:
         samples: its command lines for tracing and parity.
         settings: everything else, as the user set it.
         origins: where each value came from.
+        target: the platform of the executable.
         output: the folder for the executable.
         build: the folder for everything else.
     """
@@ -118,10 +114,11 @@ class Application:
     samples: tuple[Sample, ...]
     settings: Settings
     origins: tuple[Origin, ...]
+    target: Target
     output: Path
     build: Path
 
     @property
     def program(self) -> str:
-        """The executable's file name on this system."""
-        return program_name(self.name)
+        """The file name of the executable."""
+        return self.target.executable_name(self.name)

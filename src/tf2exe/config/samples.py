@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from tf2exe.config import windows_names
 from tf2exe.config.application import Sample, path_in_argument
 from tf2exe.config.settings import SampleTable
 from tf2exe.errors import ConfigurationError
+from tf2exe.system import host
 from tf2exe.system.file_tree import list_files
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ def find_input_files(arguments: Iterable[str], project: Path) -> list[tuple[Path
         path = Path(text)
         if not text or path.anchor or ".." in path.parts or not path.parts:
             continue
-        if sys.platform == "win32" and not windows_names.is_valid_path(path.as_posix()):
+        if host.IS_WINDOWS and not windows_names.is_valid_path(path.as_posix()):
             continue  # Windows would drop the blank of "photos " and find another file
         matches = [project / text] if os.path.lexists(project / text) else _matches(text, project)
         for match in matches:
             found += [(file, file.relative_to(project).as_posix()) for file in list_files(match)]
-    if sys.platform == "win32":  # Wine lists files of the machine that it cannot open
+    if host.IS_WINDOWS:  # Wine lists files of the machine that it cannot open
         return [(file, name) for file, name in found if not windows_names.WILDCARDS.search(name)]
     return found
 

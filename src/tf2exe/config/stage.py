@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tf2exe.config import settings as definitions
-from tf2exe.config.application import Application, Entry, Origin, program_name
+from tf2exe.config.application import Application, Entry, Origin
 from tf2exe.config.data_files import find_data_files
 from tf2exe.config.samples import read_sample
 from tf2exe.config.settings import CompareTable, SampleTable, Settings, VerifyTable, VersionInfo
+from tf2exe.config.target import target_named
 from tf2exe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -173,7 +174,8 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
             "it has path separators, or is the name of the library folder",
             "choose another --name",
         )
-    taken = ("lib", program_name(name), *(["golden"] if settings.verify.golden else []))
+    target = target_named(settings.target)
+    taken = ("lib", target.executable_name(name), *(["golden"] if settings.verify.golden else []))
     base = Path(entry.source).parent if entry.kind == "script" and entry.source else project
     return Application(
         name=name,
@@ -184,6 +186,7 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
         samples=tuple(read_sample(sample, project) for sample in settings.samples),
         settings=settings,
         origins=origins,
+        target=target,
         output=(project / settings.output_dir).resolve(),
         build=(project / settings.build_dir / name).resolve(),
     )

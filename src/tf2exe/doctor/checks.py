@@ -20,6 +20,7 @@ from tf2exe.doctor.windows_toolchain import check_toolchain
 from tf2exe.errors import MachineError
 from tf2exe.knowledge import package_rules
 from tf2exe.native import shared_libraries
+from tf2exe.system import host
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,7 @@ def _check_headers() -> list[Finding]:
 
 def _check_libpython() -> list[Finding]:
     found = shared_libraries.libpython()
-    if found or sys.platform == "win32":
+    if found or host.IS_WINDOWS:
         return [Finding("libpython", "ok", str(found[0]) if found else "python3xx.dll")]
     return [
         Finding(
@@ -96,7 +97,7 @@ def _check_libpython() -> list[Finding]:
 
 def _check_tools() -> list[Finding]:
     findings = []
-    if sys.platform != "win32":
+    if not host.IS_WINDOWS:
         path = compilers.find_tool("patchelf")
         findings.append(
             Finding("patchelf", "ok", path)
@@ -151,7 +152,7 @@ def _check_memory() -> list[Finding]:
 
 
 def _check_libc() -> list[Finding]:
-    if sys.platform == "win32":
+    if host.IS_WINDOWS:
         return []
     name, version = platform.libc_ver()
     if name != "glibc":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 from tf2exe.compile import compilers
 from tf2exe.cross.toolchain import components, prepare
 from tf2exe.cross.toolchain.location import user_toolchain
 from tf2exe.doctor.finding import Finding
+from tf2exe.system import host
 
 if TYPE_CHECKING:
     from tf2exe.cross.toolchain.location import CrossToolchain
@@ -20,7 +20,7 @@ PREPARE = "run `tf2exe toolchain windows`"
 
 def check_toolchain() -> list[Finding]:
     """The state of the toolchain, or what prevents its set-up."""
-    if sys.platform != "linux":
+    if not host.IS_LINUX:
         return []
     here = user_toolchain()
     if here.folder.is_dir():

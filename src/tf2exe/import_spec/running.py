@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.recording import Note, Recording
+from tf2exe.system import host
 from tf2exe.system.captured_process import run_captured
 
 if TYPE_CHECKING:
@@ -163,7 +164,5 @@ def _link(original: Path, link: Path) -> None:
     except OSError:  # Windows lets only some users make symbolic links
         if original.is_file():
             os.link(original, link)
-        elif sys.platform == "win32":
-            import _winapi  # noqa: PLC0415 - of Windows alone
-
-            _winapi.CreateJunction(str(original), str(link))
+        else:
+            host.make_junction(original, link)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tf2exe.knowledge.data import read_toml
 from tf2exe.knowledge.options import Option, parse_options
+
+if TYPE_CHECKING:
+    from tf2exe.launchers.sources import System
+
+FILES: dict[System, str] = {"posix": "linux.toml", "windows": "windows.toml"}
 
 
 @dataclass(frozen=True)
@@ -42,27 +47,24 @@ class WindowsLibrary:
     since: str = ""
 
 
-def _file() -> str:
-    return "windows.toml" if sys.platform == "win32" else "linux.toml"
-
-
 @cache
-def read_platform() -> Platform:
-    """Knowledge about the operating system that tf2exe runs on."""
-    data = read_toml(_file())
+def read_platform(system: System) -> Platform:
+    """Knowledge about the operating system of a target."""
+    file = FILES[system]
+    data = read_toml(file)
     return Platform(
         system_libraries={entry["name"]: entry["reason"] for entry in data["libraries"]["system"]},
-        launcher_options=parse_options(data.get("launcher_option", ()), _file()),
+        launcher_options=parse_options(data.get("launcher_option", ()), file),
         strip=tuple(data["strip"]["arguments"]),
         strip_reason=data["strip"]["reason"],
     )
 
 
 @cache
-def read_c_flags(*, debug: bool) -> tuple[str, ...]:
+def read_c_flags(system: System, *, debug: bool) -> tuple[str, ...]:
     """The options of the C compiler for the application's modules."""
     common = () if debug else read_toml("base.toml")["c_compiler"]["flags"]
-    return (*common, *read_toml(_file()).get("c_compiler", {"flags": ()})["flags"])
+    return (*common, *read_toml(FILES[system]).get("c_compiler", {"flags": ()})["flags"])
 
 
 @cache

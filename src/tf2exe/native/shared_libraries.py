@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 import sysconfig
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.knowledge.platforms import read_platform
+from tf2exe.knowledge.platforms import read_glibc_libraries
 from tf2exe.native import elf, elf_versions
 from tf2exe.native.elf import ElfError
+from tf2exe.system import host
 from tf2exe.system.captured_process import run_captured
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def find_system_libraries(
     """
     queue = list(files)
     bundled = {Path(name).name for _, name in queue}
-    excluded = read_platform().system_libraries
+    excluded = read_glibc_libraries()
     found: dict[str, BundledLibrary] = {}
     missing: dict[str, str] = {}
     while queue:
@@ -111,9 +111,9 @@ def _find(library: str, importer: Path, search_path: tuple[str, ...]) -> Path | 
 
 def find_host_libraries() -> list[Path]:
     """The libraries of this machine that are never bundled, such as those of glibc."""
-    if sys.platform == "win32":
+    if host.IS_WINDOWS:
         return []
-    return [path for name, path in _loader_cache().items() if name in read_platform().system_libraries]
+    return [path for name, path in _loader_cache().items() if name in read_glibc_libraries()]
 
 
 @cache

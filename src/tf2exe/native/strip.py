@@ -20,7 +20,7 @@ MIN_SIZE = 128 * 1024
 
 def strip_library(source: Path, target: Path, tool: tuple[str, ...]) -> bool:
     """Copies a library, without symbols if possible; returns whether it was stripped."""
-    arguments = read_platform().strip
+    arguments = read_platform("posix").strip
     if tool and arguments and source.stat().st_size >= MIN_SIZE:
         command = [*tool, *arguments, "-o", str(target), str(source)]
         done = run_captured(command, cwd=target.parent, env=os.environ)

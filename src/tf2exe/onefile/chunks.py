@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import time
 from collections import deque
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from tf2exe.errors import PackageError
 from tf2exe.onefile import archive_format, codec, filters, regions
 from tf2exe.onefile.codec import FILTERED_LEVEL
 from tf2exe.onefile.filters import WHOLE
+from tf2exe.system import host
 from tf2exe.system.atomic_write import atomic_write
 from tf2exe.system.daemon_pool import DaemonThreadPool
 
@@ -162,7 +162,7 @@ class Chunks:
 
 def _yield_to_others() -> None:
     """Gives the processor first to the compilers that run meanwhile."""
-    if sys.platform == "linux":  # elsewhere a priority is a process's, not a thread's
+    if host.IS_LINUX:  # elsewhere a priority is a process's, not a thread's
         os.setpriority(os.PRIO_PROCESS, get_native_id(), LOW_PRIORITY)
 
 

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import stat
-import sys
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ import zstandard
 from tf2exe.errors import ConfigurationError
 from tf2exe.native import authenticode
 from tf2exe.onefile import archive_format
+from tf2exe.system import host
+from tf2exe.system.file_lock import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def cache_folders(environment: Mapping[str, str], home: Path | None) -> list[Pat
     """Where a launcher unpacks with this environment, in the order in which it tries them."""
     chosen = environment.get("TF2EXE_CACHE_DIR")
     found = [Path(chosen).absolute()] if chosen else []
-    if sys.platform == "win32":
+    if host.IS_WINDOWS:
         places = [environment.get(name) for name in ("LOCALAPPDATA", "TEMP")]
         return [*found, *(Path(place, "tf2exe") for place in places if place)]
     xdg, temporary = environment.get("XDG_CACHE_HOME", ""), environment.get("TMPDIR", "")
@@ -72,7 +73,7 @@ def _is_own(folder: Path) -> bool:
         status = folder.lstat()
     except OSError:
         return False
-    is_mine = sys.platform == "win32" or status.st_uid == os.geteuid()
+    is_mine = host.IS_WINDOWS or status.st_uid == os.geteuid()
     return stat.S_ISDIR(status.st_mode) and is_mine
 
 
@@ -142,27 +143,6 @@ def _held_alone(path: Path) -> Iterator[bool]:
     """The launcher's lock on a file, if nobody has it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
-        yield _lock(descriptor)
+        yield try_lock(descriptor)
     finally:
         os.close(descriptor)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(descriptor: int) -> bool:
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

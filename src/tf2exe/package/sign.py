@@ -27,7 +27,7 @@ FILE, SIGNED = "{file}", "{signed}"
 
 def is_enabled(application: Application) -> bool:
     """Whether the executable is signed."""
-    return bool(application.settings.sign_command) and application.program.endswith(".exe")
+    return bool(application.settings.sign_command) and application.target.is_windows
 
 
 def validate(application: Application) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tf2exe.analysis.evidence import Evidence
+    from tf2exe.config.target import Target
     from tf2exe.native.shared_libraries import BundledLibrary
     from tf2exe.plan.distributions import SelectedDistribution
 
@@ -91,6 +92,7 @@ def select(
     distributions: Iterable[SelectedDistribution],
     evidence: Evidence,
     *,
+    target: Target,
     compiled: tuple[str, ...] = (),
     excluded: Iterable[str] = (),
 ) -> tuple[tuple[BundledFile, ...], tuple[ExcludedFiles, ...]]:
@@ -102,6 +104,7 @@ def select(
     Args:
         distributions: the bundled distributions.
         evidence: decides which rules apply.
+        target: the platform that is built for.
         compiled: packages that are compiled. Their Python files are not bundled.
         excluded: parts of packages, and modules of the standard library, that are not bundled at all.
     """
@@ -115,7 +118,7 @@ def select(
     bundled: list[BundledFile] = []
     seen: set[str] = set()
     counts: dict[tuple[str, Rule], list[int]] = defaultdict(lambda: [0, 0])
-    for source in _sources(distributions, with_tcl=_is_bundled("tkinter/__init__.py", evidence)):
+    for source in _sources(distributions, target, with_tcl=_is_bundled("tkinter/__init__.py", evidence)):
         owner, files = source.owner, list(_files(source, seen))
         rules = _excluded([name for name, *_ in files], _rules(owner, evidence), evidence)
         for name, path, destination, size in files:
@@ -127,7 +130,7 @@ def select(
                 counts[owner, rule][0] += 1
                 counts[owner, rule][1] += size
             elif not (name.endswith(".py") and _is_compiled(name, compiled)):
-                kind = _kind(owner, name)
+                kind = _kind(owner, name, target)
                 bundled.append(BundledFile(Path(path), destination, owner, kind, size, source.reason))
     exclusions = tuple(ExcludedFiles(owner, rule, *count) for (owner, rule), count in counts.items())
     return tuple(bundled), exclusions
@@ -138,10 +141,12 @@ def is_named(file: BundledFile, pattern: str) -> bool:
     return matches(f"{layout.PACKAGES}/{pattern}", file.destination)
 
 
-def _sources(distributions: Iterable[SelectedDistribution], *, with_tcl: bool) -> Iterator[_Source]:
+def _sources(
+    distributions: Iterable[SelectedDistribution], target: Target, *, with_tcl: bool
+) -> Iterator[_Source]:
     standard = Path(sysconfig.get_path("stdlib"))
     yield _Source("python", standard, _members(standard), layout.PYTHON, "the standard library")
-    if sys.platform == "win32":
+    if target.is_windows:
         native = Path(sys.base_prefix) / "DLLs"
         names = tuple(sorted(p.name for p in native.glob("*") if p.suffix in (".pyd", ".dll")))
         why = "the standard library's native modules"
@@ -230,13 +235,13 @@ def _is_compiled(name: str, compiled: tuple[str, ...]) -> bool:
     return any(module == package or module.startswith(f"{package}.") for package in compiled)
 
 
-def _kind(owner: str, name: str) -> FileKind:
+def _kind(owner: str, name: str, target: Target) -> FileKind:
     if name.endswith(".py"):
         return "module"
     if not _is_native(name):
         return "file"
     keep = [rule for package in package_rules.read_for(owner) for rule in package.keep_symbols]
-    if not read_platform().strip or any(matches(rule.pattern, name) for rule in keep):
+    if not read_platform(target.system).strip or any(matches(rule.pattern, name) for rule in keep):
         return "native"
     return "stripped"
 
@@ -246,11 +251,11 @@ def _is_native(name: str) -> bool:
 
 
 def native_closure(
-    bundled: Iterable[BundledFile],
+    bundled: Iterable[BundledFile], target: Target
 ) -> tuple[tuple[BundledLibrary, ...], tuple[tuple[str, str], ...]]:
     """Libraries of the build machine that native files and the interpreter need, and missing ones."""
     files = [(c.source, c.destination) for c in bundled if c.kind in ("native", "stripped")]
-    if sys.platform == "win32":
+    if target.is_windows:
         return dlls.python_dlls(files)
     interpreter = shared_libraries.libpython()
     if interpreter and interpreter[1]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.analysis.evidence import Evidence
+    from tf2exe.config.target import Target
     from tf2exe.knowledge.package_rules import PackageRules
     from tf2exe.knowledge.rules import Rule
     from tf2exe.plan.bundled_files import BundledFile
@@ -36,12 +36,12 @@ class Preload:
     rule: Rule
 
 
-def select(files: Iterable[BundledFile], evidence: Evidence) -> tuple[Preload, ...]:
+def select(files: Iterable[BundledFile], evidence: Evidence, target: Target) -> tuple[Preload, ...]:
     """The native modules that a sample loaded and a rule names.
 
     None on Windows, where the loader serves one thread at a time.
     """
-    if sys.platform == "win32":
+    if target.is_windows:
         return ()
     loaded = [file for file in files if evidence.loaded(file.source)]
     return tuple(

@@ -112,10 +112,12 @@ def plan(
     files, excluded = bundled_files.select(
         distributions,
         evidence.with_imports(of_unknown_packages(distributions)),
+        target=application.target,
         compiled=compiled_packages,
         excluded=[name for name in settings.exclude if name not in package_rules.excludable_parts()],
     )
-    libraries, missing = bundled_files.native_closure(files)  # before forwarders.select renames some
+    # Before forwarders.select renames some files.
+    libraries, missing = bundled_files.native_closure(files, application.target)
     forwarding, files, libraries_excluded = forwarders.select(distributions, files, settings.exclude)
     return BuildPlan(
         placements=placements,
@@ -125,7 +127,7 @@ def plan(
         excluded=excluded + libraries_excluded,
         forwarders=forwarding,
         local_symbols=() if settings.debug else select_local_symbols(files, evidence),
-        preloaded=preloads.select(files, evidence),
+        preloaded=preloads.select(files, evidence, application.target),
         libraries=libraries,
         missing_libraries=missing,
         data=data + _opened_data(application, data, footprint, installed),
@@ -141,7 +143,7 @@ def _refuse_name_clash(application: Application, placements: tuple[ModulePlaceme
         for placement in placements
         if placement.with_source and placement.module.top == application.name
     ]
-    if sys.platform != "win32" and any(module.is_package or "." in module.name for module in clash):
+    if not application.target.is_windows and any(module.is_package or "." in module.name for module in clash):
         raise ConfigurationError(
             f"the executable cannot be named '{application.name}'",
             f"sources of the package '{application.name}' are bundled in a folder of that name beside it",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import platform
-import sys
 import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 from tf2exe import __version__
-from tf2exe.config.application import program_name
 from tf2exe.config.settings import VersionInfo
 from tf2exe.native.shared_libraries import minimum_glibc
 from tf2exe.package.manifest import Models
@@ -137,7 +135,7 @@ def write_report(
         mode=package.mode,
         runtime=application.settings.runtime,
         models=models,
-        target=f"{sys.platform}-{platform.machine()}".replace("win32", "windows"),
+        target=application.target.name,
         size=package.size,
         files=len(package.files),
         sha256=package.sha256,
@@ -162,7 +160,7 @@ def write_report(
 
 
 def _minimum_glibc(application: Application, compiled: CompiledApplication, layer: Layer) -> str:
-    single = compiled.launcher.with_name(program_name("onefile"))
+    single = compiled.launcher.with_name(application.target.executable_name("onefile"))
     starts = [compiled.launcher, *([single] if application.settings.mode == "onefile" else [])]
     own = minimum_glibc([*starts, *filter(None, [compiled.library, compiled.module])])
     found = (own, layer.minimum_glibc)

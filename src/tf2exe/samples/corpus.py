@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +13,7 @@ from tf2exe.config.application import Sample
 from tf2exe.config.samples import find_input_files
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge.glob import matches
+from tf2exe.system import host
 from tf2exe.system.captured_process import Stream  # noqa: TC001 - pydantic reads the types of its models
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class _List(_Table):
     case: tuple[_CaseTable, ...] = ()
 
 
-def read_corpus(folder: Path, only: Iterable[str] = (), *, windows: bool = sys.platform == "win32") -> Corpus:
+def read_corpus(folder: Path, only: Iterable[str] = (), *, windows: bool = host.IS_WINDOWS) -> Corpus:
     """Reads a corpus.
 
     Args:

@@ -97,7 +97,7 @@ def python_environment(application: Application, *extra: str, models: Path | Non
     roots = [str(root) for root in application.roots]
     path = [*extra, *roots, *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])]
     converted = {"TF2EXE_CONVERTED": str(models)} if models else {}
-    texts = {"PYTHONUTF8": "1"} if sys.platform == "win32" else {}  # as in the executable
+    texts = {"PYTHONUTF8": "1"} if application.target.is_windows else {}  # as in the executable
     return {**env, **converted, **texts, "PYTHONPATH": os.pathsep.join(path)}
 
 

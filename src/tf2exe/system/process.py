@@ -9,12 +9,12 @@ import io
 import os
 import shlex
 import subprocess  # noqa: TID251 - this is the door
-import sys
 from contextlib import contextmanager
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
 from tf2exe.errors import CompileError
+from tf2exe.system import host
 from tf2exe.system.cancellation import CancellationToken
 from tf2exe.system.process_tree import ProcessTree
 
@@ -64,7 +64,7 @@ def start(
             stdin=streams[0],
             stdout=streams[1],
             stderr=streams[2],
-            start_new_session=session and sys.platform != "win32",
+            start_new_session=session and not host.IS_WINDOWS,
         )
     except OSError as problem:
         raise error(f"cannot run {command[0]}", str(problem), remedy) from problem

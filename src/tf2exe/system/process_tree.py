@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psutil
+
+from tf2exe.system import host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -146,6 +147,6 @@ class ProcessTree:
 def is_running(process: psutil.Process) -> bool:
     """Whether a process has not ended; one that its parent has not waited for has ended."""
     with suppress(psutil.Error):
-        is_zombie = sys.platform != "win32" and process.status() == psutil.STATUS_ZOMBIE
+        is_zombie = not host.IS_WINDOWS and process.status() == psutil.STATUS_ZOMBIE
         return process.is_running() and not is_zombie
     return False

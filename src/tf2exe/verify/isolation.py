@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from tf2exe import layout
 from tf2exe.config import build_info
 from tf2exe.errors import ConfigurationError
-from tf2exe.system import hard_links
+from tf2exe.system import hard_links, host
 
 KEPT_PREFIXES = ("TF_", "KERAS_", "OMP_", "MKL_", "CUDA_", "ONEDNN_")
 """Variables that control the computation; both sides get the same ones."""
@@ -86,7 +85,7 @@ def copy_executable(built: Path, target: Path, program: str) -> Path:
 
 def temporary_folder_variables(folder: Path) -> dict[str, str]:
     """The variables that make a folder the one for temporary files."""
-    names = ("TEMP", "TMP") if sys.platform == "win32" else ("TMPDIR",)
+    names = ("TEMP", "TMP") if host.IS_WINDOWS else ("TMPDIR",)
     return dict.fromkeys(names, str(folder))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tf2exe.errors import SampleError
 from tf2exe.samples import runner
+from tf2exe.system import host
 
 if TYPE_CHECKING:
     from tf2exe.config.application import Sample
@@ -39,7 +40,7 @@ class OpenedFiles:
 
 def check_opened_files(comparator: Comparator, sample: Sample) -> OpenedFiles:
     """Runs a sample in the executable under `strace`, if it is installed."""
-    strace = shutil.which("strace") if sys.platform == "linux" else None
+    strace = shutil.which("strace") if host.IS_LINUX else None
     if strace is None:
         return OpenedFiles(why_not="there is no strace")
     log = comparator.base / "opened.log"

@@ -9,6 +9,7 @@ import pytest
 
 import forwarded
 from tf2exe.compile import compilers, forwarder_libraries
+from tf2exe.config.target import WINDOWS, Target
 from tf2exe.cross.toolchain import wine
 from tf2exe.cross.toolchain.location import TARGET, windows_path
 from tf2exe.plan import forwarders
@@ -39,9 +40,7 @@ def forward(compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     def make(*options: str, excluded: tuple[str, ...] = ()) -> Path:
         program = forwarded.compile_both(compiler, tmp_path, LIBRARY, *options)
-        with monkeypatch.context() as patch:
-            patch.setattr("sys.platform", "win32")
-            forwarded.forward(compiler, tmp_path, patch, excluded=excluded)
+        forwarded.forward(compiler, tmp_path, monkeypatch, excluded=excluded)
         return program
 
     return make
@@ -118,7 +117,7 @@ print(bool(find("numpy.linalg.dll")))
 
 
 def test_numpy_loads_openblas_at_the_first_product_and_computes_the_same(
-    own_prefix: CrossToolchain, compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_prefix: CrossToolchain, compiler: list[str], tmp_path: Path
 ) -> None:
     packages = own_prefix.folder / "packages" / "litert"
     for name in ("numpy", "numpy.libs"):
@@ -139,10 +138,8 @@ def test_numpy_loads_openblas_at_the_first_product_and_computes_the_same(
     chosen = [SelectedDistribution("numpy", "1", "", tmp_path / "lib" / "packages", ())]
     (forwarder,), _, _ = forwarders.select(chosen, carried, ())
     (tmp_path / forwarder.destination).rename(tmp_path / forwarder.real)
-    monkeypatch.setattr("sys.platform", "win32")
-    toolchain = compilers.Toolchain("zig", tuple(compiler), (), (), (), "")
+    toolchain = compilers.Toolchain("zig", tuple(compiler), (), (), (), "", Target(WINDOWS))
     forwarder_libraries.compile_forwarder(forwarder, tmp_path, toolchain, tmp_path / "log")
-    monkeypatch.undo()
     after = ask()
     assert (before[0], after[0], after[-1]) == ("False", "False", "True")
     assert before[1:-1] == after[1:-1]

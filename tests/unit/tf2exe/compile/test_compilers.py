@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
 from tf2exe.compile import compilers
 from tf2exe.errors import MachineError
+from tf2exe.system import host
 
 ZIG = Path("C:/ziglang/zig.exe")
 
@@ -16,7 +16,7 @@ ZIG = Path("C:/ziglang/zig.exe")
 def there(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The programs of a Windows machine; `zig` stands for the package from PyPI."""
     programs: set[str] = set()
-    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(host, "IS_WINDOWS", True)
     monkeypatch.setattr(shutil, "which", lambda name: f"C:/bin/{name}.exe" if name in programs else None)
     monkeypatch.setattr(compilers, "find_zig", lambda: ZIG if "zig" in programs else None)
     return programs

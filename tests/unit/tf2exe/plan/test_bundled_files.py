@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.analysis.evidence import Evidence
+from tf2exe.config.target import WINDOWS, Target, host_target
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.package_rules import PackageRules
-from tf2exe.knowledge.platforms import read_platform
 from tf2exe.knowledge.rules import Condition, Rule
 from tf2exe.plan import bundled_files
 from tf2exe.plan.distributions import SelectedDistribution
@@ -84,7 +84,9 @@ def selected(
         include_module=frozenset(include_module),
         files=frozenset(footprint.files),
     )
-    files, excluded_files = bundled_files.select([thing], evidence, compiled=compiled, excluded=excluded)
+    files, excluded_files = bundled_files.select(
+        [thing], evidence, target=host_target(), compiled=compiled, excluded=excluded
+    )
     return {file.destination: file for file in files if file.owner == "thing"}, excluded_files
 
 
@@ -166,7 +168,7 @@ def test_modules_of_the_standard_library_can_be_excluded_and_added(monkeypatch: 
 
     def files(*wanted: str, imported: tuple[str, ...] = (), excluded: tuple[str, ...] = ()) -> set[str]:
         evidence = Evidence(imported=frozenset(imported), include_module=frozenset(wanted))
-        bundled, _ = bundled_files.select([], evidence, excluded=excluded)
+        bundled, _ = bundled_files.select([], evidence, target=host_target(), excluded=excluded)
         names = {c.destination.removeprefix("lib/python/").removeprefix("lib-dynload/") for c in bundled}
         return {name.partition(".")[0] for name in names}
 
@@ -203,7 +205,7 @@ def test_a_compiled_package_keeps_only_its_other_files(
 
 
 def test_the_whole_standard_library_is_bundled(thing: SelectedDistribution) -> None:
-    bundled, _ = bundled_files.select([], Evidence())
+    bundled, _ = bundled_files.select([], Evidence(), target=host_target())
     destinations = {c.destination for c in bundled}
     assert {c.owner for c in bundled} == {"python"}
     assert {
@@ -223,17 +225,15 @@ def test_rules_name_native_modules_of_windows_as_on_linux(
     for name in names:
         (tmp_path / "DLLs" / name).write_bytes(b"x")
     monkeypatch.undo()  # the real rules
-    read_platform()  # is kept as it is here
     monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
-    monkeypatch.setattr(sys, "platform", "win32")
-    bundled, _ = bundled_files.select([], Evidence())
+    bundled, _ = bundled_files.select([], Evidence(), target=Target(WINDOWS))
     found = {c.destination for c in bundled if c.source.parent == tmp_path / "DLLs"}
     assert found == {"lib/python/lib-dynload/select.pyd", "lib/python/lib-dynload/libffi-8.dll"}
 
 
 def test_a_file_of_two_packages_is_bundled_once(thing: SelectedDistribution) -> None:
     other = SelectedDistribution("thing-cpu", "1.0", "also installed", thing.base, thing.files)
-    bundled, _ = bundled_files.select([thing, other], Evidence())
+    bundled, _ = bundled_files.select([thing, other], Evidence(), target=host_target())
     places = [c.destination for c in bundled]
     assert len(places) == len(set(places))
     assert {c.owner for c in bundled if c.destination == "lib/packages/thing/data.txt"} == {"thing"}

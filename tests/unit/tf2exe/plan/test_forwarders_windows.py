@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pefile
@@ -37,7 +36,6 @@ def test_it_has_the_same_functions_and_needs_what_windows_has(
     monkeypatch: pytest.MonkeyPatch,
     excluded: tuple[str, ...],
 ) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
     contents = []
     for name in ("first", "second"):
         folder = forwarded.copy(plain, tmp_path / name)
