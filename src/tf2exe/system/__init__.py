@@ -1,1 +1,1 @@
-"""Processes, signals, files and threads of the build machine."""
+"""Processes, signals, files and threads of the machine that runs the builder."""

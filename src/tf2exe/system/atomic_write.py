@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic file writes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def atomic_write(output: Path) -> Iterator[IO[bytes]]:
-    """A file that gets the name `output` once it is whole, and is removed otherwise."""
+    """Yields a temporary file, which is renamed to `output` at the end, or removed after an error."""
     output.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{output.name}.", suffix=".partial", dir=output.parent)
     partial = Path(name)

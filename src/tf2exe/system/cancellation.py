@@ -1,4 +1,4 @@
-"""Ends programs from another thread."""
+"""Cancellation of child processes from another thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CancellationToken:
-    """Ends all programs that were started with it, those that run and those that start later."""
+    """Ends all programs that were started with it: those that run, and those that start later."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 MIN_POLL = 0.1
 MAX_POLL = 1.0
-"""Seconds between two looks at a program that runs, at least and at most."""
+"""Seconds between two checks of a running program, at least and at most."""
 
 STREAM_TIMEOUT = 5.0
-"""Seconds that other processes may go on writing to the streams of a contained program that has ended."""
+"""Seconds for which other processes may write to the streams of a contained program that has ended."""
 
 Stream = Literal["captured", "closed", "broken-pipe", "full-device"]
 """What a program gets as a standard stream: a pipe whose content is captured, nothing (the stream is closed),
@@ -37,10 +37,10 @@ class CompletedProcess:
     """A program that has ended.
 
     Attributes:
-        command: what was run.
-        exit_code: what it returned; negative is the signal that ended it.
-        stdout: the bytes that it wrote; empty if the stream was not captured.
-        stderr: the same of standard error.
+        command: the program and its arguments.
+        exit_code: negative: the signal that ended it.
+        stdout: standard output; empty if the stream was not captured.
+        stderr: standard error, in the same way.
         seconds: wall-clock time.
     """
 
@@ -87,10 +87,10 @@ def run_captured(
         )
     with running:
         tree = ProcessTree(running.pid, mark)
-        watch = _Watch(tuple(command), running, tree, timeout, contained, cancellation)
+        monitor = _Monitor(tuple(command), running, tree, timeout, contained, cancellation)
         try:
-            written = _communicate(watch, stdin, error)
-            seconds = time.monotonic() - watch.begin
+            written = _communicate(monitor, stdin, error)
+            seconds = time.monotonic() - monitor.begin
         except BaseException:
             tree.kill()
             running.wait()  # after Ctrl-C, leaving the context does not wait
@@ -101,8 +101,8 @@ def run_captured(
 
 
 @dataclass
-class _Watch:
-    """Looks after a program while it runs; the attributes are the arguments of `capture`."""
+class _Monitor:
+    """Checks a program while it runs; the attributes are the arguments of `run_captured`."""
 
     command: tuple[str, ...]
     process: subprocess.Popen[bytes]
@@ -113,8 +113,8 @@ class _Watch:
     begin: float = field(default_factory=time.monotonic)
     ended: float | None = None
 
-    def trouble(self) -> tuple[str, str, str] | None:
-        """What is wrong, why, and what to do, if the program must not go on."""
+    def problem(self) -> tuple[str, str, str] | None:
+        """What is wrong, why, and what to do; None: the program may continue."""
         seconds, line = time.monotonic() - self.begin, shlex.join(self.command)
         if self.cancellation and self.cancellation.is_cancelled:
             return f"{line} was ended", "the command was interrupted", "run it again"
@@ -130,17 +130,17 @@ class _Watch:
         return None
 
 
-def _communicate(watch: _Watch, stdin: bytes, error: type[Tf2exeError]) -> tuple[bytes, bytes]:
+def _communicate(monitor: _Monitor, stdin: bytes, error: type[Tf2exeError]) -> tuple[bytes, bytes]:
     """Everything that a program writes to its streams."""
     given, pause = stdin, MIN_POLL
     while True:
         try:
-            out, err = watch.process.communicate(given, pause)
+            out, err = monitor.process.communicate(given, pause)
         except subprocess.TimeoutExpired:
             begin = time.monotonic()
-            if trouble := watch.trouble():
-                raise error(*trouble) from None
-            # Looks take a twentieth of the time, except where that would make them too rare.
+            if problem := monitor.problem():
+                raise error(*problem) from None
+            # Checks take a twentieth of the time, but are never more than a second apart.
             given, pause = b"", min(MAX_POLL, max(MIN_POLL, 20 * (time.monotonic() - begin)))
         else:
             return out or b"", err or b""
@@ -164,6 +164,6 @@ def _opened(stream: Stream) -> Iterator[int]:
 
 
 def _closing(stdout: Stream, stderr: Stream) -> list[str]:
-    """The beginning of a command that closes streams before the program starts."""
+    """A command prefix that closes streams before the program starts."""
     closed = (">&-" if stdout == "closed" else "") + (" 2>&-" if stderr == "closed" else "")
     return ["/bin/sh", "-c", f'exec "$0" "$@" {closed}'] if closed else []

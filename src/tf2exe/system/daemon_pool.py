@@ -1,4 +1,4 @@
-"""A pool of daemon threads: an interrupted build ends at once, in the middle of what they do."""
+"""A pool of daemon threads: an interrupted build does not wait for them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DaemonThreadPool:
 
         Args:
             threads: their number.
-            begin: is called first in each of them.
+            begin: a function that each of them calls first.
         """
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads = threads

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class DocumentError(ValueError):
-    """This is not the expected document; the text says why."""
+    """A file is not the expected document; the message says why."""
 
 
 class DocumentPart(BaseModel):
@@ -36,14 +36,14 @@ class Document(DocumentPart):
             return cls.model_validate(json.loads(path.read_text(encoding="utf-8")))
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise DocumentError(f"{path.name} has another format: {place}: {first['msg']}") from error
+            key = ".".join(map(str, first["loc"]))
+            raise DocumentError(f"{path.name} has another format: {key}: {first['msg']}") from error
         except ValueError as error:
             raise DocumentError(f"{path.name} is not JSON: {error}") from error
 
     def text(self) -> str:
         """The document as JSON."""
-        # Not pydantic's own writer: it refuses names of files that are not UTF-8.
+        # pydantic's own writer refuses file names that are not UTF-8.
         return json.dumps(self.model_dump(mode="json"), indent=1)
 
     def write(self, path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The files of a folder: with size and digest, and with signatures that show whether one was changed."""
+"""The files of a folder: sizes, digests, and signatures that show changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FileDigest:
 
 @dataclass(frozen=True)
 class FileSignature:
-    """What changes with a file: its size in bytes, its time in nanoseconds, its permissions."""
+    """Properties that change when a file is changed: size in bytes, time in nanoseconds, permissions."""
 
     size: int
     modified: int
@@ -33,21 +33,21 @@ class FileSignature:
 
 
 def list_files(path: Path) -> list[Path]:
-    """All files below a folder, in order; of a file itself."""
+    """All files below a folder, sorted; for a file, the file itself."""
     return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
 
 
 def sha256(file: Path) -> str:
-    """Of a file's content, in hex."""
+    """The SHA-256 of a file's content, in hex."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def hash_files(folder: Path, known: Mapping[str, FileDigest]) -> tuple[FileDigest, ...]:
-    """All files below a folder, in order; those that are ``known`` by their path are not read again."""
+    """All files below a folder, sorted; files in ``known``, by path, are not read."""
     paths = [path for path, _ in _walk(str(folder))]
     new = [path for path in paths if path not in known]
-    with ThreadPoolExecutor() as pool:  # hashing and reading leave the interpreter free
+    with ThreadPoolExecutor() as pool:  # hashing and reading release the GIL
         read = dict(zip(new, pool.map(lambda path: _digest(folder, path), new, chunksize=64), strict=True))
     return tuple(known.get(path) or read[path] for path in paths)
 

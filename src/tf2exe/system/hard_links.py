@@ -1,4 +1,4 @@
-"""Folders that hold the same files without holding them twice."""
+"""Copies of folders by hard links."""
 
 from __future__ import annotations
 
@@ -12,54 +12,53 @@ if TYPE_CHECKING:
 
 
 def mirror(source: Path, target: Path) -> None:
-    """Makes ``target`` hold the files of ``source`` and nothing else, as links.
+    """Makes ``target`` contain hard links to the files of ``source``, and nothing else.
 
-    What is linked already stays as it is. On another file system, or where there are no links, files are
-    copied.
+    Existing links stay. Where hard links are not possible, such as on another file system, files are copied.
     """
     target.mkdir(parents=True, exist_ok=True)
-    wanted: list[tuple[str, str]] = []
-    _compare(str(source), str(target), wanted, linkable=on_same_file_system(source, target))
-    copies = [pair for pair in wanted if not _link(*pair)]
+    missing: list[tuple[str, str]] = []
+    _remove_different(str(source), str(target), missing, linkable=on_same_file_system(source, target))
+    copies = [pair for pair in missing if not _link(*pair)]
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda pair: shutil.copy(*pair), copies, chunksize=64))
 
 
 def on_same_file_system(one: Path, other: Path) -> bool:
-    """Whether two folders lie on the same file system."""
+    """Whether two folders are on the same file system."""
     return one.stat().st_dev == other.stat().st_dev
 
 
 def remove(path: Path | str) -> None:
-    """Removes a file, a link, or a folder with all that it holds."""
+    """Removes a file, a link, or a folder with its content."""
     if os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114 - called for thousands
         shutil.rmtree(path)
     else:
-        os.unlink(path)  # noqa: PTH108 - likewise
+        os.unlink(path)  # noqa: PTH108 - called for thousands
 
 
-def _compare(source: str, target: str, wanted: list[tuple[str, str]], *, linkable: bool) -> None:
-    """Removes what is not the same file, and lists what has to be linked."""
+def _remove_different(source: str, target: str, missing: list[tuple[str, str]], *, linkable: bool) -> None:
+    """Removes entries of ``target`` that differ, and adds the missing links to ``missing``."""
     with os.scandir(target) as entries:
-        there = {entry.name: entry for entry in entries}
+        existing = {entry.name: entry for entry in entries}
     with os.scandir(source) as entries:
-        here = list(entries)
-    for name in there.keys() - {entry.name for entry in here}:
-        remove(there[name].path)
-    for entry in here:
-        old = there.get(entry.name)
-        place = f"{target}/{entry.name}"
+        wanted = list(entries)
+    for name in existing.keys() - {entry.name for entry in wanted}:
+        remove(existing[name].path)
+    for entry in wanted:
+        old = existing.get(entry.name)
+        path = f"{target}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             if old is not None and not old.is_dir(follow_symlinks=False):
-                remove(place)
+                remove(path)
                 old = None
             if old is None:
-                os.mkdir(place)  # noqa: PTH102 - called for thousands
-            _compare(entry.path, place, wanted, linkable=linkable)
+                os.mkdir(path)  # noqa: PTH102 - called for thousands
+            _remove_different(entry.path, path, missing, linkable=linkable)
         elif old is None or not linkable or old.inode() != entry.inode():
             if old is not None:
-                remove(place)
-            wanted.append((entry.path, place))
+                remove(path)
+            missing.append((entry.path, path))
 
 
 def _link(source: str, target: str) -> bool:

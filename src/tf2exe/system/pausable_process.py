@@ -1,4 +1,4 @@
-"""Programs that are paused for a while, with all their processes."""
+"""Programs that can be suspended and resumed, with all their processes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class PausableProcess:
-    """A program that runs from the creation of this object until it ends or the context is left.
+    """A program that runs from the creation of this object until it ends or the context ends.
 
     None of its processes outlives the context.
 
@@ -42,7 +42,7 @@ class PausableProcess:
             command: the program and its arguments.
             cwd: the working folder, which no other contained program may use at the same time.
             env: the whole environment.
-            stdin: the file that it reads from standard input; None: nothing.
+            stdin: the file for standard input; None: standard input is empty.
             streams: the file for standard output and standard error.
             error: the type of exceptions.
 
@@ -72,7 +72,7 @@ class PausableProcess:
         """Waits for the end of the program, at most for this time; returns whether it has ended.
 
         Raises:
-            Tf2exeError: of the type given at the start: it has too many processes, and was ended.
+            Tf2exeError: of the type given at the start: it started too many processes, and was killed.
         """
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
@@ -95,7 +95,7 @@ class PausableProcess:
         self._tree.resume()
 
     def output(self) -> str:
-        """What the program has written to its streams so far."""
+        """The output of the program so far."""
         return self._streams.read_text(encoding="utf-8", errors="replace")
 
     def __enter__(self) -> Self:

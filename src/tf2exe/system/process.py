@@ -1,4 +1,4 @@
-"""The one door through which tf2exe starts other programs.
+"""Starts other programs; the only module of tf2exe that does.
 
 captured_process.py captures output; pausable_process.py pauses programs. Both start them with `start`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import shlex
-import subprocess  # noqa: TID251 - this is the door
+import subprocess  # noqa: TID251 - the only module that starts programs
 from contextlib import contextmanager
 from threading import Thread
 from typing import IO, TYPE_CHECKING
@@ -203,6 +203,6 @@ def _lines(stream: IO[bytes] | None) -> Iterator[str]:
 
 
 def _failure(command: Sequence[str], code: int, tail: Sequence[str]) -> tuple[str, str]:
-    """What failed, and how."""
+    """The texts of an error: what failed, and the end of the output."""
     reason = "\n  ".join([f"exit code {code}, the end of its output:", *tail])
     return f"{os.path.basename(command[0])} failed", reason  # noqa: PTH119 - a name

@@ -1,4 +1,4 @@
-"""The processes that a program starts: finds, counts and ends them."""
+"""The processes that a program starts: finds, counts, suspends and kills them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RUN_VARIABLE = "TF2EXE_RUN"
 """The environment variable that every process of a contained run inherits; its value names the run."""
 
 MAX_PROCESSES = max(64, 4 * (os.cpu_count() or 1))
-"""Processes that a contained program may have at a time: several for each processor, as pools start them."""
+"""Processes that a contained program may have at a time. Pools start several for each processor."""
 
 MAX_CHAIN = 8
 """Processes of the program's own file that may start one another in a chain. Half of what the launcher allows
@@ -36,18 +36,18 @@ KILL_TIMEOUT = 10.0
 
 
 class ProcessTree:
-    """A program and all processes that come from it, also those in sessions of their own.
+    """A program and all of its descendants, including those in other sessions.
 
-    Processes are found by their parents. A process whose parents have all ended is found if an earlier look
-    has seen it, by its session, or by the variable `MARK` in its environment.
+    Processes are found by their parents. A process whose parents have ended is found if an earlier search
+    found it, by its session, or by `RUN_VARIABLE` in its environment.
     """
 
     def __init__(self, program: int, mark: str = "") -> None:
-        """Begins with a process that its parent has not waited for.
+        """Starts from a process that its parent has not waited for yet.
 
         Args:
             program: its process ID. If it leads a session (POSIX), all of the session belongs to it.
-            mark: the value of `MARK` in its environment; empty: it has none.
+            mark: the value of `RUN_VARIABLE` in its environment; empty: it has none.
         """
         self._session = program
         self._mark = mark
@@ -60,7 +60,7 @@ class ProcessTree:
             self._program, self._begin = None, time.time() - 1.0
 
     def find_running(self) -> set[psutil.Process]:
-        """The processes that run now, without the program itself."""
+        """The running descendants, without the program itself."""
         seen: set[psutil.Process] = set()
         for process in (self._program, *self._known):
             if process is not None and process not in seen:
@@ -70,7 +70,7 @@ class ProcessTree:
         return self._known
 
     def exceeded_limit(self) -> str:
-        """What the program has too much of, for a message; empty: nothing."""
+        """The limit that the program exceeds, for a message; empty: none."""
         running = self.find_running()
         if len(running) >= MAX_PROCESSES:
             return f"started more than {MAX_PROCESSES} processes at a time"
@@ -90,9 +90,9 @@ class ProcessTree:
         self._suspended = set()
 
     def kill(self) -> None:
-        """Ends all processes and waits until they have ended; the program's parent still has to wait for it.
+        """Kills all processes and waits until they have ended; the parent still has to wait for the program.
 
-        They are suspended first, so that none starts another one meanwhile.
+        They are suspended first, so that none starts another process meanwhile.
         """
         self._suspend(lambda: self._with_program({*self.find_running(), *self._orphans()}))
         for process in self._suspended:
@@ -114,7 +114,7 @@ class ProcessTree:
         return {program, *processes} if program is not None and is_running(program) else processes
 
     def _orphans(self) -> Iterator[psutil.Process]:
-        """Processes that have lost all parents, among those that began after the program."""
+        """Processes without a living parent in the tree, among those that started after the program."""
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
                 if process.create_time() >= self._begin and self._is_ours(process) and is_running(process):

@@ -1,6 +1,6 @@
-"""The stages of a command: what runs, for how long, and what came out of it.
+"""The stages of a command: their steps, durations and results.
 
-Nothing here is text for people. A listener gets typed values; the command-line layer makes sentences of them.
+A listener gets typed values; `cli/` turns them into messages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 Activity = Literal[
-    "trace",  # a sample runs in Python and is watched
+    "trace",  # a sample runs in Python under the tracer
     "python",  # a sample runs in Python, to compare with
     "executable",  # a sample runs in the executable
     "calibrate",  # an input for calibration runs in Python
@@ -33,19 +33,19 @@ Activity = Literal[
 
 
 COUNTING: frozenset[Activity] = frozenset({"compile", "link", "bundle", "pack"})
-"""Activities whose number is what is done, not what is under way."""
+"""Activities whose number counts what is done; that of others is the current item."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a stage does now.
+    """The current step of a stage.
 
     Attributes:
         activity: the kind of work.
-        item: what it works on: a sample, a file, a line of another tool.
-        number: which one, counted from 1, or how many files or bytes are done.
-        total: how many there are; 0: unknown.
-        beside: it runs beside the stage's main work.
+        item: a sample, a file, or a line of another tool.
+        number: the number of the item, from 1, or the files or bytes that are done.
+        total: the number of items, files or bytes; 0: unknown.
+        beside: it runs in parallel to the main work of the stage.
     """
 
     activity: Activity
@@ -56,7 +56,7 @@ class Step:
 
     @property
     def is_done(self) -> bool:
-        """Whether it counted what is done, and all is done."""
+        """Whether it counts, and all is done."""
         return self.activity in COUNTING and 0 < self.total <= self.number
 
 
@@ -64,16 +64,16 @@ class Listener(Protocol):
     """Observes the stages of a command."""
 
     def on_stages(self, names: Sequence[str]) -> None:
-        """The stages that run, in order; called again when one is added."""
+        """The stages, in order; called again when one is added."""
 
     def on_begin(self, stage: str) -> None:
         """A stage begins."""
 
     def on_step(self, step: Step) -> None:
-        """The running stage does something else now, or more of it; called from any thread."""
+        """The running stage begins a step, or makes progress; called from any thread."""
 
     def on_done(self, stage: str, result: object, seconds: float) -> None:
-        """A stage has ended with a value, which is None where there is none."""
+        """A stage has ended, with its result or None."""
 
     def on_failed(self, stage: str, seconds: float) -> None:
         """A stage has failed; its error follows."""
@@ -99,7 +99,7 @@ class SilentListener:
 
 
 class Stage:
-    """A stage that runs."""
+    """A running stage."""
 
     def __init__(self, listener: Listener) -> None:
         self.step = listener.on_step
@@ -110,16 +110,16 @@ class Stage:
         self.step(Step("output", line))
 
     def byte_counter(self, activity: Activity, *, beside: bool = False) -> Callable[[int, int], None]:
-        """A function that is called with the bytes that are done, and with all bytes."""
+        """A function that reports progress: it takes the bytes that are done, and all bytes."""
         return lambda done, total: self.step(Step(activity, "", done, total, beside))
 
     def set_result(self, result: object) -> None:
-        """What the stage hands on."""
+        """Sets the result of the stage."""
         self.result = result
 
 
 class Stages:
-    """Runs the stages of a command, measures each, and informs a listener."""
+    """Runs the stages of a command, measures them, and informs a listener."""
 
     def __init__(self, names: Sequence[str], listener: Listener) -> None:
         self.names = list(names)
@@ -129,7 +129,7 @@ class Stages:
         listener.on_stages(self.names)
 
     def insert(self, name: str, *, before: str) -> None:
-        """Adds a stage that turned out to be needed."""
+        """Adds a stage."""
         self.names.insert(self.names.index(before), name)
         self._listener.on_stages(self.names)
 
@@ -148,5 +148,5 @@ class Stages:
         self._listener.on_done(name, stage.result, self.seconds[name])
 
     def seconds_so_far(self, stage: str) -> dict[str, float]:
-        """The seconds of the stages that are done, and of the running one under its name."""
+        """The seconds of the completed stages, and those of the running one until now."""
         return {**self.seconds, stage: time.monotonic() - self._begin}

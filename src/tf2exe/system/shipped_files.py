@@ -1,4 +1,4 @@
-"""Files that come with tf2exe: beside the sources in a checkout, inside the package in a wheel."""
+"""Files that come with tf2exe: in a checkout next to `src`, in a wheel inside the package."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasat
 
 
 class Terminated(KeyboardInterrupt):
-    """Raised in the main thread, so that programs are ended and incomplete files removed as after Ctrl-C."""
+    """Raised in the main thread; programs are killed and incomplete files removed, as after Ctrl-C."""
 
 
 @contextmanager

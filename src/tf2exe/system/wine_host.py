@@ -1,7 +1,7 @@
-"""What a builder that runs in Wine asks of the Linux machine around it.
+"""Runs programs of the Linux host from a builder that runs in Wine.
 
-`--target windows-x86_64` starts the builder in Wine with these variables. `native.exe` (toolchain/native/)
-runs programs of the machine, whose root is drive Z: there.
+`--target windows-x86_64` starts the builder in Wine with these variables. `native.exe`
+(`cross/toolchain/native/`) runs programs of the host, whose root is drive Z: in Wine.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from pathlib import PureWindowsPath
 from typing import Any
 
 PROGRAM_VARIABLE = "TF2EXE_NATIVE"
-"""Names `native.exe`."""
+"""The variable with the path of `native.exe`."""
 PYTHON_VARIABLE = "TF2EXE_NATIVE_PYTHON"
-"""Names the machine's Python, the one that started the build."""
+"""The variable with the path of the host's Python, which started the build."""
 
 BEGIN = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); sys.argv.pop(0); "
 RUN = "runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
 
 
 def module_command(module: str, source: str) -> list[str] | None:
-    """How a module below the folder ``source`` runs in the machine's Python; None: we are not in Wine."""
+    """The command that runs a module below the folder ``source`` in the host's Python; None: outside Wine."""
     program, python = os.environ.get(PROGRAM_VARIABLE), os.environ.get(PYTHON_VARIABLE)
     if not program or not python:
         return None
-    # Isolated: what Wine's environment says of Python holds for the Windows one.
+    # Isolated, because PYTHON* variables in Wine are meant for the Windows Python.
     return [program, python, "-I", "-c", BEGIN + RUN, source, module]
 
 
 def unix_paths(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold
-    """The same with every absolute Windows path as the machine writes it."""
+    """The value with absolute paths of drive Z: as paths of the host."""
     if isinstance(value, dict):
         return {key: unix_paths(item) for key, item in value.items()}
     if isinstance(value, list):

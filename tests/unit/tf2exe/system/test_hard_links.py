@@ -80,7 +80,7 @@ def test_what_is_copied_is_copied_again(
     """Numbers of files mean nothing on another file system."""
     target = tmp_path / "target"
     hard_links.mirror(source, target)
-    monkeypatch.setattr(hard_links, "on_same_system", lambda _one, _other: False)
+    monkeypatch.setattr(hard_links, "on_same_file_system", lambda _one, _other: False)
     before = (target / "run").stat().st_ctime_ns
     hard_links.mirror(source, target)
     assert (target / "run").stat().st_ctime_ns != before
