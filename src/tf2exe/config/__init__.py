@@ -1,1 +1,1 @@
-"""Stage *config*: settings, application, data files and samples, parsed once."""
+"""Stage *config*: settings, target, application, data files and samples."""

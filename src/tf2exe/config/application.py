@@ -1,4 +1,4 @@
-"""What is built: the result of the stage *config*."""
+"""The application: the result of the stage *config*."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """Where the program begins.
+    """The entry point of the program.
 
     Attributes:
         kind: a script, a package that is run with ``-m``, or a function.
@@ -31,12 +31,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file that travels with the application.
+    """A data file of the application.
 
     Attributes:
-        source: where it is now.
-        destination: where it will be, relative to the executable's folder, with forward slashes.
-        reason: why it is carried.
+        source: the file to bundle.
+        destination: its path relative to the executable's folder, with forward slashes.
+        reason: why it is bundled.
     """
 
     source: Path
@@ -45,7 +45,7 @@ class DataFile:
 
 
 def path_in_argument(word: str) -> str:
-    """What a word of a command line may name a file with: itself, or behind an option's ``=``."""
+    """The part of an argument that may be a path: the argument, or the value of an ``--option=``."""
     return word.partition("=")[2] if word.startswith("-") else word
 
 
@@ -54,13 +54,13 @@ class Sample:
     """A command line of the application.
 
     Attributes:
-        name: how it is called in reports.
-        arguments: what follows the program's name.
-        stdin: the file that standard input reads; None: it is empty.
-        inputs: files that the arguments name, each with the path under which the sample names it.
-        environment: variables that both sides get.
-        stdout: what the program gets as standard output.
-        stderr: what the program gets as standard error.
+        name: its name in reports.
+        arguments: the command line without the program's name.
+        stdin: the file for standard input; None: standard input is empty.
+        inputs: files that the arguments name, each with its path in the working folder.
+        environment: variables for Python and for the executable.
+        stdout: the kind of standard output.
+        stderr: the kind of standard error.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Sample:
     stderr: Stream = "captured"
 
     def copy_inputs(self, folder: Path) -> None:
-        """Puts copies of its input files where its command line looks for them."""
+        """Copies its input files into its working folder."""
         for source, name in self.inputs:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a setting's value came from."""
+    """The origin of a setting's value: `default`, `command line`, or a file."""
 
     key: str
     value: str
@@ -93,14 +93,14 @@ class Application:
     """The Python program that is built.
 
     Attributes:
-        name: of the executable, without suffix.
+        name: the name of the executable, without suffix.
         project: the folder that relative paths of the settings start from.
-        entry: where the program begins.
-        roots: folders in which its own modules are found, in the order of ``sys.path``.
-        data: files that travel with it.
-        samples: its command lines for tracing and parity.
-        settings: everything else, as the user set it.
-        origins: where each value came from.
+        entry: the entry point.
+        roots: folders with its own modules, in the order of ``sys.path``.
+        data: its data files.
+        samples: its samples.
+        settings: all settings.
+        origins: the origin of each setting.
         target: the platform of the executable.
         output: the folder for the executable.
         build: the folder for everything else.

@@ -1,4 +1,4 @@
-"""What an executable says of its build, so that it can be inspected and compared wherever it is."""
+"""Facts about the build, in the executable: `inspect` and `verify` read them on any machine."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class BuildInfo(Document):
-    """What an executable says of its build.
+    """Facts about the build of an executable.
 
     Attributes:
-        format: keys were only added since 1.
-        name: of the program.
-        sourceless: the modules whose source is not bundled, as a comparison with Python names them.
-        runtime: what computes the models; empty: an older build.
-        models: the converted models by their place, each with its SHA-256.
+        format: since 1, keys were only added.
+        name: the name of the program.
+        sourceless: the modules whose source is not bundled: their tracebacks have no source lines.
+        runtime: the inference runtime; empty: an older build.
+        models: the SHA-256 of each converted model, by its path.
     """
 
     format: Literal[1] = 1
@@ -33,7 +33,7 @@ class BuildInfo(Document):
 
 
 def find(root: Path) -> BuildInfo | None:
-    """What the files of an executable say; None: tf2exe did not make them.
+    """The facts in the folder of an executable; None: tf2exe did not make it.
 
     Raises:
         ConfigurationError: the file is damaged.

@@ -1,4 +1,4 @@
-"""Reads `data` of the settings: which files travel, and where they go."""
+"""Reads the setting `data`: the data files and their destinations."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ def find_data_files(
     Args:
         texts: the entries.
         project: the folder that SRC starts from.
-        base: the program's own folder, which becomes the executable's.
-        taken: destinations that the build needs itself.
+        base: the folder of the program, which corresponds to the executable's folder.
+        taken: names in the executable's folder that tf2exe uses.
 
     Raises:
-        ConfigurationError: nothing matches, DEST lies outside the executable's folder, or two files go there.
+        ConfigurationError: nothing matches, a destination is outside the executable's folder, or two files
+            have the same one.
     """
     found: dict[str, DataFile] = {}
     for text in texts:

@@ -1,4 +1,4 @@
-"""Stage *config*: what is to be built?"""
+"""Stage *config*: read settings, and find the application's files."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ TABLES: dict[str, type[BaseModel]] = {
     "version-info": VersionInfo,
 }
 PATH_KEYS = ("build-dir", "data", "icon", "output-dir", "python-path")
-"""Settings that name files: on the command line they start from the current folder."""
+"""Settings with paths. On the command line these are relative to the current folder."""
 
 
 def load_application(config: Path | None, given: dict[str, Any], folder: Path) -> Application:
-    """Reads `[tool.tf2exe]`, lays the command line's values over it and checks what they name.
+    """Reads `[tool.tf2exe]` and the settings of the command line, and finds the files that they name.
 
     Args:
         config: a `pyproject.toml`, or None for the one in ``folder``, if there is one.
-        given: values of the command line, by key.
+        given: settings of the command line, by key.
         folder: the current folder.
 
     Raises:
@@ -47,14 +47,14 @@ def load_application(config: Path | None, given: dict[str, Any], folder: Path) -
     if config is not None and not path.is_file():
         raise ConfigurationError(f"no configuration at {path}", "there is no such file", "check --config")
     document = _read(path) if path.is_file() else {}
-    table = _table(document, path)
+    table = _read_table(document, path)
     if "entry" in given and config is None and given["entry"] != table.get("entry"):
-        table = {}  # another program than the one that the file in this folder describes
+        table = {}  # the file in this folder describes another program
     project = path.parent.resolve() if table else folder.resolve()
     _validate(table, path)  # before the command line adds to it
     merged = _merge(_defaults(document, table), table, given, folder, project)
-    settings = _validate(_with_runtime(merged), path)
-    return _finalise(settings, project, _origins(settings, table, given, path))
+    settings = _validate(_expand_runtime(merged), path)
+    return _make_application(settings, project, _origins(settings, table, given, path))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"cannot read {path}", str(error), "correct the file") from error
 
 
-def _table(document: dict[str, Any], path: Path) -> dict[str, Any]:
+def _read_table(document: dict[str, Any], path: Path) -> dict[str, Any]:
     tool = document.get("tool", {})
     table = tool.get("tf2exe", {}) if isinstance(tool, dict) else tool
     if not isinstance(table, dict):
@@ -74,18 +74,18 @@ def _table(document: dict[str, Any], path: Path) -> dict[str, Any]:
     known = definitions.setting_fields()
     for key in table:
         if key not in known:
-            raise _unknown(key, known, f"[tool.tf2exe] of {path}")
+            raise _unknown_key(key, known, f"[tool.tf2exe] of {path}")
     return table
 
 
-def _unknown(key: str, known: Iterable[str], place: str) -> ConfigurationError:
+def _unknown_key(key: str, known: Iterable[str], table: str) -> ConfigurationError:
     near = difflib.get_close_matches(key, known, n=1)
     remedy = f"did you mean '{near[0]}'?" if near else f"the keys are {', '.join(known)}"
-    return ConfigurationError(f"unknown key '{key}' in {place}", "no such setting", remedy)
+    return ConfigurationError(f"unknown key '{key}' in {table}", "no such setting", remedy)
 
 
 def _defaults(document: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
-    """What `[project]` already says."""
+    """Settings that `[project]` has."""
     if not table:
         return {}
     project = document.get("project", {})
@@ -96,7 +96,7 @@ def _defaults(document: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]
 def _merge(
     defaults: dict[str, Any], table: dict[str, Any], given: dict[str, Any], folder: Path, project: Path
 ) -> dict[str, Any]:
-    """Lists of the command line add to those of the file; single values replace them."""
+    """Merges settings: lists of the command line extend those of the file, other values replace them."""
     merged = {**defaults, **table}
     if "version-info" in defaults and "version-info" in table:
         merged["version-info"] = {**defaults["version-info"], **table["version-info"]}
@@ -112,15 +112,15 @@ def _merge(
 
 
 def _rebase(text: str, folder: Path, project: Path) -> str:
-    """Paths of the command line start from the current folder, those of the file from the file's."""
+    """A path relative to the current folder, as one that is relative to the project."""
     if folder.resolve() == project:
         return text
     source, separator, destination = text.partition("=")
     return f"{folder.resolve() / source}{separator}{destination}"
 
 
-def _with_runtime(merged: dict[str, Any]) -> dict[str, Any]:
-    """Modules that an application has for each runtime are named once."""
+def _expand_runtime(merged: dict[str, Any]) -> dict[str, Any]:
+    """Replaces `{runtime}` in the names of modules."""
     names = merged.get("include-module", ())
     runtime = str(merged.get("runtime", Settings.model_fields["runtime"].default))
     named = [name.replace("{runtime}", runtime) for name in names]
@@ -135,7 +135,7 @@ def _validate(merged: dict[str, Any], path: Path) -> Settings:
         if first["type"] == "extra_forbidden":
             table = str(first["loc"][0])
             key = str(first["loc"][-1])
-            raise _unknown(key, TABLES[table].model_fields, f"'{table}' of {path}") from error
+            raise _unknown_key(key, TABLES[table].model_fields, f"'{table}' of {path}") from error
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(
             f"wrong value for '{where}'", first["msg"], f"correct it in {path} or on the command line"
@@ -148,14 +148,14 @@ def _origins(
     values = settings.model_dump(by_alias=True, mode="json")
 
     def origin(key: str) -> str:
-        places = [f"{path.name}"] if key in table else []
-        places += ["command line"] if key in given else []
-        return " and ".join(places) or "default"
+        sources = [path.name] if key in table else []
+        sources += ["command line"] if key in given else []
+        return " and ".join(sources) or "default"
 
     return tuple(Origin(key, str(value), origin(key)) for key, value in values.items())
 
 
-def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) -> Application:
+def _make_application(settings: Settings, project: Path, origins: tuple[Origin, ...]) -> Application:
     if not settings.entry:
         raise ConfigurationError(
             "nothing to build",
@@ -166,7 +166,7 @@ def _finalise(settings: Settings, project: Path, origins: tuple[Origin, ...]) ->
     for root in roots:
         if not root.is_dir():
             raise ConfigurationError(f"no folder {root}", "python-path names it", "correct python-path")
-    entry, roots = _entry(settings.entry, project, roots)
+    entry, roots = _find_entry(settings.entry, project, roots)
     name = settings.name or _default_name(entry)
     if Path(name).name != name or not name.strip(".") or name == "lib":
         raise ConfigurationError(
@@ -198,7 +198,7 @@ def _default_name(entry: Entry) -> str:
     return entry.target.partition(":")[0].partition(".")[0]
 
 
-def _entry(text: str, project: Path, roots: tuple[Path, ...]) -> tuple[Entry, tuple[Path, ...]]:
+def _find_entry(text: str, project: Path, roots: tuple[Path, ...]) -> tuple[Entry, tuple[Path, ...]]:
     script = (project / text).resolve()
     if script.is_file():
         return Entry("script", str(script), script), (script.parent, *roots)

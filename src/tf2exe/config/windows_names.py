@@ -1,4 +1,4 @@
-"""What command lines and streams of a corpus Windows cannot have."""
+"""File names and streams that are not possible on Windows."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ UNSUPPORTED_STREAM = "Windows has no such stream"
 
 INVALID_CHARACTERS = re.compile(r'[<>:"|\\\x00-\x1f]')
 WILDCARDS = re.compile(r"[*?]")
-"""In no name of a file, but in patterns."""
+"""Characters of patterns, which file names cannot have."""
 RESERVED = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)")
-"""Devices, whatever follows the dot."""
+"""Names of devices, with any suffix."""
 DROPPED_ENDS = (".", " ")
-"""What Windows drops at the end of a name."""
+"""Characters that Windows drops at the end of a name."""
 UNSUPPORTED_STREAMS = frozenset({"closed", "full-device"})
-"""A program on Windows cannot get closed streams, and no device is always full."""
+"""Windows has no closed standard streams, and no device that is always full."""
 
 
 def unsupported_reason(words: Iterable[str], streams: Iterable[str]) -> str:
-    """Why Windows cannot have a command line; empty: it can.
+    """Why a command line is not possible on Windows; empty: it is.
 
     Args:
-        words: its arguments, and what else names files.
-        streams: what the program gets as its standard streams.
+        words: the arguments, and names of further files.
+        streams: the kinds of the standard streams.
     """
     if any(stream in UNSUPPORTED_STREAMS for stream in streams):
         return UNSUPPORTED_STREAM
@@ -39,12 +39,12 @@ def unsupported_reason(words: Iterable[str], streams: Iterable[str]) -> str:
 
 
 def looks_like_path(text: str) -> bool:
-    """Whether a word looks like a path: it has folders or an ending."""
+    """Whether a word looks like a path: it has a folder or a suffix."""
     return "/" in text or "." in text.strip(".")
 
 
 def is_valid_path(path: str) -> bool:
-    """Whether Windows can have files of this path or pattern, which has forward slashes."""
+    """Whether a path or pattern with forward slashes is valid on Windows."""
     parts = [part for part in ntpath.splitdrive(path)[1].split("/") if part not in ("", ".", "..")]
     return not any(
         INVALID_CHARACTERS.search(part) or RESERVED.match(part) or part.endswith(DROPPED_ENDS)

@@ -1,1 +1,1 @@
-"""Runs samples, in Python and as an executable; reads a corpus."""
+"""Runs samples, in Python and in the executable; reads a corpus."""

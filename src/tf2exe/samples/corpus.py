@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LIST_FILE = "cases.toml"
 MAX_JOINED_CASES = 200
-"""How many cases share a process, at most, unless the corpus says otherwise."""
+"""The most cases that share a process, unless the corpus sets another number."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Case:
     """A command line of a corpus.
 
     Attributes:
-        sample: what is run.
-        join: the name of the join that it may be run in; empty: it has a process to itself.
+        sample: its command line.
+        join: the name of the join in which it may run; empty: it runs in a process of its own.
     """
 
     sample: Sample
@@ -39,13 +39,13 @@ class Case:
 
     @property
     def group(self) -> str:
-        """What stands before the first slash of its name."""
+        """The part of its name before the first slash."""
         return self.sample.name.partition("/")[0]
 
 
 @dataclass(frozen=True)
 class CorpusRun:
-    """What one process does on each side: one case, or several joined."""
+    """The cases of one process on each side: one case, or several joined."""
 
     sample: Sample
     cases: tuple[Case, ...]
@@ -56,10 +56,10 @@ class Corpus:
     """The cases of a folder.
 
     Attributes:
-        folder: where their files are.
-        cases: in the order of the list.
-        joins: what joined command lines begin with, and how many cases they hold at most.
-        left_out: names of cases that this system cannot have, each with the reason.
+        folder: the folder with their files.
+        cases: the cases, in the order of the list.
+        joins: by name, the first arguments of the joined command lines, and the most cases of one of them.
+        left_out: names of cases that are not possible on this system, each with the reason.
     """
 
     folder: Path
@@ -68,7 +68,7 @@ class Corpus:
     left_out: tuple[tuple[str, str], ...] = ()
 
     def runs(self, *, alone: bool) -> Iterator[CorpusRun]:
-        """How the cases share processes; ``alone``: they do not."""
+        """The processes to run; ``alone``: one for each case."""
         for case in self.cases:
             if alone or not case.join:
                 yield CorpusRun(case.sample, (case,))
@@ -116,9 +116,9 @@ def read_corpus(folder: Path, only: Iterable[str] = (), *, windows: bool = host.
     """Reads a corpus.
 
     Args:
-        folder: with a ``cases.toml``; without one each file is a case, as the only argument.
-        only: patterns of the names that are wanted; none: all.
-        windows: leave out what Windows cannot have.
+        folder: a folder with a ``cases.toml``. Without that file, each file is a case: its only argument.
+        only: patterns of the names of cases to read; none: all.
+        windows: leave out cases that are not possible on Windows.
 
     Raises:
         ConfigurationError: there is no case, or the list is wrong.
@@ -171,13 +171,13 @@ def _listed(folder: Path, *, windows: bool) -> Corpus:
             f"two cases in {path} are named '{twice}'", "names must be unique", "rename one"
         )
     joins = {name: (join.arguments, join.size) for name, join in document.join.items()}
-    impossible = {table.name: _refusal(table) for table in document.case} if windows else {}
+    impossible = {table.name: _reason_against(table) for table in document.case} if windows else {}
     tables = [table for table in document.case if not impossible.get(table.name)]
     left_out = tuple((name, why) for name, why in impossible.items() if why)
     return Corpus(folder, tuple(_case(table, joins, folder) for table in tables), joins, left_out)
 
 
-def _refusal(table: _CaseTable) -> str:
+def _reason_against(table: _CaseTable) -> str:
     words = (*table.arguments, *table.files, table.stdin)
     return windows_names.unsupported_reason(words, (table.stdout, table.stderr))
 
@@ -202,12 +202,12 @@ def _case(table: _CaseTable, joins: dict[str, tuple[tuple[str, ...], int]], fold
         stderr=table.stderr,
     )
     if table.join:
-        _refuse_join(table, joins)
+        _check_join(table, joins)
     return Case(sample, table.join)
 
 
-def _refuse_join(table: _CaseTable, joins: dict[str, tuple[tuple[str, ...], int]]) -> None:
-    """A joined process has one environment and one set of streams, and begins with the join's arguments."""
+def _check_join(table: _CaseTable, joins: dict[str, tuple[tuple[str, ...], int]]) -> None:
+    """Joined cases share environment and streams, and begin with the arguments of the join."""
     plain = _CaseTable(name=table.name, arguments=table.arguments, join=table.join, files=table.files)
     if table.join not in joins:
         why = f"there is no [join.{table.join}]"

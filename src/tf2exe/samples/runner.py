@@ -1,4 +1,4 @@
-"""Runs a sample, in Python or as an executable, and keeps everything that it answered."""
+"""Runs a sample, in Python or in the executable, and captures its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tf2exe.system.cancellation import CancellationToken
 
 TIMEOUT = 1800.0
-"""Seconds after which a sample is given up."""
+"""Seconds after which a sample is killed."""
 
 TERMINAL_VARIABLES = (
     "COLUMNS",
@@ -32,7 +32,7 @@ TERMINAL_VARIABLES = (
     "CLICOLOR",
     "CLICOLOR_FORCE",
 )
-"""What programs read of the user's terminal; a golden answer must not depend on its window."""
+"""Variables of the terminal; the output must not depend on them."""
 
 PATH_VARIABLES = (
     "PYTHONDONTWRITEBYTECODE",
@@ -42,20 +42,20 @@ PATH_VARIABLES = (
     "PYTHONPYCACHEPREFIX",
     "PYTHONUSERBASE",
 )
-"""Variables of Python that say where its files are, and not how it works."""
+"""Variables of Python with paths; these stay, unlike those that change its behaviour."""
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What one run of a sample gave.
+    """The result of one sample run.
 
     Attributes:
-        sample: the sample's name.
-        exit_code: negative is the signal that ended the program.
-        stdout: as bytes.
-        stderr: as bytes.
-        files: written files, relative to the working folder, with the SHA-256 of their content.
-        folder: where it ran (its paths may appear in the output).
+        sample: the name of the sample.
+        exit_code: negative: the signal that ended the program.
+        stdout: standard output.
+        stderr: standard error.
+        files: files that it wrote, relative to the working folder, with the SHA-256 of their content.
+        folder: the working folder; its path may appear in the output.
         seconds: wall-clock time of the whole process.
     """
 
@@ -150,10 +150,10 @@ def run_sample(
 
 
 def raise_if_crashed(answer: RunResult, log: Path) -> None:
-    """A sample that ends in a traceback or by a signal shows a mistake, not the program's use.
+    """Refuses a result with a traceback or a signal.
 
     Raises:
-        SampleError: with the last line that the program said.
+        SampleError: with the last line of standard error.
     """
     if answer.exit_code >= 0 and b"Traceback (most recent call last):" not in answer.stderr:
         return

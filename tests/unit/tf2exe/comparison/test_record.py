@@ -117,7 +117,7 @@ def test_the_corpus_stands_beside_the_ratios(comparison: Document) -> None:
 def test_seconds_under_wine_are_marked_and_held_against_nothing(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    monkeypatch.setattr(machine, "wine", lambda: "10.0")
+    monkeypatch.setattr(machine, "wine_version", lambda: "10.0")
     found = request.getfixturevalue("comparison")
     assert found["machine"]["wine"] == "10.0"
     assert {ratio["reached"] for ratio in found["ratios"]} == {None}
