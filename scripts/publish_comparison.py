@@ -1,34 +1,30 @@
-"""Puts the tables of a comparison into README.md and docs/how-to/compare.md, between their marks.
+"""Writes the tables of a comparison to README.md and docs/how-to/compare.md, between their marks.
 
     python scripts/publish_comparison.py [build/image-classifier/compare/comparison.json]
 
-What was measured under Wine goes to docs/how-to/windows-from-linux.md. The figures come from the JSON that
-`python scripts/compare_builds.py` wrote, and from nowhere else.
+Figures measured under Wine are written to docs/how-to/windows-from-linux.md. The JSON file is written by
+`python scripts/compare_builds.py`.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "src"))
 
 from tf2exe.comparison import tables  # noqa: E402 - found only with the path above
-
-if TYPE_CHECKING:
-    from tf2exe.comparison.record import Document
+from tf2exe.comparison.comparison_json import FILE, ComparisonDocument  # noqa: E402 - found only with the path above
 
 BEGIN = "<!-- figures of scripts/compare_builds.py, put here by scripts/publish_comparison.py -->"
 END = "<!-- end of the figures -->"
 
 
 def main(arguments: list[str]) -> int:
-    """Replaces what stands between the marks; 1: a page has none."""
-    usual = CHECKOUT / "build" / "image-classifier" / "compare" / "comparison.json"
-    document = json.loads(Path(arguments[0] if arguments else usual).read_text(encoding="utf-8"))
+    """Replaces the text between the marks; returns 1 if a page has none."""
+    usual = CHECKOUT / "build" / "image-classifier" / "compare" / FILE
+    document = ComparisonDocument.read(Path(arguments[0] if arguments else usual))
     for page, text in _pages(document).items():
         before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
         _, end, after = rest.partition(END)
@@ -40,10 +36,10 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _pages(document: Document) -> dict[Path, str]:
-    """What goes where."""
+def _pages(document: ComparisonDocument) -> dict[Path, str]:
+    """The text of each page."""
     guides = CHECKOUT / "docs" / "how-to"
-    if tables.under(document):
+    if tables.wine_suffix(document):
         return {guides / "windows-from-linux.md": tables.markdown(document)}
     return {
         CHECKOUT / "README.md": f"## Beside PyInstaller\n\n{tables.short_markdown(document)}",

@@ -13,7 +13,7 @@ from tf2exe.cli import build_messages, options
 from tf2exe.cli.screen import Relay, new_console, print_text
 from tf2exe.comparison import configurations, tables
 from tf2exe.comparison.compare import Result, Task, compare
-from tf2exe.comparison.measure import Effort
+from tf2exe.comparison.comparison_json import Effort
 from tf2exe.config.request import Request
 from tf2exe.cross import handover
 from tf2exe.cross.toolchain.pins import COMPARE
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, errors: Console) -> int:
     """Runs the command."""
     try:
-        chosen = configurations.choose(arguments.variant, nuitka=arguments.nuitka is not None)
+        chosen = configurations.select_variants(arguments.variant, nuitka=arguments.nuitka is not None)
     except KeyError as error:
         known = ", ".join(variant.key for variant in configurations.all_variants())
         raise ConfigurationError(
@@ -87,7 +87,10 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
         request=Request(config=arguments.config, given=options.read_settings(arguments), folder=Path.cwd()),
         variants=chosen,
         effort=Effort(
-            arguments.cold_runs, arguments.runs, arguments.load_runs, drop_machine=arguments.drop_caches
+            cold=arguments.cold_runs,
+            warm=arguments.runs,
+            loads=arguments.load_runs,
+            drop_machine=arguments.drop_caches,
         ),
         rebuild=arguments.rebuild,
         measure=not arguments.build_only,
@@ -118,9 +121,9 @@ def _show(result: Result, console: Console) -> None:
             seconds = f"built in {built.seconds:.0f} s" if built.seconds else "nothing to build"
             print_text(console, f"{built.variant}: {built.problem or seconds}", hang=2)
         return
-    for table in tables.terminal(result.document):
+    for table in tables.terminal_tables(result.document):
         console.print(table)
-    for problem in tables.problems(result.document):
+    for problem in tables.list_problems(result.document):
         print_text(console, problem, hang=2)
     for file in result.files:
         print_text(console, f"wrote {file}")

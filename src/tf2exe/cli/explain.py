@@ -93,9 +93,9 @@ def _sizes(arguments: argparse.Namespace) -> int:
     plan = _read(PlanDocument, folder / plan_json.FILE)
     sizes = measure_sizes(plan, _read(Manifest, folder / manifest.FILE))
     if arguments.html:
-        from tf2exe.comparison.page import page  # noqa: PLC0415 - needs an extra
+        from tf2exe.comparison.page import render_page  # noqa: PLC0415 - needs an extra
 
-        arguments.html.write_text(page(f"{folder.name}: size breakdown", None, sizes), "utf-8")
+        arguments.html.write_text(render_page(f"{folder.name}: size breakdown", None, sizes), "utf-8")
     if arguments.json:
         sys.stdout.write(json.dumps(asdict(sizes), indent=1) + "\n")
         return 0

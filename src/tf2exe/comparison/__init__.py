@@ -1,1 +1,1 @@
-"""The comparison: the same program in Python, with PyInstaller and with tf2exe, measured side by side."""
+"""Measures a program in Python, built by PyInstaller and built by tf2exe, side by side."""

@@ -1,20 +1,19 @@
-"""Builds variants with empty caches and remembers them: a later comparison builds only what changed."""
+"""Builds variants with empty caches, and keeps them: later comparisons build only what changed."""
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import json
 import os
 import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from tf2exe.comparison.build_runner import Build, make, versions
-from tf2exe.comparison.cases import try_corpus
+from tf2exe.comparison.build_runner import Build, run_build, tool_versions
+from tf2exe.comparison.cases import run_corpus
 from tf2exe.config.stage import load_application
+from tf2exe.system.document import Document, DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +23,14 @@ if TYPE_CHECKING:
     from tf2exe.samples.corpus import Corpus
     from tf2exe.system.progress import Listener
 
-FORMAT = 2
+RECORD = "build.json"
+
+
+class BuildRecord(Build, Document):
+    """A build that is kept; `key` changes with the sources and the settings."""
+
+    format: Literal[2] = 2
+    key: str
 
 
 def build_variant(
@@ -38,28 +44,28 @@ def build_variant(
     limit: float,
     corpus: Corpus | None,
 ) -> Build:
-    """The build of a variant, made now or remembered, with what a corpus showed.
+    """Builds a variant, unless an earlier build can be used, and compares it over a corpus.
 
     Args:
         variant: the variant.
         request: the application.
-        folder: keeps builds and what is remembered.
+        folder: of all builds.
         listener: observes the stages of a build.
-        say: called with what is done now.
+        say: called with lines of progress.
         rebuild: build it even if it exists.
         limit: minutes after which plain Nuitka is stopped.
-        corpus: cases to try the program with, unless it was tried with as many before.
+        corpus: the cases; they are not run again if as many were run before.
     """
-    built = _built(variant, request, folder, listener, say=say, rebuild=rebuild, limit=limit)
-    if corpus is None or (built.corpus and built.corpus["cases"] == len(corpus.cases)):
+    built = _build(variant, request, folder, listener, say=say, rebuild=rebuild, limit=limit)
+    if corpus is None or (built.corpus and built.corpus.cases == len(corpus.cases)):
         return built
     say(f"running {len(corpus.cases)} cases: {variant.title}")
-    tried = try_corpus(variant, built, request, corpus, folder / variant.key, say=say)
-    _remember(tried, folder / variant.key, _fingerprint(variant, request))
-    return tried
+    compared = run_corpus(variant, built, request, corpus, folder / variant.key, say=say)
+    _keep(compared, folder / variant.key, _fingerprint(variant, request))
+    return compared
 
 
-def _built(
+def _build(
     variant: Variant,
     request: Request,
     folder: Path,
@@ -69,48 +75,36 @@ def _built(
     rebuild: bool,
     limit: float,
 ) -> Build:
-    """The build of a variant, made now or remembered.
-
-    Args:
-        variant: the variant.
-        request: the application.
-        folder: keeps builds and what is remembered.
-        listener: observes the stages of a build.
-        say: called with what is done now.
-        rebuild: build it even if it exists.
-        limit: minutes after which plain Nuitka is stopped.
-    """
     own = folder / variant.key
-    record = own / "build.json"
     key = _fingerprint(variant, request)
-    if record.is_file() and not rebuild:
-        stored = json.loads(record.read_text(encoding="utf-8"))
-        if stored.pop("key", "") == key and stored.pop("format", 0) == FORMAT:
-            found = Build(**stored)
-            if found.problem or Path(found.program).exists():
-                return found
+    if not rebuild:
+        with suppress(OSError, DocumentError):
+            kept = BuildRecord.read(own / RECORD)
+            if kept.key == key and (kept.problem or Path(kept.program).exists()):
+                return kept
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir(parents=True)
     say(f"building {variant.title}")
-    with _no_caches(own / "cache"):
-        built = make(variant, request, own, listener, limit)
+    with _empty_caches(own / "cache"):
+        built = run_build(variant, request, own, listener, limit)
     if built.problem:
         say(built.problem)
     shutil.rmtree(own / "cache", ignore_errors=True)
-    _remember(built, own, key)
+    _keep(built, own, key)
     return built
 
 
-def _remember(built: Build, own: Path, key: str) -> None:
-    document = {"format": FORMAT, "key": key, **dataclasses.asdict(built)}
-    (own / "build.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+def _keep(built: Build, own: Path, key: str) -> None:
+    BuildRecord(**{**dict(built), "key": key}).write(own / RECORD)
 
 
 def _fingerprint(variant: Variant, request: Request) -> str:
-    """Changes when another build would come out, as far as that is seen without building."""
+    """A hash of the settings, the sources and the tools."""
     application = load_application(request.config, variant.settings(request.given), request.folder)
     settings = application.settings.model_dump_json(exclude={"output_dir", "build_dir", "compare"})
-    digest = hashlib.blake2b(f"{variant.key} {settings} {sys.version} {versions()}".encode(), digest_size=16)
+    digest = hashlib.blake2b(
+        f"{variant.key} {settings} {sys.version} {tool_versions()}".encode(), digest_size=16
+    )
     sources = [file for root in application.roots for file in root.glob("*.py")]
     entry = application.entry
     if entry.kind != "script":
@@ -123,8 +117,8 @@ def _fingerprint(variant: Variant, request: Request) -> str:
 
 
 @contextmanager
-def _no_caches(folder: Path) -> Iterator[None]:
-    """Empty caches of ccache, Nuitka and tf2exe, as in a first build."""
+def _empty_caches(folder: Path) -> Iterator[None]:
+    """Sets empty caches for ccache, Nuitka and tf2exe, as in a first build."""
     changed = {"XDG_CACHE_HOME": str(folder), "CCACHE_DIR": str(folder / "ccache")}
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)

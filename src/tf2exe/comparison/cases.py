@@ -1,21 +1,21 @@
-"""Runs the program of a variant over a corpus of cases, and compares it with Python."""
+"""Runs the program of a variant over a corpus of cases, and compares its output with Python."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tf2exe.analysis.modules import Module
 from tf2exe.baseline.answers import BaselineComparator
+from tf2exe.comparison.comparison_json import ComparedCase, ComparedCases
 from tf2exe.config.stage import load_application
 from tf2exe.convert import stage as convert_stage
 from tf2exe.verify.corpus_run import verify_corpus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tf2exe.comparison.build_runner import Build
     from tf2exe.comparison.configurations import Variant
@@ -25,25 +25,33 @@ if TYPE_CHECKING:
     from tf2exe.verify.corpus_run import CaseResult
     from tf2exe.verify.sides import Comparator
 
-MOST_JOBS = 4
-PER_LINE = 50
-MOST_SHOWN = 20
+MAX_JOBS = 4
+CASES_PER_LINE = 50
+MAX_DIFFERENCES = 20
 """The number of differences that are kept in full; the others are counted."""
 
 
-def try_corpus(
+def run_corpus(
     variant: Variant, built: Build, request: Request, corpus: Corpus, own: Path, *, say: Callable[[str], None]
 ) -> Build:
-    """The build with the comparison of each case; unchanged if nothing was built.
+    """Adds the comparison over a corpus to a build; unchanged if nothing was built.
+
+    Args:
+        variant: the variant.
+        built: its build.
+        request: the application.
+        corpus: the cases.
+        own: the folder of the variant.
+        say: called with lines of progress.
 
     Raises:
         SampleError: a case fails in Python.
     """
     if variant.kind == "python" or built.problem:
         return built
-    places = {"build-dir": str(own / "build"), "output-dir": str(own / "dist")}
+    folders = {"build-dir": str(own / "build"), "output-dir": str(own / "dist")}
     application = load_application(
-        request.config, {**variant.settings(request.given), **places}, request.folder
+        request.config, {**variant.settings(request.given), **folders}, request.folder
     )
     models = None
     if convert_stage.needed(application):
@@ -53,10 +61,10 @@ def try_corpus(
         models = converted.folder if converted else None
     done: list[CaseResult] = []
 
-    def tell(case: CaseResult) -> None:
+    def show_progress(case: CaseResult) -> None:
         done.append(case)
-        if len(done) % PER_LINE == 0:
-            different = sum(not v.comparison.same for v in done)
+        if len(done) % CASES_PER_LINE == 0:
+            different = sum(not result.comparison.same for result in done)
             say(f"{variant.title}: {len(done)} of {len(corpus.cases)} cases, {different} differ")
 
     make_comparator = (
@@ -67,29 +75,29 @@ def try_corpus(
         Path(built.path),
         corpus,
         alone=False,
-        jobs=min(MOST_JOBS, os.cpu_count() or 1),
+        jobs=min(MAX_JOBS, os.cpu_count() or 1),
         kept=own / "corpus",
-        on_case=tell,
+        on_case=show_progress,
         models=models,
         make_comparator=make_comparator,
     )
-    return dataclasses.replace(built, corpus=_summary(found.cases))
+    return built.model_copy(update={"corpus": _summarize(found.cases)})
 
 
 def _baseline_comparator(
     built: Build, application: Application, models: Path | None, base: Path
 ) -> Comparator:
-    modules = [Module(m["name"], Path(), m["is_package"], (), ()) for m in built.modules]
+    modules = [Module(module.name, Path(), module.is_package, (), ()) for module in built.modules]
     return BaselineComparator(application, modules, Path(built.program), base, models)
 
 
-def _summary(verdicts: tuple[CaseResult, ...]) -> dict[str, Any]:
-    different = [v.comparison for v in verdicts if not v.comparison.same]
-    return {
-        "cases": len(verdicts),
-        "same": len(verdicts) - len(different),
-        "differences": [
-            {"sample": comparison.sample, "difference": str(comparison)}
-            for comparison in different[:MOST_SHOWN]
-        ],
-    }
+def _summarize(results: Sequence[CaseResult]) -> ComparedCases:
+    different = [result.comparison for result in results if not result.comparison.same]
+    return ComparedCases(
+        cases=len(results),
+        same=len(results) - len(different),
+        differences=tuple(
+            ComparedCase(sample=comparison.sample, difference=str(comparison))
+            for comparison in different[:MAX_DIFFERENCES]
+        ),
+    )

@@ -1,4 +1,4 @@
-"""The charts of the page: bars with their lengths, colours and labels."""
+"""The charts of the page: bars with their widths, colours and labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tf2exe.comparison.startup import PHASES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tf2exe.comparison.record import Document
+    from tf2exe.comparison.comparison_json import ComparisonDocument, Starts, VariantFigures
 
 PHASE_NAMES = {
     "launcher": "launcher and interpreter",
@@ -20,11 +20,10 @@ PHASE_NAMES = {
     "prediction": "first prediction",
 }
 
-
 LESS = "Less is better."
 FROM_START = f"From the start of the process to the first prediction. {LESS}"
 DELIVERED = "The delivered file or folder; for Python, the installed packages."
-STEADY = "Images per second of a busy program. More is better."
+STEADY = "Images per second of a program that runs steadily. More is better."
 NO_CACHES = "Without caches and without verification."
 LARGEST = "Peak of the largest process of a start."
 WRITTEN = f"Bytes written to files and streams. {LESS}"
@@ -62,107 +61,104 @@ class Chart:
     bars: tuple[Bar, ...]
 
 
-def is_ours(variant: Document) -> bool:
-    """Whether tf2exe built it."""
-    return bool(variant["kind"] == "tf2exe")
-
-
-def charts(document: Document) -> list[Chart]:
+def make_charts(document: ComparisonDocument) -> list[Chart]:
     """All charts of the page that have bars."""
-    variants = [variant for variant in document["variants"] if not variant["problem"]]
-    loads = list(dict.fromkeys(name for variant in variants for name in variant.get("loads", {})))
-    wine = tables.under(document)
-    nothing = f"Nothing is unpacked, {document['cold']}."
+    variants = document.measured
+    wine = tables.wine_suffix(document)
+    nothing = f"Nothing is unpacked, {document.cold}."
     found = [
-        _starts(variants, "warm", f"Warm start{wine}", FROM_START),
-        _starts(variants, "cold", f"Cold start{wine}", f"{FROM_START} {nothing}"),
-        _amounts("size", "Size", f"{DELIVERED} {LESS}", variants, lambda variant: variant["size"]["bytes"]),
+        _starts([(v, v.warm) for v in variants], "warm", f"Warm start{wine}", FROM_START),
+        _starts([(v, v.cold) for v in variants], "cold", f"Cold start{wine}", f"{FROM_START} {nothing}"),
+        _amounts("size", "Size", f"{DELIVERED} {LESS}", variants, lambda variant: variant.size.bytes),
         _amounts(
-            "download", "Download", f"The same, compressed. {LESS}", variants, lambda r: r["size"]["download"]
+            "download",
+            "Download",
+            f"The same, compressed. {LESS}",
+            variants,
+            lambda variant: variant.size.download,
         ),
-        *(_rates(variants, name, wine) for name in loads),
+        *(_rates(variants, name, wine) for name in document.loads),
         _build_times(variants, wine),
         _amounts(
-            "memory", "Memory", f"{LARGEST} {LESS}", variants, lambda variant: _median(variant, "memory")
+            "memory",
+            "Memory",
+            f"{LARGEST} {LESS}",
+            variants,
+            lambda variant: tables.median(variant.warm.memory if variant.warm else None),
         ),
         _amounts(
             "written",
             "Written at each warm start",
             WRITTEN,
             variants,
-            lambda variant: _median(variant, "written"),
+            lambda variant: tables.median(variant.warm.written if variant.warm else None),
         ),
     ]
     return [chart for chart in found if chart.bars]
 
 
-def _starts(variants: list[Document], key: str, title: str, note: str) -> Chart:
-    found = [(variant, variant[key]) for variant in variants if variant.get(key)]
-    longest = max((starts["prediction"]["median"] for _, starts in found), default=0.0)
+def _starts(variants: list[tuple[VariantFigures, Starts | None]], key: str, title: str, note: str) -> Chart:
+    found = [(variant, starts) for variant, starts in variants if starts]
+    longest = max((starts.prediction.median for _, starts in found), default=0.0)
     bars = []
     for variant, starts in found:
-        median = starts["prediction"]["median"]
-        phases = starts["phases"]
+        seconds, phases = starts.prediction, starts.phases
         parts = [Part("whole", 100.0)]
         hint = ""
         if phases:
-            total = sum(phases[phase]["median"] for phase, _ in PHASES)
-            parts = [Part(phase, 100 * phases[phase]["median"] / total) for phase, _ in PHASES]
-            hint = ", ".join(f"{PHASE_NAMES[phase]} {phases[phase]['median']:.2f} s" for phase, _ in PHASES)
-        spread = f"{starts['prediction']['low']:.2f}-{starts['prediction']['high']:.2f}"
+            total = sum(phases[phase].median for phase, _ in PHASES)
+            parts = [Part(phase, 100 * phases[phase].median / total) for phase, _ in PHASES]
+            hint = ", ".join(f"{PHASE_NAMES[phase]} {phases[phase].median:.2f} s" for phase, _ in PHASES)
         bars.append(
             Bar(
-                variant["title"],
-                is_ours(variant),
-                100 * median / longest,
+                variant.title,
+                variant.is_ours,
+                100 * seconds.median / longest,
                 tuple(parts),
-                f"{median:.2f} s",
-                spread,
+                f"{seconds.median:.2f} s",
+                f"{seconds.low:.2f}-{seconds.high:.2f}",
                 hint,
             )
         )
-    split = any(starts["phases"] for _, starts in found)
+    split = any(starts.phases for _, starts in found)
     legend = tuple((PHASE_NAMES[phase], phase) for phase, _ in PHASES) if split else ()
     return Chart(key, title, note, legend, tuple(bars))
 
 
 def _amounts(
-    key: str, title: str, note: str, variants: list[Document], amount: Callable[[Document], float | None]
+    key: str,
+    title: str,
+    note: str,
+    variants: list[VariantFigures],
+    amount: Callable[[VariantFigures], float | None],
 ) -> Chart:
     found = [(variant, number) for variant in variants if (number := amount(variant))]
-    return Chart(key, title, note, (), _plain(found, tables.megabytes))
+    return Chart(key, title, note, (), _plain_bars(found, tables.megabytes))
 
 
-def _rates(variants: list[Document], name: str, wine: str) -> Chart:
+def _rates(variants: list[VariantFigures], name: str, wine: str) -> Chart:
     found = [
-        (variant, variant["loads"][name]["rate"]["median"])
-        for variant in variants
-        if variant.get("loads", {}).get(name, {}).get("rate")
+        (variant, load.rate.median) for variant in variants if (load := variant.loads.get(name)) and load.rate
     ]
-    bars = _plain(found, lambda value: f"{value:.1f}")
+    bars = _plain_bars(found, lambda value: f"{value:.1f}")
     return Chart(f"rate-{name.replace(' ', '-')}", f"Throughput, {name}{wine}", STEADY, (), bars)
 
 
-def _build_times(variants: list[Document], wine: str) -> Chart:
-    found = [(variant, variant["build"]["seconds"]) for variant in variants if variant["build"]["seconds"]]
-    return Chart("build", f"Build time{wine}", f"{NO_CACHES} {LESS}", (), _plain(found, tables.seconds))
+def _build_times(variants: list[VariantFigures], wine: str) -> Chart:
+    found = [(variant, seconds) for variant in variants if (seconds := variant.build.seconds)]
+    return Chart("build", f"Build time{wine}", f"{NO_CACHES} {LESS}", (), _plain_bars(found, tables.seconds))
 
 
-def _plain(found: list[tuple[Document, float]], show: Callable[[float], str]) -> tuple[Bar, ...]:
+def _plain_bars(found: list[tuple[VariantFigures, float]], show: Callable[[float], str]) -> tuple[Bar, ...]:
     """Bars of one colour each."""
     longest = max((value for _, value in found), default=1.0)
     return tuple(
         Bar(
-            name=variant["title"],
-            ours=is_ours(variant),
+            name=variant.title,
+            ours=variant.is_ours,
             width=100 * value / longest,
-            parts=(Part("ours" if is_ours(variant) else "theirs", 100.0),),
+            parts=(Part("ours" if variant.is_ours else "theirs", 100.0),),
             value=show(value),
         )
         for variant, value in found
     )
-
-
-def _median(variant: Document, key: str) -> float | None:
-    values = (variant.get("warm") or {}).get(key)
-    return float(values["median"]) if values else None

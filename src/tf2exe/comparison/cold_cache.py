@@ -1,4 +1,4 @@
-"""Makes a start cold: what the program unpacked before is gone, and so is what the machine has in memory."""
+"""Makes a start cold: empties the program's caches and the page cache."""
 
 from __future__ import annotations
 
@@ -18,39 +18,42 @@ DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 
 ALL = "page cache of the machine dropped"
 OWN = "pages of the program's files dropped (posix_fadvise)"
-NONE = "page cache kept: this machine gives no way to drop it"
+NONE = "page cache kept: this machine cannot drop it"
 
 _ASIDE = ".before-"
-"""Behind a folder's name, before a number, when it is put aside."""
+"""A folder that is set aside gets this suffix and a number."""
 
 
-def forget(program: Program) -> None:
-    """Puts the folders that the program unpacks into aside; it finds them empty.
+def set_caches_aside(program: Program) -> None:
+    """Renames the folders that the program unpacks to, and creates empty ones.
 
-    They are not deleted yet: ext4 without a journal does not use again what was deleted in the last minutes,
-    and looks for other places at each new file: 2.5 s of the first start of a program of 8,000 files.
+    They are deleted later: ext4 without a journal does not reuse blocks that were deleted in the last
+    minutes, and searches for others for each new file: 2.5 s of the first start of a program of 8,000 files.
     """
     for folder in program.caches:
         if folder.exists():
-            places = (folder.with_name(f"{folder.name}{_ASIDE}{number}") for number in itertools.count())
-            folder.rename(next(place for place in places if not place.exists()))
+            names = (folder.with_name(f"{folder.name}{_ASIDE}{number}") for number in itertools.count())
+            folder.rename(next(name for name in names if not name.exists()))
         folder.mkdir(parents=True)
 
 
-def tidy(program: Program) -> None:
-    """Deletes what was put aside."""
+def delete_set_aside(program: Program) -> None:
+    """Deletes the renamed folders."""
     for folder in program.caches:
         for old in list(folder.parent.glob(f"{folder.name}{_ASIDE}*")):
             shutil.rmtree(old, ignore_errors=True)
 
 
-def drop(program: Program, *, machine: bool) -> str:
-    """Takes the program's files out of the machine's memory; says how.
+def drop_page_cache(program: Program, *, machine: bool) -> str:
+    """Drops the program's files from the page cache.
 
     Args:
-        program: whose files.
-        machine: whether everything may be dropped; only root can, and every program of the machine is slower
+        program: the program.
+        machine: whether the whole page cache may be dropped. Only root can; it slows all programs down
             for a while.
+
+    Returns:
+        What was dropped, for the report.
     """
     if machine and hasattr(os, "sync"):
         os.sync()
@@ -59,9 +62,9 @@ def drop(program: Program, *, machine: bool) -> str:
             return ALL
     if not hasattr(os, "posix_fadvise"):
         return NONE
-    os.sync()  # only what is on the disk can be dropped
-    for place in program.files:
-        for file in list_files(place):
+    os.sync()  # only pages that are on the disk can be dropped
+    for path in program.files:
+        for file in list_files(path):
             if not file.is_symlink():
                 _advise(file)
     return OWN

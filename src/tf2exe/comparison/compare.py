@@ -1,19 +1,18 @@
-"""Builds what is missing, measures, and writes what was found: JSON, Markdown, a page."""
+"""Builds the missing variants, measures all, and writes the results: JSON, Markdown, a page."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf2exe.comparison import tables
 from tf2exe.comparison.builds import build_variant
-from tf2exe.comparison.measure import Bench, Effort, Load
-from tf2exe.comparison.page import page, require
+from tf2exe.comparison.comparison_json import FILE
+from tf2exe.comparison.measure import Bench, Load
+from tf2exe.comparison.page import render_page, require_packages
 from tf2exe.comparison.programs import program_of
-from tf2exe.comparison.record import document
+from tf2exe.comparison.record import make_document
 from tf2exe.config.application import Sample
 from tf2exe.config.samples import read_sample
 from tf2exe.config.settings import SampleTable
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tf2exe.comparison.build_runner import Build
+    from tf2exe.comparison.comparison_json import ComparisonDocument, Effort
     from tf2exe.comparison.configurations import Variant
-    from tf2exe.comparison.record import Document
     from tf2exe.config.application import Application
     from tf2exe.config.request import Request
     from tf2exe.report.sizes import Sizes
@@ -45,12 +44,12 @@ SIZED = "tf2exe-onefile"
 
 @dataclass(frozen=True)
 class Task:
-    """A comparison to make.
+    """The parameters of a comparison.
 
     Attributes:
         request: the application.
         variants: the variants.
-        effort: how often each is measured.
+        effort: the number of runs.
         rebuild: rebuild existing variants, too.
         measure: False: build only.
         limit: minutes for plain Nuitka.
@@ -73,12 +72,12 @@ class Result:
     """The result of a comparison.
 
     Attributes:
-        document: all figures; None: nothing was measured.
+        document: all figures; None if nothing was measured.
         files: the written files.
-        builds: of the variants, in order.
+        builds: one for each variant, in order.
     """
 
-    document: Document | None
+    document: ComparisonDocument | None
     files: tuple[Path, ...]
     builds: tuple[Build, ...]
 
@@ -87,15 +86,15 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
     """Builds, measures and writes.
 
     Args:
-        task: what is compared.
+        task: the parameters.
         listener: observes the stages of builds.
-        say: called with what is done now.
+        say: called with lines of progress.
 
     Raises:
-        ConfigurationError: there is no sample to run.
+        ConfigurationError: the application has no sample.
         MachineError: a package that a variant needs is not installed.
     """
-    require()
+    require_packages()
     application = load_application(task.request.config, task.request.given, task.request.folder)
     if not application.samples:
         raise ConfigurationError(
@@ -125,12 +124,12 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
         for variant, built in zip(task.variants, builds, strict=True)
         if not built.problem
     }
-    loads = loads_of(application)
+    loads = read_loads(application)
     bench = Bench(
         programs, application.samples[0], folder / "measure", lambda text: say(f"measuring: {text}")
     )
     bench.measure(loads, task.effort)
-    found = document(
+    found = make_document(
         application.name,
         [
             (variant, built, bench.found.get(variant.key))
@@ -139,19 +138,19 @@ def compare(task: Task, listener: Listener, say: Callable[[str], None]) -> Resul
         command=task.command,
         samples={"start": application.samples[0].name, **{load.name: load.sample.name for load in loads}},
         cold=bench.cold,
-        effort=dataclasses.asdict(task.effort),
+        effort=task.effort,
         reach={str(figure): ratio for figure, ratio in application.settings.compare.reach.items()},
     )
     return Result(found, _write(found, folder), tuple(builds))
 
 
-def loads_of(application: Application) -> list[Load]:
+def read_loads(application: Application) -> list[Load]:
     """The command lines for throughput runs, with their inputs repeated as the settings say."""
     loads = []
     for table in application.settings.compare.loads:
         once = read_sample(SampleTable(name=table.name, arguments=table.arguments), application.project)
         names = [name for _, name in once.inputs]
-        # Each repeated at its place: after options, argparse takes no more of them.
+        # Each is repeated where it stands: argparse accepts no more of them after options.
         arguments = [
             argument
             for given in once.arguments
@@ -166,22 +165,24 @@ def _is_input(argument: str, names: Sequence[str]) -> bool:
     return any(name == argument or name.startswith(folder) for name in names)
 
 
-def _write(found: Document, folder: Path) -> tuple[Path, ...]:
+def _write(found: ComparisonDocument, folder: Path) -> tuple[Path, ...]:
     written = {
-        "comparison.json": json.dumps(found, indent=1) + "\n",
+        FILE: found.text() + "\n",
         "comparison.md": tables.markdown(found),
-        "comparison.html": page(f"{found['name']}: compared with PyInstaller", found, _sizes(found, folder)),
+        "comparison.html": render_page(
+            f"{found.name}: compared with PyInstaller", found, _sizes(found, folder)
+        ),
     }
     for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in written)
 
 
-def _sizes(found: Document, folder: Path) -> Sizes | None:
+def _sizes(found: ComparisonDocument, folder: Path) -> Sizes | None:
     """The size breakdown of tf2exe's onefile, or of another variant of tf2exe."""
-    keys = [SIZED, *(variant["key"] for variant in found["variants"] if variant["kind"] == "tf2exe")]
+    keys = [SIZED, *(variant.key for variant in found.variants if variant.is_ours)]
     for key in keys:
-        build = folder / key / "build" / found["name"]
+        build = folder / key / "build" / found.name
         with suppress(OSError, DocumentError):  # not built, or built by an older version
             plan = PlanDocument.read(build / plan_json.FILE)
             return measure_sizes(plan, Manifest.read(build / manifest.FILE))

@@ -22,11 +22,11 @@ class Variant:
 
     Attributes:
         key: its name on the command line and in JSON.
-        title: for people.
-        kind: what builds it.
+        title: its name for people.
+        kind: the tool that builds it.
         mode: a folder or a single file; None in Python.
-        tuned: PyInstaller with less and smaller files than its defaults.
-        runtime: the inference runtime; empty: that of the settings.
+        tuned: whether PyInstaller leaves out and strips files, unlike its defaults.
+        runtime: the inference runtime; empty for that of the settings.
     """
 
     key: str
@@ -58,11 +58,11 @@ VARIANTS = (
 )
 
 EXTRA_RUNTIMES = tuple(runtime for runtime, module in RUNTIMES.items() if module)
-"""Runtimes that have variants of their own, beside Python with the same models."""
+"""Runtimes with their own variants, and a variant in Python with the same models."""
 
 
 def all_variants() -> tuple[Variant, ...]:
-    """Every variant that this version can build."""
+    """All variants that this version can build."""
     if "runtime" not in Settings.model_fields:
         return VARIANTS
     further: list[Variant] = []
@@ -75,8 +75,12 @@ def all_variants() -> tuple[Variant, ...]:
     return (*VARIANTS, *further)
 
 
-def choose(keys: Iterable[str], *, nuitka: bool) -> tuple[Variant, ...]:
-    """The variants with these keys, or the usual ones; plain Nuitka, which takes hours, only if `nuitka`.
+def select_variants(keys: Iterable[str], *, nuitka: bool) -> tuple[Variant, ...]:
+    """The variants with these keys; without keys all but plain Nuitka, which takes hours.
+
+    Args:
+        keys: of variants.
+        nuitka: add plain Nuitka.
 
     Raises:
         KeyError: a key is unknown.

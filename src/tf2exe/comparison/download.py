@@ -1,4 +1,4 @@
-"""How much of a build has to be downloaded."""
+"""The download size of a build."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEVEL = 10
 
 
 class _Counter(io.BytesIO):
-    """A file that only counts."""
+    """A file that only counts bytes."""
 
     size = 0
 
@@ -30,7 +30,7 @@ class _Counter(io.BytesIO):
 
 
 def compressed_size(path: Path) -> int:
-    """Bytes of all files as one zstd stream, which is what an archive for a download would have."""
+    """The size of all files in one zstd stream, as in an archive for a download."""
     counter = _Counter()
     compressor = zstandard.ZstdCompressor(level=LEVEL, threads=-1)
     seen: set[tuple[int, int]] = set()

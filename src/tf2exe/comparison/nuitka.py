@@ -1,4 +1,4 @@
-"""Plain Nuitka, as its documentation says: everything compiled. It takes hours, so it has a time limit."""
+"""Plain Nuitka, which compiles every package. It takes hours, so it has a time limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def build(application: Application, folder: Path, *, minutes: float) -> tuple[fl
     """Builds in Nuitka's standalone mode.
 
     Returns:
-        Seconds, the program, and why there is none.
+        Seconds, the program, and the reason if there is none.
     """
     entry = application.entry
     target = str(entry.source) if entry.source else entry.target

@@ -1,4 +1,4 @@
-"""How the program of a variant is started."""
+"""The command and the environment of the program of a variant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def program_of(variant: Variant, built: Build, application: Application, folder: Path) -> Program:
-    """How the program of a variant is started: in Python as usual, else as on a bare machine."""
+    """The program of a variant: in Python as usual, otherwise with the environment of a bare machine."""
     base = folder / variant.key / "run"
     temporary = base / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def program_of(variant: Variant, built: Build, application: Application, folder:
         )
     (base / "empty").mkdir(exist_ok=True)
     bare = minimal_environment(base)
-    # PyInstaller unpacks there at each start and deletes it again.
+    # PyInstaller unpacks there at each start and deletes the files at exit.
     env = {**bare, **temporary_folder_variables(temporary)}
     return Program((built.program,), env, (Path(bare["TF2EXE_CACHE_DIR"]), temporary), (Path(built.path),))
 

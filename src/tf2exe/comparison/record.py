@@ -1,199 +1,213 @@
-"""The comparison as versioned JSON: from which the tables and the page are made."""
+"""Makes the document of a comparison from builds and measurements."""
 
 from __future__ import annotations
 
 import statistics
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tf2exe.comparison.comparison_json import (
+    BuildTime,
+    ComparisonDocument,
+    DifferingCases,
+    Parity,
+    Ratio,
+    Size,
+    Spread,
+    Starts,
+    Throughput,
+    VariantFigures,
+)
 from tf2exe.comparison.configurations import BASELINE
-from tf2exe.comparison.machine import machine
-from tf2exe.comparison.measure import summary
+from tf2exe.comparison.machine import describe_machine
 from tf2exe.comparison.startup import PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tf2exe.comparison.build_runner import Build
+    from tf2exe.comparison.comparison_json import Effort, Figure
     from tf2exe.comparison.configurations import Variant
-    from tf2exe.comparison.measure import Measured
-    from tf2exe.comparison.startup import Start
-
-FORMAT = 2
+    from tf2exe.comparison.measure import Measurements
+    from tf2exe.comparison.startup import RunFigures
 
 OURS = "tf2exe-onefile"
 
-FIGURES: tuple[tuple[str, str, bool], ...] = (
+FIGURES: tuple[tuple[Figure, str, bool], ...] = (
     ("build", "onefile build time (without verification)", False),
     ("size", "onefile size", False),
     ("cold", "cold start to first prediction", False),
     ("warm", "warm start to first prediction", False),
     ("rate", "throughput", True),
 )
-"""Figure, its name, and whether more is better."""
-
-Document = dict[str, Any]
+"""Figures with their names, and whether more is better."""
 
 
-def document(
+def make_document(
     name: str,
-    variants: Sequence[tuple[Variant, Build, Measured | None]],
+    variants: Sequence[tuple[Variant, Build, Measurements | None]],
     *,
     command: str,
     samples: dict[str, str],
     cold: str,
-    effort: dict[str, Any],
+    effort: Effort,
     reach: Mapping[str, float],
-) -> Document:
-    """Everything that was measured, and under which conditions."""
-    entries = [_entry(variant, built, measured) for variant, built, measured in variants]
-    here = machine()
-    # Targets are those of Linux: figures under Wine are not compared with them.
-    held = {} if here["wine"] else reach
-    return {
-        "format": FORMAT,
-        "name": name,
-        "date": time.strftime("%Y-%m-%d"),
-        "command": command,
-        "machine": here,
-        "versions": variants[-1][1].versions if variants else {},
-        "samples": samples,
-        "cold": cold,
-        "effort": effort,
-        "variants": entries,
-        "ratios": ratios(entries, held),
-    }
+) -> ComparisonDocument:
+    """The figures of all variants, and the conditions of the measurements.
+
+    Args:
+        name: of the application.
+        variants: each with its build, and its measurements if it could be built.
+        command: the command line of the comparison.
+        samples: the command lines that were run, by what they measure.
+        cold: how the page cache was emptied before cold starts.
+        effort: the number of runs.
+        reach: the targets of the ratios, by figure.
+    """
+    entries = tuple(_figures(variant, built, measured) for variant, built, measured in variants)
+    machine = describe_machine()
+    # The targets are for Linux; figures under Wine are not compared with them.
+    targets = {} if machine.wine else reach
+    return ComparisonDocument(
+        name=name,
+        date=time.strftime("%Y-%m-%d"),
+        command=command,
+        machine=machine,
+        versions=variants[-1][1].versions if variants else {},
+        samples=samples,
+        cold=cold,
+        effort=effort,
+        variants=entries,
+        ratios=compute_ratios(entries, targets),
+    )
 
 
-def _entry(variant: Variant, built: Build, measured: Measured | None) -> Document:
-    entry: Document = {
-        "key": variant.key,
-        "title": variant.title,
-        "kind": variant.kind,
-        "mode": variant.mode,
-        "problem": built.problem or (measured.problem if measured else ""),
-        "build": {"seconds": built.seconds, "stages": built.stages, "date": built.date},
-        "size": {"bytes": built.size, "files": built.files, "download": built.download},
-        "parity": _parity(built),
-    }
-    if measured:
-        entry["cold"] = _starts(measured.cold)
-        entry["warm"] = _starts(measured.warm)
-        entry["loads"] = {name: _load(runs) for name, runs in measured.loads.items()}
-    return entry
+def _figures(variant: Variant, built: Build, measured: Measurements | None) -> VariantFigures:
+    return VariantFigures(
+        key=variant.key,
+        title=variant.title,
+        kind=variant.kind,
+        mode=variant.mode,
+        problem=built.problem or (measured.problem if measured else ""),
+        build=BuildTime(seconds=built.seconds, stages=built.stages, date=built.date),
+        size=Size(bytes=built.size, files=built.files, download=built.download),
+        parity=_parity(built),
+        cold=_starts(measured.cold) if measured else None,
+        warm=_starts(measured.warm) if measured else None,
+        loads={name: _throughput(runs) for name, runs in measured.loads.items()} if measured else {},
+    )
 
 
-def _parity(built: Build) -> Document:
-    """Over the corpus, if one was tried; else over the samples."""
+def _parity(built: Build) -> Parity:
+    """The comparison over the corpus, if it was run; otherwise over the samples."""
     if built.corpus:
-        return {"of": "corpus", **built.corpus}
-    return {
-        "of": "samples",
-        "cases": len(built.parity),
-        "same": sum(case["same"] for case in built.parity),
-        "differences": [case for case in built.parity if not case["same"]],
-    }
+        return Parity(of="corpus", **dict(built.corpus))
+    return Parity(
+        of="samples",
+        cases=len(built.parity),
+        same=sum(case.same for case in built.parity),
+        differences=tuple(case for case in built.parity if not case.same),
+    )
 
 
-def _starts(runs: list[Start]) -> Document | None:
-    if not runs:
+def _starts(runs: list[RunFigures]) -> Starts | None:
+    process = summarize([run.seconds for run in runs])
+    prediction = summarize([run.to_prediction for run in runs])
+    if process is None or prediction is None:
         return None
     phases = {}
     for phase, _ in PHASES:
-        values = [run.phases[phase] for run in runs if phase in run.phases]
-        phases[phase] = summary(values)
-    return {
-        "process": summary([run.seconds for run in runs]),
-        "prediction": summary([run.to_prediction for run in runs]),
-        "phases": phases if all(phases.values()) else None,
-        "memory": _known(runs, lambda run: run.memory),
-        "written": _known(runs, lambda run: run.written),
-        "processor": _known(runs, lambda run: run.processor),
-    }
+        spread = summarize([run.phases[phase] for run in runs if phase in run.phases])
+        if spread:
+            phases[phase] = spread
+    return Starts(
+        process=process,
+        prediction=prediction,
+        phases=phases if len(phases) == len(PHASES) else None,
+        memory=_known(runs, lambda run: run.memory),
+        written=_known(runs, lambda run: run.written),
+        processor=_known(runs, lambda run: run.processor),
+    )
 
 
-def _load(runs: list[Start]) -> Document:
-    rates = [run.rate for run in runs if run.rate is not None]
-    return {
-        "rate": summary(rates),
-        "rates": rates,
-        "process": summary([run.seconds for run in runs]),
-        "memory": _known(runs, lambda run: run.memory),
-    }
+def _throughput(runs: list[RunFigures]) -> Throughput:
+    rates = tuple(run.rate for run in runs if run.rate is not None)
+    return Throughput(
+        rate=summarize(rates),
+        rates=rates,
+        process=summarize([run.seconds for run in runs]),
+        memory=_known(runs, lambda run: run.memory),
+    )
 
 
-def _known(runs: list[Start], value: Callable[[Start], float | None]) -> dict[str, float] | None:
-    return summary([known for run in runs if (known := value(run)) is not None])
+def _known(runs: list[RunFigures], value: Callable[[RunFigures], float | None]) -> Spread | None:
+    return summarize([known for run in runs if (known := value(run)) is not None])
 
 
-def ratios(entries: Sequence[Document], reach: Mapping[str, float]) -> list[Document]:
-    """tf2exe's onefile against PyInstaller's tuned onefile; empty when one of them is not there."""
-    by_key = {entry["key"]: entry for entry in entries}
+def summarize(values: Sequence[float]) -> Spread | None:
+    """The median with its spread; None without values."""
+    if not values:
+        return None
+    return Spread(median=statistics.median(values), low=min(values), high=max(values), runs=len(values))
+
+
+def compute_ratios(
+    variants: Sequence[VariantFigures], reach: Mapping[str, float]
+) -> tuple[Ratio | DifferingCases, ...]:
+    """tf2exe's onefile divided by PyInstaller's tuned onefile; empty if one of them is missing."""
+    by_key = {variant.key: variant for variant in variants if not variant.problem}
     ours, theirs = by_key.get(OURS), by_key.get(BASELINE)
-    if ours is None or theirs is None or ours["problem"] or theirs["problem"]:
-        return []
-    found = []
+    if ours is None or theirs is None:
+        return ()
+    found: list[Ratio | DifferingCases] = []
     for figure, title, more in FIGURES:
         for name, left, right, each in _pairs(figure, ours, theirs):
             ratio, wanted = statistics.median(each), reach.get(figure)
-            reached = None if wanted is None else ratio >= wanted if more else ratio <= wanted
             found.append(
-                {
-                    "figure": f"{title}{f', {name}' if name else ''}",
-                    "kind": figure,
-                    "ours": left,
-                    "theirs": right,
-                    "ratio": ratio,
-                    "low": min(each),
-                    "high": max(each),
-                    "wanted": wanted,
-                    "reached": reached,
-                    "more_is_better": more,
-                }
+                Ratio(
+                    figure=f"{title}{f', {name}' if name else ''}",
+                    kind=figure,
+                    ours=left,
+                    theirs=right,
+                    ratio=ratio,
+                    low=min(each),
+                    high=max(each),
+                    wanted=wanted,
+                    reached=None if wanted is None else ratio >= wanted if more else ratio <= wanted,
+                    more_is_better=more,
+                )
             )
-    return [*found, *_cases(ours, theirs)]
+    return (*found, *_differing_cases(ours.parity, theirs.parity))
 
 
-def _cases(ours: Document, theirs: Document) -> list[Document]:
-    """How many cases of the corpus differ; it was tried with ours, and perhaps with theirs."""
-    if ours["parity"]["of"] != "corpus":
+def _differing_cases(ours: Parity, theirs: Parity) -> list[DifferingCases]:
+    if ours.of != "corpus":
         return []
-    tried = theirs["parity"]["of"] == "corpus"
-    different = ours["parity"]["cases"] - ours["parity"]["same"]
-    return [
-        {
-            "figure": "cases of the parity corpus that differ from Python",
-            "kind": "cases",
-            "cases": ours["parity"]["cases"],
-            "ours": different,
-            "theirs": theirs["parity"]["cases"] - theirs["parity"]["same"] if tried else None,
-            "ratio": None,
-            "wanted": 0,
-            "reached": different == 0,
-            "more_is_better": False,
-        }
-    ]
+    different = ours.cases - ours.same
+    their_different = theirs.cases - theirs.same if theirs.of == "corpus" else None
+    return [DifferingCases(cases=ours.cases, ours=different, theirs=their_different, reached=different == 0)]
 
 
-def _pairs(figure: str, ours: Document, theirs: Document) -> list[tuple[str, float, float, list[float]]]:
-    """Name of the load, both values, and their ratios; of rates one for each round."""
+def _pairs(
+    figure: Figure, ours: VariantFigures, theirs: VariantFigures
+) -> list[tuple[str, float, float, list[float]]]:
+    """The name of the load, both values, and their ratios: for throughput one of each round."""
     if figure == "rate":
         found = []
-        for name, load in ours.get("loads", {}).items():
-            other = theirs.get("loads", {}).get(name)
-            if load["rate"] and other and other["rate"]:
-                each = [left / right for left, right in zip(load["rates"], other["rates"], strict=False)]
-                found.append((name, load["rate"]["median"], other["rate"]["median"], each))
+        for name, load in ours.loads.items():
+            other = theirs.loads.get(name)
+            if load.rate and other and other.rate:
+                each = [left / right for left, right in zip(load.rates, other.rates, strict=False)]
+                found.append((name, load.rate.median, other.rate.median, each))
         return found
-    left, right = (_value(figure, entry) for entry in (ours, theirs))
+    left, right = (_value(figure, variant) for variant in (ours, theirs))
     return [("", left, right, [left / right])] if left and right else []
 
 
-def _value(figure: str, entry: Document) -> float | None:
+def _value(figure: Figure, variant: VariantFigures) -> float | None:
     if figure == "build":
-        seconds: float | None = entry["build"]["seconds"]
-        return seconds
+        return variant.build.seconds
     if figure == "size":
-        return float(entry["size"]["bytes"])
-    starts = entry.get(figure)
-    return float(starts["prediction"]["median"]) if starts else None
+        return float(variant.size.bytes)
+    starts = variant.cold if figure == "cold" else variant.warm
+    return starts.prediction.median if starts else None

@@ -1,4 +1,4 @@
-"""Starts a program once and tells how long each part of its start took, and what it cost."""
+"""Runs a program once and measures the phases of its start, its memory and its output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PROBE = Path(__file__).with_name("probe.py")
 TIMINGS = "TF2EXE_TIMINGS"
-"""The variable that asks a program for marks: lines of name, nanoseconds of `time.perf_counter_ns`, count."""
+"""The environment variable with the file for marks: lines of name, `time.perf_counter_ns`, count."""
 
 PHASES = (
     ("launcher", "started"),
@@ -27,18 +27,18 @@ PHASES = (
     ("model", "loaded"),
     ("prediction", "predicted"),
 )
-"""The parts of a start, each with the mark that ends it."""
+"""The phases of a start, each with the mark at its end."""
 
 WARM_UP = 2
-"""Predictions that are not steady yet: the first computes eagerly, the second traces."""
+"""The number of predictions before steady ones: the first computes eagerly, the second traces."""
 
 TIMEOUT = 1800.0
 
-LAUNCHERS_CODES = frozenset({*range(113, 120), 121})
-"""With these the launchers end (docs/reference/exit-codes.md)."""
+LAUNCHER_CODES = frozenset({*range(113, 120), 121})
+"""Exit codes of the launchers (docs/reference/exit-codes.md)."""
 
 RESULT, MARKS = "result.json", "marks"
-"""Files of a run: what the probe found, and what the program marked."""
+"""Files of a run: the figures of the probe, and the marks of the program."""
 
 Mark = tuple[str, int, int]
 """Name, nanoseconds of `time.perf_counter_ns`, count."""
@@ -46,11 +46,11 @@ Mark = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class Program:
-    """What is started.
+    """A program to measure.
 
     Attributes:
         command: without the arguments of a sample.
-        env: its whole environment.
+        env: the complete environment.
         caches: folders that it fills at its first start.
         files: files and folders that it reads.
     """
@@ -62,16 +62,16 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Start:
-    """What one run took.
+class RunFigures:
+    """The figures of one run.
 
     Attributes:
         exit_code: of the program.
         seconds: of the whole process.
-        phases: seconds of each part up to the first prediction; empty: the program gives no marks.
-        rate: images per second once it runs steadily; None: too few marks.
-        memory: of its largest process, at the most, in bytes.
-        written: bytes that it and its children wrote, to files and streams.
+        phases: seconds of each phase up to the first prediction; empty if the program writes no marks.
+        rate: images per second of steady predictions; None with too few marks.
+        memory: peak bytes of its largest process.
+        written: bytes that it and its children wrote to files and streams.
         processor: seconds of all processors.
     """
 
@@ -85,19 +85,19 @@ class Start:
 
     @property
     def to_prediction(self) -> float:
-        """Seconds to the first prediction; of a program without marks, to its end."""
+        """Seconds to the first prediction; to the end of a program without marks."""
         return sum(self.phases.values()) if self.phases else self.seconds
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A run that can begin.
+class PreparedRun:
+    """A run that can be started.
 
     Attributes:
         command: the probe, which runs the program.
-        env: its whole environment.
-        folder: for what is written; `work` in it is the working directory.
-        stdin: what the program reads from standard input.
+        env: the complete environment.
+        folder: for figures and marks; `work` in it is the working directory.
+        stdin: the file for standard input.
     """
 
     command: tuple[str, ...]
@@ -112,28 +112,28 @@ class Prepared:
 
     @property
     def marks(self) -> list[Mark]:
-        """What the program has marked so far."""
+        """The marks that the program has written so far."""
         file = self.folder / MARKS
         return read_marks(file.read_text(encoding="utf-8")) if file.is_file() else []
 
 
-def prepare(program: Program, sample: Sample, folder: Path) -> Prepared:
-    """Lays out a sample in a fresh folder."""
+def prepare_run(program: Program, sample: Sample, folder: Path) -> PreparedRun:
+    """Copies the files of a sample to a new folder."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "work").mkdir(parents=True)
     sample.copy_inputs(folder / "work")
     probe = (sys.executable, "-I", "-S", str(PROBE), str(folder / RESULT), "--")
     env = {**program.env, TIMINGS: str(folder / MARKS)}
-    return Prepared((*probe, *program.command, *sample.arguments), env, folder, sample.stdin)
+    return PreparedRun((*probe, *program.command, *sample.arguments), env, folder, sample.stdin)
 
 
-def start(program: Program, sample: Sample, folder: Path) -> Start:
-    """Runs a sample once in a fresh folder.
+def measure_run(program: Program, sample: Sample, folder: Path) -> RunFigures:
+    """Runs a sample once in a new folder.
 
     Raises:
-        SampleError: it failed.
+        SampleError: the program failed.
     """
-    run = prepare(program, sample, folder)
+    run = prepare_run(program, sample, folder)
     stdin = run.stdin.read_bytes() if run.stdin else b""
     done = run_captured(
         run.command,
@@ -144,43 +144,47 @@ def start(program: Program, sample: Sample, folder: Path) -> Start:
         error=SampleError,
         contained=True,
     )
-    return taken(run, program, done.stderr.decode("utf-8", "replace"))
+    return read_figures(run, program, done.stderr.decode("utf-8", "replace"))
 
 
-def taken(run: Prepared, program: Program, said: str, pauses: Sequence[tuple[int, int]] = ()) -> Start:
-    """What a run took that has ended.
+def read_figures(
+    run: PreparedRun, program: Program, output: str, pauses: Sequence[tuple[int, int]] = ()
+) -> RunFigures:
+    """The figures of a run that has ended.
 
     Args:
-        run: which.
-        program: of what.
-        said: what it wrote to its streams, for an error's text.
-        pauses: begin and end of each time that it was stopped, in nanoseconds: they do not count.
+        run: the run.
+        program: the program.
+        output: its standard error, for the message of an error.
+        pauses: begin and end of each pause in nanoseconds; pauses are not counted.
 
     Raises:
-        SampleError: it failed.
+        SampleError: the program failed.
     """
     name, result = program.command[0], run.folder / RESULT
     if not result.is_file():
-        raise SampleError(f"cannot measure {name}", said.strip(), "see above")
-    facts = json.loads(result.read_text(encoding="utf-8"))
-    if facts["exit_code"] < 0 or facts["exit_code"] in LAUNCHERS_CODES:
-        lines = said.strip().splitlines()
-        reason = lines[-1] if lines else f"exit code {facts['exit_code']}"
+        raise SampleError(f"cannot measure {name}", output.strip(), "see above")
+    figures = json.loads(result.read_text(encoding="utf-8"))
+    if figures["exit_code"] < 0 or figures["exit_code"] in LAUNCHER_CODES:
+        lines = output.strip().splitlines()
+        reason = lines[-1] if lines else f"exit code {figures['exit_code']}"
         raise SampleError(f"{name} failed", reason, "run it by hand")
-    return _judge(facts, run.marks, pauses)
+    return _compute_figures(figures, run.marks, pauses)
 
 
 def read_marks(text: str) -> list[Mark]:
-    """Name, nanoseconds and count of each whole line."""
+    """Name, nanoseconds and count of each complete line."""
     lines = [line.split() for line in text.splitlines(keepends=True) if line.endswith("\n")]
     return [(name, int(moment), int(count)) for name, moment, count in lines]
 
 
-def _judge(facts: dict[str, int], marks: Sequence[Mark], pauses: Sequence[tuple[int, int]]) -> Start:
+def _compute_figures(
+    figures: dict[str, int], marks: Sequence[Mark], pauses: Sequence[tuple[int, int]]
+) -> RunFigures:
     def at(moment: int) -> float:
-        """Seconds that it had run by then."""
+        """Seconds that the program had run at a moment, without pauses."""
         stopped = sum(min(end, moment) - begin for begin, end in pauses if begin < moment)
-        return (moment - facts["begin"] - stopped) / 1e9
+        return (moment - figures["begin"] - stopped) / 1e9
 
     predicted = [(at(moment), count) for name, moment, count in marks if name == "predicted"]
     phases: dict[str, float] = {}
@@ -196,12 +200,12 @@ def _judge(facts: dict[str, int], marks: Sequence[Mark], pauses: Sequence[tuple[
     rate = None
     if steady:
         rate = sum(count for _, count in steady) / (steady[-1][0] - predicted[WARM_UP - 1][0])
-    return Start(
-        exit_code=facts["exit_code"],
-        seconds=at(facts["end"]),
+    return RunFigures(
+        exit_code=figures["exit_code"],
+        seconds=at(figures["end"]),
         phases=phases,
         rate=rate,
-        memory=facts.get("memory"),
-        written=facts.get("written"),
-        processor=facts["processor_ns"] / 1e9 if "processor_ns" in facts else None,
+        memory=figures.get("memory"),
+        written=figures.get("written"),
+        processor=figures["processor_ns"] / 1e9 if "processor_ns" in figures else None,
     )

@@ -5,42 +5,43 @@ from typing import Any
 import pytest
 
 from tf2exe.comparison.build_runner import Build
-from tf2exe.comparison.configurations import VARIANTS, Variant, choose
-from tf2exe.comparison.measure import Measured
-from tf2exe.comparison.record import document
-from tf2exe.comparison.startup import Start
+from tf2exe.comparison.comparison_json import ComparedCase, ComparedCases, ComparisonDocument, Effort
+from tf2exe.comparison.configurations import VARIANTS, Variant, select_variants
+from tf2exe.comparison.measure import Measurements
+from tf2exe.comparison.record import make_document
+from tf2exe.comparison.startup import RunFigures
 
 REACH = {"build": 0.4, "size": 0.6, "cold": 0.7, "warm": 0.45, "rate": 1.0}
 
 
 def build(variant: str, **given: Any) -> Build:  # noqa: ANN401 - fields of any type
-    usual: dict[str, Any] = {
+    default: dict[str, Any] = {
         "variant": variant,
         "seconds": 100.0,
         "stages": {},
         "size": 200_000_000,
         "files": 1,
         "download": 190_000_000,
-        "parity": [{"sample": "one", "same": True, "difference": ""}],
+        "parity": (ComparedCase(sample="one", same=True, difference=""),),
         "path": "/x",
         "program": "/x/x",
         "problem": "",
         "date": "2026-01-02",
         "versions": {"tf2exe": "1"},
     }
-    return Build(**{**usual, **given})
+    return Build(**{**default, **given})
 
 
-def start(scale: float = 1.0, rate: float | None = None) -> Start:
+def start(scale: float = 1.0, rate: float | None = None) -> RunFigures:
     phases = {"launcher": 0.1, "imports": 2.0, "model": 0.5, "prediction": 0.4}
     scaled = {phase: value * scale for phase, value in phases.items()}
-    return Start(0, 3.2 * scale, scaled, rate, 500_000_000, 1_200, 4.0)
+    return RunFigures(0, 3.2 * scale, scaled, rate, 500_000_000, 1_200, 4.0)
 
 
 @pytest.fixture
-def comparison() -> dict[str, Any]:
-    """A whole comparison with figures that are easy to check; Nuitka did not finish."""
-    rows: list[tuple[Variant, Build, Measured | None]] = []
+def comparison() -> ComparisonDocument:
+    """A comparison with figures that are easy to check; Nuitka did not finish."""
+    rows: list[tuple[Variant, Build, Measurements | None]] = []
     for number, variant in enumerate(VARIANTS):
         if variant.kind == "nuitka":
             rows.append(
@@ -50,11 +51,11 @@ def comparison() -> dict[str, Any]:
         seconds = None if variant.kind == "python" else 100.0 if variant.kind == "pyinstaller" else 30.0
         size = 100_000_000 if variant.key == "tf2exe-onefile" else 200_000_000
         scale = 1.0 if variant.kind == "tf2exe" else 3.0
-        measured = Measured([start(scale * 2)], [start(scale), start(scale * 1.2)])
+        measured = Measurements([start(scale * 2)], [start(scale), start(scale * 1.2)])
         measured.loads["batch 1"] = [start(scale, 40.0 + number)]
         rows.append((variant, build(variant.key, seconds=seconds, size=size), measured))
-    effort = {"cold": 1, "warm": 2, "loads": 1, "drop_machine": False}
-    return document(
+    effort = Effort(cold=1, warm=2, loads=1)
+    return make_document(
         "classify <it>",
         rows,
         command="tf2exe compare",
@@ -84,33 +85,37 @@ DIFFERENCE = (
 
 
 @pytest.fixture
-def measured_comparison() -> dict[str, Any]:
+def measured_comparison() -> ComparisonDocument:
     """A comparison like that of the README, with all its variants."""
-    rows: list[tuple[Variant, Build, Measured | None]] = []
-    for variant in choose(MEASURED, nuitka=False):
+    rows: list[tuple[Variant, Build, Measurements | None]] = []
+    for variant in select_variants(MEASURED, nuitka=False):
         seconds, megabytes, files, cases, cold, warm, memory, *rates = MEASURED[variant.key]
         corpus = None
         if cases is not None:
-            differences = [{"sample": f"kinds/{n}.png", "difference": DIFFERENCE} for n in range(976 - cases)]
-            corpus = {"cases": 976, "same": cases, "differences": differences}
+            different = (
+                ComparedCase(sample=f"kinds/{n}.png", difference=DIFFERENCE) for n in range(976 - cases)
+            )
+            corpus = ComparedCases(cases=976, same=cases, differences=tuple(different))
         built = build(
-            variant.key, seconds=seconds, size=megabytes * 10**6, files=files, parity=[], corpus=corpus
+            variant.key, seconds=seconds, size=megabytes * 10**6, files=files, parity=(), corpus=corpus
         )
-        measured = Measured([timed(cold, memory)] * 3, [timed(warm, memory)] * 7)
+        measured = Measurements([run_of(cold, memory)] * 3, [run_of(warm, memory)] * 7)
         for name, rate in zip(("batch 1", "batch 32"), rates, strict=True):
-            measured.loads[name] = [timed(warm, memory, rate)]
+            measured.loads[name] = [run_of(warm, memory, rate)]
         rows.append((variant, built, measured))
-    return document(
+    return make_document(
         "image-classifier",
         rows,
         command=f"tf2exe compare {' '.join(f'--variant {key}' for key in MEASURED)} --corpus corpus",
         samples={"start": "assets/samples/chelsea.png"},
         cold="pages of the program's files dropped (posix_fadvise)",
-        effort={"cold": 3, "warm": 7, "loads": 3, "drop_machine": False},
+        effort=Effort(),
         reach=REACH,
     )
 
 
-def timed(seconds: float, memory: int, rate: float | None = None) -> Start:
+def run_of(seconds: float, memory: int, rate: float | None = None) -> RunFigures:
     phases = {"launcher": 0.1 * seconds, "imports": 0.5 * seconds, "model": 0.2 * seconds}
-    return Start(0, seconds, {**phases, "prediction": 0.2 * seconds}, rate, memory * 10**6, 811_000_000, 4.0)
+    return RunFigures(
+        0, seconds, {**phases, "prediction": 0.2 * seconds}, rate, memory * 10**6, 811_000_000, 4.0
+    )

@@ -1,4 +1,4 @@
-"""Plain Nuitka, as far as it does not have to compile for hours."""
+"""Plain Nuitka, without compiling for hours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Project = Callable[..., Application]
 
 
-def test_a_time_limit_ends_it(project: Project, tmp_path: Path) -> None:
+def test_the_time_limit_stops_nuitka(project: Project, tmp_path: Path) -> None:
     application = project({"run.py": "print(1)"}, entry="run.py")
     seconds, _, problem = nuitka.build(application, tmp_path, minutes=0.005)
     assert problem == "not finished after 0.005 minutes"

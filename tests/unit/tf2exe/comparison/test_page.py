@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tf2exe.__main__ import main
-from tf2exe.comparison.page import SMALLEST_SHARE, page, squarified
+from tf2exe.comparison.page import render_page
+from tf2exe.comparison.treemap import SMALLEST_SHARE, squarified
 from tf2exe.report.sizes import Saving, Share, Sizes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tf2exe.comparison.record import Document
+    from tf2exe.comparison.comparison_json import ComparisonDocument
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -90,11 +91,11 @@ document.querySelector("#measured").textContent = JSON.stringify({
   requests: view.performance.getEntriesByType("resource").length,
 });
 """
-"""Runs in a page around the one that is measured: the least width of a window is 500 pixels."""
+"""Runs in a page with the measured page in a frame, because a window has at least 500 pixels."""
 
 
 class Checker(HTMLParser):
-    """Every element that is opened is closed."""
+    """Checks that every opened element is closed, and collects links."""
 
     EMPTY = frozenset(("meta", "br", "link", "wbr"))
 
@@ -113,8 +114,8 @@ class Checker(HTMLParser):
 
 
 @pytest.mark.promise("comparison", "The page needs no network and is readable on a phone and in dark mode.")
-def test_the_page_is_whole_and_needs_nothing_else(comparison: Document) -> None:
-    text = page("classify <it>", comparison, SIZES)
+def test_the_page_is_valid_and_needs_no_other_file(comparison: ComparisonDocument) -> None:
+    text = render_page("classify <it>", comparison, SIZES)
     checker = Checker()
     checker.feed(text)
     assert checker.open == []
@@ -128,22 +129,28 @@ def test_the_page_is_whole_and_needs_nothing_else(comparison: Document) -> None:
     assert "Headers: &lt;only&gt; for compiling." in text
 
 
-def test_either_part_alone(comparison: Document) -> None:
-    assert "treemap" not in page("x", comparison, None).partition("</style>")[2]
-    assert "Warm start" not in page("x", None, SIZES)
+def test_each_part_can_be_left_out(comparison: ComparisonDocument) -> None:
+    assert "treemap" not in render_page("x", comparison, None).partition("</style>")[2]
+    assert "Warm start" not in render_page("x", None, SIZES)
 
 
-def test_rows_without_marks_have_bars_of_one_colour(comparison: Document) -> None:
-    for row in comparison["variants"]:
-        for key in ("cold", "warm"):
-            if row.get(key):
-                row[key]["phases"] = None
-    text = page("x", comparison, None)
+def test_variants_without_phases_have_bars_of_one_colour(comparison: ComparisonDocument) -> None:
+    without = {"phases": None}
+    variants = [
+        variant.model_copy(
+            update={
+                "cold": variant.cold and variant.cold.model_copy(update=without),
+                "warm": variant.warm and variant.warm.model_copy(update=without),
+            }
+        )
+        for variant in comparison.variants
+    ]
+    text = render_page("x", comparison.model_copy(update={"variants": tuple(variants)}), None)
     assert "var(--whole)" in text.partition("</style>")[2]
     assert "launcher and interpreter" not in text
 
 
-def test_without_jinja2_it_is_said_before_anything_is_measured(
+def test_a_missing_package_is_reported_before_measuring(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -165,11 +172,11 @@ def test_areas_are_proportional_to_the_sizes(sizes: list[int]) -> None:
         assert -1e-6 <= y <= y + height <= 100 + 1e-6
 
 
-def look(folder: Path, text: str, width: int, *, dark: bool = False) -> dict[str, Any]:
-    """What a browser makes of the page in a window of a width."""
+def render_in_browser(folder: Path, text: str, width: int, *, dark: bool = False) -> dict[str, Any]:
+    """Measures the page in a browser, in a window of a given width."""
     frame = f'<iframe style="border:0;width:{width}px;height:900px" srcdoc="{html.escape(text)}"></iframe>'
     script = f'const frame = document.querySelector("iframe");\nframe.onload = () => {{{MEASURING}}};'
-    file = folder / "around.html"
+    file = folder / "frame.html"
     file.write_text(
         f'<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
         f"<body>{frame}<script>{script}</script></body>",
@@ -198,12 +205,12 @@ def require_browser() -> None:
 
 @pytest.mark.promise("comparison", "The page needs no network and is readable on a phone and in dark mode.")
 @pytest.mark.parametrize("width", [320, 400, 700, 1121, 1280])
-def test_nothing_is_cut_and_no_word_is_broken(
-    measured_comparison: Document, tmp_path: Path, width: int
+def test_nothing_is_cut_off_and_no_word_is_broken(
+    measured_comparison: ComparisonDocument, tmp_path: Path, width: int
 ) -> None:
     require_browser()
-    text = page("image-classifier: compared with PyInstaller", measured_comparison, LARGE_SIZES)
-    seen = look(tmp_path, text, width)
+    text = render_page("image-classifier: compared with PyInstaller", measured_comparison, LARGE_SIZES)
+    seen = render_in_browser(tmp_path, text, width)
     assert seen["width"] == width
     assert seen["overflow"] <= 0
     assert seen["outside"] == []
@@ -214,10 +221,18 @@ def test_nothing_is_cut_and_no_word_is_broken(
 
 @pytest.mark.promise("comparison", "The page needs no network and is readable on a phone and in dark mode.")
 @pytest.mark.parametrize(("width", "dark"), [(400, False), (1280, True)])
-def test_in_a_real_browser(comparison: Document, tmp_path: Path, width: int, dark: bool) -> None:  # noqa: FBT001
+def test_bars_and_boxes_in_a_browser(
+    comparison: ComparisonDocument,
+    tmp_path: Path,
+    width: int,
+    dark: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
     require_browser()
-    seen = look(
-        tmp_path, page("image-classifier: compared with PyInstaller", comparison, SIZES), width, dark=dark
+    seen = render_in_browser(
+        tmp_path,
+        render_page("image-classifier: compared with PyInstaller", comparison, SIZES),
+        width,
+        dark=dark,
     )
     assert (seen["overflow"], seen["outside"], seen["cut"], seen["broken"]) == (0, [], [], [])
     assert seen["requests"] == 0

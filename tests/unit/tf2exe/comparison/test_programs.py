@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tf2exe.config.application import Application
 
 
-def test_python_computes_the_models_that_were_converted_for_its_row(
+def test_python_computes_the_models_converted_for_its_variant(
     project: Callable[..., Application], tmp_path: Path
 ) -> None:
     application = project({"run.py": "", "model.keras": ""}, entry="run.py", data=["model.keras"])
@@ -28,7 +28,7 @@ def test_python_computes_the_models_that_were_converted_for_its_row(
         assert program.env.get("TF2EXE_CONVERTED") == expected
 
 
-def test_python_computes_the_models_of_the_runtime_that_all_variants_have(
+def test_python_computes_the_models_converted_for_all_variants(
     project: Callable[..., Application], tmp_path: Path
 ) -> None:
     given = {"entry": "run.py", "data": ["model.keras"], "runtime": "litert"}
