@@ -164,7 +164,9 @@ def test_the_application_is_compiled_and_the_builder_is_not_inside(classifier: B
     manifest = json.loads((classifier.build / "manifest.json").read_bytes())
     paths = [file["path"] for file in manifest["files"]]
     modules = ("tf2exe_start", "tf2exe_settings")
-    allowed = {f"lib/tf2exe/{name}" for name in (*(f"{m}.py" for m in modules), "left_out.json", "parity.json")}
+    allowed = {
+        f"lib/tf2exe/{name}" for name in (*(f"{m}.py" for m in modules), "left_out.json", "parity.json")
+    }
     allowed |= {f"lib/tf2exe/__pycache__/{module}.{sys.implementation.cache_tag}.pyc" for module in modules}
     allowed.add("lib/libtf2exe_start.so")  # a launcher
     inside = [path for path in paths if "tf2exe" in path and path not in allowed]
