@@ -204,7 +204,10 @@ def test_own_tflite_file_is_taken_as_it_is(builder: Builder, models: Path, tmp_p
             "inverse",
             b"operations that LiteRT does not have: MatrixInverse; replace the layers that need them",
         ),
-        ("lstm.keras", b"operations that LiteRT does not have: TensorListReserve; give recurrent layers"),
+        (
+            "lstm.keras",
+            b"operations that LiteRT does not have: TensorListReserve; build the model with `unroll=True`",
+        ),
         ("own_layer.keras", b"Keras does not know its class Inverse; give a SavedModel"),
         ("damaged.keras", b"a .keras file is a zip archive, and this is none; give a complete model file"),
     ],

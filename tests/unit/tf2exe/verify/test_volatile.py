@@ -48,6 +48,16 @@ def test_addresses_of_native_libraries_on_windows(compare: Compare, answer: Make
     assert not compare([answer(first), answer(second)], answer(third.replace("CPU", "GPU"))).same
 
 
+@pytest.mark.parametrize("value", ["0.{}", "{}", "-{}e-05", "{}L"])
+def test_a_number_of_sixteen_digits_is_not_an_address(judge: Judge, answer: MakeAnswer, value: str) -> None:
+    first, second, third = (
+        answer(f"value {value.format(digits)}\n")
+        for digits in ("2123905724316566", "9402351178230517", "7713205594028316")
+    )
+    comparison = judge([first, second], third, again=lambda: second)
+    assert (comparison.same, comparison.masked) == (False, ())
+
+
 @pytest.mark.promise("parity", "Text that Python prints alike in every run is not masked.")
 def test_a_time_that_is_equal_in_all_python_runs_is_compared(compare: Compare, answer: MakeResult) -> None:
     runs = 0
