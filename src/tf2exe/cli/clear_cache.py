@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, _errors: Console) -> int:
     cleared = [unpack_cache.clear(folder) for folder in folders if not names or folder.name in names]
     for done in cleared:
         kept = f", kept {done.in_use} in use" if done.in_use else ""
-        failed = f", {done.failed} could not be deleted or are being unpacked" if done.failed else ""
+        failed = f", could not delete {done.failed} (in use, or no permission)" if done.failed else ""
         print_text(
             console, f"{done.folder}: removed {count_noun(done.removed, 'unpacked version')}{kept}{failed}"
         )

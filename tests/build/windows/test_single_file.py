@@ -58,7 +58,7 @@ def test_what_was_changed_is_unpacked_again(desk: Desk, single: Path) -> None:
 def test_clearing(desk: Desk, single: Path) -> None:
     assert desk.answer(single, "texts", "x") == ["x"]
     (answer,) = desk.ask(desk.order(single, env={"TF2EXE_CLEAR_CACHE": "1"}))
-    assert answer == {"code": 0, "stdout": "habits: removed 1 unpacked version(s)\r\n", "stderr": ""}
+    assert answer == {"code": 0, "stdout": "habits: removed 1 unpacked version\r\n", "stderr": ""}
     assert list(desk.local.rglob("*.dll")) == []
 
 

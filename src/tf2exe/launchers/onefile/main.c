@@ -122,7 +122,7 @@ static int is_variable_set(const char *name)
 static int clear(const struct payload *payload)
 {
     struct prune_result result = clear_cache(payload);
-    printf("%s: removed %d unpacked version(s)", payload->name, result.removed);
+    printf("%s: removed %d unpacked version%s", payload->name, result.removed, result.removed == 1 ? "" : "s");
     if (result.in_use > 0) {
         printf(", kept %d in use", result.in_use);
     }

@@ -49,12 +49,14 @@ def test_addresses_of_native_libraries_on_windows(compare: Compare, answer: Make
 
 
 @pytest.mark.parametrize("value", ["0.{}", "{}", "-{}e-05", "{}L"])
-def test_a_number_of_sixteen_digits_is_not_an_address(judge: Judge, answer: MakeAnswer, value: str) -> None:
+def test_a_number_of_sixteen_digits_is_not_an_address(
+    compare: Compare, answer: MakeResult, value: str
+) -> None:
     first, second, third = (
         answer(f"value {value.format(digits)}\n")
         for digits in ("2123905724316566", "9402351178230517", "7713205594028316")
     )
-    comparison = judge([first, second], third, again=lambda: second)
+    comparison = compare([first, second], third, run_again=lambda: second)
     assert (comparison.same, comparison.masked) == (False, ())
 
 
