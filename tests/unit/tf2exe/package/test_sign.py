@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tf2exe.config.target import WINDOWS, target_named
 from tf2exe.errors import ConfigurationError, SigningError
 from tf2exe.native import authenticode
 from tf2exe.package import sign as signing
@@ -91,11 +93,8 @@ def test_splitting_a_command() -> None:
 @pytest.mark.parametrize(
     ("command", "why"), [("true", "it has no {file}"), ("no-such-tool {file}", "was not found")]
 )
-def test_a_mistake_is_found_before_the_build(
-    project: Project, monkeypatch: pytest.MonkeyPatch, command: str, why: str
-) -> None:
+def test_a_mistake_is_found_before_the_build(project: Project, command: str, why: str) -> None:
     application = project({"run.py": ""}, entry="run.py", sign_command=command)
     signing.validate(application)  # for Linux nothing is signed
-    monkeypatch.setattr(type(application), "program", property(lambda _self: "run.exe"))
     with pytest.raises(ConfigurationError, match=why):
-        signing.validate(application)
+        signing.validate(replace(application, target=target_named(WINDOWS)))

@@ -186,7 +186,7 @@ def test_clearing_reports_a_start_that_is_stopped(bench: Bench, cache: Path) -> 
         answer = bench.run(bench.impatient, cache=cache, env={"TF2EXE_CLEAR_CACHE": "1"})
         assert answer.code == 1
         assert ONE_LINE.fullmatch(answer.err)
-        assert "another start that unpacks does not go on" in answer.err
+        assert "another process that unpacks does not continue" in answer.err
         process.send_signal(signal.SIGCONT)
         assert process.wait(timeout=60) == 0
 
