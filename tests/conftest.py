@@ -1,4 +1,4 @@
-"""The plugins of the tests, which are modules of `tests/support/`."""
+"""Loads the pytest plugins in `tests/support/`."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ import pytest
 
 pytest.register_assert_rewrite("executables", "windows_classifier", "windows_desk", "launcher_bench")
 
-pytest_plugins = ["scheduling", "skips", "windows_launchers"]
+pytest_plugins = ["scheduling", "skips", "windows_launchers", "windows_toolchain"]

@@ -1,10 +1,8 @@
-"""Fixtures of real executables, pictures and the corpus; skips what needs a toolchain that is not there."""
+"""Fixtures of real executables, pictures and the corpus."""
 
 from __future__ import annotations
 
 import os
-import sys
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +10,6 @@ import pytest
 from PIL import Image
 
 from executables import CHECKOUT, Builder
-from tf2exe.compile import compilers
-from tf2exe.cross.toolchain import prepare
-from tf2exe.cross.toolchain.location import user_toolchain
 
 if TYPE_CHECKING:
     from executables import Built
@@ -27,17 +22,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("build")
-        windows = item.get_closest_marker("windows")
-        if windows is not None and not has_toolchain(windows.args or ("litert",)):
-            why = "no toolchain for Windows is prepared: tf2exe toolchain windows"
-            item.add_marker(pytest.mark.skip(reason=why))
-
-
-@cache
-def has_toolchain(runtimes: tuple[str, ...]) -> bool:
-    """Whether executables for Windows can be made here, with these runtimes."""
-    possible = sys.platform == "linux" and compilers.find_zig() is not None
-    return possible and not prepare.find_missing(user_toolchain(), runtimes)
 
 
 @pytest.fixture(scope="session")

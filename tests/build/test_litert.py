@@ -87,7 +87,7 @@ def test_no_environment_at_all(litert: Built, pictures: Path) -> None:
 
 
 HEAP = 56 << 20
-"""What arenas.c takes for the heap at once."""
+"""Bytes by which huge_pages.c extends the heap at the start."""
 
 
 @pytest.mark.promise("build", "The heap and Python's objects are in huge pages, where Linux has them.")

@@ -1,4 +1,4 @@
-"""Plays the user of Windows programs, in the Windows Python: `windows_user.py ORDERS.json ANSWERS.json`.
+"""Plays the user of Windows programs, in the Windows Python: `user.py ORDERS.json ANSWERS.json`.
 
 Each order is a program with what the user does: nothing, press Ctrl-C as soon as it says something, leave after its
 first line, wait for its message and close it, or look at the console. All run in one console without a window,
