@@ -139,15 +139,15 @@ def test_what_is_asked_for_late_may_be_missing_and_is_told(build: Path) -> None:
 @pytest.mark.promise("windows", "A missing DLL fails the build with its name and the files that need it.")
 def test_where_the_loader_looks(build: Path) -> None:
     packages = build / "lib" / "packages"
-    found = {
-        "beside who asks": packages / "package",
-        "in the same package": packages / "package" / "below",
-        "in the libraries of a wheel": packages / "other.libs",
+    importers_without_it = {
+        packages / "package": [("middle.dll",)],  # next to module.pyd
+        packages / "package" / "below": [("middle.dll",)],  # in the package of module.pyd
+        packages / "other.libs": [],  # the libraries of a wheel, which every file finds
     }
-    for folder in found.values():
+    for folder, importers in importers_without_it.items():
         folder.mkdir(exist_ok=True)
         (build / "bottom.dll").replace(folder / "bottom.dll")
-        assert {m.importers for m in missing_dlls.find_missing(build)} <= {("middle.dll",)}, folder
+        assert [missing.importers for missing in missing_dlls.find_missing(build)] == importers, folder
         (folder / "bottom.dll").replace(build / "bottom.dll")
     (packages / "another").mkdir()
     (build / "bottom.dll").replace(packages / "another" / "bottom.dll")
