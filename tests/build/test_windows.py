@@ -190,6 +190,7 @@ def test_no_dll_is_bundled_that_only_missing_modules_need(classifier: Path) -> N
     files = {path.name: binary for path in folder.iterdir() if (binary := pe.read_file(path))}
     needed = {library for binary in files.values() for library in binary.needed}
     assert {name.lower() for name in files if name.endswith(".dll")} <= needed
+    assert files
     assert not [name for name in files if name.startswith("_tkinter")]
 
 

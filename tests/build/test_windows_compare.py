@@ -69,7 +69,9 @@ def test_a_comparison_says_that_it_ran_under_wine(builder: Builder, program: Pat
     given = ["compare", "run.py", *SAMPLE, *TARGET, "--runs", "2", "--cold-runs", "1"]
     rows = ("python", "pyinstaller-tuned-onefile", "tf2exe-onefile")
     given += [word for row in rows for word in ("--variant", row)]
-    said = succeeded(builder.tf2exe(*given, cwd=program)).decode()
+    answer = builder.tf2exe(*given, cwd=program)
+    said = succeeded(answer).decode()
+    assert b"building" in answer.stderr
     assert "cold start under Wine" in " ".join(said.split())
     folder = program / "build" / "windows-x86_64" / "run" / "compare"
     found = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))

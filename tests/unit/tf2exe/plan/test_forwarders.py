@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 import forwarded
@@ -249,7 +250,7 @@ def numpy(
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    folder = Path(pytest.importorskip("numpy").__file__).parents[1]
+    folder = Path(np.__file__).parents[1]
     if not list(folder.glob("numpy.libs/*openblas*")):
         pytest.skip("this NumPy brings no OpenBLAS of its own")
     return folder
