@@ -152,7 +152,7 @@ class TestEmptyRoot:
     """No Python, no /proc, no /etc, no home, no shell, no other library; of /dev only what is random."""
 
     @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
-    def test_a_small_program_alone(self, small: Built, summed: Answer, tmp_path: Path) -> None:
+    def test_small_program_runs_in_an_empty_root(self, small: Built, summed: Answer, tmp_path: Path) -> None:
         root = tmp_path / "root"
         root.mkdir()
         empty_root(root, small)
@@ -160,7 +160,9 @@ class TestEmptyRoot:
             is_answered_like_python(run_in(root, small, tmp_path / "w", "checksum", "hi"), summed)
 
     @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
-    def test_the_classifier_alone(self, classifier: Built, classified: Answer, tmp_path: Path) -> None:
+    def test_classifier_runs_in_an_empty_root(
+        self, classifier: Built, classified: Answer, tmp_path: Path
+    ) -> None:
         root = tmp_path / "root"
         root.mkdir()
         empty_root(root, classifier)
@@ -175,7 +177,7 @@ class TestEmptyRoot:
         is_answered_like_python(run_in(root, matrices, tmp_path / "w", *PRODUCTS), multiplied)
 
     @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
-    def test_tensorflow_is_told_where_to_write(self, builder: Builder, tmp_path: Path) -> None:
+    def test_missing_temporary_folder_is_one_line(self, builder: Builder, tmp_path: Path) -> None:
         """It wants a folder for temporary files while it is imported."""
         root, built = tmp_path / "root", builder.classifier("standalone")
         root.mkdir()
@@ -187,7 +189,7 @@ class TestEmptyRoot:
 
     @pytest.mark.promise("systems", "`tf2exe inspect` lists every system library that is needed.")
     @pytest.mark.parametrize("gone", ["libc.so.6", "libpthread.so.0"])
-    def test_nothing_is_there_that_is_not_needed(self, small: Built, tmp_path: Path, gone: str) -> None:
+    def test_root_has_only_required_libraries(self, small: Built, tmp_path: Path, gone: str) -> None:
         """Without one of the libraries that `inspect` names it does not start: the root is that empty."""
         root = tmp_path / "root"
         root.mkdir()
@@ -206,14 +208,14 @@ class TestOlderDistribution:
         return builder.once.make(f"root of {OLDER}", older_root)
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
-    def test_a_small_program_on_an_older_debian(
+    def test_small_program_runs_on_debian_11(
         self, older: Path, small: Built, summed: Answer, tmp_path: Path
     ) -> None:
         claims_to_run_there(small)
         is_answered_like_python(run_in(older, small, tmp_path / "w", "checksum", "hi"), summed)
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
-    def test_the_classifier_on_an_older_debian(
+    def test_classifier_runs_on_debian_11(
         self, older: Path, classifier: Built, classified: Answer, tmp_path: Path
     ) -> None:
         claims_to_run_there(classifier)
@@ -227,7 +229,7 @@ class TestOlderDistribution:
         is_answered_like_python(run_in(older, matrices, tmp_path / "w", *PRODUCTS), multiplied)
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
-    def test_functions_that_glibc_has_changed(self, older: Path, builder: Builder, tmp_path: Path) -> None:
+    def test_functions_that_newer_glibc_changed(self, older: Path, builder: Builder, tmp_path: Path) -> None:
         """A program that imports every native module and uses what glibc has changed since."""
         built = builder.program("newer_glibc", "--sample", "", mode="standalone")
         claims_to_run_there(built)
@@ -243,7 +245,7 @@ def claims_to_run_there(built: Built) -> None:
 
 
 @pytest.mark.promise("systems", "The reported minimum glibc has every required symbol; an older one has not.")
-def test_the_glibc_that_is_claimed_has_all_that_is_asked_for(classifier: Built, tmp_path: Path) -> None:
+def test_reported_glibc_has_every_required_symbol(classifier: Built, tmp_path: Path) -> None:
     """Zig knows what each glibc had: its linker refuses what was not there."""
     zig = compilers.find_zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
     claimed = inspect_executable(classifier.program).minimum_version

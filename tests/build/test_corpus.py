@@ -40,9 +40,7 @@ def differing(result: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.promise("parity", "Both modes match Python byte for byte in the 976 cases of the corpus.")
-def test_every_case_of_the_corpus_is_answered_like_python(
-    classifier: Built, builder: Builder, corpus: Path
-) -> None:
+def test_corpus_matches_python(classifier: Built, builder: Builder, corpus: Path) -> None:
     result = verified(builder, classifier.program, AGAINST, corpus, "--jobs", "1")
     assert not differing(result)
     assert len(result["cases"]) >= 900
@@ -73,7 +71,7 @@ def litert(request: pytest.FixtureRequest, builder: Builder) -> Built:
 
 @pytest.mark.promise("parity", "LiteRT executables match LiteRT in Python in all but 5 cases of the corpus.")
 @pytest.mark.promise("parity", "`tf2exe verify` runs Python with the converted models of the build.")
-def test_litert_answers_the_corpus_like_python(litert: Built, builder: Builder, corpus: Path) -> None:
+def test_litert_corpus_matches_python(litert: Built, builder: Builder, corpus: Path) -> None:
     """Verify finds the models that the build has converted."""
     options = ("--jobs", "1", "--build-dir", str(litert.build.parent))
     result = verified(builder, litert.program, AGAINST, corpus, *options)
@@ -84,7 +82,7 @@ def test_litert_answers_the_corpus_like_python(litert: Built, builder: Builder, 
 
 @pytest.mark.promise("parity", "LiteRT (float32) has TensorFlow's top-1 classes, probabilities within 1e-5.")
 @pytest.mark.makes("litert standalone", seconds=50)
-def test_litert_answers_the_images_of_the_corpus_like_tensorflow(builder: Builder, corpus: Path) -> None:
+def test_litert_agrees_with_tensorflow_on_corpus_images(builder: Builder, corpus: Path) -> None:
     """The same most probable class for each, and no probability of any class 1e-5 away."""
     pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
     cases = tomllib.loads((corpus / "cases.toml").read_text(encoding="utf-8"))["case"]
@@ -103,7 +101,7 @@ def test_litert_answers_the_images_of_the_corpus_like_tensorflow(builder: Builde
 
 @pytest.mark.promise("parity", "An executable opens no file of Python, of its packages or of the source.")
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is for Linux")
-def test_no_file_of_python_is_opened(classifier: Built, builder: Builder, corpus: Path) -> None:
+def test_executable_opens_no_file_of_python(classifier: Built, builder: Builder, corpus: Path) -> None:
     only = ("--only", "answers/text", "--jobs", "1")
     seen = verified(builder, classifier.program, AGAINST, corpus, *only)["python"]
     if seen["why_not"]:
@@ -133,7 +131,7 @@ def flip_last_bit(model: Path) -> None:
 
 
 @pytest.mark.promise("parity", "A flipped last bit of one model weight is detected in a real executable.")
-def test_a_flipped_last_bit_of_one_weight_is_found(builder: Builder, tmp_path: Path) -> None:
+def test_flipped_bit_of_one_weight_is_detected(builder: Builder, tmp_path: Path) -> None:
     built = builder.classifier("standalone")
     copy = tmp_path / "image-classifier"
     shutil.copytree(built.program.parent, copy, copy_function=os.link)
@@ -163,7 +161,7 @@ CAUGHT = {
 
 @pytest.mark.promise("parity", "A different digit, line end, warning, traceback or file is detected.")
 @pytest.mark.parametrize("mode", ["standalone", "onefile"])
-def test_each_kind_of_difference_is_found(builder: Builder, tmp_path: Path, mode: str) -> None:
+def test_every_kind_of_difference_is_detected(builder: Builder, tmp_path: Path, mode: str) -> None:
     built = builder.program("differs_when_compiled", "--sample", "same", mode=mode)
     cases = [f"[[case]]\nname = {json.dumps(what)}\narguments = [{json.dumps(what)}]\n" for what in CAUGHT]
     (tmp_path / "cases.toml").write_text("\n".join(["format = 1", *cases]), encoding="utf-8")

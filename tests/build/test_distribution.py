@@ -48,7 +48,7 @@ def make_distributions(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["wheel", "sdist"])
-def test_an_installed_tf2exe_builds(
+def test_installed_tf2exe_builds(
     distributions: dict[str, Path], builder: Builder, tmp_path: Path, form: str
 ) -> None:
     site = tmp_path / "site"
@@ -74,7 +74,7 @@ def test_an_installed_tf2exe_builds(
     assert done.stdout.startswith(b"colour ")
 
 
-def test_the_wheel_holds_data_launchers_docs_and_licence(distributions: dict[str, Path]) -> None:
+def test_wheel_has_data_launchers_docs_and_licence(distributions: dict[str, Path]) -> None:
     names = zipfile.ZipFile(distributions["wheel"]).namelist()
     for expected in (
         "tf2exe/nuitka_options/base.toml",

@@ -34,7 +34,7 @@ def refused(answer: Answer, code: int, folder: Path) -> str:
 
 
 @pytest.mark.promise("parity", "If the output differs from Python, no executable is written.")
-def test_an_executable_that_answers_otherwise_is_not_kept(builder: Builder, tmp_path: Path) -> None:
+def test_executable_with_different_output_is_not_written(builder: Builder, tmp_path: Path) -> None:
     source = "print('one')\nprint('compiled' if '__compiled__' in globals() else 'python')\n"
     line = refused(build(builder, tmp_path, source, "--sample", "", mode="onefile"), 7, tmp_path)
     assert "stdout, line 2" in line
@@ -42,7 +42,7 @@ def test_an_executable_that_answers_otherwise_is_not_kept(builder: Builder, tmp_
     assert "compiled" in line
 
 
-def test_no_verify_keeps_it(builder: Builder, tmp_path: Path) -> None:
+def test_no_verify_writes_the_executable(builder: Builder, tmp_path: Path) -> None:
     source = "print('compiled' if '__compiled__' in globals() else 'python')\n"
     answer = build(builder, tmp_path, source, "--no-verify")
     assert answer.exit_code == 0
@@ -51,18 +51,18 @@ def test_no_verify_keeps_it(builder: Builder, tmp_path: Path) -> None:
 
 
 @pytest.mark.promise("parity", "A different byte, exit code or written file is a difference.")
-def test_another_exit_code_is_a_difference(builder: Builder, tmp_path: Path) -> None:
+def test_different_exit_code_fails_the_build(builder: Builder, tmp_path: Path) -> None:
     source = "import sys\nsys.exit(3 if '__compiled__' in globals() else 4)\n"
     assert "exit code" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
 
 
 @pytest.mark.promise("parity", "A different byte, exit code or written file is a difference.")
-def test_a_file_that_is_written_otherwise_is_a_difference(builder: Builder, tmp_path: Path) -> None:
+def test_different_written_file_fails_the_build(builder: Builder, tmp_path: Path) -> None:
     source = "open('out.bin', 'wb').write(b'a' if '__compiled__' in globals() else b'b')\n"
     assert "out.bin" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
 
 
-def test_a_program_that_differs_from_itself_must_be_masked(builder: Builder, tmp_path: Path) -> None:
+def test_nondeterministic_output_needs_a_mask(builder: Builder, tmp_path: Path) -> None:
     source = "import random\nprint('value', random.random())\n"
     assert "two runs of Python differ" in refused(
         build(builder, tmp_path, source, "--sample", ""), 7, tmp_path
@@ -75,17 +75,17 @@ def test_a_program_that_differs_from_itself_must_be_masked(builder: Builder, tmp
     assert builder.tf2exe("build", cwd=tmp_path).exit_code == 0
 
 
-def test_a_sample_that_fails_in_python_stops_the_build(builder: Builder, tmp_path: Path) -> None:
+def test_sample_that_fails_in_python_stops_the_build(builder: Builder, tmp_path: Path) -> None:
     line = refused(build(builder, tmp_path, "1 / 0\n", "--sample", ""), 4, tmp_path)
     assert "ZeroDivisionError" in line
 
 
-def test_source_that_is_no_python_stops_the_build(builder: Builder, tmp_path: Path) -> None:
+def test_invalid_source_stops_the_build(builder: Builder, tmp_path: Path) -> None:
     line = refused(build(builder, tmp_path, "def (:\n"), 2, tmp_path)
     assert "is not valid Python" in line
 
 
-def test_an_unwritable_output_folder_is_named(builder: Builder, tmp_path: Path) -> None:
+def test_unwritable_output_folder_is_named(builder: Builder, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file, not a folder", encoding="utf-8")
     line = refused(build(builder, tmp_path, "print(1)\n", "--output-dir", "taken"), 6, tmp_path)
     assert "taken" in line
@@ -110,7 +110,7 @@ exec {gcc} "$@"
         (signal.SIGHUP, 143, b"stopped: SIGHUP"),
     ],
 )
-def test_a_build_that_is_interrupted_while_it_compiles_leaves_nothing(
+def test_interrupted_compilation_leaves_nothing(
     builder: Builder, tmp_path: Path, told: signal.Signals, code: int, says: bytes
 ) -> None:
     gcc = shutil.which("gcc") or pytest.skip("no gcc, which is held up here: apt install gcc")

@@ -191,9 +191,7 @@ FAULTS: Final = {
 @pytest.mark.promise("input", "The fuzzer detects an executable that differs from Python.")
 @pytest.mark.makes("litert standalone", seconds=50)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_an_executable_that_is_at_fault_is_seen(
-    builder: Builder, litert: Built, tmp_path: Path, fault: str
-) -> None:
+def test_faulty_executable_is_detected(builder: Builder, litert: Built, tmp_path: Path, fault: str) -> None:
     what, complaint = FAULTS[fault]
     program = tmp_path / "program"
     program.write_text(f'#!/bin/sh\nPATH=/bin:/usr/bin\n"{litert.program}" "$@" {what}\n')

@@ -42,13 +42,13 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_answers_like_python(classifier: Built, builder: Builder, pictures: Path, name: str) -> None:
+def test_output_matches_python(classifier: Built, builder: Builder, pictures: Path, name: str) -> None:
     ours = classifier.run(*COMMANDS[name], cwd=pictures)
     assert ours == builder.expected("-m", "image_classifier", *COMMANDS[name], cwd=pictures)
     assert ours.stdout or ours.stderr
 
 
-def test_standard_input_and_output_file_are_like_python(
+def test_standard_input_and_output_file_match_python(
     classifier: Built, builder: Builder, pictures: Path, tmp_path: Path
 ) -> None:
     data = (pictures / "coffee.webp").read_bytes()
@@ -95,13 +95,13 @@ def test_other_model_formats_are_read(
     assert b"espresso" in ours.stdout
 
 
-def test_self_test_gives_the_golden_answers(classifier: Built) -> None:
+def test_self_test_passes(classifier: Built) -> None:
     answer = classifier.run("--self-test")
     assert answer.exit_code == 0, answer.stderr
     assert b"identical" in (answer.stdout + answer.stderr).lower()
 
 
-def test_no_environment_at_all(classifier: Built, pictures: Path) -> None:
+def test_empty_environment(classifier: Built, pictures: Path) -> None:
     env = {"TF2EXE_CACHE_DIR": str(classifier.home / ".cache" / "tf2exe")}
     done = subprocess.run(
         [classifier.program, "coffee.jpg"], cwd=pictures, env=env, capture_output=True, check=True
@@ -110,7 +110,7 @@ def test_no_environment_at_all(classifier: Built, pictures: Path) -> None:
     assert done.stderr == b""
 
 
-def test_variables_of_python_change_nothing(classifier: Built, pictures: Path, tmp_path: Path) -> None:
+def test_python_variables_are_ignored(classifier: Built, pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "PIL.py").write_text("raise SystemExit('the wrong module')", encoding="utf-8")
     answer = classifier.run("coffee.jpg", cwd=pictures, PYTHONPATH=str(tmp_path), PYTHONHOME="/nowhere")
     assert answer.exit_code == 0
@@ -129,7 +129,7 @@ def test_started_through_a_link_and_from_a_deleted_folder(classifier: Built, tmp
 
 
 @pytest.mark.promise("signals", "A closed pipe ends the program without a message.")
-def test_a_closed_pipe_is_quiet(classifier: Built, pictures: Path) -> None:
+def test_closed_pipe_prints_no_traceback(classifier: Built, pictures: Path) -> None:
     env = {"PATH": "/bin:/usr/bin", "HOME": str(classifier.home)}
     command = f'"{classifier.program}" coffee.* --format jsonl | head -c 1'
     done = subprocess.run(["/bin/sh", "-c", command], cwd=pictures, env=env, capture_output=True, check=False)
@@ -139,7 +139,7 @@ def test_a_closed_pipe_is_quiet(classifier: Built, pictures: Path) -> None:
 
 @pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
-def test_interrupted_like_python(classifier: Built, pictures: Path) -> None:
+def test_interrupt_ends_with_code_130(classifier: Built, pictures: Path) -> None:
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
     command = [str(classifier.program), *["coffee.jpg"] * 3000, "--format", "jsonl"]
     with subprocess.Popen(
@@ -152,7 +152,7 @@ def test_interrupted_like_python(classifier: Built, pictures: Path) -> None:
     assert (process.returncode, stderr) == (130, b"")
 
 
-def test_the_application_is_compiled_and_the_builder_is_not_inside(classifier: Built) -> None:
+def test_application_is_compiled_without_the_builder(classifier: Built) -> None:
     compiled = json.loads((classifier.build / "report.json").read_bytes())["compiled"]
     sources = (CHECKOUT / "src" / "image_classifier").rglob("*.py")
     expected = {
@@ -174,7 +174,7 @@ def test_the_application_is_compiled_and_the_builder_is_not_inside(classifier: B
     assert not [p for p in paths if "/image_classifier/" in f"/{p}" and p.endswith((".py", ".pyc"))]
 
 
-def test_report_says_what_was_built(classifier: Built) -> None:
+def test_report_describes_the_build(classifier: Built) -> None:
     report = json.loads((classifier.build / "report.json").read_bytes())
     assert report["parity"]["same"] is True
     assert len(report["parity"]["samples"]) >= 3
@@ -184,7 +184,7 @@ def test_report_says_what_was_built(classifier: Built) -> None:
 
 
 @pytest.mark.promise("build", "Optional dependencies of Keras are bundled only if something else uses them.")
-def test_what_keras_merely_looks_for_is_not_inside(classifier: Built, builder: Builder) -> None:
+def test_optional_dependencies_of_keras_are_not_bundled(classifier: Built, builder: Builder) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed, so that Keras does not load it")
     plan = json.loads((classifier.build / "plan.json").read_bytes())
     assert {"pandas", "python-dateutil"} <= set(plan["unused_optional"])
@@ -196,7 +196,7 @@ def test_what_keras_merely_looks_for_is_not_inside(classifier: Built, builder: B
 
 
 @pytest.mark.makes("classifier onefile", seconds=100)
-def test_later_starts_of_the_onefile_unpack_nothing(builder: Builder, pictures: Path) -> None:
+def test_warm_start_unpacks_nothing(builder: Builder, pictures: Path) -> None:
     built = builder.classifier("onefile")
     assert built.run("--version").exit_code == 0
     cache = built.home / ".cache" / "tf2exe"

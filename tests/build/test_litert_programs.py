@@ -82,7 +82,7 @@ def own_program(builder: Builder, models: Path, *options: str) -> Built:
 
 @pytest.mark.makes("litert_two_files", seconds=40)
 @pytest.mark.parametrize("precision", ["float16", "int8"])
-def test_own_program_with_a_converted_model(
+def test_program_with_a_converted_model(
     builder: Builder, models: Path, precision: str, tmp_path: Path
 ) -> None:
     calibration = ["--calibration", "others.txt"] if precision == "int8" else []
@@ -123,7 +123,7 @@ def test_program_with_a_compiled_model(builder: Builder, models: Path, tmp_path:
 
 @pytest.mark.promise("build", "A converted model is compared through each interface of LiteRT.")
 @pytest.mark.makes("litert_open_sizes", seconds=40)
-def test_model_that_leaves_sizes_open(builder: Builder, models: Path, tmp_path: Path) -> None:
+def test_model_with_dynamic_sizes(builder: Builder, models: Path, tmp_path: Path) -> None:
     """LiteRT cannot start it with the sizes that it has before the program names some."""
     files = {name: models / name for name in ("heads.keras", "samples.txt")}
     command = ["--runtime", "litert", "--data", "heads.keras", "--sample", "samples.txt"]
@@ -152,7 +152,7 @@ interpreter.invoke()
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
-def test_saved_model_without_a_signature_that_serves(
+def test_saved_model_without_serving_signature(
     builder: Builder, models: Path, tmp_path: Path, precision: str
 ) -> None:
     """All its signatures are converted, and each is compared with its own original."""
@@ -169,7 +169,7 @@ def test_saved_model_without_a_signature_that_serves(
 
 
 @pytest.mark.makes("litert_two_files", seconds=40)
-def test_a_model_that_answers_otherwise_is_refused(builder: Builder, models: Path, tmp_path: Path) -> None:
+def test_inaccurate_converted_model_is_refused(builder: Builder, models: Path, tmp_path: Path) -> None:
     source = own_program(builder, models, "--precision", "float16").source
     (source / "strict.toml").write_text(
         '[tool.tf2exe]\nentry = "run_inference.py"\nruntime = "litert"\nprecision = "float16"\n'
@@ -182,7 +182,7 @@ def test_a_model_that_answers_otherwise_is_refused(builder: Builder, models: Pat
 
 
 @pytest.mark.makes("litert_two_files", seconds=40)
-def test_own_tflite_file_is_taken_as_it_is(builder: Builder, models: Path, tmp_path: Path) -> None:
+def test_tflite_file_is_bundled_unchanged(builder: Builder, models: Path, tmp_path: Path) -> None:
     """By a program that looks for it in `TF2EXE_CONVERTED`, too, as it does for a converted one."""
     files = {name: models / name for name in ("model.tflite", "samples.txt")}
     command = ["--runtime", "litert", "--data", "model.tflite", "--sample", "samples.txt"]
@@ -212,7 +212,7 @@ def test_own_tflite_file_is_taken_as_it_is(builder: Builder, models: Path, tmp_p
         ("damaged.keras", b"a .keras file is a zip archive, and this is none; give a complete model file"),
     ],
 )
-def test_a_model_that_litert_cannot_compute(
+def test_model_that_litert_cannot_run(
     builder: Builder, models: Path, tmp_path: Path, model: str, said: bytes
 ) -> None:
     program = CHECKOUT / "tests" / "programs" / "litert_two_files" / "run_inference.py"
@@ -224,7 +224,7 @@ def test_a_model_that_litert_cannot_compute(
     assert b"or build with --runtime tensorflow" in answer.stderr
 
 
-def test_a_program_that_loads_tensorflow_is_refused(builder: Builder, tmp_path: Path) -> None:
+def test_program_that_loads_tensorflow_is_refused(builder: Builder, tmp_path: Path) -> None:
     (tmp_path / "run.py").write_text("import tensorflow\n", encoding="ascii")
     answer = builder.tf2exe(
         "build", "run.py", "--runtime", "litert", "--sample", "", "--dry-run", cwd=tmp_path

@@ -39,9 +39,7 @@ def two_files(request: pytest.FixtureRequest, builder: Builder) -> Built:
     )
 
 
-def test_two_files_find_their_model_and_print_what_python_prints_but_for_times(
-    two_files: Built, builder: Builder, tmp_path: Path
-) -> None:
+def test_program_of_two_files_matches_python(two_files: Built, builder: Builder, tmp_path: Path) -> None:
     """The model is beside the program; the image is no sample, and where it is started."""
     image = PHOTOS / "chelsea.png"
     theirs = builder.expected("run_inference.py", str(image), cwd=two_files.source, TF_CPP_MIN_LOG_LEVEL="2")
@@ -54,7 +52,7 @@ def test_two_files_find_their_model_and_print_what_python_prints_but_for_times(
 
 
 @pytest.mark.makes("two_models", seconds=60)
-def test_a_default_image_beside_the_program_is_carried_when_a_sample_reads_it(builder: Builder) -> None:
+def test_default_image_that_a_sample_reads_is_bundled(builder: Builder) -> None:
     built = builder.program(
         "two_models",
         "--data",
@@ -90,7 +88,7 @@ def _head(builder: Builder) -> Path:
 
 
 @pytest.mark.makes("autograph_control_flow", seconds=45)
-def test_autograph_converts_the_programs_own_control_flow(builder: Builder) -> None:
+def test_autograph_converts_control_flow_of_the_program(builder: Builder) -> None:
     built = builder.program("autograph_control_flow", "--sample", "", mode="standalone")
     theirs = builder.python("run.py", "97", cwd=built.source, TF_CPP_MIN_LOG_LEVEL="2")
     ours = built.run("97", TF_CPP_MIN_LOG_LEVEL="2")
@@ -100,7 +98,7 @@ def test_autograph_converts_the_programs_own_control_flow(builder: Builder) -> N
 
 
 @pytest.mark.makes("error_in_own_layer", seconds=40)
-def test_an_error_in_an_own_layer_keeps_its_type_through_keras(builder: Builder) -> None:
+def test_error_in_a_custom_layer_keeps_its_type(builder: Builder) -> None:
     built = builder.program("error_in_own_layer", "--sample", "", mode="standalone")
     ours = built.run("--uncaught", TF_CPP_MIN_LOG_LEVEL="2")
     theirs = builder.python("run.py", "--uncaught", cwd=built.source, TF_CPP_MIN_LOG_LEVEL="2")
@@ -114,7 +112,7 @@ def test_an_error_in_an_own_layer_keeps_its_type_through_keras(builder: Builder)
 
 @pytest.mark.promise("parity", "Patches keep line numbers, and one that does not apply is reported.")
 @pytest.mark.makes("error_in_own_layer", seconds=40)
-def test_tensorflow_s_frames_have_the_line_numbers_of_python(builder: Builder) -> None:
+def test_tensorflow_frames_keep_their_line_numbers(builder: Builder) -> None:
     built = builder.program("error_in_own_layer", "--sample", "", mode="standalone")
     ours = built.run("--operation", TF_CPP_MIN_LOG_LEVEL="2")
     theirs = builder.python("run.py", "--operation", cwd=built.source, TF_CPP_MIN_LOG_LEVEL="2")
@@ -137,7 +135,7 @@ def late_imports(builder: Builder) -> Built:
 @pytest.mark.parametrize(
     "arguments", [("checksum", "hi"), ("colour", "hi"), ("by-name", "json"), ("by-name", "xml.dom.minidom")]
 )
-def test_branches_that_no_sample_took_find_their_modules(
+def test_branches_without_a_sample_import_their_modules(
     late_imports: Built, builder: Builder, arguments: tuple[str, ...]
 ) -> None:
     ours = late_imports.run(*arguments)
@@ -145,21 +143,21 @@ def test_branches_that_no_sample_took_find_their_modules(
     assert ours.exit_code == 0
 
 
-def test_a_missing_module_names_the_option_in_one_line(late_imports: Built) -> None:
+def test_missing_module_names_the_option_in_one_line(late_imports: Built) -> None:
     answer = late_imports.run("by-name", "pytest")
     assert answer.exit_code == 1
     assert answer.stderr.count(b"\n") == 1
     assert b"--include-module pytest" in answer.stderr
 
 
-def test_include_module_brings_it(builder: Builder) -> None:
+def test_include_module_bundles_the_module(builder: Builder) -> None:
     built = builder.program(
         "import_inside_function", "--sample", "", "--include-module", "iniconfig", mode="standalone"
     )
     assert built.run("by-name", "iniconfig").stdout == b"by-name iniconfig\n"
 
 
-def test_processes_started_by_spawn_work_and_end(builder: Builder) -> None:
+def test_spawned_processes_work_and_end(builder: Builder) -> None:
     built = builder.program("spawned_processes", "--sample", "", mode="standalone")
     assert built.run().stdout == b"[0, 1, 4, 9, 16, 25]\n"
 
@@ -173,7 +171,7 @@ FIRST = re.findall(r'^    "(\w+)": ', FIRST_USE.read_text(encoding="utf-8"), re.
 )
 @pytest.mark.makes("first_use", seconds=30)
 @pytest.mark.parametrize("name", FIRST)
-def test_a_name_that_no_sample_used_is_as_in_python(builder: Builder, name: str) -> None:
+def test_name_without_a_sample_matches_python(builder: Builder, name: str) -> None:
     """Each in a process of its own."""
     built = builder.program("first_use", "--sample", "", "--runtime", "litert", mode="standalone")
     theirs, ours = builder.expected("run.py", name, cwd=built.source), built.run(name)
@@ -191,7 +189,7 @@ def inside_numpy(text: bytes) -> bytes:
 @pytest.mark.promise("parity", "A process may fork or exit while native modules are preloaded.")
 @pytest.mark.makes("forks_at_once", seconds=20)
 @pytest.mark.parametrize("leave", ["--quick-exit", "--no-quick-exit"])
-def test_a_process_forks_and_exits_while_modules_are_preloaded(builder: Builder, leave: str) -> None:
+def test_process_forks_and_exits_during_preload(builder: Builder, leave: str) -> None:
     samples = [word for how in ("load", "fork", "end") for word in ("--sample", how)]
     built = builder.program("forks_at_once", *samples, leave, mode="standalone")
     listed = (built.program.parent / "lib" / "preload").read_text(encoding="utf-8").splitlines()
@@ -207,7 +205,7 @@ def test_a_process_forks_and_exits_while_modules_are_preloaded(builder: Builder,
 
 @pytest.mark.promise("parity", "Modules are found as in Python: files, loaders, resources, `sys.path`.")
 @pytest.mark.makes("looked_up_modules", seconds=20)
-def test_modules_are_found_as_python_finds_them(builder: Builder, tmp_path: Path) -> None:
+def test_module_lookup_matches_python(builder: Builder, tmp_path: Path) -> None:
     """The build has compared the sample; a plug-in beside the executable hides a carried module."""
     built = builder.program("looked_up_modules", "--sample", "written", mode="standalone")
     (built.program.parent / "tabnanny.py").write_text("raise SystemExit('the plug-in')\n", encoding="utf-8")
@@ -224,7 +222,7 @@ def test_modules_are_found_as_python_finds_them(builder: Builder, tmp_path: Path
     ]
 
 
-def test_a_damaged_table_of_modules_is_told_in_one_line(builder: Builder, tmp_path: Path) -> None:
+def test_damaged_module_index_is_one_line(builder: Builder, tmp_path: Path) -> None:
     built = builder.program("looked_up_modules", "--sample", "written", mode="standalone")
     folder = tmp_path / "copy"
     shutil.copytree(built.program.parent, folder)
@@ -239,7 +237,7 @@ def test_a_damaged_table_of_modules_is_told_in_one_line(builder: Builder, tmp_pa
 
 
 @pytest.mark.promise("parity", "A module whose bytecode is missing or stale is compiled from its source.")
-def test_without_its_bytecode_a_module_is_made_from_its_source(builder: Builder, tmp_path: Path) -> None:
+def test_module_without_bytecode_is_compiled_from_source(builder: Builder, tmp_path: Path) -> None:
     """Bundles that are lost, or are not those of the table."""
     built = builder.program("looked_up_modules", "--sample", "written", mode="standalone")
     folder = tmp_path / "copy"
@@ -267,7 +265,7 @@ def quick(builder: Builder) -> Built:
 @pytest.mark.promise("parity", "`quick-exit` keeps exit code, output, `atexit` functions and threads.")
 @pytest.mark.makes("ends_in_many_ways", seconds=20)
 @pytest.mark.parametrize("how", ["end", "number", "text", "negative", "error", "failing", "late", "leaves"])
-def test_a_quick_exit_is_an_exit(quick: Built, builder: Builder, how: str) -> None:
+def test_quick_exit_matches_python(quick: Built, builder: Builder, how: str) -> None:
     ours, theirs = quick.run(how), builder.python("run.py", how, cwd=quick.source, PYTHONUNBUFFERED="")
     assert (ours.exit_code, ours.stdout) == (theirs.exit_code, theirs.stdout)
     assert ours.stderr.splitlines()[-1:] == theirs.stderr.splitlines()[-1:]

@@ -62,7 +62,7 @@ def spec_built(builder: Builder) -> Path:
 @pytest.mark.promise("pyinstaller", "`sys.frozen` and `sys._MEIPASS` are set on request.")
 @pytest.mark.makes("frozen_paths", seconds=35)
 @pytest.mark.parametrize("arguments", [(), ("plain",), ("plain", "loud"), ("missing",)])
-def test_an_imported_spec_builds_the_same_program(
+def test_imported_spec_builds_the_same_program(
     builder: Builder, imported: Path, spec_built: Path, arguments: tuple[str, ...]
 ) -> None:
     python = builder.expected("run.py", *arguments, cwd=imported)
@@ -74,7 +74,7 @@ def test_an_imported_spec_builds_the_same_program(
 
 
 @pytest.mark.makes("frozen_paths", seconds=35)
-def test_without_compat_the_program_takes_its_python_branch(builder: Builder, imported: Path) -> None:
+def test_program_without_compat_takes_its_python_branch(builder: Builder, imported: Path) -> None:
     assert (imported / "pyproject.toml").read_text().count("pyinstaller-compat = true") == 1
     built = builder.program("frozen_paths", *SAMPLE, "--include-module", "plugins.loud", mode="standalone")
     assert built.run("loud").stdout.startswith(b"['four', 'plain', 'words', 'here']\n")
@@ -84,7 +84,7 @@ def test_without_compat_the_program_takes_its_python_branch(builder: Builder, im
 @pytest.mark.promise("pyinstaller", "The PyInstaller baseline is verified like an executable of tf2exe.")
 @pytest.mark.makes("baselines", seconds=12)
 @pytest.mark.parametrize("options", [("--mode", "standalone"), ("--mode", "onefile", "--tuned")])
-def test_the_baseline_answers_like_python(builder: Builder, tmp_path: Path, options: tuple[str, ...]) -> None:
+def test_baseline_matches_python(builder: Builder, tmp_path: Path, options: tuple[str, ...]) -> None:
     shutil.copytree(PROGRAM.parent / "import_inside_function", tmp_path / "program")
     given = ["run.py", *options, "--sample", "checksum hi", "--name", "baseline"]
     answer = builder.tf2exe("baseline", *given, "--json", cwd=tmp_path / "program")
@@ -99,7 +99,7 @@ def test_the_baseline_answers_like_python(builder: Builder, tmp_path: Path, opti
 
 
 @pytest.mark.makes("comparison", seconds=45)
-def test_a_comparison_of_a_small_program(builder: Builder, tmp_path: Path) -> None:
+def test_comparison_of_a_small_program(builder: Builder, tmp_path: Path) -> None:
     program = tmp_path / "program"
     shutil.copytree(PROGRAM.parent / "import_inside_function", program)
     given = [

@@ -18,7 +18,7 @@ PHOTOS = Path(__file__).resolve().parents[2] / "assets" / "samples"
 
 @pytest.mark.promise("build", "A Qt program finds its plug-ins; QML and Designer are bundled only on import.")
 @pytest.mark.makes("qt_window", seconds=40)
-def test_a_window_of_qt(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_qt_window(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     command = ["--sample", str(PHOTOS / "coffee.png")]
     built = builder.program("qt_window", *command, mode="standalone")

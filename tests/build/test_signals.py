@@ -78,7 +78,7 @@ FIRST_MILLISECONDS = range(40)
 
 @pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
 @pytest.mark.parametrize("moment", WHILE_IT_RUNS)
-def test_python_is_interrupted(builder: Builder, tmp_path: Path, moment: str) -> None:
+def test_interrupting_python_prints_nothing(builder: Builder, tmp_path: Path, moment: str) -> None:
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "TMPDIR": str(tmp_path)}
     command = [sys.executable, "-m", "image_classifier", *MANY]
     assert interrupted(command, env, WHILE_IT_RUNS[moment], builder.folder) == (INTERRUPTED, b"")
@@ -88,7 +88,7 @@ def test_python_is_interrupted(builder: Builder, tmp_path: Path, moment: str) ->
 @pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
 @pytest.mark.promise("signals", "Ctrl-C leaves neither partial output nor temporary files.")
 @pytest.mark.parametrize("moment", [*WHILE_IT_RUNS, *FROM_THE_START])
-def test_the_executable_is_interrupted(classifier: Built, tmp_path: Path, moment: str) -> None:
+def test_interrupting_the_executable_prints_nothing(classifier: Built, tmp_path: Path, moment: str) -> None:
     assert classifier.run("--version").exit_code == 0  # the onefile is unpacked
     env = {"PATH": "/nowhere", "HOME": str(classifier.home), "TMPDIR": str(tmp_path)}
     waiting = {**WHILE_IT_RUNS, **FROM_THE_START}[moment]
@@ -99,7 +99,7 @@ def test_the_executable_is_interrupted(classifier: Built, tmp_path: Path, moment
 
 @pytest.mark.promise("signals", "Ctrl-C during start-up is deferred to the program's first line.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-def test_interrupted_while_the_program_begins(classifier: Built) -> None:
+def test_interrupt_while_the_program_starts(classifier: Built) -> None:
     assert classifier.run("--version").exit_code == 0  # the onefile is unpacked
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
     command = [str(classifier.program), *MANY]
@@ -116,7 +116,7 @@ def test_interrupted_while_the_program_begins(classifier: Built) -> None:
 
 @pytest.mark.promise("signals", "Ctrl-C during start-up is deferred to the program's first line.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-def test_a_program_that_says_nothing_of_interruptions_ends_like_python(builder: Builder) -> None:
+def test_interrupt_of_a_program_without_a_handler(builder: Builder) -> None:
     """It may show the traceback of its own lines, but Nuitka's runtime does not break."""
     built = builder.program("import_inside_function", "--sample", "", mode="standalone")
     assert built.run().exit_code == 0
@@ -129,7 +129,7 @@ def test_a_program_that_says_nothing_of_interruptions_ends_like_python(builder: 
 
 
 @pytest.mark.promise("signals", "If SIGINT is ignored, it stays ignored.")
-def test_an_interruption_that_is_ignored_stays_ignored(classifier: Built) -> None:
+def test_ignored_interrupt_stays_ignored(classifier: Built) -> None:
     """As in the background of a shell script, from the first moment on."""
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child inherits it
@@ -147,7 +147,7 @@ def test_an_interruption_that_is_ignored_stays_ignored(classifier: Built) -> Non
 
 
 @pytest.mark.promise("signals", "Ctrl-C leaves neither partial output nor temporary files.")
-def test_an_interruption_leaves_no_output_file(classifier: Built, tmp_path: Path) -> None:
+def test_interrupt_leaves_no_output_file(classifier: Built, tmp_path: Path) -> None:
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
 
     def writing(process: subprocess.Popen[bytes]) -> None:
@@ -179,7 +179,7 @@ def test_output_is_utf_8_in_any_locale(classifier: Built, tmp_path: Path, variab
 
 @pytest.mark.promise("signals", "A closed pipe ends the program without a message.")
 @pytest.mark.parametrize("reader", ["head -c 1", "head -n 3", "true"])
-def test_a_pipe_that_ends_early_is_quiet(classifier: Built, tmp_path: Path, reader: str) -> None:
+def test_closed_pipe_matches_python(classifier: Built, tmp_path: Path, reader: str) -> None:
     """Many times what a pipe holds, so that the reader has gone before the end."""
     line = f'("$@" --format csv $(seq 20000) 2>errors; echo $? >code) | {reader}'
     said = []

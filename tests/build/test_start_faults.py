@@ -135,7 +135,7 @@ class Killer:
 @pytest.mark.skipif(not shutil.which("gcc"), reason="compiles a library that kills: apt install gcc")
 class TestKilled:
     @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
-    def test_at_calls_of_all_its_stages(
+    def test_at_system_calls_of_every_stage(
         self, small: Built, faults: Path, cache: Path, tmp_path: Path
     ) -> None:
         """Each third start after one that was killed lives; the others find what two left."""
@@ -154,7 +154,7 @@ class TestKilled:
 
     @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
     @pytest.mark.makes("classifier onefile", seconds=100)
-    def test_the_classifier_again_and_again(
+    def test_classifier_is_killed_repeatedly(
         self, large: Built, faults: Path, cache: Path, tmp_path: Path
     ) -> None:
         """Each start finds what the one before left, and is killed later; the last one lives."""
@@ -213,7 +213,7 @@ class TestFullDisk:
     @pytest.mark.parametrize(
         "first", ["size=1m", "size=30m", "size=4g,nr_inodes=30", "size=4g,nr_inodes=400"]
     )
-    def test_small(self, small: Built, first: str) -> None:
+    def test_small_program(self, small: Built, first: str) -> None:
         answer = self.full(small, first, "checksum hi")
         assert answer.stdout == b"code 115\nchecksum 3633523372\ncode 0\n", answer
         assert re.fullmatch(rb"[^\n]+No space left on device[^\n]+free some space[^\n]+\n", answer.stderr)
@@ -221,7 +221,7 @@ class TestFullDisk:
     @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     @pytest.mark.parametrize("first", ["size=500m", "size=4g,nr_inodes=4000"])
-    def test_the_classifier(self, large: Built, first: str) -> None:
+    def test_classifier(self, large: Built, first: str) -> None:
         answer = self.full(large, first, "--version")
         assert re.fullmatch(rb"code 115\n[^\n]+\ncode 0\n", answer.stdout), answer
         assert re.fullmatch(rb"[^\n]+No space left on device[^\n]+free some space[^\n]+\n", answer.stderr)
@@ -257,7 +257,7 @@ class TestChanged:
         assert leftovers(cache) == []
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
-    def test_what_only_comparing_finds(self, small: Built, cache: Path) -> None:
+    def test_change_that_only_a_full_check_detects(self, small: Built, cache: Path) -> None:
         is_right(answer_of(small, cache))
         library = min(unpacked(cache).rglob("*.so"))
         unnoticed(library)
@@ -268,7 +268,7 @@ class TestChanged:
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     @pytest.mark.makes("classifier onefile", seconds=100)
-    def test_the_classifier_compared(self, large: Built, cache: Path) -> None:
+    def test_classifier_is_compared(self, large: Built, cache: Path) -> None:
         assert answer_of(large, cache, "--version").exit_code == 0
         unnoticed(max(unpacked(cache).rglob("*.so*"), key=lambda path: path.lstat().st_size))
         assert answer_of(large, cache, "--version", **CHECK).stderr.count(b"\n") == 1

@@ -50,7 +50,7 @@ def run_as(value: str, built: Built, *arguments: str) -> Answer:
 @pytest.mark.promise(
     "build", "An executable that starts itself in a chain ends at the 17th process, code 121."
 )
-def test_the_seventeenth_process_of_a_chain_ends_with_one_line(starts_itself: Built) -> None:
+def test_seventeenth_process_of_a_chain_ends_with_one_line(starts_itself: Built) -> None:
     done = starts_itself.run("chain", "0")
     assert done.stdout.split() == [str(depth).encode() for depth in range(1, 17)]
     assert done.exit_code == TOO_MANY_GENERATIONS
@@ -60,39 +60,37 @@ def test_the_seventeenth_process_of_a_chain_ends_with_one_line(starts_itself: Bu
 
 
 @pytest.mark.promise("build", "Processes of `multiprocessing` and restarts by `exec` are not counted.")
-def test_a_program_may_replace_itself_by_exec_as_often_as_it_likes(starts_itself: Built) -> None:
+def test_restarts_by_exec_are_not_counted(starts_itself: Built) -> None:
     done = starts_itself.run("exec", "40")
     assert (done.exit_code, done.stdout, done.stderr) == (0, b"done\n", b"")
 
 
 @pytest.mark.parametrize("value", ["16", "16:1", "9999:1"])
-def test_the_last_generation_starts_no_other(starts_itself: Built, value: str) -> None:
+def test_generation_at_the_limit_ends(starts_itself: Built, value: str) -> None:
     done = run_as(value, starts_itself, "exec", "0")
     assert (done.exit_code, done.stdout) == (TOO_MANY_GENERATIONS, b"")
 
 
 @pytest.mark.parametrize("value", ["15:1", "0", "", "many", "-20", "17 ", "17:", "17:x", "17:-1", "9" * 40])
-def test_a_value_of_somebody_else_counts_as_none(starts_itself: Built, value: str) -> None:
+def test_generation_below_the_limit_or_invalid_runs(starts_itself: Built, value: str) -> None:
     done = run_as(value, starts_itself, "exec", "0")
     assert (done.exit_code, done.stdout) == (0, b"done\n")
 
 
-def test_executables_are_counted_each_for_itself(starts_itself: Built) -> None:
+def test_each_executable_is_counted_separately(starts_itself: Built) -> None:
     done = starts_itself.run("exec", "0", TF2EXE_GENERATION_00000000="16:1", TF2EXE_GENERATION="16:1")
     assert (done.exit_code, done.stdout) == (0, b"done\n")
 
 
 @pytest.mark.promise("build", "Processes of `multiprocessing` and restarts by `exec` are not counted.")
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_processes_of_multiprocessing_belong_to_their_program_s_generation(
-    starts_itself: Built, method: str
-) -> None:
+def test_multiprocessing_children_are_not_counted(starts_itself: Built, method: str) -> None:
     done = run_as("15:1", starts_itself, "pool", method)
     assert (done.exit_code, done.stdout, done.stderr) == (0, b"[0, 1, 4, 9, 16, 25]\n", b"")
 
 
 @pytest.mark.promise("build", "A sample that starts itself, or too many processes, is refused in one line.")
-def test_a_tree_of_processes_is_ended_when_it_is_too_large(
+def test_process_tree_that_is_too_large_is_ended(
     builder: Builder, starts_itself: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would have 121 processes, and not more: the test must be harmless where the limit fails."""
@@ -105,7 +103,7 @@ def test_a_tree_of_processes_is_ended_when_it_is_too_large(
 
 
 @pytest.mark.promise("build", "A sample that starts itself, or too many processes, is refused in one line.")
-def test_a_sample_that_starts_itself_without_end_is_refused(builder: Builder, tmp_path: Path) -> None:
+def test_sample_that_starts_itself_endlessly_is_refused(builder: Builder, tmp_path: Path) -> None:
     source = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'print(1)'])\n"
     (tmp_path / "app.py").write_text(source, encoding="utf-8")
     command = ["build", "app.py", "--mode", "standalone", "--sample", "", *builder.folders(tmp_path)]

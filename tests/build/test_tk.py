@@ -44,7 +44,7 @@ def screen() -> Iterator[str]:
 
 
 @pytest.mark.promise("build", "A tkinter program bundles Tcl, Tk and their scripts.")
-def test_a_window_opens_and_closes(window: Built, builder: Builder, screen: str) -> None:
+def test_window_opens_and_closes(window: Built, builder: Builder, screen: str) -> None:
     ours = window.run(str(COFFEE), DISPLAY=screen)
     theirs = builder.python("run_window.py", str(COFFEE), cwd=window.source, DISPLAY=screen)
     assert ours == theirs
@@ -53,7 +53,7 @@ def test_a_window_opens_and_closes(window: Built, builder: Builder, screen: str)
 
 
 @pytest.mark.promise("build", "A tkinter program uses no Tcl scripts of the system.")
-def test_scripts_are_its_own(window: Built, screen: str) -> None:
+def test_tcl_scripts_are_bundled(window: Built, screen: str) -> None:
     """Of whatever version the machine's are: Tcl refuses those of another one."""
     strace = shutil.which("strace") or pytest.skip("no strace, which shows the files that are opened")
     env = {"HOME": str(window.home), "DISPLAY": screen, "PATH": ""}
@@ -66,7 +66,7 @@ def test_scripts_are_its_own(window: Built, screen: str) -> None:
     assert not [path for path in scripts if not path.startswith(str(window.home))]
 
 
-def test_without_a_screen_it_says_what_python_says(window: Built, builder: Builder) -> None:
+def test_missing_display_matches_python(window: Built, builder: Builder) -> None:
     theirs = builder.python("run_window.py", str(COFFEE), cwd=window.source, DISPLAY=":4095")
     ours = window.run(str(COFFEE), DISPLAY=":4095")
     assert ours.exit_code == theirs.exit_code == 1
@@ -76,7 +76,7 @@ def test_without_a_screen_it_says_what_python_says(window: Built, builder: Build
 
 
 @pytest.mark.promise("build", "Programs without tkinter bundle no Tcl or Tk.")
-def test_programs_without_windows_carry_nothing_of_them(builder: Builder, window: Built) -> None:
+def test_programs_without_tkinter_bundle_no_tk(builder: Builder, window: Built) -> None:
     def parts(built: Built) -> set[str]:
         files = json.loads((built.build / "manifest.json").read_bytes())["files"]
         names = ("/tkinter/", "libtk", "libX11", "/tcl8", "/tk8", "_tkinter", "_imagingtk")

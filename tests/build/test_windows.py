@@ -98,7 +98,7 @@ def in_python(here: CrossToolchain, model: Path, *arguments: str, cwd: Path) -> 
 @pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
 @pytest.mark.makes("windows litert standalone", seconds=150)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_it_answers_like_the_windows_python_byte_for_byte(
+def test_output_matches_python_on_windows(
     here: CrossToolchain, classifier: Path, files: Path, name: str
 ) -> None:
     arguments = COMMANDS[name]
@@ -111,7 +111,7 @@ def test_it_answers_like_the_windows_python_byte_for_byte(
 
 @pytest.mark.promise("windows", "Under Wine, probabilities are within 1e-5 of those on Linux.")
 @pytest.mark.makes("windows litert standalone", seconds=150)
-def test_five_photographs_answer_like_linux_within_the_tolerance(
+def test_photographs_agree_with_linux(
     here: CrossToolchain, classifier: Path, files: Path, builder: Builder
 ) -> None:
     arguments = COMMANDS["photographs"]
@@ -124,7 +124,7 @@ def test_five_photographs_answer_like_linux_within_the_tolerance(
 @pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
 @pytest.mark.long
 @pytest.mark.makes("windows litert standalone", seconds=150)
-def test_a_hundred_cases_of_the_corpus(
+def test_hundred_corpus_cases_match_python(
     here: CrossToolchain, classifier: Path, builder: Builder, corpus: Path
 ) -> None:
     """`tf2exe verify` on Linux: the Windows Python answers, and what Windows cannot have is counted."""
@@ -150,7 +150,7 @@ def test_a_hundred_cases_of_the_corpus(
 @pytest.mark.promise("windows", "Under Wine, probabilities are within 1e-5 of those on Linux.")
 @pytest.mark.long
 @pytest.mark.makes("windows litert standalone", seconds=150)
-def test_images_of_the_corpus_answer_like_linux_within_the_tolerance(
+def test_corpus_images_agree_with_linux(
     here: CrossToolchain, classifier: Path, builder: Builder, corpus: Path
 ) -> None:
     cases = tomllib.loads((corpus / "cases.toml").read_text(encoding="utf-8"))["case"]
@@ -168,7 +168,7 @@ def test_images_of_the_corpus_answer_like_linux_within_the_tolerance(
 
 
 @pytest.mark.makes("windows litert standalone", seconds=150)
-def test_linear_algebra_that_it_excludes_is_named_when_it_is_called(
+def test_call_of_excluded_linear_algebra_is_one_line(
     here: CrossToolchain, classifier: Path, tmp_path: Path
 ) -> None:
     (forwarder,) = classifier.parent.glob("lib/packages/numpy.libs/libscipy_openblas*.dll")
@@ -185,7 +185,7 @@ def test_linear_algebra_that_it_excludes_is_named_when_it_is_called(
 
 
 @pytest.mark.makes("windows litert standalone", seconds=150)
-def test_no_dll_is_bundled_that_only_missing_modules_need(classifier: Path) -> None:
+def test_dlls_of_unused_modules_are_not_bundled(classifier: Path) -> None:
     folder = classifier.parent / "lib" / "python" / "lib-dynload"
     files = {path.name: binary for path in folder.iterdir() if (binary := pe.read_file(path))}
     needed = {library for binary in files.values() for library in binary.needed}
@@ -200,7 +200,7 @@ def converted(program: Path) -> Path:
 
 
 @pytest.mark.makes("windows hello onefile", seconds=60)
-def test_a_single_file_unpacks_once(here: CrossToolchain, hello: Path, tmp_path: Path) -> None:
+def test_onefile_unpacks_once(here: CrossToolchain, hello: Path, tmp_path: Path) -> None:
     cache = {"TF2EXE_CACHE_DIR": windows_path(tmp_path / "cache")}
     first = wine.run(here, [str(hello), "a b", "ä"], cwd=tmp_path, variables=cache)
     assert (first.exit_code, first.stderr) == (3, b"")
@@ -228,7 +228,7 @@ def hello(here: CrossToolchain, builder: Builder) -> Path:
     return builder.once.make("windows hello", build) / "dist" / "hello.exe"
 
 
-def test_the_stand_in_of_the_compiler(here: CrossToolchain, tmp_path: Path) -> None:
+def test_compiler_shim(here: CrossToolchain, tmp_path: Path) -> None:
     folder = tmp_path / "with blank"
     (folder / "blobs").mkdir(parents=True)
     (folder / "blobs" / "number.bin").write_bytes(b"\x2a")
@@ -246,7 +246,7 @@ def test_the_stand_in_of_the_compiler(here: CrossToolchain, tmp_path: Path) -> N
 
 @pytest.mark.promise("windows", "Preparing the toolchain compiles what all builds share.")
 @pytest.mark.parametrize(("folder", "shared"), [("static_src", True), ("own", False)])
-def test_what_all_applications_have_is_compiled_once(
+def test_shared_sources_are_compiled_once(
     here: CrossToolchain, tmp_path: Path, folder: str, *, shared: bool
 ) -> None:
     """Nuitka's own runtime is looked for in the toolchain's cache, all else in that of the build."""
@@ -260,14 +260,14 @@ def test_what_all_applications_have_is_compiled_once(
     assert bool([*cache.rglob("*.obj"), *cache.rglob("*.o")]) is not shared
 
 
-def test_what_the_compiler_says_and_its_exit_code_come_back(here: CrossToolchain, tmp_path: Path) -> None:
+def test_compiler_shim_returns_output_and_exit_code(here: CrossToolchain, tmp_path: Path) -> None:
     (tmp_path / "wrong.c").write_text("int main(void) { return nothing; }", encoding="utf-8")
     done = wine.run(here, [str(here.programs / "zig.exe"), "cc", "-c", "wrong.c"], cwd=tmp_path)
     assert done.exit_code == 1
     assert b"nothing" in done.stdout
 
 
-def test_a_program_of_the_machine(here: CrossToolchain, tmp_path: Path) -> None:
+def test_native_shim_runs_a_program_of_the_host(here: CrossToolchain, tmp_path: Path) -> None:
     code = "import sys; print(sys.platform, *sys.argv[1:]); sys.exit(7)"
     words = [windows_path(tmp_path), 'it\'s "quoted"', "a=" + windows_path(tmp_path)]
     done = wine.run(
@@ -277,7 +277,7 @@ def test_a_program_of_the_machine(here: CrossToolchain, tmp_path: Path) -> None:
     assert done.stdout.decode().split("\n")[0] == f'linux {tmp_path} it\'s "quoted" a={tmp_path}'
 
 
-def test_no_stat_asks_for_the_volume(here: CrossToolchain, tmp_path: Path) -> None:
+def test_stat_does_not_read_the_volume(here: CrossToolchain, tmp_path: Path) -> None:
     """Which would take Wine ten times as long; where its service still runs, the number is another one."""
     code = f"import os; print(os.stat({windows_path(tmp_path)!r}).st_dev)"
     done = wine.run(here, [str(here.python / "python.exe"), "-c", code], cwd=tmp_path)

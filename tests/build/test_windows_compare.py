@@ -49,7 +49,7 @@ def succeeded(answer: Answer) -> bytes:
 
 @pytest.mark.promise("windows", "PyInstaller's Windows baseline is verified, too.")
 @pytest.mark.parametrize("options", [("--mode", "standalone"), ("--mode", "onefile", "--tuned")])
-def test_the_baseline_answers_like_the_windows_python(
+def test_baseline_matches_python_on_windows(
     builder: Builder, program: Path, options: tuple[str, ...]
 ) -> None:
     said = succeeded(builder.tf2exe("baseline", "run.py", *SAMPLE, *options, *TARGET, "--json", cwd=program))
@@ -65,7 +65,7 @@ def test_the_baseline_answers_like_the_windows_python(
 
 
 @pytest.mark.promise("windows", "Figures measured under Wine are marked and not held to a ratio.")
-def test_a_comparison_says_that_it_ran_under_wine(builder: Builder, program: Path) -> None:
+def test_comparison_notes_that_it_ran_under_wine(builder: Builder, program: Path) -> None:
     given = ["compare", "run.py", *SAMPLE, *TARGET, "--runs", "2", "--cold-runs", "1"]
     rows = ("python", "pyinstaller-tuned-onefile", "tf2exe-onefile")
     given += [word for row in rows for word in ("--variant", row)]

@@ -91,7 +91,7 @@ def _with_derived(kind: type[object]) -> Iterator[type[object]]:
 
 
 @pytest.mark.parametrize("name", found())
-def test_each_has_its_answer(name: str) -> None:
+def test_every_crafted_file_has_its_result(name: str) -> None:
     case, code = found()[name], None
     try:
         assert decode_image(case.content).mode == "RGB"
@@ -102,7 +102,7 @@ def test_each_has_its_answer(name: str) -> None:
 
 @pytest.mark.promise("input", "An image beyond a limit is rejected before it takes memory or time.")
 @pytest.mark.parametrize("name", [name for name in BOMBS if name != READ_IN_PARTS])
-def test_a_bomb_is_refused_before_it_is_decoded(name: str, decoded: list[str]) -> None:
+def test_bomb_is_refused_before_decoding(name: str, decoded: list[str]) -> None:
     with pytest.raises(ImageError):
         decode_image(found()[name].content)
     assert decoded == []
@@ -118,7 +118,7 @@ def test_decoding_is_recorded(decoded: list[str]) -> None:
 
 
 @pytest.mark.promise("input", "An image beyond a limit is rejected before it takes memory or time.")
-def test_a_bomb_that_is_decoded_is_read_in_a_limited_number_of_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_of_a_decoded_bomb_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     reads = 0
 
     class Counted(limits.CountedReads):
@@ -134,7 +134,7 @@ def test_a_bomb_that_is_decoded_is_read_in_a_limited_number_of_parts(monkeypatch
 
 
 @pytest.mark.promise("input", "A bad image does not affect the other images of the call.")
-def test_all_of_them_in_one_call(here: Path) -> None:
+def test_all_crafted_files_in_one_call(here: Path) -> None:
     files = {f"{number}.png": case for number, case in enumerate(found().values())}
     files |= {"before.png": files["0.png"], "behind.png": files["0.png"]}
     names = ["before.png", *(name for name in files if name[0].isdigit()), "behind.png"]
@@ -150,7 +150,7 @@ def test_all_of_them_in_one_call(here: Path) -> None:
 @pytest.mark.promise("input", "An image beyond a limit is rejected before it takes memory or time.")
 @on_linux
 @pytest.mark.parametrize("name", BOMBS)
-def test_bombs_take_no_memory(name: str, tmp_path: Path) -> None:
+def test_bombs_use_little_memory(name: str, tmp_path: Path) -> None:
     file = tmp_path / "bomb"
     file.write_bytes(found()[name].content)
     command = [sys.executable, "-c", MEASURE, str(file)]
@@ -162,14 +162,14 @@ def test_bombs_take_no_memory(name: str, tmp_path: Path) -> None:
     assert done.stderr == b""
 
 
-def test_pillow_says_nothing_through_its_logger(capfd: pytest.CaptureFixture[str]) -> None:
+def test_pillow_logs_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ImageError):
         decode_image(found()["samples"].content)
     assert capfd.readouterr() == ("", "")
     assert any(isinstance(handler, logging.NullHandler) for handler in logging.getLogger("PIL").handlers)
 
 
-def test_infinities_are_cut_off() -> None:
+def test_infinities_are_clipped() -> None:
     image = decode_image(found()["infinite"].content)
     assert [image.getpixel((column, 0)) for column in range(4)] == [
         (255,) * 3,
@@ -181,7 +181,7 @@ def test_infinities_are_cut_off() -> None:
 
 @pytest.mark.promise("input", "Large images are decoded one at a time.")
 @pytest.mark.parametrize(("amount", "others"), [(64, False), (64 // limits.MOST_THREADS, True)])
-def test_a_large_image_holds_back_other_large_ones(amount: int, others: bool) -> None:  # noqa: FBT001
+def test_large_images_are_decoded_one_at_a_time(amount: int, others: bool) -> None:  # noqa: FBT001
     with limits.one_large_at_a_time(amount, 64), ThreadPoolExecutor(1) as other_thread:
         lock = limits._large  # noqa: SLF001 - a large image of another thread would wait for it for ever
         acquired = other_thread.submit(lock.acquire, blocking=False).result()
@@ -190,7 +190,7 @@ def test_a_large_image_holds_back_other_large_ones(amount: int, others: bool) ->
     assert acquired is others
 
 
-def test_memory_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_is_an_image_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(_: object) -> None:
         raise MemoryError
 

@@ -33,7 +33,7 @@ def outcome(code: int | None = 3, stderr: bytes = LINE, answers: object = ANSWER
     return Outcome(code, "".join(json.dumps(line) + "\n" for line in lines).encode(), stderr, 0.1)
 
 
-def test_a_good_outcome_gives_no_complaint() -> None:
+def test_good_outcome_has_no_complaints() -> None:
     assert complaints_about_images(NAMES, outcome()) == []
     assert complaints_about_command_line(outcome()) == []
 
@@ -60,7 +60,7 @@ def test_a_good_outcome_gives_no_complaint() -> None:
         replace(outcome(), stdout=b"no JSON"),
     ],
 )
-def test_every_fault_of_an_outcome_is_seen(bad: Outcome) -> None:
+def test_every_fault_of_an_outcome_is_detected(bad: Outcome) -> None:
     assert complaints_about_images(NAMES, bad)
 
 
@@ -74,11 +74,11 @@ def test_every_fault_of_an_outcome_is_seen(bad: Outcome) -> None:
         outcome(2, b"usage: x\n"),
     ],
 )
-def test_every_fault_of_a_command_line_is_seen(bad: Outcome) -> None:
+def test_every_fault_of_a_command_line_is_detected(bad: Outcome) -> None:
     assert complaints_about_command_line(bad)
 
 
-def test_a_number_always_means_the_same_file() -> None:
+def test_number_determines_the_file() -> None:
     files = [malformed_file(number) for number in range(300)]
     assert [malformed_file(number) for number in range(300)] == files
     assert len({file.content for file in files}) > 250
@@ -118,9 +118,7 @@ with quick_runtime.quick_models():
 @pytest.mark.promise("input", "The fuzzer detects crashes, hangs and excess, and names the file.")
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_fault_and_the_file_that_causes_it_are_found(
-    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fault_is_traced_to_its_file(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hanging = tmp_path / "hanging"
 
     def next_line(lines: queue.Queue[bytes]) -> bytes | None:
@@ -142,7 +140,7 @@ def test_the_fault_and_the_file_that_causes_it_are_found(
     assert words in "\n".join(report.failures)
 
 
-def test_a_worker_that_says_nothing_for_too_long_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_worker_counts_as_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0.01)
     lines: queue.Queue[bytes] = queue.Queue()
     lines.put(b"{}\n")

@@ -62,7 +62,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, magic: bytes, rest:
 
 
 @pytest.mark.promise("input", "Only documented formats are read; the content decides, not the name.")
-def test_good_files_are_answered(here: Path) -> None:
+def test_good_files_are_classified(here: Path) -> None:
     good = {f"{name}.{kind}": content for kind, files in seeds().items() for name, content in files.items()}
     for name, content in good.items():
         (here / name).write_bytes(content)
@@ -75,7 +75,7 @@ def test_good_files_are_answered(here: Path) -> None:
 
 
 @pytest.mark.promise("input", "Only documented formats are read; the content decides, not the name.")
-def test_an_ending_that_lies_changes_nothing(here: Path) -> None:
+def test_misleading_suffix_changes_nothing(here: Path) -> None:
     names = [f"photo{ending}" for ending in (".png", ".eps", ".txt", ".tiff", ".")]
     for name in names:
         (here / name).write_bytes(saved(COLOUR, "JPEG"))

@@ -108,22 +108,22 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     return done.stdout, folder / "base"
 
 
-def test_a_build_is_made_once_for_all_workers(ran: tuple[str, Path]) -> None:
+def test_build_is_made_once_for_all_workers(ran: tuple[str, Path]) -> None:
     assert (ran[1] / "made").read_text() == "x"
 
 
-def test_a_build_that_failed_is_not_tried_again(ran: tuple[str, Path]) -> None:
+def test_failed_build_is_not_repeated(ran: tuple[str, Path]) -> None:
     output, shared = ran
     assert (shared / "tried").read_text() == "x"
     reasons = re.findall(r"^FAILED .*?test_failed.*? - (.*)", output, re.MULTILINE)
     assert sorted(reasons) == ["Failed: failed already: why it failed"] * 2 + ["Failed: why it failed"]
 
 
-def test_the_longest_builds_start_first_in_different_workers(ran: tuple[str, Path]) -> None:
+def test_longest_builds_start_first_in_different_workers(ran: tuple[str, Path]) -> None:
     assert set((ran[1] / "started").read_text().split()[:2]) == {"long", "short"}
 
 
-def test_a_file_of_unit_tests_stays_in_one_worker(ran: tuple[str, Path]) -> None:
+def test_file_of_unit_tests_stays_in_one_worker(ran: tuple[str, Path]) -> None:
     finished = re.findall(r"\[(gw\d)\] \[ *\d+%\] \w+ \S+::(\w+)", ran[0])
     assert {worker for worker, _ in finished} == {"gw0", "gw1"}
     assert len({worker for worker, name in finished if name == "test_unit"}) == 1

@@ -66,7 +66,7 @@ WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one proces
 
 
 @WORKERS
-def test_any_skip_is_allowed_without_a_list_and_summarised(workers: tuple[str, ...], tmp_path: Path) -> None:
+def test_skips_are_allowed_and_summarised_without_a_list(workers: tuple[str, ...], tmp_path: Path) -> None:
     code, lines = run(tmp_path, *workers, test_a=PROJECT, test_b=WHOLE_FILE)
     assert code == 0
     (line,) = lines
@@ -78,7 +78,7 @@ def test_any_skip_is_allowed_without_a_list_and_summarised(workers: tuple[str, .
 
 
 @WORKERS
-def test_a_skip_that_is_not_listed_fails_the_run(workers: tuple[str, ...], tmp_path: Path) -> None:
+def test_unlisted_skip_fails_the_run(workers: tuple[str, ...], tmp_path: Path) -> None:
     listed = entry("*", LONG) + entry("test_a.py::test_tool[0]", "no tool*")
     code, lines = run(tmp_path, *workers, expected=listed, test_a=PROJECT, test_b=WHOLE_FILE)
     assert code == 1
@@ -100,7 +100,7 @@ def test_listed_skips_pass(workers: tuple[str, ...], tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in lines] == ["skipped"]
 
 
-def test_a_listed_skip_that_no_longer_occurs_is_a_notice(tmp_path: Path) -> None:
+def test_unused_entry_is_a_notice(tmp_path: Path) -> None:
     listed = entry("*", LONG) + entry("*::test_tool*", "no tool*") + entry("test_a.py::test_good", "no luck")
     listed += entry("test_elsewhere.py", "not part of this run")
     code, lines = run(tmp_path, expected=listed, test_a=PROJECT)
@@ -109,13 +109,13 @@ def test_a_listed_skip_that_no_longer_occurs_is_a_notice(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("listed", ["[[skip]]\ntests = '*'\nmessage = '*'\n", "[[skips]]\n", "?"])
-def test_a_list_that_cannot_be_read_is_refused(listed: str, tmp_path: Path) -> None:
+def test_invalid_list_is_refused(listed: str, tmp_path: Path) -> None:
     code, lines = run(tmp_path, expected=listed, test_a=PROJECT)
     assert code == pytest.ExitCode.USAGE_ERROR
     assert lines[0].startswith("ERROR: --expected-skips expected.toml: ")
 
 
-def test_every_entry_of_ci_says_why() -> None:
+def test_every_entry_of_ci_has_a_reason() -> None:
     entries = tomllib.loads((TESTS / "expected_skips.toml").read_text(encoding="utf-8"))["skip"]
     for found in entries:
         assert found.keys() == {"tests", "message", "reason"}

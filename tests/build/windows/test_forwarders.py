@@ -50,7 +50,7 @@ def call(here: CrossToolchain, program: Path, mode: str) -> CompletedProcess:
     return wine.run(here, [str(program), mode], cwd=program.parent)
 
 
-def test_every_kind_of_value_passes_at_the_first_call_and_later(
+def test_every_kind_of_value_is_passed_on(
     own_prefix: CrossToolchain, compiler: list[str], forward: Callable[..., Path], tmp_path: Path
 ) -> None:
     plain = forwarded.compile_both(compiler, tmp_path / "plain", LIBRARY, *forwarded.vectors())
@@ -60,7 +60,7 @@ def test_every_kind_of_value_passes_at_the_first_call_and_later(
     assert ours.stdout.count(b"many 4324\r\n") == 2
 
 
-def test_threads_that_call_at_once_load_it_once(
+def test_concurrent_calls_load_the_library_once(
     own_prefix: CrossToolchain, forward: Callable[..., Path]
 ) -> None:
     program = forward()
@@ -68,7 +68,7 @@ def test_threads_that_call_at_once_load_it_once(
         assert call(own_prefix, program, "threads").stdout == b"wrong 0 loads 1\r\n"
 
 
-def test_only_two_ones_are_answered_without_the_library(
+def test_dot_of_ones_does_not_load_the_library(
     own_prefix: CrossToolchain, forward: Callable[..., Path]
 ) -> None:
     assert call(own_prefix, forward(), "dots").stdout == b"2 2\r\n1002 3 3\r\n1002\r\n"
@@ -76,7 +76,7 @@ def test_only_two_ones_are_answered_without_the_library(
 
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
 @pytest.mark.parametrize("options", [["-Wl,--subsystem,windows"], []], ids=["no console", "console"])
-def test_what_is_wrong_is_a_line_and_without_a_console_a_message(
+def test_load_error_is_one_line_or_a_message(
     desk: Desk, forward: Callable[..., Path], damage: str, options: list[str]
 ) -> None:
     program = forward(*options)
@@ -87,7 +87,7 @@ def test_what_is_wrong_is_a_line_and_without_a_console_a_message(
 
 
 @pytest.mark.parametrize("options", [["-Wl,--subsystem,windows"], []], ids=["no console", "console"])
-def test_an_excluded_library_is_a_line_and_without_a_console_a_message(
+def test_excluded_library_is_one_line_or_a_message(
     desk: Desk, forward: Callable[..., Path], options: list[str]
 ) -> None:
     program = forward(*options, excluded=(forwarded.PART,))
@@ -116,7 +116,7 @@ print(bool(find("numpy.linalg.dll")))
 """
 
 
-def test_numpy_loads_openblas_at_the_first_product_and_computes_the_same(
+def test_numpy_loads_openblas_at_the_first_product(
     own_prefix: CrossToolchain, compiler: list[str], tmp_path: Path
 ) -> None:
     packages = own_prefix.folder / "packages" / "litert"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.promise("windows", "`tf2exe inspect` reads Windows executables, on any system.")
-def test_what_it_is_and_needs(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_facts_and_requirements(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(program), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["name"], found["system"], found["architecture"]) == ("habits", "windows", "x86_64")
@@ -27,6 +27,6 @@ def test_what_it_is_and_needs(program: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.makes("windows windowed onefile", seconds=80)
-def test_a_program_without_console(windowed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_program_without_console(windowed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(windowed), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["subsystem"] == "windows"

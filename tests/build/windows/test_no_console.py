@@ -20,7 +20,7 @@ pytestmark = pytest.mark.makes("windows windowed onefile", seconds=80)
 
 
 @pytest.mark.promise("windows", "Without a console, errors go to a log file and a message box.")
-def test_errors_are_in_a_file_and_in_a_message(desk: Desk, windowed: Path) -> None:
+def test_errors_go_to_a_file_and_a_message(desk: Desk, windowed: Path) -> None:
     (answer,) = desk.ask(desk.order(windowed, "raises", "ü ☕", deed="message", title="windowed.exe"))
     log = desk.local / "tf2exe" / "windowed.log"
     lines = log.read_text(encoding="utf-8").splitlines()
@@ -32,7 +32,7 @@ def test_errors_are_in_a_file_and_in_a_message(desk: Desk, windowed: Path) -> No
     assert windows_path(log) in said
 
 
-def test_without_an_error_there_is_no_message(desk: Desk, windowed: Path) -> None:
+def test_success_shows_no_message(desk: Desk, windowed: Path) -> None:
     told = desk.folder / "told.json"
     logged, asked = desk.ask(
         desk.order(windowed, "log", deed="message", title="windowed.exe"),
@@ -48,7 +48,7 @@ def test_without_an_error_there_is_no_message(desk: Desk, windowed: Path) -> Non
     }
 
 
-def test_redirected_it_is_as_any_program(desk: Desk, windowed: Path) -> None:
+def test_redirected_streams_work(desk: Desk, windowed: Path) -> None:
     told, failed = desk.ask(desk.order(windowed, "texts", "ü ☕"), desk.order(windowed, "says", "Ende ü"))
     assert told == {"code": 0, "stdout": '["ü ☕"]\r\n', "stderr": ""}
     assert failed == {"code": 1, "stdout": "", "stderr": "Ende ü\r\n"}
@@ -56,7 +56,7 @@ def test_redirected_it_is_as_any_program(desk: Desk, windowed: Path) -> None:
 
 
 @pytest.mark.promise("windows", "Without a console, errors go to a log file and a message box.")
-def test_a_damaged_one_says_so_in_a_message(desk: Desk, windowed: Path) -> None:
+def test_damaged_onefile_shows_a_message(desk: Desk, windowed: Path) -> None:
     path = desk.folder / "damaged.exe"
     path.write_bytes(windowed.read_bytes()[:-1000])
     (answer,) = desk.ask(desk.order(path, "texts", deed="message", title=""))
@@ -65,7 +65,7 @@ def test_a_damaged_one_says_so_in_a_message(desk: Desk, windowed: Path) -> None:
 
 
 @pytest.mark.promise("windows", "Without a console, child processes open none.")
-def test_console_programs_that_it_starts_show_no_window(desk: Desk, windowed: Path, folder: Path) -> None:
+def test_console_children_show_no_window(desk: Desk, windowed: Path, folder: Path) -> None:
     """They have a console, but none of their own that could be seen."""
     told = desk.folder / "told.json"
     words = ("file", windows_path(told), "child", windows_path(folder), "console")

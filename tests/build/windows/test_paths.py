@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PHOTOS = ["a.jpg", "b c.jpg", "ü ☕.jpg", "d.png", "deep/e.jpg", "[1].jpg"]
 
 
-def test_patterns_are_the_programs_affair(desk: Desk, program: Path) -> None:
+def test_patterns_are_not_expanded(desk: Desk, program: Path) -> None:
     for name in PHOTOS:
         (desk.folder / name).parent.mkdir(exist_ok=True)
         (desk.folder / name).touch()
@@ -31,7 +31,7 @@ def test_patterns_are_the_programs_affair(desk: Desk, program: Path) -> None:
 
 
 @pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
-def test_every_way_to_write_a_path(desk: Desk, program: Path) -> None:
+def test_every_path_syntax(desk: Desk, program: Path) -> None:
     """Of the current drive, of devices, of a share, and longer than 260 characters."""
     photo = desk.folder / "photo ü.jpg"
     photo.write_bytes(b"photograph")
@@ -69,13 +69,13 @@ def test_started_from_a_share(desk: Desk, program: Path) -> None:
     assert found["argument"] == path
 
 
-def test_started_by_a_long_path_form(desk: Desk, program: Path) -> None:
+def test_started_with_the_long_path_prefix(desk: Desk, program: Path) -> None:
     found = desk.answer("\\\\?\\" + windows_path(program), "where")
     assert found["executable"] == windows_path(program)
 
 
 @pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
-def test_names_of_all_alphabets(desk: Desk, program: Path) -> None:
+def test_names_in_any_script(desk: Desk, program: Path) -> None:
     path = desk.copied(program, desk.folder / "Ordner äö" / "日本 ☕" / "проверка ü.exe")
     where = desk.folder / "Ärbeit ☕"
     where.mkdir()
@@ -89,7 +89,7 @@ def test_names_of_all_alphabets(desk: Desk, program: Path) -> None:
 
 
 @pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
-def test_a_long_place(desk: Desk, program: Path) -> None:
+def test_long_program_path(desk: Desk, program: Path) -> None:
     """A program whose path is longer than 260 characters."""
     deep = desk.folder.joinpath(*(f"{number:02}" * 20 for number in range(8)))
     path = desk.copied(program, deep / "habits.exe")
@@ -101,7 +101,7 @@ def test_a_long_place(desk: Desk, program: Path) -> None:
 
 
 @pytest.mark.promise("windows", "Nothing is written beside the executable.")
-def test_nothing_is_written_beside_it(desk: Desk, program: Path) -> None:
+def test_nothing_is_written_next_to_the_program(desk: Desk, program: Path) -> None:
     path = desk.copied(program, desk.folder / "Program Files" / "habits.exe")
     work = desk.folder / "work"
     work.mkdir()
@@ -117,7 +117,7 @@ def test_nothing_is_written_beside_it(desk: Desk, program: Path) -> None:
 
 
 @pytest.mark.promise("windows", "No DLL is loaded from the current or the download directory.")
-def test_none_of_the_working_folder(desk: Desk, program: Path, tmp_path: Path) -> None:
+def test_no_dll_is_loaded_from_the_working_folder(desk: Desk, program: Path, tmp_path: Path) -> None:
     """Libraries that lie in the current folder, ready to be loaded by mistake, end the process with 66."""
     names = (
         "python311.dll",

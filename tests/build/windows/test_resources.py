@@ -45,7 +45,7 @@ def test_icon_version_and_console(made: str, request: pytest.FixtureRequest) -> 
 
 
 @pytest.mark.promise("windows", "No DLL is loaded from the current or the download directory.")
-def test_no_library_beside_a_single_file_can_be_loaded(single: Path, windowed: Path) -> None:
+def test_onefile_loads_no_library_next_to_it(single: Path, windowed: Path) -> None:
     """It lies in the folder of downloads, where anything may lie beside it."""
     for path in (single, windowed):
         with pefile.PE(str(path)) as exe:

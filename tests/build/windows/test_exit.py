@@ -25,7 +25,7 @@ def test_exit_codes(desk: Desk, program: Path) -> None:
     assert {answer["stdout"] + answer["stderr"] for answer in answers} == {""}
 
 
-def test_a_traceback(desk: Desk, program: Path) -> None:
+def test_traceback(desk: Desk, program: Path) -> None:
     (answer,) = desk.ask(desk.order(program, "raises", "ü ☕"))
     assert answer["code"] == 1
     assert answer["stderr"].splitlines()[-1] == "ValueError: ü ☕"
@@ -43,7 +43,7 @@ def test_control_c(desk: Desk, program: Path) -> None:
     assert running(program.name) == []
 
 
-def test_a_child_is_in_the_same_console(desk: Desk, program: Path) -> None:
+def test_child_shares_the_console(desk: Desk, program: Path) -> None:
     own, child = desk.ask(
         desk.order(program, "console", **{"code page": 850}),
         desk.order(program, "child", windows_path(program), "console", **{"code page": 850}),

@@ -35,7 +35,7 @@ def build(request: pytest.FixtureRequest, builder: Builder) -> Path:
 
 
 @pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
-def test_the_build_and_its_answers(build: Path, builder: Builder, tmp_path: Path) -> None:
+def test_build_matches_python_and_linux(build: Path, builder: Builder, tmp_path: Path) -> None:
     """The build has compared all samples with the Windows Python; here the photographs meet Linux."""
     work = build / "build" / "windows-x86_64" / "image-classifier"
     report = json.loads((work / "report.json").read_text(encoding="utf-8"))

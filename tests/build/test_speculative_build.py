@@ -34,7 +34,7 @@ BY_NAME = "import importlib, sys\nprint(importlib.import_module('plug' + sys.arg
 
 
 @pytest.mark.promise("build", "A speculative build that differs from the plan or the sources is discarded.")
-def test_a_module_that_only_a_sample_names_is_compiled(builder: Builder, tmp_path: Path) -> None:
+def test_module_that_only_a_sample_imports_is_compiled(builder: Builder, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(BY_NAME, encoding="utf-8")
     (tmp_path / "plug_in.py").write_text("def answer():\n    return 42\n", encoding="utf-8")
     command = ["build", "app.py", "--sample", "_in", "--mode", "standalone", *builder.folders(tmp_path)]
@@ -53,7 +53,7 @@ def test_a_module_that_only_a_sample_names_is_compiled(builder: Builder, tmp_pat
 
 @pytest.mark.promise("build", "A build that fails or is interrupted leaves no executable and no process.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_a_build_that_fails_meanwhile_leaves_nothing_running(builder: Builder, tmp_path: Path) -> None:
+def test_failed_build_stops_speculative_nuitka(builder: Builder, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(FAILS_BESIDE_NUITKA % str(tmp_path), encoding="utf-8")
     answer = builder.tf2exe("build", "app.py", "--sample", "", *builder.folders(tmp_path), cwd=tmp_path)
     assert answer.exit_code == 4  # a sample fails

@@ -17,7 +17,7 @@ PROGRAM = TESTS / "programs" / "tk_window" / "run_window.py"
 COFFEE = TESTS.parent / "assets" / "samples" / "coffee.png"
 
 
-def test_a_window_opens_and_closes(desk: Desk, builder: Builder) -> None:
+def test_window_opens_and_closes(desk: Desk, builder: Builder) -> None:
     def build(folder: Path) -> None:
         shutil.copy(PROGRAM, folder)
         command = ["build", PROGRAM.name, "--name", "window", "--target", "windows-x86_64", "--sample", ""]

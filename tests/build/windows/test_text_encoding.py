@@ -28,7 +28,7 @@ ARGUMENTS = [
 
 
 @pytest.mark.promise("windows", "Text is UTF-8 in any code page.")
-def test_output_is_utf8_whatever_the_code_page(desk: Desk, program: Path) -> None:
+def test_output_is_utf8_in_any_code_page(desk: Desk, program: Path) -> None:
     pages = (437, 932, 1252, 65001)
     answers = desk.ask(*(desk.order(program, "texts", "äß ☕ 日本", **{"code page": page}) for page in pages))
     assert {answer["stdout"] for answer in answers} == {'["äß ☕ 日本"]\r\n'}
@@ -40,13 +40,13 @@ def test_errors_are_utf8(desk: Desk, program: Path) -> None:
 
 
 @pytest.mark.promise("windows", "Text is UTF-8 in any code page.")
-def test_a_console_shows_them(desk: Desk, program: Path) -> None:
+def test_console_shows_unicode(desk: Desk, program: Path) -> None:
     (answer,) = desk.ask(desk.order(program, "texts", "äß é", deed="screen", **{"code page": 437}))
     assert '["äß é"]' in answer["screen"]
 
 
 @pytest.mark.promise("windows", "Arguments reach the program as they were written.")
-def test_arguments_come_as_they_were_written(desk: Desk, program: Path) -> None:
+def test_arguments_are_passed_unchanged(desk: Desk, program: Path) -> None:
     """Nobody expands patterns, variables or quotes before the program."""
     (desk.folder / "a.jpg").touch()
     assert desk.answer(program, "texts", *ARGUMENTS) == ARGUMENTS
@@ -59,7 +59,7 @@ def test_standard_input(desk: Desk, program: Path) -> None:
 
 
 @pytest.mark.promise("windows", "Pipes and input behave as in Python.")
-def test_whoever_leaves_early(desk: Desk, program: Path) -> None:
+def test_closed_pipe_matches_python(desk: Desk, program: Path) -> None:
     """As in Python: it ends, whatever it says of the pipe."""
     script = desk.in_python("many", "200000", deed="leave")
     ours, theirs = desk.ask(desk.order(program, "many", "200000", deed="leave"), script)
