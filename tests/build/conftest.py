@@ -12,7 +12,7 @@ from PIL import Image
 from executables import CHECKOUT, Builder
 
 if TYPE_CHECKING:
-    from executables import Built
+    from executables import Executable
 
 PHOTOS = CHECKOUT / "assets" / "samples"
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -39,14 +39,14 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
         pytest.param("onefile", marks=pytest.mark.makes("classifier onefile", seconds=100)),
     ],
 )
-def classifier(request: pytest.FixtureRequest, builder: Builder) -> Built:
+def classifier(request: pytest.FixtureRequest, builder: Builder) -> Executable:
     return builder.classifier(request.param)
 
 
 @pytest.fixture(scope="session")
 def pictures(builder: Builder) -> Path:
     """Formats, colour modes and faults that no sample has."""
-    return builder.once.make("pictures", draw)
+    return builder.cache.get_or_make("pictures", draw)
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def corpus(builder: Builder) -> Path:
         done = builder.python(str(CHECKOUT / "scripts" / "make_corpus.py"), str(folder), cwd=folder)
         assert done.exit_code == 0, done.stderr
 
-    return builder.once.make("corpus", make)
+    return builder.cache.get_or_make("corpus", make)
 
 
 def draw(folder: Path) -> None:

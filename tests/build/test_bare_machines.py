@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from namespaces import unshare
+from namespaces import unshare_command
 from tf2exe.compile import compilers
 from tf2exe.native import elf, shared_libraries
 from tf2exe.report.inspect import inspect_executable
 from tf2exe.report.open_executable import open_executable
 
 if TYPE_CHECKING:
-    from executables import Builder, Built
+    from executables import Builder, Executable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="roots, mounts and glibc")
 
@@ -46,16 +46,18 @@ exec env -i HOME=/nowhere TMPDIR="$temporary" TF2EXE_CACHE_DIR=/writable "$chroo
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProgramResult:
     exit_code: int
     stdout: bytes
     stderr: bytes
 
 
-def run_in(root: Path, built: Built, writable: Path, *arguments: str, temporary: str = "/writable") -> Answer:
+def run_in(
+    root: Path, built: Executable, writable: Path, *arguments: str, temporary: str = "/writable"
+) -> ProgramResult:
     """Runs an executable in a root, as somebody who owns nothing there."""
     is_root = os.geteuid() == 0
-    ours = unshare("--mount") if is_root else unshare()
+    ours = unshare_command("--mount") if is_root else unshare_command()
     user = f"--userspec={NOBODY}:{NOBODY}" if is_root else ""
     writable.mkdir(exist_ok=True)
     writable.chmod(0o700)
@@ -71,7 +73,7 @@ def run_in(root: Path, built: Built, writable: Path, *arguments: str, temporary:
         check=False,
         cwd="/",
     )
-    return Answer(done.returncode, done.stdout, done.stderr)
+    return ProgramResult(done.returncode, done.stdout, done.stderr)
 
 
 def make_places(root: Path) -> None:
@@ -84,7 +86,7 @@ def make_places(root: Path) -> None:
     root.chmod(0o755)
 
 
-def empty_root(root: Path, built: Built) -> None:
+def empty_root(root: Path, built: Executable) -> None:
     """Nothing but what `inspect` names, from this machine's glibc."""
     make_places(root)
     found = inspect_executable(built.program)
@@ -111,7 +113,7 @@ def older_root(root: Path) -> None:
 
 
 @pytest.fixture(params=["standalone", "onefile"])
-def small(request: pytest.FixtureRequest, builder: Builder) -> Built:
+def small(request: pytest.FixtureRequest, builder: Builder) -> Executable:
     return builder.program("import_inside_function", "--sample", "", mode=request.param)
 
 
@@ -119,40 +121,42 @@ PRODUCTS = ("threads=dot", "forked=dot", "method=__matmul__")
 
 
 @pytest.fixture
-def matrices(builder: Builder) -> Built:
+def matrices(builder: Builder) -> Executable:
     """A program of which no sample loads OpenBLAS."""
     options = ("--sample", "sorted", "--runtime", "litert")
     return builder.program("linear_algebra_by_name", *options, mode="standalone")
 
 
 @pytest.fixture
-def multiplied(builder: Builder, matrices: Built) -> Answer:
+def multiplied(builder: Builder, matrices: Executable) -> ProgramResult:
     said = builder.python("run.py", *PRODUCTS, cwd=matrices.source)
-    return Answer(said.exit_code, said.stdout, said.stderr)
+    return ProgramResult(said.exit_code, said.stdout, said.stderr)
 
 
-def is_answered_like_python(answer: Answer, expected: Answer) -> None:
-    assert answer == Answer(expected.exit_code, expected.stdout, expected.stderr), answer
+def is_answered_like_python(answer: ProgramResult, expected: ProgramResult) -> None:
+    assert answer == ProgramResult(expected.exit_code, expected.stdout, expected.stderr), answer
 
 
 @pytest.fixture
-def classified(builder: Builder, tmp_path: Path) -> Answer:
+def classified(builder: Builder, tmp_path: Path) -> ProgramResult:
     shutil.copyfile(PHOTO, tmp_path / "coffee.png")
     said = builder.python("-m", "image_classifier", "coffee.png", cwd=tmp_path)
-    return Answer(said.exit_code, said.stdout, said.stderr)
+    return ProgramResult(said.exit_code, said.stdout, said.stderr)
 
 
 @pytest.fixture
-def summed(builder: Builder, small: Built) -> Answer:
+def summed(builder: Builder, small: Executable) -> ProgramResult:
     said = builder.python("run.py", "checksum", "hi", cwd=small.source)
-    return Answer(said.exit_code, said.stdout, said.stderr)
+    return ProgramResult(said.exit_code, said.stdout, said.stderr)
 
 
 class TestEmptyRoot:
     """No Python, no /proc, no /etc, no home, no shell, no other library; of /dev only what is random."""
 
     @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
-    def test_small_program_runs_in_an_empty_root(self, small: Built, summed: Answer, tmp_path: Path) -> None:
+    def test_small_program_runs_in_an_empty_root(
+        self, small: Executable, summed: ProgramResult, tmp_path: Path
+    ) -> None:
         root = tmp_path / "root"
         root.mkdir()
         empty_root(root, small)
@@ -161,7 +165,7 @@ class TestEmptyRoot:
 
     @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
     def test_classifier_runs_in_an_empty_root(
-        self, classifier: Built, classified: Answer, tmp_path: Path
+        self, classifier: Executable, classified: ProgramResult, tmp_path: Path
     ) -> None:
         root = tmp_path / "root"
         root.mkdir()
@@ -169,7 +173,7 @@ class TestEmptyRoot:
         is_answered_like_python(run_in(root, classifier, tmp_path / "w", "/coffee.png"), classified)
 
     def test_openblas_is_loaded_at_the_first_product(
-        self, matrices: Built, multiplied: Answer, tmp_path: Path
+        self, matrices: Executable, multiplied: ProgramResult, tmp_path: Path
     ) -> None:
         root = tmp_path / "root"
         root.mkdir()
@@ -189,7 +193,7 @@ class TestEmptyRoot:
 
     @pytest.mark.promise("systems", "`tf2exe inspect` lists every system library that is needed.")
     @pytest.mark.parametrize("gone", ["libc.so.6", "libpthread.so.0"])
-    def test_root_has_only_required_libraries(self, small: Built, tmp_path: Path, gone: str) -> None:
+    def test_root_has_only_required_libraries(self, small: Executable, tmp_path: Path, gone: str) -> None:
         """Without one of the libraries that `inspect` names it does not start: the root is that empty."""
         root = tmp_path / "root"
         root.mkdir()
@@ -205,25 +209,25 @@ class TestOlderDistribution:
 
     @pytest.fixture
     def older(self, builder: Builder) -> Path:
-        return builder.once.make(f"root of {OLDER}", older_root)
+        return builder.cache.get_or_make(f"root of {OLDER}", older_root)
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_small_program_runs_on_debian_11(
-        self, older: Path, small: Built, summed: Answer, tmp_path: Path
+        self, older: Path, small: Executable, summed: ProgramResult, tmp_path: Path
     ) -> None:
         claims_to_run_there(small)
         is_answered_like_python(run_in(older, small, tmp_path / "w", "checksum", "hi"), summed)
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_classifier_runs_on_debian_11(
-        self, older: Path, classifier: Built, classified: Answer, tmp_path: Path
+        self, older: Path, classifier: Executable, classified: ProgramResult, tmp_path: Path
     ) -> None:
         claims_to_run_there(classifier)
         is_answered_like_python(run_in(older, classifier, tmp_path / "w", "/coffee.png"), classified)
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_openblas_is_loaded_at_the_first_product(
-        self, older: Path, matrices: Built, multiplied: Answer, tmp_path: Path
+        self, older: Path, matrices: Executable, multiplied: ProgramResult, tmp_path: Path
     ) -> None:
         claims_to_run_there(matrices)
         is_answered_like_python(run_in(older, matrices, tmp_path / "w", *PRODUCTS), multiplied)
@@ -234,18 +238,18 @@ class TestOlderDistribution:
         built = builder.program("newer_glibc", "--sample", "", mode="standalone")
         claims_to_run_there(built)
         said = builder.python("run.py", cwd=built.source)
-        answer = Answer(said.exit_code, said.stdout, said.stderr)
+        answer = ProgramResult(said.exit_code, said.stdout, said.stderr)
         is_answered_like_python(run_in(older, built, tmp_path / "w"), answer)
 
 
-def claims_to_run_there(built: Built) -> None:
+def claims_to_run_there(built: Executable) -> None:
     claimed = tuple(map(int, inspect_executable(built.program).minimum_version.split(".")))
     if claimed > OLDER_GLIBC:
         pytest.skip(f"it needs a newer glibc, and says so: {claimed}")
 
 
 @pytest.mark.promise("systems", "The reported minimum glibc has every required symbol; an older one has not.")
-def test_reported_glibc_has_every_required_symbol(classifier: Built, tmp_path: Path) -> None:
+def test_reported_glibc_has_every_required_symbol(classifier: Executable, tmp_path: Path) -> None:
     """Zig knows what each glibc had: its linker refuses what was not there."""
     zig = compilers.find_zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
     claimed = inspect_executable(classifier.program).minimum_version

@@ -19,7 +19,7 @@ import pytest
 from image_classifier.compare_answers import compare
 
 if TYPE_CHECKING:
-    from executables import Builder, Built
+    from executables import Builder, Executable
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 AGAINST = str(CHECKOUT / "pyproject.toml")
@@ -40,7 +40,7 @@ def differing(result: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.promise("parity", "Both modes match Python byte for byte in the 976 cases of the corpus.")
-def test_corpus_matches_python(classifier: Built, builder: Builder, corpus: Path) -> None:
+def test_corpus_matches_python(classifier: Executable, builder: Builder, corpus: Path) -> None:
     result = verified(builder, classifier.program, AGAINST, corpus, "--jobs", "1")
     assert not differing(result)
     assert len(result["cases"]) >= 900
@@ -64,14 +64,14 @@ OF_TENSORFLOW = {
         pytest.param("onefile", marks=pytest.mark.makes("litert onefile", seconds=60)),
     ]
 )
-def litert(request: pytest.FixtureRequest, builder: Builder) -> Built:
+def litert(request: pytest.FixtureRequest, builder: Builder) -> Executable:
     pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
     return builder.classifier(request.param, "--runtime", "litert")
 
 
 @pytest.mark.promise("parity", "LiteRT executables match LiteRT in Python in all but 5 cases of the corpus.")
 @pytest.mark.promise("parity", "`tf2exe verify` runs Python with the converted models of the build.")
-def test_litert_corpus_matches_python(litert: Built, builder: Builder, corpus: Path) -> None:
+def test_litert_corpus_matches_python(litert: Executable, builder: Builder, corpus: Path) -> None:
     """Verify finds the models that the build has converted."""
     options = ("--jobs", "1", "--build-dir", str(litert.build.parent))
     result = verified(builder, litert.program, AGAINST, corpus, *options)
@@ -101,7 +101,7 @@ def test_litert_agrees_with_tensorflow_on_corpus_images(builder: Builder, corpus
 
 @pytest.mark.promise("parity", "An executable opens no file of Python, of its packages or of the source.")
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is for Linux")
-def test_executable_opens_no_file_of_python(classifier: Built, builder: Builder, corpus: Path) -> None:
+def test_executable_opens_no_file_of_python(classifier: Executable, builder: Builder, corpus: Path) -> None:
     only = ("--only", "answers/text", "--jobs", "1")
     seen = verified(builder, classifier.program, AGAINST, corpus, *only)["python"]
     if seen["why_not"]:

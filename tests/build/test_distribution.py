@@ -28,7 +28,7 @@ def pip(*arguments: str, cwd: Path) -> None:
 @pytest.fixture(scope="session")
 def distributions(builder: Builder) -> dict[str, Path]:
     """Both forms, made from a clean copy of what git tracks."""
-    clean = builder.once.make("distributions", make_distributions) / "clean"
+    clean = builder.cache.get_or_make("distributions", make_distributions) / "clean"
     return {"wheel": next(clean.glob("*.whl")), "sdist": next(clean.glob("*.tar.gz"))}
 
 

@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from executables import Answer, Builder
+    from executables import Builder, ProgramResult
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def build(builder: Builder, folder: Path, source: str, *options: str, mode: str = "standalone") -> Answer:
+def build(
+    builder: Builder, folder: Path, source: str, *options: str, mode: str = "standalone"
+) -> ProgramResult:
     (folder / "app.py").write_text(source, encoding="utf-8")
-    return builder.tf2exe("build", "app.py", "--mode", mode, *builder.folders(folder), *options, cwd=folder)
+    return builder.tf2exe(
+        "build", "app.py", "--mode", mode, *builder.folder_options(folder), *options, cwd=folder
+    )
 
 
-def refused(answer: Answer, code: int, folder: Path) -> str:
+def refused(answer: ProgramResult, code: int, folder: Path) -> str:
     assert answer.exit_code == code, answer.stderr.decode()
     assert b"Traceback" not in answer.stderr
     assert not list((folder / "dist").glob("*"))
@@ -125,14 +129,14 @@ def test_interrupted_compilation_leaves_nothing(
     heeds = ["env", f"--default-signal={told.name.removeprefix('SIG')}"]
     command = [*heeds, sys.executable, "-m", "tf2exe", "build", "app.py", "--compiler", "gcc"]
     with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE) as process:
-        while not any("sleep 3600" in running for running in builder.running_in(tmp_path)):
+        while not any("sleep 3600" in running for running in builder.processes_in(tmp_path)):
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(told)
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == code
     assert says in stderr
-    assert not builder.running_in(tmp_path)
+    assert not builder.processes_in(tmp_path)
     assert b"Traceback" not in stderr
     assert not (tmp_path / "dist").exists()
 

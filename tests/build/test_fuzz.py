@@ -19,7 +19,7 @@ from fuzzing.mutate import malformed_file
 from fuzzing.seeds import seeds
 
 if TYPE_CHECKING:
-    from executables import Answer, Builder, Built
+    from executables import Builder, Executable, ProgramResult
 
 SECONDS: Final = 300  # of a clock, on a busy machine: it hangs
 MOST_MEMORY: Final = 2500  # megabytes of a process: the largest image that is read takes 1,500
@@ -30,13 +30,13 @@ COMMAND: Final = ["--format", "jsonl", "--top", "2"]
 
 
 @pytest.fixture(scope="session")
-def litert(builder: Builder) -> Built:
+def litert(builder: Builder) -> Executable:
     pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
     return builder.classifier("standalone", "--runtime", "litert")
 
 
 @pytest.fixture(scope="session")
-def tensorflow(builder: Builder) -> Built:
+def tensorflow(builder: Builder) -> Executable:
     return builder.classifier("standalone")
 
 
@@ -68,14 +68,14 @@ def through(
 
 
 def in_python(
-    builder: Builder, built: Built, arguments: list[str], folder: Path, stdin: bytes = b""
-) -> Answer:
+    builder: Builder, built: Executable, arguments: list[str], folder: Path, stdin: bytes = b""
+) -> ProgramResult:
     """With the model that the build has converted, if it has."""
     converted = {"TF2EXE_CONVERTED": str(built.build / "converted" / "files")}
     return builder.python("-m", "image_classifier", *arguments, cwd=folder, stdin=stdin, **converted)
 
 
-def complaints(ours: Outcome, peak: int, theirs: Answer) -> list[str]:
+def complaints(ours: Outcome, peak: int, theirs: ProgramResult) -> list[str]:
     """What an executable does otherwise than Python, and what it takes too much of."""
     found = [f"{peak} MB of memory"] if peak > MOST_MEMORY else []
     if ours.code != theirs.exit_code:
@@ -89,7 +89,9 @@ def complaints(ours: Outcome, peak: int, theirs: Answer) -> list[str]:
     return found
 
 
-def about_files(builder: Builder, built: Built, program: Path, numbers: range, folder: Path) -> list[str]:
+def about_files(
+    builder: Builder, built: Executable, program: Path, numbers: range, folder: Path
+) -> list[str]:
     """What is wrong with one call for the files of some numbers and a good one."""
     folder.mkdir(exist_ok=True)
     files = [malformed_file(number) for number in numbers]
@@ -109,7 +111,7 @@ def calls(number: int) -> list[range]:
 @pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
 @pytest.mark.makes("litert standalone", seconds=50)
 @pytest.mark.parametrize("numbers", calls(500), ids=str)
-def test_malformed_files(builder: Builder, litert: Built, tmp_path: Path, numbers: range) -> None:
+def test_malformed_files(builder: Builder, litert: Executable, tmp_path: Path, numbers: range) -> None:
     assert about_files(builder, litert, litert.program, numbers, tmp_path) == []
 
 
@@ -117,12 +119,12 @@ def test_malformed_files(builder: Builder, litert: Built, tmp_path: Path, number
 @pytest.mark.makes("classifier standalone", seconds=50)
 @pytest.mark.parametrize("numbers", calls(150), ids=str)
 def test_malformed_files_with_tensorflow(
-    builder: Builder, tensorflow: Built, tmp_path: Path, numbers: range
+    builder: Builder, tensorflow: Executable, tmp_path: Path, numbers: range
 ) -> None:
     assert about_files(builder, tensorflow, tensorflow.program, numbers, tmp_path) == []
 
 
-def about_command_line(builder: Builder, built: Built, arguments: list[str], stdin: bytes) -> list[str]:
+def about_command_line(builder: Builder, built: Executable, arguments: list[str], stdin: bytes) -> list[str]:
     """What is wrong with a command line, what it printed and what it wrote."""
     with tempfile.TemporaryDirectory() as base:
         here, there = Path(base, "here"), Path(base, "there")
@@ -164,7 +166,7 @@ def examples(number: int) -> settings:
 @pytest.mark.makes("litert standalone", seconds=50)
 @examples(60)
 @given(arguments=COMMAND_LINES, stdin=INPUTS)
-def test_command_lines(builder: Builder, litert: Built, arguments: list[str], stdin: bytes) -> None:
+def test_command_lines(builder: Builder, litert: Executable, arguments: list[str], stdin: bytes) -> None:
     assert about_command_line(builder, litert, arguments, stdin) == []
 
 
@@ -173,7 +175,7 @@ def test_command_lines(builder: Builder, litert: Built, arguments: list[str], st
 @examples(12)
 @given(arguments=COMMAND_LINES, stdin=INPUTS)
 def test_command_lines_with_tensorflow(
-    builder: Builder, tensorflow: Built, arguments: list[str], stdin: bytes
+    builder: Builder, tensorflow: Executable, arguments: list[str], stdin: bytes
 ) -> None:
     assert about_command_line(builder, tensorflow, arguments, stdin) == []
 
@@ -191,7 +193,9 @@ FAULTS: Final = {
 @pytest.mark.promise("input", "The fuzzer detects an executable that differs from Python.")
 @pytest.mark.makes("litert standalone", seconds=50)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_faulty_executable_is_detected(builder: Builder, litert: Built, tmp_path: Path, fault: str) -> None:
+def test_faulty_executable_is_detected(
+    builder: Builder, litert: Executable, tmp_path: Path, fault: str
+) -> None:
     what, complaint = FAULTS[fault]
     program = tmp_path / "program"
     program.write_text(f'#!/bin/sh\nPATH=/bin:/usr/bin\n"{litert.program}" "$@" {what}\n')

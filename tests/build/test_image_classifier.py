@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from executables import Builder, Built
+    from executables import Builder, Executable
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PHOTOS = CHECKOUT / "assets" / "samples"
@@ -42,14 +42,14 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_output_matches_python(classifier: Built, builder: Builder, pictures: Path, name: str) -> None:
+def test_output_matches_python(classifier: Executable, builder: Builder, pictures: Path, name: str) -> None:
     ours = classifier.run(*COMMANDS[name], cwd=pictures)
     assert ours == builder.expected("-m", "image_classifier", *COMMANDS[name], cwd=pictures)
     assert ours.stdout or ours.stderr
 
 
 def test_standard_input_and_output_file_match_python(
-    classifier: Built, builder: Builder, pictures: Path, tmp_path: Path
+    classifier: Executable, builder: Builder, pictures: Path, tmp_path: Path
 ) -> None:
     data = (pictures / "coffee.webp").read_bytes()
     arguments = ["-", "--format", "json", "--output"]
@@ -59,7 +59,7 @@ def test_standard_input_and_output_file_match_python(
         theirs = builder.python(*command, cwd=pictures, stdin=data)
         assert (theirs.exit_code, theirs.stdout, theirs.stderr) == (0, b"", b"")
 
-    expected = builder.once.make("standard input in Python", in_python) / "results.json"
+    expected = builder.cache.get_or_make("standard input in Python", in_python) / "results.json"
     ours = classifier.run(*arguments, str(tmp_path / "results.json"), cwd=pictures, stdin=data)
     assert (ours.exit_code, ours.stdout, ours.stderr) == (0, b"", b"")
     assert (tmp_path / "results.json").read_bytes() == expected.read_bytes()
@@ -81,12 +81,12 @@ def other_models(builder: Builder) -> Path:
         done = builder.python("-c", script, model, cwd=folder)
         assert done.exit_code == 0, done.stderr
 
-    return builder.once.make("other models", export)
+    return builder.cache.get_or_make("other models", export)
 
 
 @pytest.mark.parametrize("model", ["model.h5", "saved"])
 def test_other_model_formats_are_read(
-    classifier: Built, builder: Builder, pictures: Path, other_models: Path, model: str
+    classifier: Executable, builder: Builder, pictures: Path, other_models: Path, model: str
 ) -> None:
     """No sample reads .h5 or a SavedModel: what they need must be carried all the same."""
     command = [str(pictures / "coffee.jpg"), "--model", model, "--format", "json"]
@@ -95,13 +95,13 @@ def test_other_model_formats_are_read(
     assert b"espresso" in ours.stdout
 
 
-def test_self_test_passes(classifier: Built) -> None:
+def test_self_test_passes(classifier: Executable) -> None:
     answer = classifier.run("--self-test")
     assert answer.exit_code == 0, answer.stderr
     assert b"identical" in (answer.stdout + answer.stderr).lower()
 
 
-def test_empty_environment(classifier: Built, pictures: Path) -> None:
+def test_empty_environment(classifier: Executable, pictures: Path) -> None:
     env = {"TF2EXE_CACHE_DIR": str(classifier.home / ".cache" / "tf2exe")}
     done = subprocess.run(
         [classifier.program, "coffee.jpg"], cwd=pictures, env=env, capture_output=True, check=True
@@ -110,14 +110,14 @@ def test_empty_environment(classifier: Built, pictures: Path) -> None:
     assert done.stderr == b""
 
 
-def test_python_variables_are_ignored(classifier: Built, pictures: Path, tmp_path: Path) -> None:
+def test_python_variables_are_ignored(classifier: Executable, pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "PIL.py").write_text("raise SystemExit('the wrong module')", encoding="utf-8")
     answer = classifier.run("coffee.jpg", cwd=pictures, PYTHONPATH=str(tmp_path), PYTHONHOME="/nowhere")
     assert answer.exit_code == 0
     assert b"espresso" in answer.stdout
 
 
-def test_started_through_a_link_and_from_a_deleted_folder(classifier: Built, tmp_path: Path) -> None:
+def test_started_through_a_link_and_from_a_deleted_folder(classifier: Executable, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(classifier.program)
     gone = tmp_path / "gone"
@@ -129,7 +129,7 @@ def test_started_through_a_link_and_from_a_deleted_folder(classifier: Built, tmp
 
 
 @pytest.mark.promise("signals", "A closed pipe ends the program without a message.")
-def test_closed_pipe_prints_no_traceback(classifier: Built, pictures: Path) -> None:
+def test_closed_pipe_prints_no_traceback(classifier: Executable, pictures: Path) -> None:
     env = {"PATH": "/bin:/usr/bin", "HOME": str(classifier.home)}
     command = f'"{classifier.program}" coffee.* --format jsonl | head -c 1'
     done = subprocess.run(["/bin/sh", "-c", command], cwd=pictures, env=env, capture_output=True, check=False)
@@ -139,7 +139,7 @@ def test_closed_pipe_prints_no_traceback(classifier: Built, pictures: Path) -> N
 
 @pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
-def test_interrupt_ends_with_code_130(classifier: Built, pictures: Path) -> None:
+def test_interrupt_ends_with_code_130(classifier: Executable, pictures: Path) -> None:
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
     command = [str(classifier.program), *["coffee.jpg"] * 3000, "--format", "jsonl"]
     with subprocess.Popen(
@@ -152,7 +152,7 @@ def test_interrupt_ends_with_code_130(classifier: Built, pictures: Path) -> None
     assert (process.returncode, stderr) == (130, b"")
 
 
-def test_application_is_compiled_without_the_builder(classifier: Built) -> None:
+def test_application_is_compiled_without_the_builder(classifier: Executable) -> None:
     compiled = json.loads((classifier.build / "report.json").read_bytes())["compiled"]
     sources = (CHECKOUT / "src" / "image_classifier").rglob("*.py")
     expected = {
@@ -174,7 +174,7 @@ def test_application_is_compiled_without_the_builder(classifier: Built) -> None:
     assert not [p for p in paths if "/image_classifier/" in f"/{p}" and p.endswith((".py", ".pyc"))]
 
 
-def test_report_describes_the_build(classifier: Built) -> None:
+def test_report_describes_the_build(classifier: Executable) -> None:
     report = json.loads((classifier.build / "report.json").read_bytes())
     assert report["parity"]["same"] is True
     assert len(report["parity"]["samples"]) >= 3
@@ -184,7 +184,7 @@ def test_report_describes_the_build(classifier: Built) -> None:
 
 
 @pytest.mark.promise("build", "Optional dependencies of Keras are bundled only if something else uses them.")
-def test_optional_dependencies_of_keras_are_not_bundled(classifier: Built, builder: Builder) -> None:
+def test_optional_dependencies_of_keras_are_not_bundled(classifier: Executable, builder: Builder) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed, so that Keras does not load it")
     plan = json.loads((classifier.build / "plan.json").read_bytes())
     assert {"pandas", "python-dateutil"} <= set(plan["unused_optional"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from executables import Builder, Built
+    from executables import Builder, Executable
 
 EXIT_DAMAGED = 118
 NAME = "linear_algebra_by_name"
@@ -27,12 +27,12 @@ pytestmark = pytest.mark.makes(NAME, seconds=30)
 
 
 @pytest.fixture(scope="session")
-def built(builder: Builder) -> Built:
+def built(builder: Builder) -> Executable:
     return builder.program(NAME, "--sample", "sorted", "--runtime", "litert", mode="standalone")
 
 
 @pytest.fixture(scope="session")
-def without(builder: Builder) -> Built:
+def without(builder: Builder) -> Executable:
     options = ("--sample", "sorted", "--runtime", "litert", "--exclude", "numpy.linalg")
     return builder.program(NAME, *options, mode="standalone")
 
@@ -60,20 +60,20 @@ def files(tmp_path: Path) -> Path:
         "library",
     ],
 )
-def test_results_match_python(builder: Builder, built: Built, files: Path, word: str) -> None:
+def test_results_match_python(builder: Builder, built: Executable, files: Path, word: str) -> None:
     theirs = builder.python(str(built.source / "run.py"), word, cwd=files)
     assert theirs.exit_code == 0, theirs.stderr
     assert built.run(word, cwd=files) == theirs
 
 
-def test_environment_sets_the_number_of_threads(built: Built) -> None:
+def test_environment_sets_the_number_of_threads(built: Executable) -> None:
     """OpenBLAS starts as many as there are processors, unless this variable says otherwise."""
     assert built.run("library", OPENBLAS_NUM_THREADS="1").stdout == b"library 1\n"
 
 
 @pytest.mark.promise("build", "NumPy's OpenBLAS is loaded when a program first computes with it.")
 @pytest.mark.parametrize(("word", "loads"), [("sorted", False), ("method=dot", True)])
-def test_openblas_is_loaded_at_the_first_product(built: Built, word: str, loads: bool) -> None:  # noqa: FBT001
+def test_openblas_is_loaded_at_the_first_product(built: Executable, word: str, loads: bool) -> None:  # noqa: FBT001
     answer = built.run(word, SHOW_LIBRARIES="1")
     assert answer.exit_code == 0
     before, after = (literal_eval(line) for line in answer.stderr.decode().splitlines())
@@ -82,7 +82,7 @@ def test_openblas_is_loaded_at_the_first_product(built: Built, word: str, loads:
     assert ("numpy.linalg.so" in after) == loads
 
 
-def test_missing_library_is_one_line(built: Built) -> None:
+def test_missing_library_is_one_line(built: Executable) -> None:
     library = built.program.parent / "lib" / "packages" / "numpy.libs" / "numpy.linalg.so"
     library.rename(library.with_name("hidden"))
     try:
@@ -96,7 +96,7 @@ def test_missing_library_is_one_line(built: Built) -> None:
 
 
 @pytest.mark.promise("build", "A call of linear algebra that `exclude` leaves out ends with one line.")
-def test_exclude_omits_openblas(built: Built, without: Built) -> None:
+def test_exclude_omits_openblas(built: Executable, without: Executable) -> None:
     sizes = [json.loads((it.build / "report.json").read_bytes())["size"] for it in (built, without)]
     assert sizes[0] - sizes[1] > 20e6
     assert without.run("sorted") == built.run("sorted")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from executables import Answer, Builder, Built
+    from executables import Builder, Executable, ProgramResult
 
 pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
 
@@ -32,7 +32,7 @@ COMMANDS = {
 }
 
 
-def build(builder: Builder, mode: str) -> Built:
+def build(builder: Builder, mode: str) -> Executable:
     return builder.classifier(mode, "--runtime", "litert")
 
 
@@ -43,24 +43,24 @@ def build(builder: Builder, mode: str) -> Built:
         pytest.param("onefile", marks=pytest.mark.makes("litert onefile", seconds=60)),
     ],
 )
-def litert(request: pytest.FixtureRequest, builder: Builder) -> Built:
+def litert(request: pytest.FixtureRequest, builder: Builder) -> Executable:
     return build(builder, request.param)
 
 
-def in_python(builder: Builder, built: Built, *arguments: str, cwd: Path) -> Answer:
+def in_python(builder: Builder, built: Executable, *arguments: str, cwd: Path) -> ProgramResult:
     """With the model that the build has converted."""
     converted = str(built.build / "converted" / "files")
     return builder.expected("-m", "image_classifier", *arguments, cwd=cwd, TF2EXE_CONVERTED=converted)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_output_matches_python(litert: Built, builder: Builder, pictures: Path, name: str) -> None:
+def test_output_matches_python(litert: Executable, builder: Builder, pictures: Path, name: str) -> None:
     ours = litert.run(*COMMANDS[name], cwd=pictures)
     assert ours == in_python(builder, litert, *COMMANDS[name], cwd=pictures)
     assert ours.stdout or ours.stderr
 
 
-def test_predictions_agree_with_tensorflow(litert: Built, builder: Builder, pictures: Path) -> None:
+def test_predictions_agree_with_tensorflow(litert: Executable, builder: Builder, pictures: Path) -> None:
     command = COMMANDS["photographs"]
     theirs = json.loads(builder.expected("-m", "image_classifier", *command, cwd=pictures).stdout)
     ours = json.loads(litert.run(*command, cwd=pictures).stdout)
@@ -71,13 +71,13 @@ def test_predictions_agree_with_tensorflow(litert: Built, builder: Builder, pict
         assert max(abs(p["probability"] - expected[p["index"]]) for p in one["predictions"]) < 1e-5
 
 
-def test_self_test_passes(litert: Built) -> None:
+def test_self_test_passes(litert: Executable) -> None:
     answer = litert.run("--self-test")
     assert answer.exit_code == 0, answer.stderr
     assert b"identical" in answer.stdout
 
 
-def test_empty_environment(litert: Built, pictures: Path) -> None:
+def test_empty_environment(litert: Executable, pictures: Path) -> None:
     env = {"TF2EXE_CACHE_DIR": str(litert.home / ".cache" / "tf2exe"), "TF2EXE_CONVERTED": "/nowhere"}
     done = subprocess.run(
         [litert.program, "coffee.jpg"], cwd=pictures, env=env, capture_output=True, check=True
@@ -92,7 +92,7 @@ HEAP = 56 << 20
 
 @pytest.mark.promise("build", "The heap and Python's objects are in huge pages, where Linux has them.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-def test_heap_and_arenas_are_advised_as_huge_pages(litert: Built, pictures: Path) -> None:
+def test_heap_and_arenas_are_advised_as_huge_pages(litert: Executable, pictures: Path) -> None:
     """Whether the kernel has any left is another matter: what counts is the advice, `hg` in smaps."""
     command = [
         str(litert.program),
@@ -128,7 +128,7 @@ def regions_with_huge_pages(process: int) -> list[tuple[str, int]]:
     return found
 
 
-def test_tensorflow_is_not_bundled(litert: Built) -> None:
+def test_tensorflow_is_not_bundled(litert: Executable) -> None:
     manifest = json.loads((litert.build / "manifest.json").read_bytes())
     paths = [file["path"] for file in manifest["files"]]
     packages = {path.split("/")[2] for path in paths if path.startswith("lib/packages/")}
@@ -143,7 +143,7 @@ def test_tensorflow_is_not_bundled(litert: Built) -> None:
     assert "image_classifier.runtimes.tensorflow" not in compiled
 
 
-def test_model_of_another_runtime_is_refused_in_one_line(litert: Built, pictures: Path) -> None:
+def test_model_of_another_runtime_is_refused_in_one_line(litert: Executable, pictures: Path) -> None:
     model = CHECKOUT / "assets" / "model" / "efficientnet_lite0.keras"
     answer = litert.run("coffee.jpg", "--model", str(model), cwd=pictures)
     assert answer.exit_code == 4
@@ -151,7 +151,7 @@ def test_model_of_another_runtime_is_refused_in_one_line(litert: Built, pictures
     assert answer.stderr.count(b"\n") == 1
 
 
-def test_report_and_manifest_list_converted_models(litert: Built) -> None:
+def test_report_and_manifest_list_converted_models(litert: Executable) -> None:
     report = json.loads((litert.build / "report.json").read_bytes())
     manifest = json.loads((litert.build / "manifest.json").read_bytes())
     assert report["runtime"] == "litert"

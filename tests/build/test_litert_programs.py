@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from executables import Builder, Built
+    from executables import Builder, Executable
 
 pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
 
@@ -71,10 +71,10 @@ def models(builder: Builder) -> Path:
             lines = (" ".join(str((i * seed * 7 + k * 3) % 11 - 5) for k in range(4)) for i in range(40))
             (folder / name).write_text("\n".join(lines), encoding="ascii")
 
-    return builder.once.make("small models", make)
+    return builder.cache.get_or_make("small models", make)
 
 
-def own_program(builder: Builder, models: Path, *options: str) -> Built:
+def own_program(builder: Builder, models: Path, *options: str) -> Executable:
     files = {name: models / name for name in ("model.keras", "samples.txt", "others.txt")}
     command = ["--runtime", "litert", "--data", "model.keras", "--sample", "samples.txt", *options]
     return builder.program("litert_two_files", *command, files=files, mode="standalone")
@@ -160,7 +160,7 @@ def test_saved_model_without_serving_signature(
     command = ["build", "run.py", "--runtime", "litert", "--data", f"{models / 'scaled'}=scaled"]
     command += ["--sample", "", "--dry-run", "--precision", precision]
     command += ["--calibration", "again"] if precision == "int8" else []
-    answer = builder.tf2exe(*command, *builder.folders(tmp_path), cwd=tmp_path)
+    answer = builder.tf2exe(*command, *builder.folder_options(tmp_path), cwd=tmp_path)
     assert answer.exit_code == 0, answer.stderr
     assert (
         f"{precision} model against the original: same top-1 class in 3 of 3, ".encode()
@@ -176,7 +176,7 @@ def test_inaccurate_converted_model_is_refused(builder: Builder, models: Path, t
         'data = ["model.keras"]\nsamples = ["samples.txt"]\nverify = { difference = 1e-9 }\n',
         encoding="utf-8",
     )
-    answer = builder.tf2exe("build", "--config", "strict.toml", *builder.folders(tmp_path), cwd=source)
+    answer = builder.tf2exe("build", "--config", "strict.toml", *builder.folder_options(tmp_path), cwd=source)
     assert answer.exit_code == 8
     assert b"the output of the converted model (float16) differs from the original" in answer.stderr
 
@@ -217,7 +217,7 @@ def test_model_that_litert_cannot_run(
 ) -> None:
     program = CHECKOUT / "tests" / "programs" / "litert_two_files" / "run_inference.py"
     command = ["build", str(program), "--runtime", "litert", "--data", f"{model}={model}", "--dry-run"]
-    answer = builder.tf2exe(*command, *builder.folders(tmp_path), cwd=models)
+    answer = builder.tf2exe(*command, *builder.folder_options(tmp_path), cwd=models)
     assert answer.exit_code == 8
     assert b"LiteRT cannot run " + model.encode() + b": " in answer.stderr
     assert said in answer.stderr

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from executables import Answer, Builder, Built
+    from executables import Builder, Executable, ProgramResult
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = CHECKOUT / "tests" / "programs"
@@ -27,7 +27,7 @@ MODEL = CHECKOUT / "assets" / "model" / "efficientnet_lite0.keras"
         pytest.param("onefile", marks=pytest.mark.makes("two_files onefile", seconds=40)),
     ],
 )
-def two_files(request: pytest.FixtureRequest, builder: Builder) -> Built:
+def two_files(request: pytest.FixtureRequest, builder: Builder) -> Executable:
     return builder.program(
         "two_files",
         "--data",
@@ -39,7 +39,7 @@ def two_files(request: pytest.FixtureRequest, builder: Builder) -> Built:
     )
 
 
-def test_program_of_two_files_matches_python(two_files: Built, builder: Builder, tmp_path: Path) -> None:
+def test_program_of_two_files_matches_python(two_files: Executable, builder: Builder, tmp_path: Path) -> None:
     """The model is beside the program; the image is no sample, and where it is started."""
     image = PHOTOS / "chelsea.png"
     theirs = builder.expected("run_inference.py", str(image), cwd=two_files.source, TF_CPP_MIN_LOG_LEVEL="2")
@@ -84,7 +84,7 @@ def _head(builder: Builder) -> Path:
     def train(folder: Path) -> None:
         assert builder.python("-c", script, "head.h5", cwd=folder).exit_code == 0
 
-    return builder.once.make("head", train) / "head.h5"
+    return builder.cache.get_or_make("head", train) / "head.h5"
 
 
 @pytest.mark.makes("autograph_control_flow", seconds=45)
@@ -122,13 +122,13 @@ def test_tensorflow_frames_keep_their_line_numbers(builder: Builder) -> None:
     assert library_frames(ours) == library_frames(theirs)
 
 
-def library_frames(answer: Answer) -> list[tuple[bytes, bytes]]:
+def library_frames(answer: ProgramResult) -> list[tuple[bytes, bytes]]:
     """Files of packages in a traceback, with the line numbers."""
     return re.findall(rb'/((?:keras|tensorflow)/[^"]+)", line (\d+)', answer.stderr)
 
 
 @pytest.fixture(scope="session")
-def late_imports(builder: Builder) -> Built:
+def late_imports(builder: Builder) -> Executable:
     return builder.program("import_inside_function", "--sample", "", mode="standalone")
 
 
@@ -136,14 +136,14 @@ def late_imports(builder: Builder) -> Built:
     "arguments", [("checksum", "hi"), ("colour", "hi"), ("by-name", "json"), ("by-name", "xml.dom.minidom")]
 )
 def test_branches_without_a_sample_import_their_modules(
-    late_imports: Built, builder: Builder, arguments: tuple[str, ...]
+    late_imports: Executable, builder: Builder, arguments: tuple[str, ...]
 ) -> None:
     ours = late_imports.run(*arguments)
     assert ours == builder.python("run.py", *arguments, cwd=late_imports.source)
     assert ours.exit_code == 0
 
 
-def test_missing_module_names_the_option_in_one_line(late_imports: Built) -> None:
+def test_missing_module_names_the_option_in_one_line(late_imports: Executable) -> None:
     answer = late_imports.run("by-name", "pytest")
     assert answer.exit_code == 1
     assert answer.stderr.count(b"\n") == 1
@@ -258,14 +258,14 @@ def test_module_without_bytecode_is_compiled_from_source(builder: Builder, tmp_p
 
 
 @pytest.fixture(scope="session")
-def quick(builder: Builder) -> Built:
+def quick(builder: Builder) -> Executable:
     return builder.program("ends_in_many_ways", "--sample", "end", "--quick-exit", mode="standalone")
 
 
 @pytest.mark.promise("parity", "`quick-exit` keeps exit code, output, `atexit` functions and threads.")
 @pytest.mark.makes("ends_in_many_ways", seconds=20)
 @pytest.mark.parametrize("how", ["end", "number", "text", "negative", "error", "failing", "late", "leaves"])
-def test_quick_exit_matches_python(quick: Built, builder: Builder, how: str) -> None:
+def test_quick_exit_matches_python(quick: Executable, builder: Builder, how: str) -> None:
     ours, theirs = quick.run(how), builder.python("run.py", how, cwd=quick.source, PYTHONUNBUFFERED="")
     assert (ours.exit_code, ours.stdout) == (theirs.exit_code, theirs.stdout)
     assert ours.stderr.splitlines()[-1:] == theirs.stderr.splitlines()[-1:]

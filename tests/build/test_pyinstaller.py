@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from executables import Answer, Builder
+    from executables import Builder, ProgramResult
 
 PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "frozen_paths"
 SAMPLE = ("--sample", "plain")
@@ -26,7 +26,7 @@ def start(program: Path, *arguments: str) -> tuple[int, bytes]:
     return done.returncode, done.stdout
 
 
-def succeeded(answer: Answer) -> bytes:
+def succeeded(answer: ProgramResult) -> bytes:
     if answer.exit_code:
         pytest.fail(answer.stderr.decode(), pytrace=False)
     return answer.stderr
@@ -42,7 +42,7 @@ def imported(builder: Builder) -> Path:
         assert b"tkinter: it is bundled only if the program imports it" in said
         succeeded(builder.tf2exe("build", *SAMPLE, cwd=folder))
 
-    return builder.once.make("frozen_paths imported", make)
+    return builder.cache.get_or_make("frozen_paths imported", make)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def spec_built(builder: Builder) -> Path:
         done = subprocess.run(command, cwd=folder, capture_output=True, timeout=600, check=False)
         assert done.returncode == 0, done.stderr.decode()
 
-    return builder.once.make("frozen_paths by PyInstaller", make) / "dist" / "frozen-paths"
+    return builder.cache.get_or_make("frozen_paths by PyInstaller", make) / "dist" / "frozen-paths"
 
 
 @pytest.mark.promise("pyinstaller", "A program built from an imported spec file matches PyInstaller's.")

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from executables import Builder, Built
+    from executables import Builder, Executable
 
     Moment = Callable[[subprocess.Popen[bytes]], None]
 
@@ -88,7 +88,9 @@ def test_interrupting_python_prints_nothing(builder: Builder, tmp_path: Path, mo
 @pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
 @pytest.mark.promise("signals", "Ctrl-C leaves neither partial output nor temporary files.")
 @pytest.mark.parametrize("moment", [*WHILE_IT_RUNS, *FROM_THE_START])
-def test_interrupting_the_executable_prints_nothing(classifier: Built, tmp_path: Path, moment: str) -> None:
+def test_interrupting_the_executable_prints_nothing(
+    classifier: Executable, tmp_path: Path, moment: str
+) -> None:
     assert classifier.run("--version").exit_code == 0  # the onefile is unpacked
     env = {"PATH": "/nowhere", "HOME": str(classifier.home), "TMPDIR": str(tmp_path)}
     waiting = {**WHILE_IT_RUNS, **FROM_THE_START}[moment]
@@ -99,7 +101,7 @@ def test_interrupting_the_executable_prints_nothing(classifier: Built, tmp_path:
 
 @pytest.mark.promise("signals", "Ctrl-C during start-up is deferred to the program's first line.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-def test_interrupt_while_the_program_starts(classifier: Built) -> None:
+def test_interrupt_while_the_program_starts(classifier: Executable) -> None:
     assert classifier.run("--version").exit_code == 0  # the onefile is unpacked
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
     command = [str(classifier.program), *MANY]
@@ -129,7 +131,7 @@ def test_interrupt_of_a_program_without_a_handler(builder: Builder) -> None:
 
 
 @pytest.mark.promise("signals", "If SIGINT is ignored, it stays ignored.")
-def test_ignored_interrupt_stays_ignored(classifier: Built) -> None:
+def test_ignored_interrupt_stays_ignored(classifier: Executable) -> None:
     """As in the background of a shell script, from the first moment on."""
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child inherits it
@@ -147,7 +149,7 @@ def test_ignored_interrupt_stays_ignored(classifier: Built) -> None:
 
 
 @pytest.mark.promise("signals", "Ctrl-C leaves neither partial output nor temporary files.")
-def test_interrupt_leaves_no_output_file(classifier: Built, tmp_path: Path) -> None:
+def test_interrupt_leaves_no_output_file(classifier: Executable, tmp_path: Path) -> None:
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
 
     def writing(process: subprocess.Popen[bytes]) -> None:
@@ -162,7 +164,9 @@ def test_interrupt_leaves_no_output_file(classifier: Built, tmp_path: Path) -> N
 
 @pytest.mark.promise("signals", "Output is UTF-8 in any locale.")
 @pytest.mark.parametrize("variables", [{}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"LANG": "no-such.locale"}])
-def test_output_is_utf_8_in_any_locale(classifier: Built, tmp_path: Path, variables: dict[str, str]) -> None:
+def test_output_is_utf_8_in_any_locale(
+    classifier: Executable, tmp_path: Path, variables: dict[str, str]
+) -> None:
     names = ["kaffee-äöü-☕.png", "日本語.jpg", os.fsdecode(b"no text \xff.png")]
     env = {"PATH": "/nowhere", "HOME": str(classifier.home), **variables}
 
@@ -179,7 +183,7 @@ def test_output_is_utf_8_in_any_locale(classifier: Built, tmp_path: Path, variab
 
 @pytest.mark.promise("signals", "A closed pipe ends the program without a message.")
 @pytest.mark.parametrize("reader", ["head -c 1", "head -n 3", "true"])
-def test_closed_pipe_matches_python(classifier: Built, tmp_path: Path, reader: str) -> None:
+def test_closed_pipe_matches_python(classifier: Executable, tmp_path: Path, reader: str) -> None:
     """Many times what a pipe holds, so that the reader has gone before the end."""
     line = f'("$@" --format csv $(seq 20000) 2>errors; echo $? >code) | {reader}'
     said = []

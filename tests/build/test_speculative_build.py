@@ -37,7 +37,15 @@ BY_NAME = "import importlib, sys\nprint(importlib.import_module('plug' + sys.arg
 def test_module_that_only_a_sample_imports_is_compiled(builder: Builder, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(BY_NAME, encoding="utf-8")
     (tmp_path / "plug_in.py").write_text("def answer():\n    return 42\n", encoding="utf-8")
-    command = ["build", "app.py", "--sample", "_in", "--mode", "standalone", *builder.folders(tmp_path)]
+    command = [
+        "build",
+        "app.py",
+        "--sample",
+        "_in",
+        "--mode",
+        "standalone",
+        *builder.folder_options(tmp_path),
+    ]
     log = tmp_path / "build" / "app" / "build.log"
     for begins_anew in (True, False):  # the second build knows it from the first
         answer = builder.tf2exe(*command, cwd=tmp_path)
@@ -55,9 +63,11 @@ def test_module_that_only_a_sample_imports_is_compiled(builder: Builder, tmp_pat
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_failed_build_stops_speculative_nuitka(builder: Builder, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(FAILS_BESIDE_NUITKA % str(tmp_path), encoding="utf-8")
-    answer = builder.tf2exe("build", "app.py", "--sample", "", *builder.folders(tmp_path), cwd=tmp_path)
+    answer = builder.tf2exe(
+        "build", "app.py", "--sample", "", *builder.folder_options(tmp_path), cwd=tmp_path
+    )
     assert answer.exit_code == 4  # a sample fails
     assert b"ZeroDivisionError" in answer.stderr
     assert (tmp_path / "build/app/compile/nuitka.log").exists(), "Nuitka had not begun"
     assert "-m nuitka" not in (tmp_path / "build/app/build.log").read_text(encoding="utf-8")
-    assert not builder.running_in(tmp_path)
+    assert not builder.processes_in(tmp_path)

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from namespaces import unshare
+from namespaces import unshare_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from executables import Builder, Built
+    from executables import Builder, Executable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts, signals and owners of POSIX")
 
@@ -36,19 +36,19 @@ PHOTO = Path(__file__).resolve().parents[2] / "assets" / "samples" / "coffee.png
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProgramResult:
     exit_code: int
     stdout: bytes
     stderr: bytes
 
 
 @pytest.fixture
-def small(builder: Builder) -> Built:
+def small(builder: Builder) -> Executable:
     return builder.program("import_inside_function", "--sample", "", mode="onefile")
 
 
 @pytest.fixture
-def large(builder: Builder) -> Built:
+def large(builder: Builder) -> Executable:
     return builder.classifier("onefile")
 
 
@@ -57,7 +57,7 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def answer_of(built: Built, cache: Path, *arguments: str, **variables: str) -> Answer:
+def answer_of(built: Executable, cache: Path, *arguments: str, **variables: str) -> ProgramResult:
     env = {"PATH": "/nowhere", "HOME": "/dev/null", "TMPDIR": "/dev/null", "TF2EXE_CACHE_DIR": str(cache)}
     done = subprocess.run(
         [built.program, *(arguments or ("checksum", "hi"))],
@@ -66,16 +66,16 @@ def answer_of(built: Built, cache: Path, *arguments: str, **variables: str) -> A
         timeout=300,
         check=False,
     )
-    return Answer(done.returncode, done.stdout, done.stderr)
+    return ProgramResult(done.returncode, done.stdout, done.stderr)
 
 
-def is_right(answer: Answer) -> None:
+def is_right(answer: ProgramResult) -> None:
     assert answer.exit_code == 0, answer
     assert answer.stderr == b""
     assert answer.stdout == b"checksum 3633523372\n"
 
 
-def is_told(answer: Answer, name: str, code: int) -> None:
+def is_told(answer: ProgramResult, name: str, code: int) -> None:
     assert answer.exit_code == code, answer
     assert re.fullmatch(rf"{name}: [^\n]+; [^\n]+\n", answer.stderr.decode()), answer
     assert answer.stdout == b""
@@ -99,7 +99,7 @@ def faults(builder: Builder) -> Path:
         command = ["gcc", "-shared", "-fPIC", str(source), "-o", str(folder / "faults.so"), "-ldl"]
         subprocess.run(command, check=True)
 
-    return builder.once.make("launcher faults", make) / "faults.so"
+    return builder.cache.get_or_make("launcher faults", make) / "faults.so"
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,13 @@ class Killer:
         calls: How many system calls of the launcher a first start makes.
     """
 
-    built: Built
+    built: Executable
     arguments: tuple[str, ...]
     faults: Path
     calls: int
 
     @classmethod
-    def of(cls, built: Built, faults: Path, folder: Path, *arguments: str) -> Killer:
+    def of(cls, built: Executable, faults: Path, folder: Path, *arguments: str) -> Killer:
         """Counts the system calls of a first start in a cache of its own."""
         env = {"LD_PRELOAD": str(faults), "FAULT": "0", "FAULT_COUNT": str(folder / "calls")}
         assert answer_of(built, folder / "counting", *arguments, **env).exit_code == 0
@@ -136,7 +136,7 @@ class Killer:
 class TestKilled:
     @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
     def test_at_system_calls_of_every_stage(
-        self, small: Built, faults: Path, cache: Path, tmp_path: Path
+        self, small: Executable, faults: Path, cache: Path, tmp_path: Path
     ) -> None:
         """Each third start after one that was killed lives; the others find what two left."""
         killer = Killer.of(small, faults, tmp_path)
@@ -155,7 +155,7 @@ class TestKilled:
     @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     def test_classifier_is_killed_repeatedly(
-        self, large: Built, faults: Path, cache: Path, tmp_path: Path
+        self, large: Executable, faults: Path, cache: Path, tmp_path: Path
     ) -> None:
         """Each start finds what the one before left, and is killed later; the last one lives."""
         killer = Killer.of(large, faults, tmp_path, "--version")
@@ -169,7 +169,7 @@ class TestKilled:
 
 class TestManyAtOnce:
     @pytest.mark.promise("onefile", "Concurrent first starts unpack once.")
-    def test_twenty_first_starts(self, small: Built, cache: Path) -> None:
+    def test_twenty_first_starts(self, small: Executable, cache: Path) -> None:
         with ThreadPoolExecutor(20) as pool:
             for answer in pool.map(lambda _: answer_of(small, cache), range(20)):
                 is_right(answer)
@@ -177,7 +177,7 @@ class TestManyAtOnce:
 
     @pytest.mark.promise("onefile", "Concurrent first starts unpack once.")
     @pytest.mark.makes("classifier onefile", seconds=100)
-    def test_twenty_first_starts_of_the_classifier(self, large: Built, cache: Path) -> None:
+    def test_twenty_first_starts_of_the_classifier(self, large: Executable, cache: Path) -> None:
         """Two of them classify; twenty would measure the memory of the machine."""
         commands = [[str(PHOTO)] if number in {3, 12} else ["--version"] for number in range(20)]
         with ThreadPoolExecutor(20) as pool:
@@ -198,22 +198,22 @@ class TestFullDisk:
         "$1" {arguments}; echo "code $?"
     """
 
-    def full(self, built: Built, first: str, arguments: str) -> Answer:
+    def full(self, built: Executable, first: str, arguments: str) -> ProgramResult:
         script = self.SCRIPT.format(first=first, arguments=arguments)
         env = {"PATH": os.environ["PATH"], "HOME": "/dev/null", "TMPDIR": "/dev/null"}
         done = subprocess.run(
-            [*unshare(), "/bin/sh", "-c", script, "sh", built.program],
+            [*unshare_command(), "/bin/sh", "-c", script, "sh", built.program],
             env={**env, "TF2EXE_CACHE_DIR": "/mnt/cache"},
             capture_output=True,
             check=False,
         )
-        return Answer(done.returncode, done.stdout, done.stderr)
+        return ProgramResult(done.returncode, done.stdout, done.stderr)
 
     @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @pytest.mark.parametrize(
         "first", ["size=1m", "size=30m", "size=4g,nr_inodes=30", "size=4g,nr_inodes=400"]
     )
-    def test_small_program(self, small: Built, first: str) -> None:
+    def test_small_program(self, small: Executable, first: str) -> None:
         answer = self.full(small, first, "checksum hi")
         assert answer.stdout == b"code 115\nchecksum 3633523372\ncode 0\n", answer
         assert re.fullmatch(rb"[^\n]+No space left on device[^\n]+free some space[^\n]+\n", answer.stderr)
@@ -221,7 +221,7 @@ class TestFullDisk:
     @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     @pytest.mark.parametrize("first", ["size=500m", "size=4g,nr_inodes=4000"])
-    def test_classifier(self, large: Built, first: str) -> None:
+    def test_classifier(self, large: Executable, first: str) -> None:
         answer = self.full(large, first, "--version")
         assert re.fullmatch(rb"code 115\n[^\n]+\ncode 0\n", answer.stdout), answer
         assert re.fullmatch(rb"[^\n]+No space left on device[^\n]+free some space[^\n]+\n", answer.stderr)
@@ -249,7 +249,7 @@ class TestChanged:
 
     @pytest.mark.promise("onefile", "A changed or missing unpacked file is repaired at the next start.")
     @pytest.mark.parametrize("name", ["*.so", "import_inside_function", "lib/python/os.py*"])
-    def test_each_kind_of_file(self, small: Built, cache: Path, name: str) -> None:
+    def test_each_kind_of_file(self, small: Executable, cache: Path, name: str) -> None:
         is_right(answer_of(small, cache))
         for fault in self.FAULTS:
             fault(min(unpacked(cache).rglob(name)))
@@ -257,7 +257,7 @@ class TestChanged:
         assert leftovers(cache) == []
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
-    def test_change_that_only_a_full_check_detects(self, small: Built, cache: Path) -> None:
+    def test_change_that_only_a_full_check_detects(self, small: Executable, cache: Path) -> None:
         is_right(answer_of(small, cache))
         library = min(unpacked(cache).rglob("*.so"))
         unnoticed(library)
@@ -268,7 +268,7 @@ class TestChanged:
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     @pytest.mark.makes("classifier onefile", seconds=100)
-    def test_classifier_is_compared(self, large: Built, cache: Path) -> None:
+    def test_classifier_is_compared(self, large: Executable, cache: Path) -> None:
         assert answer_of(large, cache, "--version").exit_code == 0
         unnoticed(max(unpacked(cache).rglob("*.so*"), key=lambda path: path.lstat().st_size))
         assert answer_of(large, cache, "--version", **CHECK).stderr.count(b"\n") == 1
@@ -277,7 +277,9 @@ class TestChanged:
 
 class TestExecutable:
     @pytest.mark.promise("onefile", "The executable may be renamed, moved, linked or found through `PATH`.")
-    def test_renamed_linked_and_in_a_deleted_folder(self, small: Built, cache: Path, tmp_path: Path) -> None:
+    def test_renamed_linked_and_in_a_deleted_folder(
+        self, small: Executable, cache: Path, tmp_path: Path
+    ) -> None:
         program = shutil.copy(small.program, tmp_path / "other name")
         (tmp_path / "link").symlink_to(program)
         gone = f"mkdir {tmp_path}/gone && cd {tmp_path}/gone && rmdir {tmp_path}/gone"
@@ -296,7 +298,7 @@ class TestExecutable:
         assert len(list(cache.glob("*/*.lock"))) == 1
 
     @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
-    def test_flipped_and_truncated(self, small: Built, cache: Path, tmp_path: Path) -> None:
+    def test_flipped_and_truncated(self, small: Executable, cache: Path, tmp_path: Path) -> None:
         """Behind the launcher, at places that lie evenly: told, and nothing was unpacked from it."""
         whole = small.program.read_bytes()
         count, launcher = 200 if LONG else 24, 1 << 18

@@ -15,7 +15,7 @@ from tf2exe.system.captured_process import run_captured
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from executables import Answer, Builder, Built
+    from executables import Builder, Executable, ProgramResult
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="exec, and fork")
 
@@ -30,11 +30,11 @@ LINE = b"tf2exe: the program started itself more than 16 times in a chain: "
         pytest.param("onefile", marks=pytest.mark.makes("starts_itself onefile", seconds=25)),
     ],
 )
-def starts_itself(request: pytest.FixtureRequest, builder: Builder) -> Built:
+def starts_itself(request: pytest.FixtureRequest, builder: Builder) -> Executable:
     return builder.program("starts_itself", "--sample", "pool spawn", mode=request.param)
 
 
-def variable(built: Built) -> str:
+def variable(built: Executable) -> str:
     """The one that counts this executable's generations: FNV-1a of its path."""
     value = 2166136261
     for character in os.path.realpath(built.program):
@@ -42,7 +42,7 @@ def variable(built: Built) -> str:
     return f"TF2EXE_GENERATION_{value:08X}"
 
 
-def run_as(value: str, built: Built, *arguments: str) -> Answer:
+def run_as(value: str, built: Executable, *arguments: str) -> ProgramResult:
     """With a value of the variable that counts the generations."""
     return built.run(*arguments, **{variable(built): value})  # type: ignore[arg-type]
 
@@ -50,7 +50,7 @@ def run_as(value: str, built: Built, *arguments: str) -> Answer:
 @pytest.mark.promise(
     "build", "An executable that starts itself in a chain ends at the 17th process, code 121."
 )
-def test_seventeenth_process_of_a_chain_ends_with_one_line(starts_itself: Built) -> None:
+def test_seventeenth_process_of_a_chain_ends_with_one_line(starts_itself: Executable) -> None:
     done = starts_itself.run("chain", "0")
     assert done.stdout.split() == [str(depth).encode() for depth in range(1, 17)]
     assert done.exit_code == TOO_MANY_GENERATIONS
@@ -60,38 +60,38 @@ def test_seventeenth_process_of_a_chain_ends_with_one_line(starts_itself: Built)
 
 
 @pytest.mark.promise("build", "Processes of `multiprocessing` and restarts by `exec` are not counted.")
-def test_restarts_by_exec_are_not_counted(starts_itself: Built) -> None:
+def test_restarts_by_exec_are_not_counted(starts_itself: Executable) -> None:
     done = starts_itself.run("exec", "40")
     assert (done.exit_code, done.stdout, done.stderr) == (0, b"done\n", b"")
 
 
 @pytest.mark.parametrize("value", ["16", "16:1", "9999:1"])
-def test_generation_at_the_limit_ends(starts_itself: Built, value: str) -> None:
+def test_generation_at_the_limit_ends(starts_itself: Executable, value: str) -> None:
     done = run_as(value, starts_itself, "exec", "0")
     assert (done.exit_code, done.stdout) == (TOO_MANY_GENERATIONS, b"")
 
 
 @pytest.mark.parametrize("value", ["15:1", "0", "", "many", "-20", "17 ", "17:", "17:x", "17:-1", "9" * 40])
-def test_generation_below_the_limit_or_invalid_runs(starts_itself: Built, value: str) -> None:
+def test_generation_below_the_limit_or_invalid_runs(starts_itself: Executable, value: str) -> None:
     done = run_as(value, starts_itself, "exec", "0")
     assert (done.exit_code, done.stdout) == (0, b"done\n")
 
 
-def test_each_executable_is_counted_separately(starts_itself: Built) -> None:
+def test_each_executable_is_counted_separately(starts_itself: Executable) -> None:
     done = starts_itself.run("exec", "0", TF2EXE_GENERATION_00000000="16:1", TF2EXE_GENERATION="16:1")
     assert (done.exit_code, done.stdout) == (0, b"done\n")
 
 
 @pytest.mark.promise("build", "Processes of `multiprocessing` and restarts by `exec` are not counted.")
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_multiprocessing_children_are_not_counted(starts_itself: Built, method: str) -> None:
+def test_multiprocessing_children_are_not_counted(starts_itself: Executable, method: str) -> None:
     done = run_as("15:1", starts_itself, "pool", method)
     assert (done.exit_code, done.stdout, done.stderr) == (0, b"[0, 1, 4, 9, 16, 25]\n", b"")
 
 
 @pytest.mark.promise("build", "A sample that starts itself, or too many processes, is refused in one line.")
 def test_process_tree_that_is_too_large_is_ended(
-    builder: Builder, starts_itself: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    builder: Builder, starts_itself: Executable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would have 121 processes, and not more: the test must be harmless where the limit fails."""
     monkeypatch.setattr(process_tree, "MAX_PROCESSES", 64)
@@ -99,14 +99,14 @@ def test_process_tree_that_is_too_large_is_ended(
     env = {"HOME": str(starts_itself.home)}
     with pytest.raises(SampleError, match="started more than 64 processes at a time"):
         run_captured(command, cwd=tmp_path, env=env, error=SampleError, contained=True, timeout=100)
-    assert not builder.running_in(tmp_path)
+    assert not builder.processes_in(tmp_path)
 
 
 @pytest.mark.promise("build", "A sample that starts itself, or too many processes, is refused in one line.")
 def test_sample_that_starts_itself_endlessly_is_refused(builder: Builder, tmp_path: Path) -> None:
     source = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'print(1)'])\n"
     (tmp_path / "app.py").write_text(source, encoding="utf-8")
-    command = ["build", "app.py", "--mode", "standalone", "--sample", "", *builder.folders(tmp_path)]
+    command = ["build", "app.py", "--mode", "standalone", "--sample", "", *builder.folder_options(tmp_path)]
     answer = builder.tf2exe(*command, cwd=tmp_path)
     assert answer.exit_code == 4, answer.stderr.decode()
     lines = [line for line in answer.stderr.decode().splitlines() if line.startswith("tf2exe: ")]
@@ -115,4 +115,4 @@ def test_sample_that_starts_itself_endlessly_is_refused(builder: Builder, tmp_pa
         "started itself in a chain of more than 8 processes: inside an executable sys.executable" in lines[0]
     )
     assert not (tmp_path / "dist").exists()
-    assert not builder.running_in(tmp_path)
+    assert not builder.processes_in(tmp_path)

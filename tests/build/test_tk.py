@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from executables import Builder, Built
+    from executables import Builder, Executable
 
 tkinter = pytest.importorskip("tkinter", reason="this Python has no tkinter", exc_type=ImportError)
 
@@ -24,8 +24,8 @@ COFFEE = Path(__file__).resolve().parents[2] / "assets" / "samples" / "coffee.pn
 @pytest.fixture(
     scope="session", params=[pytest.param("onefile", marks=pytest.mark.makes("tk_window", seconds=25))]
 )
-def window(request: pytest.FixtureRequest, builder: Builder) -> Built:
-    """Built without a window: its only sample opens none."""
+def window(request: pytest.FixtureRequest, builder: Builder) -> Executable:
+    """Its only sample opens no window, so the build needs no display."""
     return builder.program("tk_window", "--sample", "", mode=request.param)
 
 
@@ -44,7 +44,7 @@ def screen() -> Iterator[str]:
 
 
 @pytest.mark.promise("build", "A tkinter program bundles Tcl, Tk and their scripts.")
-def test_window_opens_and_closes(window: Built, builder: Builder, screen: str) -> None:
+def test_window_opens_and_closes(window: Executable, builder: Builder, screen: str) -> None:
     ours = window.run(str(COFFEE), DISPLAY=screen)
     theirs = builder.python("run_window.py", str(COFFEE), cwd=window.source, DISPLAY=screen)
     assert ours == theirs
@@ -53,7 +53,7 @@ def test_window_opens_and_closes(window: Built, builder: Builder, screen: str) -
 
 
 @pytest.mark.promise("build", "A tkinter program uses no Tcl scripts of the system.")
-def test_tcl_scripts_are_bundled(window: Built, screen: str) -> None:
+def test_tcl_scripts_are_bundled(window: Executable, screen: str) -> None:
     """Of whatever version the machine's are: Tcl refuses those of another one."""
     strace = shutil.which("strace") or pytest.skip("no strace, which shows the files that are opened")
     env = {"HOME": str(window.home), "DISPLAY": screen, "PATH": ""}
@@ -66,7 +66,7 @@ def test_tcl_scripts_are_bundled(window: Built, screen: str) -> None:
     assert not [path for path in scripts if not path.startswith(str(window.home))]
 
 
-def test_missing_display_matches_python(window: Built, builder: Builder) -> None:
+def test_missing_display_matches_python(window: Executable, builder: Builder) -> None:
     theirs = builder.python("run_window.py", str(COFFEE), cwd=window.source, DISPLAY=":4095")
     ours = window.run(str(COFFEE), DISPLAY=":4095")
     assert ours.exit_code == theirs.exit_code == 1
@@ -76,8 +76,8 @@ def test_missing_display_matches_python(window: Built, builder: Builder) -> None
 
 
 @pytest.mark.promise("build", "Programs without tkinter bundle no Tcl or Tk.")
-def test_programs_without_tkinter_bundle_no_tk(builder: Builder, window: Built) -> None:
-    def parts(built: Built) -> set[str]:
+def test_programs_without_tkinter_bundle_no_tk(builder: Builder, window: Executable) -> None:
+    def parts(built: Executable) -> set[str]:
         files = json.loads((built.build / "manifest.json").read_bytes())["files"]
         names = ("/tkinter/", "libtk", "libX11", "/tcl8", "/tk8", "_tkinter", "_imagingtk")
         return {name for name in names for file in files if name in f"/{file['path']}"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import forwarded
+import forwarder_setup
 from image_classifier.compare_answers import compare
 from tf2exe.compile import forwarder_libraries
 from tf2exe.config import windows_names
@@ -27,8 +27,8 @@ from windows_classifier import (
     PHOTOGRAPHS,
     PHOTOS,
     TOLERANCE,
-    answers_within_the_tolerance,
-    built,
+    assert_predictions_agree,
+    build_classifier,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def here() -> Iterator[CrossToolchain]:
 @pytest.fixture(scope="module")
 def classifier(builder: Builder) -> Path:
     """The program of the classifier with LiteRT, standalone."""
-    output = built(builder.once, "litert", "standalone") / "dist" / "windows-x86_64"
+    output = build_classifier(builder.cache, "litert", "standalone") / "dist" / "windows-x86_64"
     return output / "image-classifier" / "image-classifier.exe"
 
 
@@ -83,7 +83,7 @@ def files(builder: Builder, pictures: Path) -> Path:
         for name in PHOTOGRAPHS:
             shutil.copyfile(PHOTOS / name, folder / name)
 
-    return builder.once.make("windows files", copy)
+    return builder.cache.get_or_make("windows files", copy)
 
 
 def in_python(here: CrossToolchain, model: Path, *arguments: str, cwd: Path) -> CompletedProcess:
@@ -118,7 +118,7 @@ def test_photographs_agree_with_linux(
     ours = wine.run(here, [str(classifier), *arguments], cwd=files)
     model = str(converted(classifier))
     theirs = builder.expected("-m", "image_classifier", *arguments, cwd=files, TF2EXE_CONVERTED=model)
-    answers_within_the_tolerance(ours.stdout, theirs.stdout)
+    assert_predictions_agree(ours.stdout, theirs.stdout)
 
 
 @pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
@@ -177,7 +177,7 @@ def test_call_of_excluded_linear_algebra_is_one_line(
         path for path in classifier.parent.rglob("*") if path.suffix in pe.SUFFIXES and pe.read_file(path)
     ]
     imported = {name for path in files for name in pe.imported_names(path, forwarder.name)}
-    assert imported <= set(forwarded.exported(forwarder).functions)
+    assert imported <= set(forwarder_setup.read_exports(forwarder).functions)
     code = f"import ctypes; ctypes.CDLL({windows_path(forwarder)!r}).{min(imported)}()"
     done = wine.run(here, [str(here.python / "python.exe"), "-c", code], cwd=tmp_path)
     assert done.exit_code == forwarder_libraries.EXIT_DAMAGED
@@ -225,7 +225,7 @@ def hello(here: CrossToolchain, builder: Builder) -> Path:
         done = wine.run(here, command, cwd=folder, variables=path)
         assert done.exit_code == 0, done.stderr.decode()[-2000:]
 
-    return builder.once.make("windows hello", build) / "dist" / "hello.exe"
+    return builder.cache.get_or_make("windows hello", build) / "dist" / "hello.exe"
 
 
 def test_compiler_shim(here: CrossToolchain, tmp_path: Path) -> None:

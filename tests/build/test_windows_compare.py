@@ -15,7 +15,7 @@ from tf2exe.cross.toolchain.pins import COMPARE
 from windows_classifier import TARGET
 
 if TYPE_CHECKING:
-    from executables import Answer, Builder
+    from executables import Builder, ProgramResult
 
 MAIN = """import sys, traceback
 from parts import half
@@ -42,7 +42,7 @@ def program(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def succeeded(answer: Answer) -> bytes:
+def succeeded(answer: ProgramResult) -> bytes:
     assert answer.exit_code == 0, answer.stderr.decode()[-2000:]
     return answer.stdout
 

@@ -14,7 +14,7 @@ from tf2exe.cross.toolchain import components, wine
 from tf2exe.cross.toolchain.location import user_toolchain, windows_path
 from tf2exe.native import missing_dlls
 from tf2exe.report.inspect import inspect_executable
-from windows_classifier import ARGUMENTS, PHOTOS, answers_within_the_tolerance, built
+from windows_classifier import ARGUMENTS, PHOTOS, assert_predictions_agree, build_classifier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.windows(*components.RUNTIMES), pytest.mark.long]
 )
 def build(request: pytest.FixtureRequest, builder: Builder) -> Path:
     """The folder that holds `dist` and `build`."""
-    return built(builder.once, *request.param)
+    return build_classifier(builder.cache, *request.param)
 
 
 @pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
@@ -54,4 +54,4 @@ def test_build_matches_python_and_linux(build: Path, builder: Builder, tmp_path:
     else:
         theirs = builder.expected(*command, cwd=PHOTOS)
     assert (ours.exit_code, theirs.exit_code) == (0, 0)
-    answers_within_the_tolerance(ours.stdout, theirs.stdout)
+    assert_predictions_agree(ours.stdout, theirs.stdout)

@@ -1,4 +1,4 @@
-"""A cache of what tests share: each thing is made once per session, by the worker that needs it first."""
+"""A cache of builds and files that tests share. The first worker that needs an entry makes it."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-LONGEST_WAIT = 1800
-"""Seconds that a worker waits for another one that makes the same thing."""
+LOCK_TIMEOUT = 1800
+"""Seconds that a worker waits while another worker makes the same entry."""
 
 
-class Once:
-    """Makes each thing once per session: the worker that needs it first makes it, the others wait.
+class BuildCache:
+    """Makes each entry once per session. The worker that needs it first makes it; the others wait.
 
-    A thing is a folder; a record beside it says that it is whole, or why it could not be made: what failed
-    once is told to whoever asks, not tried again.
+    An entry is a folder. A record next to it says that it is complete, or why it could not be made. A failure
+    is reported to every test that needs the entry, and the entry is not made again.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def make(self, what: str, how: Callable[[Path], None]) -> Path:
-        """Returns the folder of `what`, which `how` has filled, here or in another worker."""
-        name = f"{re.sub('[^a-z0-9]+', '-', what.lower())[:32].strip('-')}-{digest(what)}"
-        folder, record = self.folder / name, self.folder / f"{name}.json"
-        with FileLock(f"{record}.lock", timeout=LONGEST_WAIT):
+    def get_or_make(self, name: str, fill: Callable[[Path], None]) -> Path:
+        """Returns the folder of an entry, which `fill(folder)` has filled in some worker."""
+        key = f"{re.sub('[^a-z0-9]+', '-', name.lower())[:32].strip('-')}-{short_hash(name)}"
+        folder, record = self.folder / key, self.folder / f"{key}.json"
+        with FileLock(f"{record}.lock", timeout=LOCK_TIMEOUT):
             if not record.exists():
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
-                failure = _failure(how, folder)
-                record.write_text(json.dumps({"what": what, "failure": failure}), encoding="utf-8")
+                failure = _fill(fill, folder)
+                record.write_text(json.dumps({"name": name, "failure": failure}), encoding="utf-8")
                 if failure:
                     pytest.fail(failure, pytrace=False)
         failure = json.loads(record.read_text(encoding="utf-8"))["failure"]
@@ -48,14 +48,15 @@ class Once:
         return folder
 
 
-def digest(text: str) -> str:
+def short_hash(text: str) -> str:
+    """Ten hexadecimal digits."""
     return hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
 
 
-def _failure(how: Callable[[Path], None], folder: Path) -> str:
-    """Why it cannot be made; empty when it was."""
+def _fill(fill: Callable[[Path], None], folder: Path) -> str:
+    """Fills a folder; returns the reason for a failure, or an empty text."""
     try:
-        how(folder)
+        fill(folder)
     except (AssertionError, OSError, subprocess.SubprocessError, pytest.fail.Exception) as error:
         return str(error) or repr(error)
     return ""

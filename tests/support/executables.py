@@ -1,4 +1,4 @@
-"""Real executables, each built once per session and shared between the tests and between the workers."""
+"""Builds real executables, each once per session, and runs them."""
 
 from __future__ import annotations
 
@@ -12,39 +12,53 @@ from pathlib import Path
 
 import pytest
 
-from build_cache import Once, digest
+from build_cache import BuildCache, short_hash
 from tf2exe.samples import runner
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = CHECKOUT / "tests" / "programs"
-SECONDS = 900
+TIMEOUT_SECONDS = 900
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProgramResult:
+    """The result of a run, comparable between Python and an executable."""
+
     exit_code: int
     stdout: bytes
     stderr: bytes
 
 
-def run(command: list[str], *, cwd: Path, env: dict[str, str] | None = None, stdin: bytes = b"") -> Answer:
+def run(
+    command: list[str], *, cwd: Path, env: dict[str, str] | None = None, stdin: bytes = b""
+) -> ProgramResult:
+    """Runs a command to its end."""
     done = subprocess.run(
-        command, cwd=cwd, env=env, input=stdin, capture_output=True, timeout=SECONDS, check=False
+        command, cwd=cwd, env=env, input=stdin, capture_output=True, timeout=TIMEOUT_SECONDS, check=False
     )
-    return Answer(done.returncode, done.stdout, done.stderr)
+    return ProgramResult(done.returncode, done.stdout, done.stderr)
 
 
 @dataclass(frozen=True)
-class Built:
-    """An executable with what its build left behind."""
+class Executable:
+    """An executable and the files of its build.
+
+    Attributes:
+        program: The file to start.
+        build: The build folder, with plan.json, manifest.json and report.json.
+        source: The folder of the Python program.
+        home: The home directory of its runs. No other executable uses it.
+    """
 
     program: Path
     build: Path
     source: Path
     home: Path
 
-    def run(self, *arguments: str, cwd: Path | None = None, stdin: bytes = b"", **variables: str) -> Answer:
-        """As on a machine without Python: nothing of this environment is inherited."""
+    def run(
+        self, *arguments: str, cwd: Path | None = None, stdin: bytes = b"", **variables: str
+    ) -> ProgramResult:
+        """Runs it as on a machine without Python: it inherits no environment variable of the tests."""
         env = {"PATH": "/nowhere", "HOME": str(self.home), "LANG": "C.UTF-8", **variables}
         return run([str(self.program), *arguments], cwd=cwd or self.home, env=env, stdin=stdin)
 
@@ -53,102 +67,118 @@ class Builder:
     """Builds programs of `tests/programs` and the bundled classifier, each once per session.
 
     Attributes:
-        folder: of the session, the same for all workers.
-        once: makes anything else that tests share.
+        folder: The folder of the session, which all workers share.
+        cache: Makes other files that tests share.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.once = Once(folder)
+        self.cache = BuildCache(folder)
 
-    def python(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> Answer:
-        """The same in Python, with only the source on the path."""
-        own = {key: value for key, value in os.environ.items() if key not in runner.TERMINAL_VARIABLES}
-        env = {**own, "PYTHONPATH": str(CHECKOUT / "src"), "LANG": "C.UTF-8", **variables}
+    def python(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> ProgramResult:
+        """Runs Python with the source of tf2exe and the classifier on its path."""
+        inherited = {key: value for key, value in os.environ.items() if key not in runner.TERMINAL_VARIABLES}
+        env = {**inherited, "PYTHONPATH": str(CHECKOUT / "src"), "LANG": "C.UTF-8", **variables}
         return run([sys.executable, *arguments], cwd=cwd, env=env, stdin=stdin)
 
-    def expected(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> Answer:
-        """What Python answers, asked once: for commands that write nothing, in a folder of the session."""
+    def expected(self, *arguments: str, cwd: Path, stdin: bytes = b"", **variables: str) -> ProgramResult:
+        """The result of a Python command, which runs once per session.
 
-        def ask(folder: Path) -> None:
-            answer = self.python(*arguments, cwd=cwd, stdin=stdin, **variables)
-            (folder / "exit_code").write_text(str(answer.exit_code), encoding="ascii")
-            (folder / "stdout").write_bytes(answer.stdout)
-            (folder / "stderr").write_bytes(answer.stderr)
+        Only for commands that write no files, in a folder that lasts for the session.
+        """
 
-        said = self.once.make(f"python {arguments} {cwd} {digest(stdin.hex())} {variables}", ask)
-        return Answer(
-            int((said / "exit_code").read_text(encoding="ascii")),
-            (said / "stdout").read_bytes(),
-            (said / "stderr").read_bytes(),
+        def run_python(folder: Path) -> None:
+            result = self.python(*arguments, cwd=cwd, stdin=stdin, **variables)
+            (folder / "exit_code").write_text(str(result.exit_code), encoding="ascii")
+            (folder / "stdout").write_bytes(result.stdout)
+            (folder / "stderr").write_bytes(result.stderr)
+
+        name = f"python {arguments} {cwd} {short_hash(stdin.hex())} {variables}"
+        kept = self.cache.get_or_make(name, run_python)
+        return ProgramResult(
+            int((kept / "exit_code").read_text(encoding="ascii")),
+            (kept / "stdout").read_bytes(),
+            (kept / "stderr").read_bytes(),
         )
 
-    def tf2exe(self, *arguments: str, cwd: Path) -> Answer:
+    def tf2exe(self, *arguments: str, cwd: Path) -> ProgramResult:
+        """Runs a command of tf2exe."""
         return self.python("-m", "tf2exe", *arguments, cwd=cwd)
 
-    def program(self, name: str, *options: str, files: dict[str, Path] | None = None, mode: str) -> Built:
-        """Builds a copy of a program, unmodified, beside the files that it looks for."""
+    def program(
+        self, name: str, *options: str, files: dict[str, Path] | None = None, mode: str
+    ) -> Executable:
+        """Builds a copy of a program, with more files next to it.
+
+        Args:
+            name: A folder of `tests/programs`.
+            options: For `tf2exe build`.
+            files: By their path in the program's folder.
+            mode: standalone or onefile.
+        """
 
         def copy(source: Path) -> None:
             shutil.copytree(PROGRAMS / name, source, dirs_exist_ok=True)
-            for name_there, file in (files or {}).items():
-                (source / name_there).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, source / name_there)
+            for destination, file in (files or {}).items():
+                (source / destination).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, source / destination)
 
         def build(folder: Path) -> None:
             script = next(path.name for path in sorted(source.glob("run*.py")))
-            command = ["build", script, "--mode", mode, "--name", name, *self.folders(folder), *options]
-            _succeeded(self.tf2exe(*command, cwd=source))
+            command = ["build", script, "--mode", mode, "--name", name, *self.folder_options(folder)]
+            _check_exit_code(self.tf2exe(*command, *options, cwd=source))
 
-        source = self.once.make(f"source {name} {files or ''}", copy)
-        folder = self.once.make(f"{name} {mode} {options} {files or ''}", build)
-        return _found(folder, name, mode, source)
+        source = self.cache.get_or_make(f"source {name} {files or ''}", copy)
+        folder = self.cache.get_or_make(f"{name} {mode} {options} {files or ''}", build)
+        return _locate(folder, name, mode, source)
 
-    def classifier(self, mode: str, *options: str) -> Built:
-        """The bundled application, by the script that the README names."""
+    def classifier(self, mode: str, *options: str) -> Executable:
+        """Builds the bundled application with the script that the README names."""
 
         def build(folder: Path) -> None:
             script = str(CHECKOUT / "scripts" / "build_nuitka.py")
-            command = [sys.executable, script, "--mode", mode, *self.folders(folder), *options]
-            _succeeded(run(command, cwd=folder, env=dict(os.environ)))
+            command = [sys.executable, script, "--mode", mode, *self.folder_options(folder), *options]
+            _check_exit_code(run(command, cwd=folder, env=dict(os.environ)))
 
-        folder = self.once.make(f"classifier {mode} {options}", build)
-        return _found(folder, "image-classifier", mode, CHECKOUT)
+        folder = self.cache.get_or_make(f"classifier {mode} {options}", build)
+        return _locate(folder, "image-classifier", mode, CHECKOUT)
 
-    def folders(self, folder: Path) -> list[str]:
-        """The options for `dist` and `build` in a folder; all builds share what they carry."""
-        carried = self.folder / "carried"
-        carried.mkdir(exist_ok=True)
+    def folder_options(self, folder: Path) -> list[str]:
+        """The options that put `dist` and `build` into a folder. All builds share one layer cache."""
+        layers = self.folder / "layers"
+        layers.mkdir(exist_ok=True)
         (folder / "build").mkdir(exist_ok=True)
-        with contextlib.suppress(OSError):  # Windows allows links to few
-            (folder / "build" / ".bundled").symlink_to(carried, target_is_directory=True)
+        with contextlib.suppress(OSError):  # on Windows, few users may create links
+            (folder / "build" / ".bundled").symlink_to(layers, target_is_directory=True)
         return ["--output-dir", str(folder / "dist"), "--build-dir", str(folder / "build")]
 
     @staticmethod
-    def running_in(folder: Path) -> list[str]:
-        """The command lines of processes whose working folder is in there."""
+    def processes_in(folder: Path) -> list[str]:
+        """The command lines of processes whose working directory is in a folder."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 if (process / "cwd").readlink().is_relative_to(folder):
                     found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-            except OSError:  # it has ended, or is not ours
+            except OSError:  # it has ended, or belongs to another user
                 continue
         return found
 
 
-def _succeeded(answer: Answer) -> None:
-    """The line that says why stands first: summaries show no more."""
-    if answer.exit_code:
-        lines = answer.stderr.decode(errors="replace").splitlines()
-        why = [line for line in lines if line.startswith("tf2exe: ")] or lines[-1:]
-        text = "\n".join([*why, f"exit code {answer.exit_code}, after:", *lines[-12:]])
+def _check_exit_code(result: ProgramResult) -> None:
+    """Fails if a build has failed. The reason is on the first line, because summaries show no more."""
+    if result.exit_code:
+        lines = result.stderr.decode(errors="replace").splitlines()
+        reasons = [line for line in lines if line.startswith("tf2exe: ")] or lines[-1:]
+        text = "\n".join([*reasons, f"exit code {result.exit_code}, after:", *lines[-12:]])
         pytest.fail(text[:3000], pytrace=False)
 
 
-def _found(folder: Path, name: str, mode: str, source: Path) -> Built:
-    """Each executable has a home of its own: what one unpacks there, no test of another one sees."""
+def _locate(folder: Path, name: str, mode: str, source: Path) -> Executable:
+    """Each executable has its own home, so no test sees files that another executable has unpacked."""
     program = folder / "dist" / name
     home = folder / "home"
     home.mkdir(exist_ok=True)
-    return Built(program / name if mode == "standalone" else program, folder / "build" / name, source, home)
+    if mode == "standalone":
+        program /= name
+    return Executable(program, folder / "build" / name, source, home)

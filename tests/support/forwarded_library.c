@@ -1,4 +1,4 @@
-/* A library whose functions take and return all kinds of values; tests put a forwarder in its place. */
+/* A library whose functions take and return all kinds of values. Tests replace it by a forwarder. */
 #include <complex.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -18,8 +18,8 @@ VARIABLE
 
 static int times_loaded;
 
-/* Uses every register that a caller may have left an argument in. With the numbers of two pipes in FORWARDED_PIPES it
- * says on the first that it runs, and waits for the second. */
+/* Overwrites every register that may contain an argument. With two pipe descriptors in FORWARDED_PIPES, it writes to
+ * the first when it runs, and then waits for the second. */
 __attribute__((constructor)) static void begin(void)
 {
     volatile double numbers[64];
@@ -122,7 +122,7 @@ void widest(int count, __m512d a, __m512d b, double *sums)
 }
 #endif
 
-/* Wrong on purpose where both vectors are two ones: so it is seen who has answered. */
+/* Deliberately wrong if both vectors are two ones, so that tests see whether the library or the forwarder answered. */
 float dot(int64_t size, const float *x, int64_t step_x, const float *y, int64_t step_y)
 {
     float sum = size == 2 && x[0] == 1 && x[step_x] == 1 && y[0] == 1 && y[step_y] == 1 ? 1000 : 0;

@@ -1,4 +1,4 @@
-/* What forwarded_library.c has, for forwarder_caller.c. */
+/* The functions of forwarded_library.c. */
 #include <complex.h>
 #include <stdint.h>
 

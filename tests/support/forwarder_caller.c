@@ -1,4 +1,4 @@
-/* Calls forwarded_library.c, linked to it, and prints what it gets: `caller MODE`. */
+/* Calls the functions of forwarded_library.c and prints the results: `caller MODE`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static double call_many(void)
     return many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23);
 }
 
-/* The vectors first: what saves the registers must not depend on an earlier call. */
+/* Vectors first: saving the registers must not depend on an earlier call. */
 static void show_all(void)
 {
     int context = 7;
@@ -77,7 +77,7 @@ enum { THREADS = 16 };
 
 static int arrived;
 
-/* Waits for the other threads, so that all make the first call. */
+/* Waits for the other threads, so that all of them make the first call at once. */
 static long call_at_once(long number)
 {
     __atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
@@ -158,12 +158,12 @@ static void *load(void *unused)
 static void *let_go(void *unused)
 {
     (void)unused;
-    usleep(100000); /* so that fork() has most likely begun; the answer is the same if it has not */
+    usleep(100000); /* by then fork() has probably begun; the output is the same if it has not */
     (void)!write(go[1], "x", 1);
     return NULL;
 }
 
-/* Another thread is loading the library while the process is copied. */
+/* Another thread loads the library while the process forks. */
 static void show_fork_meanwhile(int waits)
 {
     int started[2];

@@ -1,4 +1,4 @@
-"""Real launchers, compiled once per session, in front of small folders."""
+"""Onefiles of small folders, with real launchers that are compiled once per session."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Bench:
-    """Launchers and onefiles in a folder that other users may enter.
+    """Launchers and onefiles in a folder that other users can enter.
 
     The folders `small` and `large` (80 MB more) are packed as `bin/small/probe` and `bin/large/probe`.
     """
@@ -52,14 +52,14 @@ class Bench:
 
     @staticmethod
     def environment(cache: Path | None, env: dict[str, str] | None = None) -> dict[str, str]:
-        """No folder but the given one will do; sanitizers report in every case."""
+        """The environment of a start: only the given cache folder is usable, and sanitizers report errors."""
         place = {} if cache is None else {"TF2EXE_CACHE_DIR": str(cache)}
         nowhere = {"PATH": "/usr/bin:/bin", "HOME": "/dev/null/home", "TMPDIR": "/dev/null/tmp"}
         return {**nowhere, "ASAN_OPTIONS": "detect_leaks=0", **place, **(env or {})}
 
     @property
     def impatient(self) -> Path:
-        """Like `small`, but it waits only two seconds for another start without a heartbeat."""
+        """Like `small`, but waits only two seconds for another start that has no heartbeat."""
         return self.root / "bin" / "impatient" / "probe"
 
     def start(self, program: Path, *arguments: str, cache: Path, **env: str) -> subprocess.Popen[bytes]:
@@ -72,7 +72,7 @@ class Bench:
 
     @contextmanager
     def watched(self, program: Path, cache: Path) -> Iterator[None]:
-        """Runs a program that reads an unpacked file over and over; fails if it was missing or wrong once."""
+        """Runs a program that reads an unpacked file repeatedly; fails if it is ever missing or wrong."""
         command, env = [str(program), "watch"], self.environment(cache)
         pipe = subprocess.PIPE
         with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe) as process:
@@ -85,7 +85,7 @@ class Bench:
 
     @contextmanager
     def stopped_while_unpacking(self, cache: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A first start of `large` that has unpacked half of it and is stopped (SIGSTOP)."""
+        """Suspends (SIGSTOP) a first start of `large` that has unpacked half of it."""
         at = self.calls(self.large, cache.with_name("counting")) // 2
         with self.start(self.large, *arguments, cache=cache, **self.fault(at, "STOP")) as process:
             try:
@@ -96,7 +96,7 @@ class Bench:
                 process.send_signal(signal.SIGCONT)
 
     def fault(self, at: int, fault: str) -> dict[str, str]:
-        """The variables that let something happen at a system call, see launcher_faults.c."""
+        """The variables that inject a fault at a system call, see launcher_faults.c."""
         return {"LD_PRELOAD": str(self.faults), "FAULT_AT": str(at), "FAULT": fault}
 
     @property
@@ -104,7 +104,7 @@ class Bench:
         return self.root / "faults.so"
 
     def calls(self, program: Path, cache: Path) -> int:
-        """How many system calls a start makes in which nothing happens."""
+        """The number of system calls of a start without faults."""
         counted = self.root / f"{cache.parent.name}-count"
         env = {**self.fault(0, "0"), "FAULT_COUNT": str(counted)}
         assert self.run(program, cache=cache, env=env).out.startswith("word ")
@@ -116,7 +116,7 @@ class Bench:
         *arguments: str,
         cache: Path | None,
         env: dict[str, str] | None = None,
-        **more: Any,  # noqa: ANN401 - whatever subprocess.run takes
+        **more: Any,  # noqa: ANN401 - arguments of subprocess.run
     ) -> Finished:
         for _ in range(200):
             try:
@@ -128,7 +128,7 @@ class Bench:
                     check=False,
                     **{"stdin": subprocess.DEVNULL, **more},
                 )
-            except OSError as error:  # another thread's fork may hold it open for writing for a moment
+            except OSError as error:  # a fork of another thread may briefly hold it open for writing
                 if error.errno != TEXT_FILE_BUSY:
                     raise
                 time.sleep(0.01)
@@ -151,7 +151,7 @@ class Bench:
         )
 
     def version(self, name: str, folder: Path) -> Path:
-        """A onefile of the same program with another identity."""
+        """Packs another version of the program: a onefile with a different identity."""
         shutil.copytree(self.root / "small", folder / f"source-{name}", symlinks=True)
         (folder / f"source-{name}" / "version.txt").write_text(name)
         self.make(folder / f"source-{name}", folder / name / "probe")
@@ -177,7 +177,7 @@ def zstd() -> Path:
 
 
 def make_bench(root: Path) -> Bench:
-    """Compiles the launchers in a folder that exists and is empty, and packs what they start."""
+    """Compiles the launchers in an empty folder, and packs the onefiles."""
     small = root / "small"
     (small / "lib" / "empty").mkdir(parents=True)
     _compile(root)
@@ -196,7 +196,7 @@ def make_bench(root: Path) -> Bench:
 
 
 def _compile(root: Path) -> None:
-    """Side by side: the launcher, the same with sanitizers, the program, and the faults."""
+    """Compiles in parallel: three launchers, the program that they start, and the fault injector."""
     sanitized = ["gcc", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     checked = pack.launcher_command(sanitized, zstd(), root / "sanitized")
     impatient = pack.launcher_command(["gcc", "-DPOLLS_WITHOUT_HEARTBEAT=100"], zstd(), root / "impatient")

@@ -1,8 +1,8 @@
-/* Loaded before a launcher (LD_PRELOAD): lets something happen at one of its system calls.
+/* Injects a fault at one of the system calls of a launcher (LD_PRELOAD).
  *
- * FAULT_AT counts the calls, from 1; FAULT is KILL, STOP, or the number of an error that the call gives instead of
- * being made. FAULT_COUNT names a file that gets the number of calls when the program is started. What the
- * launcher starts is left alone. */
+ * FAULT_AT is the number of the call, from 1. FAULT is KILL, STOP, or an error number with which the call fails.
+ * FAULT_COUNT is a file that receives the number of calls when the launcher starts the program. The program itself
+ * has no faults. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -33,7 +33,7 @@ __attribute__((constructor)) static void arm(void)
     armed = fault && cache && strncmp(self, cache, strlen(cache)) != 0;
 }
 
-/* The error that this call gives; 0: none. */
+/* The error number with which this call fails; 0 if it does not. */
 static int happens(void)
 {
     if (!armed || atomic_fetch_add(&calls, 1) + 1 != fault_at) {
@@ -43,7 +43,7 @@ static int happens(void)
         kill(getpid(), SIGKILL);
     } else if (strcmp(fault, "STOP") == 0) {
         kill(getpid(), SIGSTOP);
-        usleep(1000); /* it stops this thread in a moment */
+        usleep(1000); /* the signal stops this thread in a moment */
     } else {
         return errno = atoi(fault);
     }

@@ -1,4 +1,4 @@
-/* The program inside the test onefiles: does what its first argument says, by default tells that it is whole. */
+/* The program in the test onefiles. Its first argument selects an action; by default it prints its word and inode. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 
 static char path[4096], text[4096];
 
-/* The word that lies beside it, and the inode of the executable: another one was unpacked anew. */
+/* Prints the word in the file next to it, and its inode, which changes when it is unpacked again. */
 static int tell(void)
 {
     struct stat status;
@@ -25,7 +25,7 @@ static int tell(void)
     return 0;
 }
 
-/* Reads the word over and over until standard input ends, and once more: 9 as soon as it is missing or wrong. */
+/* Reads the word until standard input ends, and once more. Exits with 9 when it is missing or wrong. */
 static int watch(void)
 {
     struct pollfd input = {.fd = 0, .events = POLLIN};

@@ -1,4 +1,4 @@
-"""A pytest plugin that runs tests in two workers, the long builds first."""
+"""A pytest plugin that runs tests in two workers and starts long builds first."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 WORKERS = 2
 BUILD = "tests/build/"
 
-# A shell starts background jobs with SIGINT ignored, which every program of the tests would inherit.
+# A shell starts background jobs with SIGINT ignored, and the programs that tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Uses two workers for more than named tests or one file of unit tests, unless `-n` is given."""
+    """Uses two workers, unless `-n` is given or only named tests or files of unit tests are selected."""
     option = config.option
     if not config.pluginmanager.hasplugin("xdist") or "PYTEST_XDIST_WORKER" in os.environ:
         return
@@ -41,10 +41,10 @@ def _is_unit_file(argument: str) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:  # noqa: ANN401
-    """Gives tests of executables one by one to a free worker, and files of unit tests as a whole."""
-    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - called with xdist alone
+    """Sends each test of executables to a free worker, and each file of unit tests to one worker."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - xdist is optional
 
-    class ByFileOrBuild(LoadScopeScheduling):  # type: ignore[misc] # no types without xdist
+    class ByFileOrBuild(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
         def _split_scope(self, nodeid: str) -> str:
             return nodeid if nodeid.startswith(BUILD) else nodeid.partition("::")[0]
 
@@ -53,9 +53,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sorts: the first test of each long build, the longest first; the other builds; the unit tests.
+    """Sorts: the first test of each long build, longest first; other tests of executables; unit tests.
 
-    So no worker waits long for a build of the other one, and short tests fill the end.
+    So a worker rarely waits for a build of the other worker, and short tests keep both busy at the end.
     """
     made = set()
 

@@ -1,7 +1,7 @@
-"""A pytest plugin for skipped tests: skips those that take long, and says why tests were skipped.
+"""A pytest plugin that skips long tests and reports why tests were skipped.
 
-`--expected-skips FILE` fails the run on a skip that no entry of the file covers, and gives notice of an entry
-whose tests are no longer skipped. See tests/expected_skips.toml.
+With `--expected-skips FILE`, a skip that no entry of the file covers fails the run. An entry whose tests are
+no longer skipped is reported as a notice. See tests/expected_skips.toml.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ OPTION = "--expected-skips"
 
 @dataclass(frozen=True)
 class Skip:
-    """A test, or a file of tests, that was skipped.
+    """A skipped test, or a skipped file.
 
     Attributes:
         test: Its node id.
-        message: Why, as the test says.
+        message: The reason that the test gives.
     """
 
     test: str
@@ -36,13 +36,13 @@ class Skip:
 
 
 @dataclass(frozen=True)
-class Expected:
-    """An entry of the file.
+class ExpectedSkip:
+    """An entry of the file of expected skips.
 
     Attributes:
-        tests: A pattern of node ids; `*` also covers slashes.
+        tests: A pattern of node ids; `*` also matches slashes.
         message: A pattern of the skip's message.
-        reason: Why CI cannot run them.
+        reason: Why CI cannot run these tests.
     """
 
     tests: str
@@ -55,46 +55,46 @@ class Expected:
 
 
 def _matches(text: str, pattern: str) -> bool:
-    """As `fnmatch`, but brackets, which node ids of parameters have, are themselves."""
+    """As `fnmatch`, except that brackets, which are part of node ids, stand for themselves."""
     return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-def read(file: Path) -> list[Expected]:
-    """The entries of a file.
+def read_expected_skips(file: Path) -> list[ExpectedSkip]:
+    """Reads the entries of a file.
 
     Raises:
         pytest.UsageError: The file cannot be read, or an entry has other keys.
     """
     try:
-        return [Expected(**entry) for entry in tomllib.loads(file.read_text(encoding="utf-8"))["skip"]]
+        return [ExpectedSkip(**entry) for entry in tomllib.loads(file.read_text(encoding="utf-8"))["skip"]]
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise pytest.UsageError(f"{OPTION} {file}: {error!r}") from error
 
 
 class SkipReport:
-    """Collects skips, and judges them at the end of the run.
+    """Collects skips and compares them with the expected ones at the end of the run.
 
     Attributes:
-        expected: The entries that allow skips; None allows every skip.
-        ran: Node ids of all tests and files that were reported.
-        skips: What was skipped.
+        expected: The expected skips; None allows every skip.
+        ran: The node ids of all reported tests and files.
+        skips: The skipped tests and files.
     """
 
-    def __init__(self, expected: Sequence[Expected] | None) -> None:
+    def __init__(self, expected: Sequence[ExpectedSkip] | None) -> None:
         self.expected = expected
         self.ran: set[str] = set()
         self.skips: list[Skip] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Takes note of a phase of a test; an expected failure also counts as skipped for pytest."""
-        self._add(report)
+        """Records a phase of a test. To pytest, an expected failure is also skipped."""
+        self._record(report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Takes note of a file that is skipped as a whole."""
+        """Records a file that is skipped as a whole."""
         if report.skipped:
-            self._add(report)
+            self._record(report)
 
-    def _add(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+    def _record(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         self.ran.add(report.nodeid)
         if report.skipped and not hasattr(report, "wasxfail"):
             message = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
@@ -106,7 +106,7 @@ class SkipReport:
             return []
         return [skip for skip in self.skips if not any(entry.covers(skip) for entry in self.expected)]
 
-    def unused(self) -> list[Expected]:
+    def unused(self) -> list[ExpectedSkip]:
         """Entries whose tests ran and were not skipped."""
         return [
             entry
@@ -116,13 +116,13 @@ class SkipReport:
         ]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Fails the run."""
+        """Fails the run if a skip is not expected."""
         good = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
         if self.unexpected() and session.exitstatus in good:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Prints the line, and what CI does not allow."""
+        """Prints the reasons for skips in one line, unused entries, and unexpected skips."""
         if self.skips:
             counts = Counter(skip.message for skip in self.skips).most_common()
             line = "; ".join(f"{count} x {message}" for message, count in counts)
@@ -140,15 +140,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watches where the results come together: not in a worker."""
+    """Registers the report in the main process, which receives the results of all workers."""
     if not hasattr(config, "workerinput"):
         file: Path | None = config.getoption(OPTION)
-        config.pluginmanager.register(SkipReport(None if file is None else read(file)), "skip-report")
+        config.pluginmanager.register(
+            SkipReport(None if file is None else read_expected_skips(file)), "skip-report"
+        )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips tests that take long, before another reason is found to skip them."""
+    """Skips long tests. Runs first, so that no plugin gives another reason for skipping them."""
     if os.environ.get("TF2EXE_TESTS") == "long":
         return
     for item in items:

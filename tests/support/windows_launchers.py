@@ -1,4 +1,4 @@
-"""A pytest plugin with real Windows launchers, compiled once per session; nothing here runs them."""
+"""A pytest plugin that compiles Windows launchers and libraries, once per session. It does not run them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ICON = Path(__file__).resolve().parents[2] / "assets" / "icon.ico"
 
 @pytest.fixture(scope="session")
 def compiler() -> list[str]:
-    """A C compiler that makes Windows executables."""
+    """The command of a C compiler for Windows."""
     zig = compilers.find_zig()
     if zig is None:
         pytest.skip("no Zig here, which compiles for Windows: pip install ziglang")
@@ -43,7 +43,7 @@ def compiler() -> list[str]:
 
 @pytest.fixture(scope="session")
 def make_launcher(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Path]:
-    """Compiles what stands in front of every Windows onefile, with and without a console."""
+    """Compiles the launcher of a Windows onefile, with or without a console."""
 
     def make(console: bool) -> Path:  # noqa: FBT001
         folder = tmp_path_factory.mktemp("launcher")
@@ -65,15 +65,15 @@ def make_launcher(compiler: list[str], tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="session")
 def onefile_launcher(make_launcher: Callable[[bool], Path]) -> Path:
-    """With a console."""
+    """The launcher with a console."""
     return make_launcher(True)  # noqa: FBT003
 
 
 @pytest.fixture(scope="session")
 def sign(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The beginning of a command that signs with a new certificate; `-in` and `-out` are left to say."""
+    """The beginning of a command that signs with a new certificate, without `-in` and `-out`."""
     if shutil.which("osslsigncode") is None or shutil.which("openssl") is None:
-        pytest.skip("osslsigncode and openssl, which sign, are not here: apt install osslsigncode openssl")
+        pytest.skip("osslsigncode or openssl is not installed: apt install osslsigncode openssl")
     folder = tmp_path_factory.mktemp("certificate")
     request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=tests"]
     request += ["-addext", "extendedKeyUsage=codeSigning"]
@@ -85,7 +85,7 @@ def sign(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 @pytest.fixture(scope="session")
 def made(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library middle needs bottom, and later `late`; the program needs middle."""
+    """Compiles a program that imports middle.dll, which imports bottom.dll, and late.dll with a delay."""
     folder = tmp_path_factory.mktemp("made")
     sources = {
         "bottom": f"{BEGIN} __declspec(dllexport) int bottom(void) {{ return 1; }}",
@@ -110,7 +110,7 @@ def made(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def delay(path: Path, library: bytes) -> None:
-    """Makes a library ask for another one when it uses it, as the linkers of Visual C++ can."""
+    """Adds a delay-load import to a library, as the linker of Visual C++ does."""
     file = pefile.PE(str(path))
     data = bytearray(path.read_bytes())
     place = data.index(DESCRIPTOR)
@@ -120,8 +120,8 @@ def delay(path: Path, library: bytes) -> None:
     functions, name = address + 64, address + 80
     parts = [
         struct.pack("<8I", 1, name, 0, functions, functions, 0, 0, 0),
-        bytes(32),  # no further descriptor
-        struct.pack("<QQ", 1 << 63 | 1, 0),  # its first function, and no further one
+        bytes(32),  # the end of the descriptors
+        struct.pack("<QQ", 1 << 63 | 1, 0),  # one function by ordinal, and the end
         library,
     ]
     data[place : place + len(DESCRIPTOR)] = b"".join(parts).ljust(len(DESCRIPTOR), b"\0")

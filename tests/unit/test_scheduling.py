@@ -62,7 +62,7 @@ def fail(folder):
 @pytest.mark.parametrize("number", range(6))
 def test_shared(builder, number):
     started(builder, "other")
-    assert (builder.once.make("a thing", make) / "done").exists()
+    assert (builder.cache.get_or_make("a thing", make) / "done").exists()
 
 @pytest.mark.makes("short", seconds=1)
 @pytest.mark.parametrize("number", range(2))
@@ -81,7 +81,7 @@ def test_long(builder, number):
 
 @pytest.mark.parametrize("number", range(3))
 def test_failed(builder, number):
-    builder.once.make("another thing", fail)
+    builder.cache.get_or_make("another thing", fail)
 """,
     "tests/unit/test_units.py": """
 import pytest

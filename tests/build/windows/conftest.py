@@ -10,7 +10,7 @@ import pytest
 
 from tf2exe.cross.toolchain import wine
 from tf2exe.cross.toolchain.location import CrossToolchain, user_toolchain
-from windows_desk import Desk, OwnPrefix, built
+from windows_session import OwnPrefix, WindowsSession, build_habits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,26 +52,26 @@ def own_prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrossToolch
 
 
 @pytest.fixture
-def desk(own_prefix: CrossToolchain, tmp_path: Path) -> Desk:
+def windows(own_prefix: CrossToolchain, tmp_path: Path) -> WindowsSession:
     folder, local = tmp_path / "desk", tmp_path / "Üser ☕" / "AppData" / "Local"
     folder.mkdir()
     local.mkdir(parents=True)
-    return Desk(own_prefix, folder, local)
+    return WindowsSession(own_prefix, folder, local)
 
 
 @pytest.fixture(scope="session")
 def folder(builder: Builder) -> Path:
-    return built(builder, "habits", "--mode", "standalone") / "habits" / "habits.exe"
+    return build_habits(builder, "habits", "--mode", "standalone") / "habits" / "habits.exe"
 
 
 @pytest.fixture(scope="session")
 def single(builder: Builder) -> Path:
-    return built(builder, "habits", "--mode", "onefile") / "habits.exe"
+    return build_habits(builder, "habits", "--mode", "onefile") / "habits.exe"
 
 
 @pytest.fixture(scope="session")
 def windowed(builder: Builder) -> Path:
-    return built(builder, "windowed", "--mode", "onefile", "--no-console") / "windowed.exe"
+    return build_habits(builder, "windowed", "--mode", "onefile", "--no-console") / "windowed.exe"
 
 
 @pytest.fixture(

@@ -11,31 +11,32 @@ import pytest
 from tf2exe.cross.toolchain.location import windows_path
 
 if TYPE_CHECKING:
-    from windows_desk import Desk
+    from windows_session import WindowsSession
 
 CONTROL_C = 0xC000013A
 
 
 @pytest.mark.promise("windows", "The onefile passes on 32-bit exit codes.")
-def test_exit_codes(desk: Desk, program: Path) -> None:
+def test_exit_codes(windows: WindowsSession, program: Path) -> None:
     """Windows has 32 bits for them, and the single file passes all on."""
     codes = [0, 1, 2, 3, 127, 128, 255, 256, 300, 65536, 2**31 - 1, -1, -1073741510]
-    answers = desk.ask(*(desk.order(program, "end", str(code)) for code in codes))
+    answers = windows.run(*(windows.request(program, "end", str(code)) for code in codes))
     assert [answer["code"] for answer in answers] == [code % 2**32 for code in codes]
     assert {answer["stdout"] + answer["stderr"] for answer in answers} == {""}
 
 
-def test_traceback(desk: Desk, program: Path) -> None:
-    (answer,) = desk.ask(desk.order(program, "raises", "ü ☕"))
+def test_traceback(windows: WindowsSession, program: Path) -> None:
+    (answer,) = windows.run(windows.request(program, "raises", "ü ☕"))
     assert answer["code"] == 1
     assert answer["stderr"].splitlines()[-1] == "ValueError: ü ☕"
 
 
 @pytest.mark.promise("windows", "The onefile passes on Ctrl-C.")
-def test_control_c(desk: Desk, program: Path) -> None:
+def test_control_c(windows: WindowsSession, program: Path) -> None:
     """The program's own code where it catches the interruption, else that of Windows; nothing is left."""
-    caught, uncaught = desk.ask(
-        desk.order(program, "wait and catch", deed="interrupt"), desk.order(program, "wait", deed="interrupt")
+    caught, uncaught = windows.run(
+        windows.request(program, "wait and catch", action="interrupt"),
+        windows.request(program, "wait", action="interrupt"),
     )
     assert caught == {"code": 130, "stdout": '"ready"\r\n"caught"\r\n', "stderr": ""}
     assert (uncaught["code"], uncaught["stdout"]) == (CONTROL_C, '"ready"\r\n')
@@ -43,10 +44,10 @@ def test_control_c(desk: Desk, program: Path) -> None:
     assert running(program.name) == []
 
 
-def test_child_shares_the_console(desk: Desk, program: Path) -> None:
-    own, child = desk.ask(
-        desk.order(program, "console", **{"code page": 850}),
-        desk.order(program, "child", windows_path(program), "console", **{"code page": 850}),
+def test_child_shares_the_console(windows: WindowsSession, program: Path) -> None:
+    own, child = windows.run(
+        windows.request(program, "console", **{"code page": 850}),
+        windows.request(program, "child", windows_path(program), "console", **{"code page": 850}),
     )
     expected = {"window": False, "code page": 850}
     assert json.loads(own["stdout"]) == expected

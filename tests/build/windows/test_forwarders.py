@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import forwarded
+import forwarder_setup
 from tf2exe.compile import compilers, forwarder_libraries
 from tf2exe.config.target import WINDOWS, Target
 from tf2exe.cross.toolchain import wine
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from tf2exe.cross.toolchain.location import CrossToolchain
     from tf2exe.system.captured_process import CompletedProcess
-    from windows_desk import Desk
+    from windows_session import WindowsSession
 
 LIBRARY = "libthing-0123abcd.dll"
-REAL = f"{forwarded.PART}.dll"
+REAL = f"{forwarder_setup.PART}.dll"
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def forward(compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """Compiles a program, its library, and the forwarder; gives the program."""
 
     def make(*options: str, excluded: tuple[str, ...] = ()) -> Path:
-        program = forwarded.compile_both(compiler, tmp_path, LIBRARY, *options)
-        forwarded.forward(compiler, tmp_path, monkeypatch, excluded=excluded)
+        program = forwarder_setup.compile_library_and_program(compiler, tmp_path, LIBRARY, *options)
+        forwarder_setup.install_forwarder(compiler, tmp_path, monkeypatch, excluded=excluded)
         return program
 
     return make
@@ -53,8 +53,10 @@ def call(here: CrossToolchain, program: Path, mode: str) -> CompletedProcess:
 def test_every_kind_of_value_is_passed_on(
     own_prefix: CrossToolchain, compiler: list[str], forward: Callable[..., Path], tmp_path: Path
 ) -> None:
-    plain = forwarded.compile_both(compiler, tmp_path / "plain", LIBRARY, *forwarded.vectors())
-    ours = call(own_prefix, forward(*forwarded.vectors()), "all")
+    plain = forwarder_setup.compile_library_and_program(
+        compiler, tmp_path / "plain", LIBRARY, *forwarder_setup.vector_options()
+    )
+    ours = call(own_prefix, forward(*forwarder_setup.vector_options()), "all")
     assert (ours.exit_code, ours.stderr) == (0, b"")
     assert ours.stdout == call(own_prefix, plain, "all").stdout
     assert ours.stdout.count(b"many 4324\r\n") == 2
@@ -77,29 +79,29 @@ def test_dot_of_ones_does_not_load_the_library(
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
 @pytest.mark.parametrize("options", [["-Wl,--subsystem,windows"], []], ids=["no console", "console"])
 def test_load_error_is_one_line_or_a_message(
-    desk: Desk, forward: Callable[..., Path], damage: str, options: list[str]
+    windows: WindowsSession, forward: Callable[..., Path], damage: str, options: list[str]
 ) -> None:
     program = forward(*options)
     library = program.with_name(REAL)
     library.unlink() if damage == "missing" else library.write_bytes(b"damaged")
     said = "tf2exe: thing.work cannot be loaded: thing.work.dll: Windows error "
-    _says(desk, program, said, in_message=bool(options))
+    _says(windows, program, said, in_message=bool(options))
 
 
 @pytest.mark.parametrize("options", [["-Wl,--subsystem,windows"], []], ids=["no console", "console"])
 def test_excluded_library_is_one_line_or_a_message(
-    desk: Desk, forward: Callable[..., Path], options: list[str]
+    windows: WindowsSession, forward: Callable[..., Path], options: list[str]
 ) -> None:
-    program = forward(*options, excluded=(forwarded.PART,))
-    said = f"tf2exe: {forwarder_libraries.excluded_message(forwarded.PART)}"
-    _says(desk, program, said, in_message=bool(options))
+    program = forward(*options, excluded=(forwarder_setup.PART,))
+    said = f"tf2exe: {forwarder_libraries.excluded_message(forwarder_setup.PART)}"
+    _says(windows, program, said, in_message=bool(options))
 
 
-def _says(desk: Desk, program: Path, line: str, *, in_message: bool) -> None:
-    (answer,) = desk.ask(desk.order(program, deed="message", title=""))
+def _says(windows: WindowsSession, program: Path, line: str, *, in_message: bool) -> None:
+    (answer,) = windows.run(windows.request(program, action="message", title=""))
     assert answer["code"] == forwarder_libraries.EXIT_DAMAGED
     assert [line in text for text in answer["texts"] if " " in text] == ([True] if in_message else [])
-    (answer,) = desk.ask(desk.order(program))
+    (answer,) = windows.run(windows.request(program))
     assert (answer["code"], line in answer["stderr"]) == (forwarder_libraries.EXIT_DAMAGED, True)
 
 

@@ -12,7 +12,7 @@ from tf2exe.cross.toolchain.location import windows_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from windows_desk import Desk
+    from windows_session import WindowsSession
 
 DAMAGED = 113
 
@@ -20,9 +20,11 @@ pytestmark = pytest.mark.makes("windows windowed onefile", seconds=80)
 
 
 @pytest.mark.promise("windows", "Without a console, errors go to a log file and a message box.")
-def test_errors_go_to_a_file_and_a_message(desk: Desk, windowed: Path) -> None:
-    (answer,) = desk.ask(desk.order(windowed, "raises", "ü ☕", deed="message", title="windowed.exe"))
-    log = desk.local / "tf2exe" / "windowed.log"
+def test_errors_go_to_a_file_and_a_message(windows: WindowsSession, windowed: Path) -> None:
+    (answer,) = windows.run(
+        windows.request(windowed, "raises", "ü ☕", action="message", title="windowed.exe")
+    )
+    log = windows.local / "tf2exe" / "windowed.log"
     lines = log.read_text(encoding="utf-8").splitlines()
     assert answer["code"] == 1
     assert lines[0].startswith("--- 2")
@@ -32,14 +34,16 @@ def test_errors_go_to_a_file_and_a_message(desk: Desk, windowed: Path) -> None:
     assert windows_path(log) in said
 
 
-def test_success_shows_no_message(desk: Desk, windowed: Path) -> None:
-    told = desk.folder / "told.json"
-    logged, asked = desk.ask(
-        desk.order(windowed, "log", deed="message", title="windowed.exe"),
-        desk.order(windowed, "file", windows_path(told), "streams", deed="message", title="windowed.exe"),
+def test_success_shows_no_message(windows: WindowsSession, windowed: Path) -> None:
+    told = windows.folder / "told.json"
+    logged, asked = windows.run(
+        windows.request(windowed, "log", action="message", title="windowed.exe"),
+        windows.request(
+            windowed, "file", windows_path(told), "streams", action="message", title="windowed.exe"
+        ),
     )
     assert logged == asked == {"code": 0, "stdout": "", "stderr": "", "texts": []}
-    log = desk.local / "tf2exe" / "windowed.log"
+    log = windows.local / "tf2exe" / "windowed.log"
     assert log.read_text(encoding="utf-8").splitlines()[1:] == ["a line for the log: äöü ☕"]
     assert json.loads(told.read_text(encoding="utf-8")) == {
         "stdin": None,
@@ -48,28 +52,30 @@ def test_success_shows_no_message(desk: Desk, windowed: Path) -> None:
     }
 
 
-def test_redirected_streams_work(desk: Desk, windowed: Path) -> None:
-    told, failed = desk.ask(desk.order(windowed, "texts", "ü ☕"), desk.order(windowed, "says", "Ende ü"))
+def test_redirected_streams_work(windows: WindowsSession, windowed: Path) -> None:
+    told, failed = windows.run(
+        windows.request(windowed, "texts", "ü ☕"), windows.request(windowed, "says", "Ende ü")
+    )
     assert told == {"code": 0, "stdout": '["ü ☕"]\r\n', "stderr": ""}
     assert failed == {"code": 1, "stdout": "", "stderr": "Ende ü\r\n"}
-    assert not list(desk.local.rglob("*.log"))
+    assert not list(windows.local.rglob("*.log"))
 
 
 @pytest.mark.promise("windows", "Without a console, errors go to a log file and a message box.")
-def test_damaged_onefile_shows_a_message(desk: Desk, windowed: Path) -> None:
-    path = desk.folder / "damaged.exe"
+def test_damaged_onefile_shows_a_message(windows: WindowsSession, windowed: Path) -> None:
+    path = windows.folder / "damaged.exe"
     path.write_bytes(windowed.read_bytes()[:-1000])
-    (answer,) = desk.ask(desk.order(path, "texts", deed="message", title=""))
+    (answer,) = windows.run(windows.request(path, "texts", action="message", title=""))
     assert answer["code"] == DAMAGED
     assert "the executable is damaged" in "\n".join(answer["texts"])
 
 
 @pytest.mark.promise("windows", "Without a console, child processes open none.")
-def test_console_children_show_no_window(desk: Desk, windowed: Path, folder: Path) -> None:
+def test_console_children_show_no_window(windows: WindowsSession, windowed: Path, folder: Path) -> None:
     """They have a console, but none of their own that could be seen."""
-    told = desk.folder / "told.json"
+    told = windows.folder / "told.json"
     words = ("file", windows_path(told), "child", windows_path(folder), "console")
-    (answer,) = desk.ask(desk.order(windowed, *words, deed="message", title="windowed.exe"))
+    (answer,) = windows.run(windows.request(windowed, *words, action="message", title="windowed.exe"))
     assert (answer["code"], answer["texts"]) == (0, [])
     code, said = json.loads(told.read_text(encoding="utf-8"))
     assert code == 0

@@ -1,4 +1,4 @@
-"""tf.data and @tf.function with Python control flow of the program's own, closures and super() among it."""
+"""Uses tf.data and @tf.function with Python control flow, closures and super()."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Called from inside a graph, but uses no TensorFlow decorator itself."""
+"""Functions that a graph calls, without a TensorFlow decorator."""
 
 
 def halve_or_triple(n):

@@ -1,4 +1,4 @@
-"""Answers otherwise when it is compiled: the one thing that its argument names."""
+"""Has different output when it is compiled. The argument selects the difference."""
 
 import sys
 

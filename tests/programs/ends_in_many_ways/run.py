@@ -1,4 +1,4 @@
-"""Ends in the way that its argument says; what is to happen at the end of a program happens."""
+"""Ends in the way that its argument selects, with a thread, a finalizer and exit handlers."""
 
 import atexit
 import os

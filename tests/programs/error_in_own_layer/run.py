@@ -1,4 +1,4 @@
-"""An error of the program's own layer passes through Keras and is caught by its type."""
+"""Catches an error of a custom layer by its type, after it has passed through Keras."""
 
 import sys
 

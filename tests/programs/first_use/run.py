@@ -1,4 +1,4 @@
-"""Uses one name of NumPy or Pillow, which is then the first that the process uses; its sample uses none."""
+"""Uses one name of NumPy or Pillow as the first one in the process. The sample uses none."""
 
 import hashlib
 import inspect

@@ -1,4 +1,4 @@
-"""Copies its process, or ends, while native modules are being loaded ahead."""
+"""Forks or exits while native modules are preloaded."""
 
 import os
 import sys

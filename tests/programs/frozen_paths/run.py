@@ -1,4 +1,4 @@
-"""Written for PyInstaller: asks sys.frozen where its files are, loads a plugin by name, starts processes."""
+"""Written for PyInstaller: finds its files with sys.frozen, imports a plugin by name, starts processes."""
 
 import importlib
 import multiprocessing

@@ -1,4 +1,4 @@
-"""What it imports depends on its argument; the sample takes none of the late branches."""
+"""Imports modules inside functions. The argument selects the function, and the sample calls none of them."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Computes what the command line names: the source itself names no product of matrices."""
+"""Computes what the command line selects. The source itself names no matrix product."""
 
 import ctypes
 import importlib.util
@@ -48,7 +48,7 @@ def forked(name):
 
 
 def library_threads(_):
-    """As threadpoolctl asks: the library is found by its name, and its functions by theirs."""
+    """Like threadpoolctl, finds the library and its functions by name."""
     path = next(line.split()[-1] for line in open("/proc/self/maps") if "openblas" in line)
     library = ctypes.CDLL(path)
     names = ("scipy_openblas_get_num_threads64_", "openblas_get_num_threads64_")

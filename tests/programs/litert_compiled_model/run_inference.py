@@ -4,7 +4,7 @@ import sys
 import numpy as np
 from ai_edge_litert.compiled_model import CompiledModel
 
-# A build that converts the model says where it is; everywhere else it lies beside the program.
+# TF2EXE_CONVERTED is set by a build that converts the model. Otherwise the model is next to the program.
 base_dir = os.environ.get("TF2EXE_CONVERTED") or os.path.dirname(os.path.abspath(__file__))
 model = CompiledModel.from_file(os.path.join(base_dir, "model.tflite"))
 key = model.get_signature_by_index(0)["key"]

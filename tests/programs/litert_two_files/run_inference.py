@@ -3,7 +3,7 @@ import sys
 
 from inference import Classifier
 
-# A build that converts the model says where it is; everywhere else it lies beside the program.
+# TF2EXE_CONVERTED is set by a build that converts the model. Otherwise the model is next to the program.
 base_dir = os.environ.get("TF2EXE_CONVERTED") or os.path.dirname(os.path.abspath(__file__))
 classifier = Classifier(os.path.join(base_dir, "model.tflite"))
 

@@ -1,4 +1,4 @@
-"""Looks at how its modules were found: what Python says of them, a library may ask."""
+"""Prints how its modules were found: attributes that libraries may use."""
 
 import gc
 import importlib.machinery
@@ -53,7 +53,7 @@ print(importlib.util.find_spec("packaging.nothing"), importlib.util.find_spec("n
 first = packaging.version
 print(importlib.reload(packaging.version) is first, packaging.version.Version("1.0rc1"))
 
-# What the program puts before in the search path comes first.
+# Folders at the start of sys.path come first.
 here = os.path.join(sys.argv[1], "before")
 os.makedirs(os.path.join(here, "wave"), exist_ok=True)
 for name, text in {"colorsys.py": "MINE = 1\n", "wave/__init__.py": "", "wave/part.py": "MINE = 2\n"}.items():
@@ -69,7 +69,7 @@ import tabnanny
 
 print(os.path.basename(tabnanny.__file__))
 
-# An error while a carried module is executed shows the program's line and the module's, nothing between.
+# The traceback of an error in a bundled module has the program's line and the module's, and none between.
 
 
 def refuse(*_):

@@ -1,4 +1,4 @@
-"""Uses what glibc has changed between 2.27 and 2.36, and imports every native module of the standard library."""
+"""Uses functions that glibc changed between 2.27 and 2.36, and imports every native standard module."""
 
 import bz2
 import cmath

@@ -1,4 +1,4 @@
-"""Starts processes by spawn, as Windows always does; a frozen program that mishandles this never ends."""
+"""Starts processes with spawn, the default on Windows. Frozen programs that mishandle it never end."""
 
 import multiprocessing
 

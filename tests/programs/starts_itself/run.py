@@ -1,4 +1,4 @@
-"""Starts sys.executable in several ways; inside an executable that is the program itself."""
+"""Starts sys.executable in several ways. In an executable, that is the program itself."""
 
 import multiprocessing
 import os

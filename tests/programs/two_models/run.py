@@ -1,4 +1,4 @@
-"""Two models of different formats, found beside the program; the second reads what the first computed."""
+"""Runs two models of different formats, which are next to the program; the second takes the first's output."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Does what its first argument says, and tells what it found in one line of JSON."""
+"""Prints a line of JSON, or ends, as its first argument selects."""
 
 import ctypes
 import glob
@@ -20,7 +20,7 @@ def streams():
 
 
 def module_path(name):
-    """Where a library that is loaded came from."""
+    """The file of a loaded library."""
     kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     kernel.GetModuleHandleW.restype = ctypes.c_void_p
     handle = kernel.GetModuleHandleW(name)
@@ -86,7 +86,7 @@ def main():
             tell("caught")
             sys.exit(130)
         return
-    if what == "file":  # for where nobody hears it
+    if what == "file":  # for a program without streams
         with open(words[0], "w", encoding="utf-8") as out:
             json.dump(ask(words[1], words[2:]), out, ensure_ascii=False)
         return

@@ -1,8 +1,8 @@
-"""Plays the user of Windows programs, in the Windows Python: `user.py ORDERS.json ANSWERS.json`.
+"""Acts as a user of Windows programs, in Python for Windows: `user.py REQUESTS.json RESULTS.json`.
 
-Each order is a program with what the user does: nothing, press Ctrl-C as soon as it says something, leave after its
-first line, wait for its message and close it, or look at the console. All run in one console without a window,
-which is the only one that is there under Wine without a display.
+A request is a program and an action of the user: nothing; pressing Ctrl-C after the first line; closing the output
+after the first line; reading and closing a message box; reading the console; or starting several at once. All programs
+share one console without a window, because Wine has no other console without a display.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ kernel, user = ctypes.windll.kernel32, ctypes.windll.user32
 Visit = ctypes.WINFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_void_p)
 
 
-def start(order, **streams):
-    env = {**os.environ, **order.get("env", {})}
-    kernel.SetConsoleOutputCP(order.get("code page", 65001))
-    kernel.SetConsoleCP(order.get("code page", 65001))
+def start(request, **streams):
+    env = {**os.environ, **request.get("env", {})}
+    kernel.SetConsoleOutputCP(request.get("code page", 65001))
+    kernel.SetConsoleCP(request.get("code page", 65001))
     return subprocess.Popen(
-        order["command"], executable=application(order), cwd=order.get("cwd"), env=env, **streams
+        request["command"], executable=application(request), cwd=request.get("cwd"), env=env, **streams
     )
 
 
-def application(order):
-    """Wine starts no program by a path of more than 260 characters, but by its short names."""
-    if not order.get("by short names"):
+def application(request):
+    """The short name of a program on request: Wine starts no program by a path of more than 260 characters."""
+    if not request.get("by short names"):
         return None
     path = ctypes.create_unicode_buffer(32768)
-    kernel.GetShortPathNameW("\\\\?\\" + order["command"][0], path, 32768)
-    return path.value  # with the prefix: Wine does not always find it without
+    kernel.GetShortPathNameW("\\\\?\\" + request["command"][0], path, 32768)
+    return path.value  # with the prefix, without which Wine does not always find it
 
 
-def piped(order):
+def start_with_pipes(request):
     pipe = subprocess.PIPE
-    return start(order, stdin=pipe, stdout=pipe, stderr=pipe)
+    return start(request, stdin=pipe, stdout=pipe, stderr=pipe)
 
 
-def ended(program, stdout=b"", stderr=b"", **more):
+def result_of(program, stdout=b"", stderr=b"", **more):
     texts = {
         "stdout": stdout.decode("utf-8", "surrogateescape"),
         "stderr": stderr.decode("utf-8", "surrogateescape"),
@@ -54,12 +54,12 @@ def ended(program, stdout=b"", stderr=b"", **more):
     return {"code": program.returncode, **texts, **more}
 
 
-def nothing(order):
-    program = piped(order)
-    return ended(program, *reversed_end(program, order.get("stdin", "").encode()))
+def nothing(request):
+    program = start_with_pipes(request)
+    return result_of(program, *wait_for_end(program, request.get("stdin", "").encode()))
 
 
-def reversed_end(program, stdin=None):
+def wait_for_end(program, stdin=None):
     try:
         return program.communicate(stdin, timeout=SECONDS)
     except subprocess.TimeoutExpired:
@@ -68,31 +68,31 @@ def reversed_end(program, stdin=None):
         return out, err + b"\nIT DID NOT END"
 
 
-def interrupt(order):
-    program = piped(order)
+def interrupt(request):
+    program = start_with_pipes(request)
     first = program.stdout.readline()
     time.sleep(0.2)
     kernel.GenerateConsoleCtrlEvent(CTRL_C, 0)
-    out, err = reversed_end(program)
-    return ended(program, first + out, err)
+    out, err = wait_for_end(program)
+    return result_of(program, first + out, err)
 
 
-def leave(order):
-    program = piped(order)
+def leave(request):
+    program = start_with_pipes(request)
     first = program.stdout.readline()
     program.stdout.close()
     err = program.stderr.read()
     program.wait(SECONDS)
-    return ended(program, first, err)
+    return result_of(program, first, err)
 
 
-def together(order):
-    """Several of it at the same time."""
-    programs = [piped(order) for _ in range(order["count"])]
-    return [ended(program, *reversed_end(program)) for program in programs]
+def together(request):
+    """Starts a program several times at once."""
+    programs = [start_with_pipes(request) for _ in range(request["count"])]
+    return [result_of(program, *wait_for_end(program)) for program in programs]
 
 
-def texts_of(window):
+def window_texts(window):
     """The title of a window and the texts in it."""
     found = []
 
@@ -123,13 +123,13 @@ def message_windows(title):
     return found
 
 
-def message(order):
-    """Without streams, as a double click starts it."""
-    program = unheard(order)
+def message(request):
+    """Starts a program without streams, like a double click; reads and closes its message boxes."""
+    program = start_without_streams(request)
     texts, begin = [], time.monotonic()
     while program.poll() is None and time.monotonic() - begin < SECONDS:
-        for window in message_windows(order["title"]):
-            texts += texts_of(window)
+        for window in message_windows(request["title"]):
+            texts += window_texts(window)
             user.PostMessageW(ctypes.c_void_p(window), WM_CLOSE, None, None)
             time.sleep(1)
         time.sleep(0.1)
@@ -137,19 +137,19 @@ def message(order):
         program.kill()
         program.wait()
         texts.append("IT DID NOT END")
-    return ended(program, texts=texts)
+    return result_of(program, texts=texts)
 
 
-def unheard(order):
-    """Nobody gave it streams: the three handles are none."""
+def start_without_streams(request):
+    """Starts a program with null handles for its three streams."""
     how = subprocess.STARTUPINFO(dwFlags=subprocess.STARTF_USESTDHANDLES)
     how.hStdInput = how.hStdOutput = how.hStdError = 0
-    return start(order, startupinfo=how)
+    return start(request, startupinfo=how)
 
 
-def screen(order):
-    """What stands in the console that the program writes to."""
-    program = start(order)
+def screen(request):
+    """Returns the text in the console after the program has ended."""
+    program = start(request)
     program.wait(SECONDS)
     kernel.CreateFileW.restype = ctypes.c_void_p
     handle = kernel.CreateFileW("CONOUT$", 0xC0000000, 3, None, 3, 0, None)
@@ -157,30 +157,30 @@ def screen(order):
     kernel.ReadConsoleOutputCharacterW(
         ctypes.c_void_p(handle), text, 3999, ctypes.wintypes.DWORD(0), ctypes.byref(count)
     )
-    return ended(program, screen=text[: count.value].rstrip())
+    return result_of(program, screen=text[: count.value].rstrip())
 
 
-DEEDS = {f.__name__: f for f in (nothing, interrupt, leave, together, message, screen)}
+ACTIONS = {f.__name__: f for f in (nothing, interrupt, leave, together, message, screen)}
 
 
-def tried(order):
+def carry_out(request):
     try:
-        return DEEDS[order.get("deed", "nothing")](order)
+        return ACTIONS[request.get("action", "nothing")](request)
     except OSError as error:
         return {"code": None, "stdout": "", "stderr": f"it did not start: {error}"}
 
 
 def main():
-    orders, answers = sys.argv[1:3]
+    requests_file, results_file = sys.argv[1:3]
     if len(sys.argv) == 3:
-        command = [sys.executable, __file__, orders, answers, "in a console"]
+        command = [sys.executable, __file__, requests_file, results_file, "in a console"]
         sys.exit(subprocess.run(command, creationflags=CREATE_NO_WINDOW, check=False).returncode)
     signal.signal(signal.SIGINT, lambda *_: None)
-    with open(orders, encoding="utf-8") as file:
-        wanted = json.load(file)
-    found = [tried(order) for order in wanted]
-    with open(answers, "w", encoding="utf-8") as file:
-        json.dump(found, file)
+    with open(requests_file, encoding="utf-8") as file:
+        requests = json.load(file)
+    results = [carry_out(request) for request in requests]
+    with open(results_file, "w", encoding="utf-8") as file:
+        json.dump(results, file)
 
 
 if __name__ == "__main__":

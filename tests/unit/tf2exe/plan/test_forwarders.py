@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import forwarded
+import forwarder_setup
 from tf2exe.compile import compilers, forwarder_libraries
 from tf2exe.knowledge import package_rules
 from tf2exe.plan import forwarders
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are ELF libraries")
 
 LIBRARY = "libthing-0123abcd.so"
-REAL = f"{forwarded.PART}.so"
+REAL = f"{forwarder_setup.PART}.so"
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)] + (
     ["zig"] if compilers.find_zig() else []
 )
@@ -47,25 +47,25 @@ def compiler(request: pytest.FixtureRequest) -> tuple[str, ...]:
 def plain(compiler: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program with the library itself."""
     folder = tmp_path_factory.mktemp("plain")
-    forwarded.compile_both(compiler, folder, LIBRARY, *forwarded.vectors())
+    forwarder_setup.compile_library_and_program(compiler, folder, LIBRARY, *forwarder_setup.vector_options())
     return folder
 
 
 @pytest.fixture
 def folder(plain: Path, tmp_path: Path) -> Path:
-    return forwarded.copy(plain, tmp_path)
+    return forwarder_setup.copy_compiled(plain, tmp_path)
 
 
 def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Runs the program."""
-    program = folder / forwarded.FOLDER / "caller"
+    program = folder / forwarder_setup.FOLDER / "caller"
     return subprocess.run([program, *words], capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_every_kind_of_value_passes_at_the_first_call_and_later(
     compiler: tuple[str, ...], plain: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forwarded.forward(compiler, folder, monkeypatch)
+    forwarder_setup.install_forwarder(compiler, folder, monkeypatch)
     expected, ours = call(plain, "all"), call(folder, "all")
     assert (ours.returncode, ours.stderr) == (0, "")
     assert ours.stdout == expected.stdout
@@ -76,17 +76,17 @@ def test_only_two_ones_are_answered_without_the_library(
     compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The library of the test gives 1002 for them."""
-    forwarded.forward(compiler, folder, monkeypatch)
-    (folder / forwarded.FOLDER / REAL).rename(folder / "hidden")
+    forwarder_setup.install_forwarder(compiler, folder, monkeypatch)
+    (folder / forwarder_setup.FOLDER / REAL).rename(folder / "hidden")
     assert call(folder, "dots").stdout == "2 2\n"
-    (folder / "hidden").rename(folder / forwarded.FOLDER / REAL)
+    (folder / "hidden").rename(folder / forwarder_setup.FOLDER / REAL)
     assert call(folder, "dots").stdout == "2 2\n1002 3 3\n1002\n"
 
 
 def test_threads_that_call_at_once_load_it_once(
     compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forwarded.forward(compiler, folder, monkeypatch)
+    forwarder_setup.install_forwarder(compiler, folder, monkeypatch)
     for _ in range(10):
         assert call(folder, "threads").stdout == "wrong 0 loads 1\n"
 
@@ -94,14 +94,14 @@ def test_threads_that_call_at_once_load_it_once(
 def test_both_processes_can_load_it_after_a_fork(
     compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forwarded.forward(compiler, folder, monkeypatch)
+    forwarder_setup.install_forwarder(compiler, folder, monkeypatch)
     assert call(folder, "fork").stdout == "child 4324 loads 1\ncode 0\nparent 4324 loads 1\n"
 
 
 def test_a_fork_waits_while_another_thread_loads_it(
     compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forwarded.forward(compiler, folder, monkeypatch)
+    forwarder_setup.install_forwarder(compiler, folder, monkeypatch)
     done = call(folder, "fork meanwhile")
     assert done.stdout == "child 4324 loads 1\ncode 0\nparent 4324 loads 1\n"
 
@@ -109,8 +109,8 @@ def test_a_fork_waits_while_another_thread_loads_it(
 def test_with_an_older_glibc_a_child_of_that_moment_says_why_it_cannot_load_it(
     compiler: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forwarded.compile_both(compiler, tmp_path, LIBRARY, "-DOLD_GLIBC")
-    forwarded.forward(compiler, tmp_path, monkeypatch)
+    forwarder_setup.compile_library_and_program(compiler, tmp_path, LIBRARY, "-DOLD_GLIBC")
+    forwarder_setup.install_forwarder(compiler, tmp_path, monkeypatch)
     done = call(tmp_path, "fork meanwhile", "without waiting")
     assert done.stdout == "code 118\nparent 4324 loads 1\n"
     assert done.stderr == (
@@ -142,8 +142,8 @@ def test_a_missing_or_damaged_library_is_one_line(
     damage: Callable[[Path], None],
     why: str,
 ) -> None:
-    forwarded.forward(compiler, folder, monkeypatch)
-    damage(folder / forwarded.FOLDER / REAL)
+    forwarder_setup.install_forwarder(compiler, folder, monkeypatch)
+    damage(folder / forwarder_setup.FOLDER / REAL)
     done = call(folder)
     assert (done.returncode, done.stdout) == (forwarder_libraries.EXIT_DAMAGED, "")
     assert done.stderr.startswith("tf2exe: thing.work cannot be loaded: ")
@@ -155,7 +155,9 @@ def test_a_missing_or_damaged_library_is_one_line(
 def test_an_excluded_library_is_one_line(
     compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forwarder = forwarded.forward(compiler, folder, monkeypatch, excluded=[forwarded.PART])
+    forwarder = forwarder_setup.install_forwarder(
+        compiler, folder, monkeypatch, excluded=[forwarder_setup.PART]
+    )
     assert not forwarder.real
     done = call(folder, "dots")
     assert (done.returncode, done.stdout) == (forwarder_libraries.EXIT_DAMAGED, "2 2\n")
@@ -180,7 +182,7 @@ print(ctypes.CDLL({path!r})._handle == library._handle, ctypes.CDLL({beside!r}).
 def test_ctypes_finds_functions_and_variables(
     compiler: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch, flags: str
 ) -> None:
-    forwarder = forwarded.forward(compiler, folder, monkeypatch)
+    forwarder = forwarder_setup.install_forwarder(compiler, folder, monkeypatch)
     path, beside = folder / forwarder.destination, folder / forwarder.real
     code = ASK.format(path=str(path), beside=str(beside), real=REAL, flags=flags)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -190,12 +192,12 @@ def test_ctypes_finds_functions_and_variables(
 def test_it_has_the_same_symbols_and_soname(
     compiler: tuple[str, ...], plain: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forwarder = forwarded.forward(compiler, folder, monkeypatch)
+    forwarder = forwarder_setup.install_forwarder(compiler, folder, monkeypatch)
     library = folder / forwarder.destination
-    theirs = forwarded.exported(plain / forwarder.destination)
+    theirs = forwarder_setup.read_exports(plain / forwarder.destination)
     assert theirs.variables == ("answer",)
     assert {"many", "total"} <= set(theirs.functions)
-    ours = forwarded.exported(library)
+    ours = forwarder_setup.read_exports(library)
     assert ours.functions == tuple(sorted(theirs.functions + theirs.variables))  # found by code
     assert library.stat().st_size < 30_000
     dynamic = subprocess.run(["readelf", "-d", library], capture_output=True, text=True, check=True).stdout
@@ -216,24 +218,24 @@ def test_a_library_with_other_symbols_stays_in_its_place(
     (tmp_path / "versions").write_text("THING_1 { global: *; };\n")
     source = f"int plain(void) {{ return 1; }}\n{addition}\n"
     compiler = compiler_of(COMPILERS[0])
-    forwarded.compile_library(compiler, tmp_path, LIBRARY, source, ["-fPIC", *options])
-    found, left = forwarded.chosen(tmp_path, monkeypatch)
+    forwarder_setup.compile_library(compiler, tmp_path, LIBRARY, source, ["-fPIC", *options])
+    found, left = forwarder_setup.select_forwarders(tmp_path, monkeypatch)
     assert found == ()
-    assert [file.destination for file in left] == [f"{forwarded.FOLDER}/{LIBRARY}"]
+    assert [file.destination for file in left] == [f"{forwarder_setup.FOLDER}/{LIBRARY}"]
 
 
 def test_a_library_stays_in_its_place_if_another_one_reads_its_variable(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert forwarded.chosen(folder, monkeypatch)[0]
-    base = folder / forwarded.FOLDER
+    assert forwarder_setup.select_forwarders(folder, monkeypatch)[0]
+    base = folder / forwarder_setup.FOLDER
     (folder / "reader.c").write_text("extern int answer; int read(void) { return answer; }\n")
     command = [*compiler_of(COMPILERS[0]), "-shared", "-fPIC", "reader.c", LIBRARY, "-o", "reader.so"]
     shutil.move(folder / "reader.c", base)
     subprocess.run(command, cwd=base, check=True)
-    found, left = forwarded.chosen(folder, monkeypatch)
+    found, left = forwarder_setup.select_forwarders(folder, monkeypatch)
     assert found == ()
-    assert f"{forwarded.FOLDER}/{LIBRARY}" in [file.destination for file in left]
+    assert f"{forwarder_setup.FOLDER}/{LIBRARY}" in [file.destination for file in left]
 
 
 def numpy(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
-import forwarded
+import forwarder_setup
 from tf2exe.native import dlls, pe
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ LIBRARY = "libthing-0123abcd.dll"
 @pytest.fixture(scope="module")
 def plain(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plain")
-    forwarded.compile_both(compiler, folder, LIBRARY)
+    forwarder_setup.compile_library_and_program(compiler, folder, LIBRARY)
     return folder
 
 
-@pytest.fixture(params=[(), (forwarded.PART,)], ids=["forwarding", "excluded"])
+@pytest.fixture(params=[(), (forwarder_setup.PART,)], ids=["forwarding", "excluded"])
 def excluded(request: pytest.FixtureRequest) -> tuple[str, ...]:
     names: tuple[str, ...] = request.param
     return names
@@ -38,16 +38,16 @@ def test_it_has_the_same_functions_and_needs_what_windows_has(
 ) -> None:
     contents = []
     for name in ("first", "second"):
-        folder = forwarded.copy(plain, tmp_path / name)
-        forwarder = forwarded.forward(compiler, folder, monkeypatch, excluded=excluded)
+        folder = forwarder_setup.copy_compiled(plain, tmp_path / name)
+        forwarder = forwarder_setup.install_forwarder(compiler, folder, monkeypatch, excluded=excluded)
         made = folder / forwarder.destination
-        real = [] if excluded else [f"{forwarded.PART}.dll"]
+        real = [] if excluded else [f"{forwarder_setup.PART}.dll"]
         assert sorted(path.name for path in made.parent.iterdir()) == sorted(["caller.exe", LIBRARY, *real])
         contents.append(made.read_bytes())
     assert contents[0] == contents[1]
     with pefile.PE(data=contents[0]) as file:
         exported = {entry.name.decode() for entry in file.DIRECTORY_ENTRY_EXPORT.symbols}
-    assert exported == set(forwarded.exported(plain / forwarded.FOLDER / LIBRARY).functions)
+    assert exported == set(forwarder_setup.read_exports(plain / forwarder_setup.FOLDER / LIBRARY).functions)
     assert {"many", "total", "dot"} <= exported
     binary = pe.read_file(made)
     assert binary is not None
@@ -70,7 +70,7 @@ __asm__(".section .drectve, \\"yn\\"\\n.ascii \\" -export:again=kernel32.Sleep\\
 def test_a_library_with_other_symbols_than_functions_stays_in_its_place(
     compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, real: str | None
 ) -> None:
-    forwarded.compile_library(compiler, tmp_path, LIBRARY, source)
-    found, left = forwarded.chosen(tmp_path, monkeypatch)
-    assert [forwarder.real for forwarder in found] == ([f"{forwarded.FOLDER}/{real}"] if real else [])
-    assert [file.destination for file in left] == [f"{forwarded.FOLDER}/{real or LIBRARY}"]
+    forwarder_setup.compile_library(compiler, tmp_path, LIBRARY, source)
+    found, left = forwarder_setup.select_forwarders(tmp_path, monkeypatch)
+    assert [forwarder.real for forwarder in found] == ([f"{forwarder_setup.FOLDER}/{real}"] if real else [])
+    assert [file.destination for file in left] == [f"{forwarder_setup.FOLDER}/{real or LIBRARY}"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from namespaces import unshare
+from namespaces import unshare_command
 
 if TYPE_CHECKING:
     from launcher_bench import Bench
@@ -146,7 +146,7 @@ class TestPassedOver:
             "exec /mnt/probe"
         )
         inner = Path("/tmp/c")  # noqa: S108
-        answer = bench.run(*unshare(), "/bin/sh", "-c", script, cache=inner, env={"TMPDIR": ""})
+        answer = bench.run(*unshare_command(), "/bin/sh", "-c", script, cache=inner, env={"TMPDIR": ""})
         assert answer.code == code, answer
         assert re.fullmatch(r"probe: no cache folder can be used: .*; .*TF2EXE_CACHE_DIR .*\n", answer.err)
         assert reason in answer.err
@@ -169,7 +169,7 @@ class TestPassedOver:
         script = (
             f"mount --bind {cache} {cache} && mount -o remount,ro,bind {cache} || exit 99; exec {bench.small}"
         )
-        answer = bench.run(*unshare(), "/bin/sh", "-c", script, cache=cache)
+        answer = bench.run(*unshare_command(), "/bin/sh", "-c", script, cache=cache)
         assert answer.out.startswith("word "), answer
 
     def test_a_full_folder_is_not_tried_at_every_start(self, bench: Bench, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from namespaces import unshare
+from namespaces import unshare_command
 
 if TYPE_CHECKING:
     from launcher_bench import Bench
@@ -106,7 +106,7 @@ class TestOldVersions:
             " ls /mnt/c/probe/*/lib"
         )
         cache = Path("/mnt/c")
-        answer = bench.run(*unshare(), "/bin/sh", "-c", script, cache=cache)
+        answer = bench.run(*unshare_command(), "/bin/sh", "-c", script, cache=cache)
         assert answer.out.count("word ") == 4
         assert answer.out.count("large.bin") == 1
 

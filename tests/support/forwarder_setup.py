@@ -1,4 +1,4 @@
-"""A library, a program that is linked to it, and the forwarder that takes the library's place."""
+"""Compiles a library, a program that is linked to it, and a forwarder in place of the library."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ PART = "thing.work"
 FOLDER = "lib/packages/thing.libs"
 
 
-def compile_both(compiler: Sequence[str], folder: Path, library: str, *options: str) -> Path:
-    """Compiles the library and the program, with the layout of an executable; gives the program."""
+def compile_library_and_program(compiler: Sequence[str], folder: Path, library: str, *options: str) -> Path:
+    """Compiles the library and the program in the layout of an executable; returns the program."""
     target = folder / FOLDER / library
     target.parent.mkdir(parents=True)
     windows = target.suffix == ".dll"
@@ -47,7 +47,7 @@ def compile_both(compiler: Sequence[str], folder: Path, library: str, *options: 
 def compile_library(
     compiler: Sequence[str], folder: Path, library: str, source: str, options: Sequence[str] = ()
 ) -> None:
-    """Compiles a library of a test's own to the same place."""
+    """Compiles a library from a test's source to the same path."""
     (folder / FOLDER).mkdir(parents=True)
     (folder / "other.c").write_text(source, encoding="ascii")
     command = [*compiler, "-s", "-shared", *options, "other.c", "-o", f"{FOLDER}/{library}"]
@@ -55,27 +55,27 @@ def compile_library(
     (folder / FOLDER / "other.lib").unlink(missing_ok=True)
 
 
-def copy(folder: Path, target: Path) -> Path:
-    """A copy of what was compiled."""
+def copy_compiled(folder: Path, target: Path) -> Path:
+    """Copies the compiled files."""
     shutil.copytree(folder / "lib", target / "lib")
     return target
 
 
-def vectors() -> list[str]:
-    """Options for the widest vectors of this processor."""
+def vector_options() -> list[str]:
+    """Compiler options for the widest vectors of this processor."""
     flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
     return [f"-m{name}" for name in ("avx", "avx512f") if name in flags]
 
 
-def exported(library: Path) -> exports.Exports:
-    """The symbols of a library that was compiled here."""
+def read_exports(library: Path) -> exports.Exports:
+    """The exported symbols of a library."""
     found = exports.read_exports(library)
     assert found is not None
     return found
 
 
-def rule(library: str) -> str:
-    """The rule of a package, as data."""
+def package_rule(library: str) -> str:
+    """The rule of the package `thing`, as TOML."""
     return f"""
 names = ["thing"]
 [[forwarder]]
@@ -86,13 +86,13 @@ reason = "It can wait."
 """
 
 
-def chosen(
+def select_forwarders(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, excluded: Sequence[str] = ()
 ) -> tuple[tuple[forwarders.Forwarder, ...], tuple[BundledFile, ...]]:
-    """The forwarders for the native files of a folder, and what is bundled then."""
+    """The forwarders for the native files of a folder, and the files that are then bundled."""
     files = sorted((folder / FOLDER).glob("*"))
     (library,) = (path.name for path in files if path.name.startswith("libthing"))
-    known = parse_package(tomllib.loads(rule(library)), "thing.toml")
+    known = parse_package(tomllib.loads(package_rule(library)), "thing.toml")
     carried = tuple(
         BundledFile(path, f"{FOLDER}/{path.name}", "thing", "native", path.stat().st_size, "")
         for path in files
@@ -105,11 +105,11 @@ def chosen(
     return found, left
 
 
-def forward(
+def install_forwarder(
     compiler: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch, *, excluded: Sequence[str] = ()
 ) -> forwarders.Forwarder:
-    """Puts a forwarder in the place of the library, as a build does."""
-    (forwarder,), left = chosen(folder, monkeypatch, excluded=excluded)
+    """Replaces the library by a forwarder, as a build does."""
+    (forwarder,), left = select_forwarders(folder, monkeypatch, excluded=excluded)
     library = folder / forwarder.destination
     if forwarder.real:
         assert [file.destination for file in left if file.source == library] == [forwarder.real]
