@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
-    base = tmp_path_factory.getbasetemp()  # of a worker: a folder in the session's
+    base = tmp_path_factory.getbasetemp()  # in a worker, a folder inside that of the session
     folder = (base.parent if IS_WORKER else base) / "executables"
     folder.mkdir(exist_ok=True)
     return Builder(folder)
@@ -45,13 +45,13 @@ def classifier(request: pytest.FixtureRequest, builder: Builder) -> Executable:
 
 @pytest.fixture(scope="session")
 def pictures(builder: Builder) -> Path:
-    """Formats, colour modes and faults that no sample has."""
+    """Images with formats, colour modes and faults that no sample has."""
     return builder.cache.get_or_make("pictures", draw)
 
 
 @pytest.fixture(scope="session")
 def corpus(builder: Builder) -> Path:
-    """What scripts/make_corpus.py makes."""
+    """The corpus of scripts/make_corpus.py."""
 
     def make(folder: Path) -> None:
         done = builder.python(str(CHECKOUT / "scripts" / "make_corpus.py"), str(folder), cwd=folder)

@@ -1,8 +1,7 @@
-"""Real executables where there is nothing: an empty root, and an older distribution.
+"""Real executables in an almost empty root file system, and in an older distribution.
 
-A root holds the executable, what `tf2exe inspect` says that it needs of the machine, and a photograph. It is
-read-only but for one folder, and belongs to somebody else. Where nothing can be mounted (user namespaces
-forbidden, not root) these tests are left out.
+A root has the executable, the system files that `tf2exe inspect` lists, and a photograph. It is read-only
+except for one folder, and belongs to another user. The tests are skipped where mounts are not allowed.
 """
 
 from __future__ import annotations
@@ -11,12 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from executables import ProgramResult
 from namespaces import unshare_command
 from tf2exe.compile import compilers
 from tf2exe.native import elf, shared_libraries
@@ -42,20 +41,13 @@ root="$1"; user="$4"; temporary="$5"; shift 5
 chroot=$(command -v chroot)
 exec env -i HOME=/nowhere TMPDIR="$temporary" TF2EXE_CACHE_DIR=/writable "$chroot" $user "$root" "$@"
 """
-"""Everything is mounted for this process and its children alone."""
-
-
-@dataclass(frozen=True)
-class ProgramResult:
-    exit_code: int
-    stdout: bytes
-    stderr: bytes
+"""Mounts are visible only to this process and its children."""
 
 
 def run_in(
     root: Path, built: Executable, writable: Path, *arguments: str, temporary: str = "/writable"
 ) -> ProgramResult:
-    """Runs an executable in a root, as somebody who owns nothing there."""
+    """Runs an executable in a root, as a user who owns nothing there except `writable`."""
     is_root = os.geteuid() == 0
     ours = unshare_command("--mount") if is_root else unshare_command()
     user = f"--userspec={NOBODY}:{NOBODY}" if is_root else ""
@@ -76,19 +68,19 @@ def run_in(
     return ProgramResult(done.returncode, done.stdout, done.stderr)
 
 
-def make_places(root: Path) -> None:
-    """What is mounted, and the photograph."""
+def make_mount_points(root: Path) -> None:
+    """Creates the mount points and copies the photograph."""
     for name in ("app", "writable", "dev"):
         (root / name).mkdir(exist_ok=True)
-    (root / "dev" / "urandom").touch()  # TensorFlow's C++ ends the process without it
+    (root / "dev" / "urandom").touch()  # without it, TensorFlow ends the process
     shutil.copyfile(PHOTO, root / "coffee.png")
     (root / "coffee.png").chmod(0o644)
     root.chmod(0o755)
 
 
-def empty_root(root: Path, built: Executable) -> None:
-    """Nothing but what `inspect` names, from this machine's glibc."""
-    make_places(root)
+def fill_empty_root(root: Path, built: Executable) -> None:
+    """Fills a root with the files that `inspect` lists, and no others."""
+    make_mount_points(root)
     found = inspect_executable(built.program)
     assert found.missing == ()
     here = {path.name: path for path in shared_libraries.find_host_libraries()}
@@ -100,16 +92,16 @@ def empty_root(root: Path, built: Executable) -> None:
         place.chmod(0o755)
 
 
-def older_root(root: Path) -> None:
-    """Debian 11, unpacked and not set up: its programs and libraries are there."""
-    debootstrap = shutil.which("debootstrap") or pytest.skip("no `debootstrap`, which makes an older Debian")
+def fill_older_root(root: Path) -> None:
+    """Fills a root with the programs and libraries of Debian 11, which are not configured."""
+    debootstrap = shutil.which("debootstrap") or pytest.skip("debootstrap is not installed")
     if os.geteuid() != 0:
-        pytest.skip("an older Debian is made by root alone")
+        pytest.skip("only root can install an older Debian")
     command = [debootstrap, "--foreign", "--variant=minbase", OLDER, str(root)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode:
-        pytest.skip(f"Debian's mirror does not answer: {(done.stdout + done.stderr).strip()[-300:]}")
-    make_places(root)
+        pytest.skip(f"debootstrap failed: {(done.stdout + done.stderr).strip()[-300:]}")
+    make_mount_points(root)
 
 
 @pytest.fixture(params=["standalone", "onefile"])
@@ -122,36 +114,29 @@ PRODUCTS = ("threads=dot", "forked=dot", "method=__matmul__")
 
 @pytest.fixture
 def matrices(builder: Builder) -> Executable:
-    """A program of which no sample loads OpenBLAS."""
+    """A program whose sample does not load OpenBLAS."""
     options = ("--sample", "sorted", "--runtime", "litert")
     return builder.program("linear_algebra_by_name", *options, mode="standalone")
 
 
 @pytest.fixture
 def multiplied(builder: Builder, matrices: Executable) -> ProgramResult:
-    said = builder.python("run.py", *PRODUCTS, cwd=matrices.source)
-    return ProgramResult(said.exit_code, said.stdout, said.stderr)
-
-
-def is_answered_like_python(answer: ProgramResult, expected: ProgramResult) -> None:
-    assert answer == ProgramResult(expected.exit_code, expected.stdout, expected.stderr), answer
+    return builder.python("run.py", *PRODUCTS, cwd=matrices.source)
 
 
 @pytest.fixture
 def classified(builder: Builder, tmp_path: Path) -> ProgramResult:
     shutil.copyfile(PHOTO, tmp_path / "coffee.png")
-    said = builder.python("-m", "image_classifier", "coffee.png", cwd=tmp_path)
-    return ProgramResult(said.exit_code, said.stdout, said.stderr)
+    return builder.python("-m", "image_classifier", "coffee.png", cwd=tmp_path)
 
 
 @pytest.fixture
 def summed(builder: Builder, small: Executable) -> ProgramResult:
-    said = builder.python("run.py", "checksum", "hi", cwd=small.source)
-    return ProgramResult(said.exit_code, said.stdout, said.stderr)
+    return builder.python("run.py", "checksum", "hi", cwd=small.source)
 
 
 class TestEmptyRoot:
-    """No Python, no /proc, no /etc, no home, no shell, no other library; of /dev only what is random."""
+    """There is no Python, /proc, /etc, home, shell or other library; of /dev, there is only urandom."""
 
     @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
     def test_small_program_runs_in_an_empty_root(
@@ -159,9 +144,9 @@ class TestEmptyRoot:
     ) -> None:
         root = tmp_path / "root"
         root.mkdir()
-        empty_root(root, small)
-        for _ in range(2):  # the first start of a onefile unpacks
-            is_answered_like_python(run_in(root, small, tmp_path / "w", "checksum", "hi"), summed)
+        fill_empty_root(root, small)
+        for _ in range(2):  # the cold start of a onefile unpacks
+            assert run_in(root, small, tmp_path / "w", "checksum", "hi") == summed
 
     @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
     def test_classifier_runs_in_an_empty_root(
@@ -169,23 +154,23 @@ class TestEmptyRoot:
     ) -> None:
         root = tmp_path / "root"
         root.mkdir()
-        empty_root(root, classifier)
-        is_answered_like_python(run_in(root, classifier, tmp_path / "w", "/coffee.png"), classified)
+        fill_empty_root(root, classifier)
+        assert run_in(root, classifier, tmp_path / "w", "/coffee.png") == classified
 
     def test_openblas_is_loaded_at_the_first_product(
         self, matrices: Executable, multiplied: ProgramResult, tmp_path: Path
     ) -> None:
         root = tmp_path / "root"
         root.mkdir()
-        empty_root(root, matrices)
-        is_answered_like_python(run_in(root, matrices, tmp_path / "w", *PRODUCTS), multiplied)
+        fill_empty_root(root, matrices)
+        assert run_in(root, matrices, tmp_path / "w", *PRODUCTS) == multiplied
 
     @pytest.mark.promise("systems", "Executables run on a read-only system with nothing but glibc.")
     def test_missing_temporary_folder_is_one_line(self, builder: Builder, tmp_path: Path) -> None:
-        """It wants a folder for temporary files while it is imported."""
+        """TensorFlow needs a temporary folder when it is imported."""
         root, built = tmp_path / "root", builder.classifier("standalone")
         root.mkdir()
-        empty_root(root, built)
+        fill_empty_root(root, built)
         answer = run_in(root, built, tmp_path / "w", "/coffee.png", temporary="")
         assert (answer.exit_code, answer.stdout) == (4, b"")
         assert answer.stderr.count(b"\n") == 1
@@ -194,10 +179,10 @@ class TestEmptyRoot:
     @pytest.mark.promise("systems", "`tf2exe inspect` lists every system library that is needed.")
     @pytest.mark.parametrize("gone", ["libc.so.6", "libpthread.so.0"])
     def test_root_has_only_required_libraries(self, small: Executable, tmp_path: Path, gone: str) -> None:
-        """Without one of the libraries that `inspect` names it does not start: the root is that empty."""
+        """Without a library that `inspect` lists, the executable does not start, so the root has no other."""
         root = tmp_path / "root"
         root.mkdir()
-        empty_root(root, small)
+        fill_empty_root(root, small)
         next(root.rglob(gone)).unlink()
         answer = run_in(root, small, tmp_path / "w", "checksum", "hi")
         assert answer.exit_code == 127
@@ -205,52 +190,51 @@ class TestEmptyRoot:
 
 
 class TestOlderDistribution:
-    """Debian 11 has glibc 2.31; the build machine may be years newer."""
+    """Debian 11 has glibc 2.31. The build machine may be years newer."""
 
     @pytest.fixture
     def older(self, builder: Builder) -> Path:
-        return builder.cache.get_or_make(f"root of {OLDER}", older_root)
+        return builder.cache.get_or_make(f"root of {OLDER}", fill_older_root)
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_small_program_runs_on_debian_11(
         self, older: Path, small: Executable, summed: ProgramResult, tmp_path: Path
     ) -> None:
-        claims_to_run_there(small)
-        is_answered_like_python(run_in(older, small, tmp_path / "w", "checksum", "hi"), summed)
+        skip_if_too_new(small)
+        assert run_in(older, small, tmp_path / "w", "checksum", "hi") == summed
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_classifier_runs_on_debian_11(
         self, older: Path, classifier: Executable, classified: ProgramResult, tmp_path: Path
     ) -> None:
-        claims_to_run_there(classifier)
-        is_answered_like_python(run_in(older, classifier, tmp_path / "w", "/coffee.png"), classified)
+        skip_if_too_new(classifier)
+        assert run_in(older, classifier, tmp_path / "w", "/coffee.png") == classified
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_openblas_is_loaded_at_the_first_product(
         self, older: Path, matrices: Executable, multiplied: ProgramResult, tmp_path: Path
     ) -> None:
-        claims_to_run_there(matrices)
-        is_answered_like_python(run_in(older, matrices, tmp_path / "w", *PRODUCTS), multiplied)
+        skip_if_too_new(matrices)
+        assert run_in(older, matrices, tmp_path / "w", *PRODUCTS) == multiplied
 
     @pytest.mark.promise("systems", "Output is the same on Debian 11 (glibc 2.31).")
     def test_functions_that_newer_glibc_changed(self, older: Path, builder: Builder, tmp_path: Path) -> None:
-        """A program that imports every native module and uses what glibc has changed since."""
+        """The program imports every native module and uses functions that later versions of glibc changed."""
         built = builder.program("newer_glibc", "--sample", "", mode="standalone")
-        claims_to_run_there(built)
-        said = builder.python("run.py", cwd=built.source)
-        answer = ProgramResult(said.exit_code, said.stdout, said.stderr)
-        is_answered_like_python(run_in(older, built, tmp_path / "w"), answer)
+        skip_if_too_new(built)
+        expected = builder.python("run.py", cwd=built.source)
+        assert run_in(older, built, tmp_path / "w") == expected
 
 
-def claims_to_run_there(built: Executable) -> None:
+def skip_if_too_new(built: Executable) -> None:
     claimed = tuple(map(int, inspect_executable(built.program).minimum_version.split(".")))
     if claimed > OLDER_GLIBC:
-        pytest.skip(f"it needs a newer glibc, and says so: {claimed}")
+        pytest.skip(f"the executable reports that it needs glibc {claimed[0]}.{claimed[1]}")
 
 
 @pytest.mark.promise("systems", "The reported minimum glibc has every required symbol; an older one has not.")
 def test_reported_glibc_has_every_required_symbol(classifier: Executable, tmp_path: Path) -> None:
-    """Zig knows what each glibc had: its linker refuses what was not there."""
+    """Zig knows the symbols of each glibc. Its linker refuses others."""
     zig = compilers.find_zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
     claimed = inspect_executable(classifier.program).minimum_version
     asked = versioned_symbols(classifier.program)
@@ -280,7 +264,7 @@ def test_reported_glibc_has_every_required_symbol(classifier: Executable, tmp_pa
 
 
 def versioned_symbols(program: Path) -> set[tuple[str, str]]:
-    """Every function of glibc that any file asks for, with its version."""
+    """Every function of glibc that a file of the executable requires, with its version."""
     found = set()
     with open_executable(program) as opened:
         for file in opened.files:

@@ -1,4 +1,4 @@
-"""`tf2exe verify`: hundreds of cases against the bundled classifier, and that real differences are found."""
+"""`tf2exe verify` runs the corpus with the bundled classifier, and detects real differences."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 AGAINST = str(CHECKOUT / "pyproject.toml")
 
 
-def verified(builder: Builder, program: Path, against: str, corpus: Path, *options: str) -> dict[str, Any]:
-    """The result of `tf2exe verify --json`."""
+def run_verify(builder: Builder, program: Path, against: str, corpus: Path, *options: str) -> dict[str, Any]:
+    """Runs `tf2exe verify --json`; returns its result."""
     command = ["verify", str(program), "--against", against, "--corpus", str(corpus), "--json", *options]
     answer = builder.tf2exe(*command, cwd=builder.folder)
     assert answer.exit_code in (0, 7), answer.stderr
@@ -35,27 +35,27 @@ def verified(builder: Builder, program: Path, against: str, corpus: Path, *optio
     return result
 
 
-def differing(result: dict[str, Any]) -> dict[str, str]:
+def find_differences(result: dict[str, Any]) -> dict[str, str]:
     return {case["name"]: case["difference"]["where"] for case in result["cases"] if not case["same"]}
 
 
 @pytest.mark.promise("parity", "Both modes match Python byte for byte in the 976 cases of the corpus.")
 def test_corpus_matches_python(classifier: Executable, builder: Builder, corpus: Path) -> None:
-    result = verified(builder, classifier.program, AGAINST, corpus, "--jobs", "1")
-    assert not differing(result)
+    result = run_verify(builder, classifier.program, AGAINST, corpus, "--jobs", "1")
+    assert not find_differences(result)
     assert len(result["cases"]) >= 900
     assert {case["exit_code"] for case in result["cases"]} == {None, 0, 2, 3, 4, 5, 6, 141}
     assert not [case for case in result["cases"] if case["masked"]]
 
 
-OF_TENSORFLOW = {
+TENSORFLOW_ONLY = {
     "refused/model is a folder without one",
     "refused/model has no ending",
     "refused/model is empty",
     "answers/broken model",
     "answers/broken model of Keras 2",
 }
-"""Models that Python's TensorFlow looks into, and of which LiteRT's executable says that it has none."""
+"""Cases with models that TensorFlow reads in Python; the LiteRT executable says that it lacks TensorFlow."""
 
 
 @pytest.fixture(
@@ -72,10 +72,10 @@ def litert(request: pytest.FixtureRequest, builder: Builder) -> Executable:
 @pytest.mark.promise("parity", "LiteRT executables match LiteRT in Python in all but 5 cases of the corpus.")
 @pytest.mark.promise("parity", "`tf2exe verify` runs Python with the converted models of the build.")
 def test_litert_corpus_matches_python(litert: Executable, builder: Builder, corpus: Path) -> None:
-    """Verify finds the models that the build has converted."""
+    """`verify` finds the converted models in the build folder."""
     options = ("--jobs", "1", "--build-dir", str(litert.build.parent))
-    result = verified(builder, litert.program, AGAINST, corpus, *options)
-    assert differing(result) == dict.fromkeys(OF_TENSORFLOW, "stderr")
+    result = run_verify(builder, litert.program, AGAINST, corpus, *options)
+    assert find_differences(result) == dict.fromkeys(TENSORFLOW_ONLY, "stderr")
     assert len(result["cases"]) >= 900
     assert not [case for case in result["cases"] if case["masked"]]
 
@@ -83,7 +83,7 @@ def test_litert_corpus_matches_python(litert: Executable, builder: Builder, corp
 @pytest.mark.promise("parity", "LiteRT (float32) has TensorFlow's top-1 classes, probabilities within 1e-5.")
 @pytest.mark.makes("litert standalone", seconds=50)
 def test_litert_agrees_with_tensorflow_on_corpus_images(builder: Builder, corpus: Path) -> None:
-    """The same most probable class for each, and no probability of any class 1e-5 away."""
+    """The top-1 class is the same for each image, and each probability is within 1e-5."""
     pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install ai-edge-litert")
     cases = tomllib.loads((corpus / "cases.toml").read_text(encoding="utf-8"))["case"]
     words = {word for case in cases if case.get("join") for word in case["arguments"]}
@@ -103,7 +103,7 @@ def test_litert_agrees_with_tensorflow_on_corpus_images(builder: Builder, corpus
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is for Linux")
 def test_executable_opens_no_file_of_python(classifier: Executable, builder: Builder, corpus: Path) -> None:
     only = ("--only", "answers/text", "--jobs", "1")
-    seen = verified(builder, classifier.program, AGAINST, corpus, *only)["python"]
+    seen = run_verify(builder, classifier.program, AGAINST, corpus, *only)["python"]
     if seen["why_not"]:
         pytest.skip(seen["why_not"])
     assert seen["found"] == []
@@ -111,7 +111,7 @@ def test_executable_opens_no_file_of_python(classifier: Executable, builder: Bui
 
 
 def flip_last_bit(model: Path) -> None:
-    """Changes the lowest bit of one of the model's weights, in a file of its own."""
+    """Flips the lowest bit of one of the model's weights."""
     with zipfile.ZipFile(model) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     stream = io.BytesIO(members["model.weights.h5"])
@@ -124,7 +124,7 @@ def flip_last_bit(model: Path) -> None:
         bits[place] ^= 1
         weights[found[0]][...] = values
     members["model.weights.h5"] = stream.getvalue()
-    model.unlink()  # it may be linked
+    model.unlink()  # it may be a hard link, so do not write to it
     with zipfile.ZipFile(model, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
@@ -139,14 +139,14 @@ def test_flipped_bit_of_one_weight_is_detected(builder: Builder, tmp_path: Path)
     photo = shutil.copy(CHECKOUT / "assets" / "samples" / "coffee.png", tmp_path / "corpus")
     line = f'arguments = ["{Path(photo).name}", "--format", "json", "--top", "1000"]'
     (tmp_path / "corpus" / "cases.toml").write_text(f'format = 1\n[[case]]\nname = "coffee"\n{line}\n')
-    assert not differing(verified(builder, copy, AGAINST, tmp_path / "corpus"))
+    assert not find_differences(run_verify(builder, copy, AGAINST, tmp_path / "corpus"))
     flip_last_bit(copy / "assets" / "model" / "efficientnet_lite0.keras")
-    result = verified(builder, copy, AGAINST, tmp_path / "corpus")
-    assert differing(result) == {"coffee": "stdout"}
+    result = run_verify(builder, copy, AGAINST, tmp_path / "corpus")
+    assert find_differences(result) == {"coffee": "stdout"}
     assert "probability" in result["cases"][0]["difference"]["python"]
 
 
-CAUGHT = {
+EXPECTED_DIFFERENCES = {
     "same": None,
     "last bit": ("stdout", 1),
     "line": ("stdout", 2),
@@ -163,8 +163,13 @@ CAUGHT = {
 @pytest.mark.parametrize("mode", ["standalone", "onefile"])
 def test_every_kind_of_difference_is_detected(builder: Builder, tmp_path: Path, mode: str) -> None:
     built = builder.program("differs_when_compiled", "--sample", "same", mode=mode)
-    cases = [f"[[case]]\nname = {json.dumps(what)}\narguments = [{json.dumps(what)}]\n" for what in CAUGHT]
+    cases = [
+        f"[[case]]\nname = {json.dumps(what)}\narguments = [{json.dumps(what)}]\n"
+        for what in EXPECTED_DIFFERENCES
+    ]
     (tmp_path / "cases.toml").write_text("\n".join(["format = 1", *cases]), encoding="utf-8")
-    result = verified(builder, built.program, str(built.source / "run.py"), tmp_path)
+    result = run_verify(builder, built.program, str(built.source / "run.py"), tmp_path)
     places = {case["name"]: case["difference"] for case in result["cases"]}
-    assert {what: place and (place["where"], place["line"]) for what, place in places.items()} == CAUGHT
+    assert {
+        what: place and (place["where"], place["line"]) for what, place in places.items()
+    } == EXPECTED_DIFFERENCES

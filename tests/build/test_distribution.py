@@ -1,4 +1,4 @@
-"""`pip install tf2exe` from a wheel or an sdist works outside the checkout as in it."""
+"""tf2exe builds executables when it is installed from a wheel or an sdist."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def pip(*arguments: str, cwd: Path) -> None:
 
 @pytest.fixture(scope="session")
 def distributions(builder: Builder) -> dict[str, Path]:
-    """Both forms, made from a clean copy of what git tracks."""
+    """A wheel and an sdist, made from a clean copy of the files that git tracks."""
     clean = builder.cache.get_or_make("distributions", make_distributions) / "clean"
     return {"wheel": next(clean.glob("*.whl")), "sdist": next(clean.glob("*.tar.gz"))}
 

@@ -1,4 +1,4 @@
-"""A build that fails or is interrupted says why in one line and leaves no executable."""
+"""A build that fails or is interrupted prints the reason in one line and writes no executable."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def build(
     )
 
 
-def refused(answer: ProgramResult, code: int, folder: Path) -> str:
+def assert_refused(answer: ProgramResult, code: int, folder: Path) -> str:
     assert answer.exit_code == code, answer.stderr.decode()
     assert b"Traceback" not in answer.stderr
     assert not list((folder / "dist").glob("*"))
@@ -40,7 +40,7 @@ def refused(answer: ProgramResult, code: int, folder: Path) -> str:
 @pytest.mark.promise("parity", "If the output differs from Python, no executable is written.")
 def test_executable_with_different_output_is_not_written(builder: Builder, tmp_path: Path) -> None:
     source = "print('one')\nprint('compiled' if '__compiled__' in globals() else 'python')\n"
-    line = refused(build(builder, tmp_path, source, "--sample", "", mode="onefile"), 7, tmp_path)
+    line = assert_refused(build(builder, tmp_path, source, "--sample", "", mode="onefile"), 7, tmp_path)
     assert "stdout, line 2" in line
     assert "python" in line
     assert "compiled" in line
@@ -57,18 +57,18 @@ def test_no_verify_writes_the_executable(builder: Builder, tmp_path: Path) -> No
 @pytest.mark.promise("parity", "A different byte, exit code or written file is a difference.")
 def test_different_exit_code_fails_the_build(builder: Builder, tmp_path: Path) -> None:
     source = "import sys\nsys.exit(3 if '__compiled__' in globals() else 4)\n"
-    assert "exit code" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
+    assert "exit code" in assert_refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
 
 
 @pytest.mark.promise("parity", "A different byte, exit code or written file is a difference.")
 def test_different_written_file_fails_the_build(builder: Builder, tmp_path: Path) -> None:
     source = "open('out.bin', 'wb').write(b'a' if '__compiled__' in globals() else b'b')\n"
-    assert "out.bin" in refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
+    assert "out.bin" in assert_refused(build(builder, tmp_path, source, "--sample", ""), 7, tmp_path)
 
 
 def test_nondeterministic_output_needs_a_mask(builder: Builder, tmp_path: Path) -> None:
     source = "import random\nprint('value', random.random())\n"
-    assert "two runs of Python differ" in refused(
+    assert "two runs of Python differ" in assert_refused(
         build(builder, tmp_path, source, "--sample", ""), 7, tmp_path
     )
     (tmp_path / "pyproject.toml").write_text(
@@ -80,18 +80,18 @@ def test_nondeterministic_output_needs_a_mask(builder: Builder, tmp_path: Path) 
 
 
 def test_sample_that_fails_in_python_stops_the_build(builder: Builder, tmp_path: Path) -> None:
-    line = refused(build(builder, tmp_path, "1 / 0\n", "--sample", ""), 4, tmp_path)
+    line = assert_refused(build(builder, tmp_path, "1 / 0\n", "--sample", ""), 4, tmp_path)
     assert "ZeroDivisionError" in line
 
 
 def test_invalid_source_stops_the_build(builder: Builder, tmp_path: Path) -> None:
-    line = refused(build(builder, tmp_path, "def (:\n"), 2, tmp_path)
+    line = assert_refused(build(builder, tmp_path, "def (:\n"), 2, tmp_path)
     assert "is not valid Python" in line
 
 
 def test_unwritable_output_folder_is_named(builder: Builder, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file, not a folder", encoding="utf-8")
-    line = refused(build(builder, tmp_path, "print(1)\n", "--output-dir", "taken"), 6, tmp_path)
+    line = assert_refused(build(builder, tmp_path, "print(1)\n", "--output-dir", "taken"), 6, tmp_path)
     assert "taken" in line
 
 
@@ -101,13 +101,13 @@ case " $* " in
 esac
 exec {gcc} "$@"
 """
-"""A C compiler that does not come to an end."""
+"""A C compiler that never ends."""
 
 
 @pytest.mark.promise("build", "A build that fails or is interrupted leaves no executable and no process.")
 @pytest.mark.skipif(sys.platform != "linux", reason="signals are POSIX; looks into /proc")
 @pytest.mark.parametrize(
-    ("told", "code", "says"),
+    ("number", "code", "message"),
     [
         (signal.SIGINT, 130, b"interrupted"),
         (signal.SIGTERM, 143, b"stopped: SIGTERM"),
@@ -115,9 +115,9 @@ exec {gcc} "$@"
     ],
 )
 def test_interrupted_compilation_leaves_nothing(
-    builder: Builder, tmp_path: Path, told: signal.Signals, code: int, says: bytes
+    builder: Builder, tmp_path: Path, number: signal.Signals, code: int, message: bytes
 ) -> None:
-    gcc = shutil.which("gcc") or pytest.skip("no gcc, which is held up here: apt install gcc")
+    gcc = shutil.which("gcc") or pytest.skip("gcc is not installed: apt install gcc")
     compiler = tmp_path / "bin" / "gcc"
     compiler.parent.mkdir()
     compiler.write_text(HOLDING.format(gcc=gcc), encoding="utf-8")
@@ -125,17 +125,17 @@ def test_interrupted_compilation_leaves_nothing(
     (tmp_path / "app.py").write_text("print(1)\n", encoding="utf-8")
     path = f"{compiler.parent}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "CCACHE_DISABLE": "1", "PATH": path}
-    # What `nohup pytest` starts would ignore SIGHUP.
-    heeds = ["env", f"--default-signal={told.name.removeprefix('SIG')}"]
-    command = [*heeds, sys.executable, "-m", "tf2exe", "build", "app.py", "--compiler", "gcc"]
+    # Children of `nohup pytest` would ignore SIGHUP.
+    default_signal = ["env", f"--default-signal={number.name.removeprefix('SIG')}"]
+    command = [*default_signal, sys.executable, "-m", "tf2exe", "build", "app.py", "--compiler", "gcc"]
     with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE) as process:
         while not any("sleep 3600" in running for running in builder.processes_in(tmp_path)):
             assert process.poll() is None
             time.sleep(0.05)
-        process.send_signal(told)
+        process.send_signal(number)
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == code
-    assert says in stderr
+    assert message in stderr
     assert not builder.processes_in(tmp_path)
     assert b"Traceback" not in stderr
     assert not (tmp_path / "dist").exists()

@@ -1,4 +1,4 @@
-"""A sample of the malformed files and command lines of `tests/fuzz`, through real executables."""
+"""Real executables with some of the malformed files and command lines of `tests/fuzz`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from fuzzing.seeds import seeds
 if TYPE_CHECKING:
     from executables import Builder, Executable, ProgramResult
 
-SECONDS: Final = 300  # of a clock, on a busy machine: it hangs
-MOST_MEMORY: Final = 2500  # megabytes of a process: the largest image that is read takes 1,500
-FILES_A_CALL: Final = 50
+SECONDS: Final = 300  # wall-clock time after which a run counts as hanging, on a busy machine
+MAX_MEMORY: Final = 2500  # megabytes per process; the largest accepted image takes 1,500
+FILES_PER_CALL: Final = 50
 GOOD: Final = "good.png"
 OTHER_RUNTIME: Final = b" needs the runtime tensorflow, which is not here "
 COMMAND: Final = ["--format", "jsonl", "--top", "2"]
@@ -40,10 +40,10 @@ def tensorflow(builder: Builder) -> Executable:
     return builder.classifier("standalone")
 
 
-def through(
+def run_executable(
     program: Path, arguments: list[str], folder: Path, home: Path, stdin: bytes = b""
 ) -> tuple[Outcome, int]:
-    """What an executable answers, and its peak of memory in megabytes; exit code None: it hangs."""
+    """Runs an executable; returns its outcome (code None if it hangs) and its peak memory in megabytes."""
     env = {"PATH": "/nowhere", "HOME": str(home), "LANG": "C.UTF-8"}
     with (
         tempfile.TemporaryFile() as given_in,
@@ -67,17 +67,17 @@ def through(
     return outcome, usage.ru_maxrss // 1024
 
 
-def in_python(
+def run_python(
     builder: Builder, built: Executable, arguments: list[str], folder: Path, stdin: bytes = b""
 ) -> ProgramResult:
-    """With the model that the build has converted, if it has."""
+    """Runs the classifier in Python, with the converted model if the build has one."""
     converted = {"TF2EXE_CONVERTED": str(built.build / "converted" / "files")}
     return builder.python("-m", "image_classifier", *arguments, cwd=folder, stdin=stdin, **converted)
 
 
-def complaints(ours: Outcome, peak: int, theirs: ProgramResult) -> list[str]:
-    """What an executable does otherwise than Python, and what it takes too much of."""
-    found = [f"{peak} MB of memory"] if peak > MOST_MEMORY else []
+def compare_with_python(ours: Outcome, peak: int, theirs: ProgramResult) -> list[str]:
+    """Lists differences from Python, and too high memory use."""
+    found = [f"{peak} MB of memory"] if peak > MAX_MEMORY else []
     if ours.code != theirs.exit_code:
         found.append(f"exit code {ours.code}, in Python {theirs.exit_code}")
     for one, other in ((ours.stdout, theirs.stdout), (ours.stderr, theirs.stderr)):
@@ -89,60 +89,60 @@ def complaints(ours: Outcome, peak: int, theirs: ProgramResult) -> list[str]:
     return found
 
 
-def about_files(
+def check_files(
     builder: Builder, built: Executable, program: Path, numbers: range, folder: Path
 ) -> list[str]:
-    """What is wrong with one call for the files of some numbers and a good one."""
+    """Lists complaints about one call with the files of some numbers and a good one."""
     folder.mkdir(exist_ok=True)
     files = [malformed_file(number) for number in numbers]
     for file in files:
         (folder / file.name).write_bytes(file.content)
     (folder / GOOD).write_bytes(seeds()["png"]["RGB"])
     names = [*(file.name for file in files), GOOD]
-    ours, peak = through(program, [*names, *COMMAND], folder, built.home)
-    theirs = in_python(builder, built, [*names, *COMMAND], folder)
-    return [*complaints_about_images(names, ours), *complaints(ours, peak, theirs)]
+    ours, peak = run_executable(program, [*names, *COMMAND], folder, built.home)
+    theirs = run_python(builder, built, [*names, *COMMAND], folder)
+    return [*complaints_about_images(names, ours), *compare_with_python(ours, peak, theirs)]
 
 
-def calls(number: int) -> list[range]:
-    return [range(first, first + FILES_A_CALL) for first in range(0, number, FILES_A_CALL)]
+def file_ranges(number: int) -> list[range]:
+    return [range(first, first + FILES_PER_CALL) for first in range(0, number, FILES_PER_CALL)]
 
 
 @pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
 @pytest.mark.makes("litert standalone", seconds=50)
-@pytest.mark.parametrize("numbers", calls(500), ids=str)
+@pytest.mark.parametrize("numbers", file_ranges(500), ids=str)
 def test_malformed_files(builder: Builder, litert: Executable, tmp_path: Path, numbers: range) -> None:
-    assert about_files(builder, litert, litert.program, numbers, tmp_path) == []
+    assert check_files(builder, litert, litert.program, numbers, tmp_path) == []
 
 
 @pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
 @pytest.mark.makes("classifier standalone", seconds=50)
-@pytest.mark.parametrize("numbers", calls(150), ids=str)
+@pytest.mark.parametrize("numbers", file_ranges(150), ids=str)
 def test_malformed_files_with_tensorflow(
     builder: Builder, tensorflow: Executable, tmp_path: Path, numbers: range
 ) -> None:
-    assert about_files(builder, tensorflow, tensorflow.program, numbers, tmp_path) == []
+    assert check_files(builder, tensorflow, tensorflow.program, numbers, tmp_path) == []
 
 
-def about_command_line(builder: Builder, built: Executable, arguments: list[str], stdin: bytes) -> list[str]:
-    """What is wrong with a command line, what it printed and what it wrote."""
+def check_command_line(builder: Builder, built: Executable, arguments: list[str], stdin: bytes) -> list[str]:
+    """Lists complaints about the output and the written files of a command line."""
     with tempfile.TemporaryDirectory() as base:
         here, there = Path(base, "here"), Path(base, "there")
         for folder in (here, there):
             folder.mkdir()
             fill(folder)
-        ours, peak = through(built.program, arguments, here, built.home, stdin)
+        ours, peak = run_executable(built.program, arguments, here, built.home, stdin)
         found = complaints_about_command_line(ours)
-        # Python has both runtimes, and says of such a model what its own one says.
+        # Python has both runtimes, so it reads a model that the executable refuses.
         if OTHER_RUNTIME not in ours.stderr:
-            theirs = in_python(builder, built, arguments, there, stdin)
-            found += complaints(ours, peak, theirs)
-            found += [] if written(here) == written(there) else ["not the same files as in Python"]
+            theirs = run_python(builder, built, arguments, there, stdin)
+            found += compare_with_python(ours, peak, theirs)
+            found += [] if read_files(here) == read_files(there) else ["not the same files as in Python"]
     return found
 
 
-def written(folder: Path) -> dict[str, bytes]:
-    """The regular files in a folder."""
+def read_files(folder: Path) -> dict[str, bytes]:
+    """The regular files in a folder, with their content."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
@@ -151,7 +151,7 @@ def written(folder: Path) -> dict[str, bytes]:
 
 
 def examples(number: int) -> settings:
-    """The same ones each time; a failure is shown as it is, because each try takes a second."""
+    """The same examples in each run. Failures are not shrunk, because each run takes a second."""
     return settings(
         max_examples=number,
         derandomize=True,
@@ -167,7 +167,7 @@ def examples(number: int) -> settings:
 @examples(60)
 @given(arguments=COMMAND_LINES, stdin=INPUTS)
 def test_command_lines(builder: Builder, litert: Executable, arguments: list[str], stdin: bytes) -> None:
-    assert about_command_line(builder, litert, arguments, stdin) == []
+    assert check_command_line(builder, litert, arguments, stdin) == []
 
 
 @pytest.mark.promise("input", "Executables match Python on malformed files and command lines.")
@@ -177,7 +177,7 @@ def test_command_lines(builder: Builder, litert: Executable, arguments: list[str
 def test_command_lines_with_tensorflow(
     builder: Builder, tensorflow: Executable, arguments: list[str], stdin: bytes
 ) -> None:
-    assert about_command_line(builder, tensorflow, arguments, stdin) == []
+    assert check_command_line(builder, tensorflow, arguments, stdin) == []
 
 
 FAULTS: Final = {
@@ -200,5 +200,5 @@ def test_faulty_executable_is_detected(
     program = tmp_path / "program"
     program.write_text(f'#!/bin/sh\nPATH=/bin:/usr/bin\n"{litert.program}" "$@" {what}\n')
     program.chmod(0o755)
-    found = about_files(builder, litert, program, range(5), tmp_path / "files")
+    found = check_files(builder, litert, program, range(5), tmp_path / "files")
     assert any(complaint in text for text in found), found

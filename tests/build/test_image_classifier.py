@@ -1,4 +1,4 @@
-"""The bundled application in both modes, with images and arguments that were no samples."""
+"""The bundled application in both modes, with images and arguments that no sample has."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def other_models(builder: Builder) -> Path:
 def test_other_model_formats_are_read(
     classifier: Executable, builder: Builder, pictures: Path, other_models: Path, model: str
 ) -> None:
-    """No sample reads .h5 or a SavedModel: what they need must be carried all the same."""
+    """No sample reads .h5 or a SavedModel, but the modules that they need are bundled."""
     command = [str(pictures / "coffee.jpg"), "--model", model, "--format", "json"]
     ours = classifier.run(*command, cwd=other_models)
     assert ours == builder.expected("-m", "image_classifier", *command, cwd=other_models)
@@ -158,9 +158,9 @@ def test_application_is_compiled_without_the_builder(classifier: Executable) -> 
     expected = {
         ".".join(path.relative_to(CHECKOUT / "src").with_suffix("").parts).removesuffix(".__init__")
         for path in sources
-        if path.name not in ("__main__.py", "litert.py")  # of another runtime
+        if path.name not in ("__main__.py", "litert.py")  # belongs to another runtime
     }
-    assert set(compiled) == {"__main__", *expected}  # and so nothing of the builder
+    assert set(compiled) == {"__main__", *expected}  # so no module of the builder
     manifest = json.loads((classifier.build / "manifest.json").read_bytes())
     paths = [file["path"] for file in manifest["files"]]
     modules = ("tf2exe_start", "tf2exe_settings")
@@ -168,7 +168,7 @@ def test_application_is_compiled_without_the_builder(classifier: Executable) -> 
         f"lib/tf2exe/{name}" for name in (*(f"{m}.py" for m in modules), "left_out.json", "parity.json")
     }
     allowed |= {f"lib/tf2exe/__pycache__/{module}.{sys.implementation.cache_tag}.pyc" for module in modules}
-    allowed.add("lib/libtf2exe_start.so")  # a launcher
+    allowed.add("lib/libtf2exe_start.so")  # part of the interpreter's launcher
     inside = [path for path in paths if "tf2exe" in path and path not in allowed]
     assert inside == []
     assert not [p for p in paths if "/image_classifier/" in f"/{p}" and p.endswith((".py", ".pyc"))]
@@ -191,7 +191,7 @@ def test_optional_dependencies_of_keras_are_not_bundled(classifier: Executable, 
     manifest = json.loads((classifier.build / "manifest.json").read_bytes())
     assert not [f["path"] for f in manifest["files"] if f["path"].startswith("lib/packages/pandas")]
     answer = builder.tf2exe("explain", "pandas", "--build-dir", str(classifier.build), cwd=CHECKOUT)
-    assert b" at every start" in answer.stdout  # the reason of the rule, of Keras or of TensorFlow
+    assert b" at every start" in answer.stdout  # the reason of the rule
     assert b"build it again with --include-module pandas" in answer.stdout
 
 

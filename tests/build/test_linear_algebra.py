@@ -1,4 +1,4 @@
-"""NumPy's OpenBLAS in executables whose samples and source do not lead to it."""
+"""NumPy's OpenBLAS in executables whose samples and source do not show that they use it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_results_match_python(builder: Builder, built: Executable, files: Path, 
 
 
 def test_environment_sets_the_number_of_threads(built: Executable) -> None:
-    """OpenBLAS starts as many as there are processors, unless this variable says otherwise."""
+    """By default, OpenBLAS starts a thread per processor."""
     assert built.run("library", OPENBLAS_NUM_THREADS="1").stdout == b"library 1\n"
 
 

@@ -1,4 +1,4 @@
-"""The runtime LiteRT: the bundled application in both modes."""
+"""The bundled application with the runtime LiteRT, in both modes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def litert(request: pytest.FixtureRequest, builder: Builder) -> Executable:
 
 
 def in_python(builder: Builder, built: Executable, *arguments: str, cwd: Path) -> ProgramResult:
-    """With the model that the build has converted."""
+    """The result in Python, with the converted model of the build."""
     converted = str(built.build / "converted" / "files")
     return builder.expected("-m", "image_classifier", *arguments, cwd=cwd, TF2EXE_CONVERTED=converted)
 
@@ -93,7 +93,7 @@ HEAP = 56 << 20
 @pytest.mark.promise("build", "The heap and Python's objects are in huge pages, where Linux has them.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_heap_and_arenas_are_advised_as_huge_pages(litert: Executable, pictures: Path) -> None:
-    """Whether the kernel has any left is another matter: what counts is the advice, `hg` in smaps."""
+    """The kernel may have no free huge pages, so the test checks the advice: `hg` in smaps."""
     command = [
         str(litert.program),
         str(pictures / "coffee.jpg"),
@@ -106,7 +106,9 @@ def test_heap_and_arenas_are_advised_as_huge_pages(litert: Executable, pictures:
     env, pipe = {"HOME": str(litert.home)}, subprocess.PIPE
     with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith(b"{")  # it has classified, and waits for standard input
+        assert process.stdout.readline().startswith(
+            b"{"
+        )  # it has classified one image, and waits for standard input
         advised = regions_with_huge_pages(process.pid)
         process.kill()
     assert sum(size for name, size in advised if name == "[heap]") >= HEAP
@@ -114,7 +116,7 @@ def test_heap_and_arenas_are_advised_as_huge_pages(litert: Executable, pictures:
 
 
 def regions_with_huge_pages(process: int) -> list[tuple[str, int]]:
-    """Name and size of each mapping for which huge pages are advised."""
+    """Name and size in bytes of each mapping with the advice to use huge pages."""
     found = []
     name, size = "", 0
     for line in Path(f"/proc/{process}/smaps").read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""Programs of a user's own with the runtime LiteRT: their models, converted in all ways."""
+"""Small programs with the runtime LiteRT, whose models are converted in every precision and format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip insta
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-# Four numbers in, three probabilities out; and models that are harder to convert.
+# A model with four inputs and three probabilities, and models that are harder to convert.
 
 KERAS = """
 import keras, tensorflow as tf
@@ -62,7 +62,7 @@ tf.saved_model.save(scaled, "scaled", signatures={"double": scaled.double, "half
 
 @pytest.fixture(scope="session")
 def models(builder: Builder) -> Path:
-    """A model as Keras saves it, and one with an operation that LiteRT does not have, as a SavedModel."""
+    """Keras models and SavedModels, and text files with inputs."""
 
     def make(folder: Path) -> None:
         done = builder.python("-c", KERAS, cwd=folder)
@@ -104,7 +104,7 @@ def test_program_with_a_converted_model(
 @pytest.mark.promise("build", "A converted model is compared through each interface of LiteRT.")
 @pytest.mark.makes("litert_compiled_model", seconds=40)
 def test_program_with_a_compiled_model(builder: Builder, models: Path, tmp_path: Path) -> None:
-    """LiteRT's newer interface, which other native libraries compute."""
+    """Uses CompiledModel, LiteRT's newer interface, which has other native libraries."""
     files = {name: models / name for name in ("model.keras", "samples.txt", "others.txt")}
     command = ["--runtime", "litert", "--data", "model.keras", "--sample", "samples.txt"]
     command += ["--precision", "int8", "--calibration", "others.txt"]
@@ -124,7 +124,7 @@ def test_program_with_a_compiled_model(builder: Builder, models: Path, tmp_path:
 @pytest.mark.promise("build", "A converted model is compared through each interface of LiteRT.")
 @pytest.mark.makes("litert_open_sizes", seconds=40)
 def test_model_with_dynamic_sizes(builder: Builder, models: Path, tmp_path: Path) -> None:
-    """LiteRT cannot start it with the sizes that it has before the program names some."""
+    """LiteRT cannot run the model before the program sets the sizes of its inputs."""
     files = {name: models / name for name in ("heads.keras", "samples.txt")}
     command = ["--runtime", "litert", "--data", "heads.keras", "--sample", "samples.txt"]
     built = builder.program("litert_open_sizes", *command, files=files, mode="standalone")
@@ -136,7 +136,7 @@ def test_model_with_dynamic_sizes(builder: Builder, models: Path, tmp_path: Path
     assert theirs.stdout.count(b"output_1: [") == 3
     agreement = json.loads((built.build / "report.json").read_bytes())["models"]["agreement"]
     counted = {key: agreement[key] for key in ("predictions", "tops", "same_top", "unfed")}
-    assert counted == {"predictions": 6, "tops": 3, "same_top": 3, "unfed": []}  # a score is no class
+    assert counted == {"predictions": 6, "tops": 3, "same_top": 3, "unfed": []}  # a score has no top-1 class
     assert agreement["largest"] < 1e-5
 
 
@@ -155,7 +155,7 @@ interpreter.invoke()
 def test_saved_model_without_serving_signature(
     builder: Builder, models: Path, tmp_path: Path, precision: str
 ) -> None:
-    """All its signatures are converted, and each is compared with its own original."""
+    """Every signature is converted and compared with its original."""
     (tmp_path / "run.py").write_text(TWO_SIGNATURES, encoding="ascii")
     command = ["build", "run.py", "--runtime", "litert", "--data", f"{models / 'scaled'}=scaled"]
     command += ["--sample", "", "--dry-run", "--precision", precision]
@@ -183,7 +183,7 @@ def test_inaccurate_converted_model_is_refused(builder: Builder, models: Path, t
 
 @pytest.mark.makes("litert_two_files", seconds=40)
 def test_tflite_file_is_bundled_unchanged(builder: Builder, models: Path, tmp_path: Path) -> None:
-    """By a program that looks for it in `TF2EXE_CONVERTED`, too, as it does for a converted one."""
+    """The program also looks in `TF2EXE_CONVERTED`, as for a converted model."""
     files = {name: models / name for name in ("model.tflite", "samples.txt")}
     command = ["--runtime", "litert", "--data", "model.tflite", "--sample", "samples.txt"]
     built = builder.program("litert_two_files", *command, files=files, mode="standalone")

@@ -1,4 +1,4 @@
-"""Programs as people write them, each with one difficulty, built without a configuration."""
+"""Small programs, each with one difficulty, built without a configuration."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def two_files(request: pytest.FixtureRequest, builder: Builder) -> Executable:
 
 
 def test_program_of_two_files_matches_python(two_files: Executable, builder: Builder, tmp_path: Path) -> None:
-    """The model is beside the program; the image is no sample, and where it is started."""
+    """The model is next to the program. The image is in the current folder, and no sample uses it."""
     image = PHOTOS / "chelsea.png"
     theirs = builder.expected("run_inference.py", str(image), cwd=two_files.source, TF_CPP_MIN_LOG_LEVEL="2")
     shutil.copyfile(image, tmp_path / "no sample.png")
@@ -73,7 +73,7 @@ def test_default_image_that_a_sample_reads_is_bundled(builder: Builder) -> None:
 
 
 def _head(builder: Builder) -> Path:
-    """A second model, in the old format; its weights come from a fixed seed."""
+    """A second model, in the older format, with weights from a fixed seed."""
     script = (
         "import keras, sys\n"
         "keras.utils.set_random_seed(7)\n"
@@ -123,7 +123,7 @@ def test_tensorflow_frames_keep_their_line_numbers(builder: Builder) -> None:
 
 
 def library_frames(answer: ProgramResult) -> list[tuple[bytes, bytes]]:
-    """Files of packages in a traceback, with the line numbers."""
+    """Files of Keras and TensorFlow in a traceback, with their line numbers."""
     return re.findall(rb'/((?:keras|tensorflow)/[^"]+)", line (\d+)', answer.stderr)
 
 
@@ -172,7 +172,7 @@ FIRST = re.findall(r'^    "(\w+)": ', FIRST_USE.read_text(encoding="utf-8"), re.
 @pytest.mark.makes("first_use", seconds=30)
 @pytest.mark.parametrize("name", FIRST)
 def test_name_without_a_sample_matches_python(builder: Builder, name: str) -> None:
-    """Each in a process of its own."""
+    """Each name is the first one in its process."""
     built = builder.program("first_use", "--sample", "", "--runtime", "litert", mode="standalone")
     theirs, ours = builder.expected("run.py", name, cwd=built.source), built.run(name)
     assert (ours.exit_code, ours.stdout) == (theirs.exit_code, theirs.stdout)
@@ -182,7 +182,7 @@ def test_name_without_a_sample_matches_python(builder: Builder, name: str) -> No
 
 
 def inside_numpy(text: bytes) -> bytes:
-    """The part of a traceback that NumPy's files have: lines, their numbers and texts."""
+    """The part of a traceback in NumPy's files, with line numbers and source lines."""
     return re.sub(rb"/\S*?/(?=numpy/)", b"", text[text.index(b'/numpy/linalg/_linalg.py"') :])
 
 
@@ -206,7 +206,7 @@ def test_process_forks_and_exits_during_preload(builder: Builder, leave: str) ->
 @pytest.mark.promise("parity", "Modules are found as in Python: files, loaders, resources, `sys.path`.")
 @pytest.mark.makes("looked_up_modules", seconds=20)
 def test_module_lookup_matches_python(builder: Builder, tmp_path: Path) -> None:
-    """The build has compared the sample; a plug-in beside the executable hides a carried module."""
+    """The build compares the sample. A plug-in next to the executable hides a bundled module."""
     built = builder.program("looked_up_modules", "--sample", "written", mode="standalone")
     (built.program.parent / "tabnanny.py").write_text("raise SystemExit('the plug-in')\n", encoding="utf-8")
     answer = built.run(str(tmp_path))
@@ -238,7 +238,7 @@ def test_damaged_module_index_is_one_line(builder: Builder, tmp_path: Path) -> N
 
 @pytest.mark.promise("parity", "A module whose bytecode is missing or stale is compiled from its source.")
 def test_module_without_bytecode_is_compiled_from_source(builder: Builder, tmp_path: Path) -> None:
-    """Bundles that are lost, or are not those of the table."""
+    """Bytecode archives are missing, or have another size than the module index says."""
     built = builder.program("looked_up_modules", "--sample", "written", mode="standalone")
     folder = tmp_path / "copy"
     shutil.copytree(built.program.parent, folder)

@@ -1,4 +1,4 @@
-"""Beside PyInstaller: the baseline answers like Python, and an imported spec builds the same program."""
+"""PyInstaller: the baseline matches Python, and an imported spec file builds the same program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "frozen_paths"
 SAMPLE = ("--sample", "plain")
 
 
-def start(program: Path, *arguments: str) -> tuple[int, bytes]:
+def run_program(program: Path, *arguments: str) -> tuple[int, bytes]:
     env = {"PATH": "/nowhere", "HOME": str(program.parent), "LANG": "C.UTF-8"}
     done = subprocess.run(
         [program, *arguments], cwd=program.parent, env=env, capture_output=True, timeout=120, check=False
@@ -26,7 +26,7 @@ def start(program: Path, *arguments: str) -> tuple[int, bytes]:
     return done.returncode, done.stdout
 
 
-def succeeded(answer: ProgramResult) -> bytes:
+def assert_success(answer: ProgramResult) -> bytes:
     if answer.exit_code:
         pytest.fail(answer.stderr.decode(), pytrace=False)
     return answer.stderr
@@ -34,20 +34,20 @@ def succeeded(answer: ProgramResult) -> bytes:
 
 @pytest.fixture
 def imported(builder: Builder) -> Path:
-    """What tf2exe builds from the spec; the folder is the program's."""
+    """A folder with the program, and its executable that tf2exe built from the spec file."""
 
     def make(folder: Path) -> None:
         shutil.copytree(PROGRAM, folder, dirs_exist_ok=True)
-        said = succeeded(builder.tf2exe("import-spec", "app.spec", cwd=folder))
+        said = assert_success(builder.tf2exe("import-spec", "app.spec", cwd=folder))
         assert b"tkinter: it is bundled only if the program imports it" in said
-        succeeded(builder.tf2exe("build", *SAMPLE, cwd=folder))
+        assert_success(builder.tf2exe("build", *SAMPLE, cwd=folder))
 
     return builder.cache.get_or_make("frozen_paths imported", make)
 
 
 @pytest.fixture
 def spec_built(builder: Builder) -> Path:
-    """What PyInstaller builds from the same spec."""
+    """The executable that PyInstaller builds from the same spec file."""
 
     def make(folder: Path) -> None:
         shutil.copytree(PROGRAM, folder, dirs_exist_ok=True)
@@ -66,7 +66,10 @@ def test_imported_spec_builds_the_same_program(
     builder: Builder, imported: Path, spec_built: Path, arguments: tuple[str, ...]
 ) -> None:
     python = builder.expected("run.py", *arguments, cwd=imported)
-    ours, theirs = start(imported / "dist" / "frozen-paths", *arguments), start(spec_built, *arguments)
+    ours, theirs = (
+        run_program(imported / "dist" / "frozen-paths", *arguments),
+        run_program(spec_built, *arguments),
+    )
     assert ours == theirs == (python.exit_code, python.stdout)
     assert python.stdout.startswith(b"['four', 'plain', 'words', 'here']\n")
     if arguments != ("missing",):
@@ -88,14 +91,14 @@ def test_baseline_matches_python(builder: Builder, tmp_path: Path, options: tupl
     shutil.copytree(PROGRAM.parent / "import_inside_function", tmp_path / "program")
     given = ["run.py", *options, "--sample", "checksum hi", "--name", "baseline"]
     answer = builder.tf2exe("baseline", *given, "--json", cwd=tmp_path / "program")
-    succeeded(answer)
+    assert_success(answer)
     record = json.loads(answer.stdout)
     assert record["parity"] == [{"sample": "checksum hi", "same": True, "difference": None}]
     assert record["tuned"] is ("--tuned" in options)
     assert record["seconds"]["pyinstaller"] > 0
     assert record["size"] > 5e6
     python = builder.expected("run.py", "checksum", "hi", cwd=PROGRAM.parent / "import_inside_function")
-    assert start(Path(record["executable"]), "checksum", "hi") == (0, python.stdout)
+    assert run_program(Path(record["executable"]), "checksum", "hi") == (0, python.stdout)
 
 
 @pytest.mark.makes("comparison", seconds=45)
@@ -116,7 +119,7 @@ def test_comparison_of_a_small_program(builder: Builder, tmp_path: Path) -> None
     ]
     for row in ("python", "pyinstaller-tuned-onefile", "tf2exe-onefile"):
         given += ["--variant", row]
-    assert b"building" in succeeded(builder.tf2exe(*given, cwd=program))
+    assert b"building" in assert_success(builder.tf2exe(*given, cwd=program))
     folder = program / "build" / "small" / "compare"
     found = json.loads((folder / "comparison.json").read_text())
     assert [row["problem"] for row in found["variants"]] == ["", "", ""]

@@ -1,4 +1,4 @@
-"""A program with windows of Qt: its plug-ins are found, and what it does not use of Qt stays out."""
+"""A program with a Qt window bundles Qt's plug-ins, but no unused parts of Qt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import pytest
 if TYPE_CHECKING:
     from executables import Builder
 
-pytest.importorskip("PySide6.QtWidgets", reason="no PySide6, or none of its libraries", exc_type=ImportError)
+pytest.importorskip(
+    "PySide6.QtWidgets", reason="PySide6 or a library that it needs is not installed", exc_type=ImportError
+)
 
 PHOTOS = Path(__file__).resolve().parents[2] / "assets" / "samples"
 
@@ -22,7 +24,7 @@ def test_qt_window(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     command = ["--sample", str(PHOTOS / "coffee.png")]
     built = builder.program("qt_window", *command, mode="standalone")
-    other = str(PHOTOS / "rocket.jpg")  # a plug-in reads it that no sample has loaded
+    other = str(PHOTOS / "rocket.jpg")  # needs an image plug-in that no sample has loaded
     ours = built.run(other, QT_QPA_PLATFORM="offscreen")
     assert ours == builder.python("run_window.py", other, cwd=built.source)
     assert (ours.exit_code, ours.stdout.splitlines()[-1]) == (0, b"closed")

@@ -1,4 +1,4 @@
-"""Ctrl-C, streams and locales: Python and both modes end alike, without a traceback and without leftovers."""
+"""Ctrl-C, streams and locales: both modes match Python, print no traceback and leave no files."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ INTERRUPTED = 130
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and streams of POSIX")
 
 
-def seconds(number: float) -> Moment:
+def after_seconds(number: float) -> Moment:
     return lambda _: time.sleep(number)
 
 
 def loading_tensorflow(process: subprocess.Popen[bytes]) -> None:
-    """TensorFlow's libraries are mapped: the import goes on for another second or two."""
+    """Waits until TensorFlow's library is mapped. The import takes another second or two."""
     maps = Path("/proc") / str(process.pid) / "maps"
     while "libtensorflow" not in maps.read_text(encoding="utf-8", errors="replace"):
         assert process.poll() is None
@@ -40,7 +40,7 @@ def loading_tensorflow(process: subprocess.Popen[bytes]) -> None:
 
 
 def compiled_module_loaded(milliseconds: float) -> Moment:
-    """So long after the compiled module was mapped, where Nuitka's runtime begins."""
+    """Waits for some time after the compiled module was mapped, when Nuitka's runtime starts."""
 
     def wait(process: subprocess.Popen[bytes]) -> None:
         maps = Path("/proc") / str(process.pid) / "maps"
@@ -58,8 +58,8 @@ def predicting(process: subprocess.Popen[bytes]) -> None:
     assert process.stdout.readline().startswith(b'{"format": 1, ')
 
 
-def interrupted(command: list[str], env: dict[str, str], moment: Moment, folder: Path) -> tuple[int, bytes]:
-    """The exit code as a shell shows it, and what was said; standard input does not end before."""
+def interrupt(command: list[str], env: dict[str, str], moment: Moment, folder: Path) -> tuple[int, bytes]:
+    """Sends SIGINT at a moment; returns the exit code as a shell shows it, and standard error."""
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=folder, env=env, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         moment(process)
@@ -70,10 +70,10 @@ def interrupted(command: list[str], env: dict[str, str], moment: Moment, folder:
 
 
 WHILE_IT_RUNS = {"loading TensorFlow": loading_tensorflow, "predicting": predicting}
-"""Moments of the program; before its first line, Python itself answers with a traceback."""
-FROM_THE_START = {f"after {n} s": seconds(n) for n in (0.4, 0.8, 1.6)}
+"""Moments after the first line of the program. Before that, Python itself prints a traceback."""
+FROM_THE_START = {f"after {n} s": after_seconds(n) for n in (0.4, 0.8, 1.6)}
 FIRST_MILLISECONDS = range(40)
-"""Of the compiled module: Nuitka's runtime begins, then the program."""
+"""After the compiled module was mapped: Nuitka's runtime starts, and then the program."""
 
 
 @pytest.mark.promise("signals", "Ctrl-C ends the classifier with exit code 130 and no traceback.")
@@ -81,7 +81,7 @@ FIRST_MILLISECONDS = range(40)
 def test_interrupting_python_prints_nothing(builder: Builder, tmp_path: Path, moment: str) -> None:
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "TMPDIR": str(tmp_path)}
     command = [sys.executable, "-m", "image_classifier", *MANY]
-    assert interrupted(command, env, WHILE_IT_RUNS[moment], builder.folder) == (INTERRUPTED, b"")
+    assert interrupt(command, env, WHILE_IT_RUNS[moment], builder.folder) == (INTERRUPTED, b"")
     assert not list(tmp_path.iterdir())
 
 
@@ -95,7 +95,7 @@ def test_interrupting_the_executable_prints_nothing(
     env = {"PATH": "/nowhere", "HOME": str(classifier.home), "TMPDIR": str(tmp_path)}
     waiting = {**WHILE_IT_RUNS, **FROM_THE_START}[moment]
     command = [str(classifier.program), *MANY]
-    assert interrupted(command, env, waiting, classifier.home) == (INTERRUPTED, b"")
+    assert interrupt(command, env, waiting, classifier.home) == (INTERRUPTED, b"")
     assert not list(tmp_path.iterdir())
 
 
@@ -108,10 +108,10 @@ def test_interrupt_while_the_program_starts(classifier: Executable) -> None:
     said = []
     for milliseconds in FIRST_MILLISECONDS:
         moment = compiled_module_loaded(milliseconds)
-        code, stderr = interrupted(command, env, moment, classifier.home)
+        code, stderr = interrupt(command, env, moment, classifier.home)
         assert code == INTERRUPTED, (milliseconds, stderr)
         said += [stderr] if stderr else []
-    # The first line itself takes microseconds: one of 1,200 signals hits it, more on a slow processor.
+    # The first line takes microseconds: one of 1,200 signals hits it, or more on a slow processor.
     assert len(said) <= len(FIRST_MILLISECONDS) // 10
     assert all(b"__main__.py" in text and text.endswith(b"\nKeyboardInterrupt\n") for text in said)
 
@@ -119,20 +119,20 @@ def test_interrupt_while_the_program_starts(classifier: Executable) -> None:
 @pytest.mark.promise("signals", "Ctrl-C during start-up is deferred to the program's first line.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_interrupt_of_a_program_without_a_handler(builder: Builder) -> None:
-    """It may show the traceback of its own lines, but Nuitka's runtime does not break."""
+    """The program may print a traceback of its own lines, but Nuitka's runtime works."""
     built = builder.program("import_inside_function", "--sample", "", mode="standalone")
     assert built.run().exit_code == 0
     env = {"PATH": "/nowhere", "HOME": str(built.home)}
     for milliseconds in FIRST_MILLISECONDS:
         moment = compiled_module_loaded(milliseconds)
-        code, stderr = interrupted([str(built.program), "wait"], env, moment, built.home)
+        code, stderr = interrupt([str(built.program), "wait"], env, moment, built.home)
         assert code == INTERRUPTED, (milliseconds, stderr)
         assert stderr == b"" or stderr.splitlines()[-1].startswith(b"KeyboardInterrupt"), milliseconds
 
 
 @pytest.mark.promise("signals", "If SIGINT is ignored, it stays ignored.")
 def test_ignored_interrupt_stays_ignored(classifier: Executable) -> None:
-    """As in the background of a shell script, from the first moment on."""
+    """SIGINT is ignored from the start, as in a background job of a shell script."""
     env = {"PATH": "/nowhere", "HOME": str(classifier.home)}
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child inherits it
     try:
@@ -158,7 +158,7 @@ def test_interrupt_leaves_no_output_file(classifier: Executable, tmp_path: Path)
             time.sleep(0.01)
 
     command = [str(classifier.program), *MANY, "--output", "results.jsonl"]
-    assert interrupted(command, env, writing, tmp_path) == (INTERRUPTED, b"")
+    assert interrupt(command, env, writing, tmp_path) == (INTERRUPTED, b"")
     assert not list(tmp_path.iterdir())
 
 
@@ -184,7 +184,7 @@ def test_output_is_utf_8_in_any_locale(
 @pytest.mark.promise("signals", "A closed pipe ends the program without a message.")
 @pytest.mark.parametrize("reader", ["head -c 1", "head -n 3", "true"])
 def test_closed_pipe_matches_python(classifier: Executable, tmp_path: Path, reader: str) -> None:
-    """Many times what a pipe holds, so that the reader has gone before the end."""
+    """The output is many times larger than a pipe's buffer, so the reader ends first."""
     line = f'("$@" --format csv $(seq 20000) 2>errors; echo $? >code) | {reader}'
     said = []
     python = [sys.executable, "-m", "image_classifier"]

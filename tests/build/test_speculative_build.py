@@ -1,4 +1,4 @@
-"""Nuitka begins before the samples have shown what the program loads."""
+"""Nuitka starts before the samples have shown what the program loads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from executables import Builder
 
-FAILS_BESIDE_NUITKA = """
+FAILS_DURING_NUITKA = """
 import pathlib, time
 
 def is_nuitka(process):
@@ -47,12 +47,12 @@ def test_module_that_only_a_sample_imports_is_compiled(builder: Builder, tmp_pat
         *builder.folder_options(tmp_path),
     ]
     log = tmp_path / "build" / "app" / "build.log"
-    for begins_anew in (True, False):  # the second build knows it from the first
+    for restarts in (True, False):  # the second build predicts it from the first
         answer = builder.tf2exe(*command, cwd=tmp_path)
         assert answer.exit_code == 0, answer.stderr.decode()
         assert b"1 of 1 sample matches Python" in answer.stderr
         text = log.read_text(encoding="utf-8")
-        assert (RESTARTED in text) is begins_anew
+        assert (RESTARTED in text) is restarts
         assert text.count("-m nuitka ") == 1
         assert "--include-module=plug_in" in text
     done = subprocess.run([tmp_path / "dist/app/app", "_in"], capture_output=True, env={}, check=True)
@@ -62,12 +62,12 @@ def test_module_that_only_a_sample_imports_is_compiled(builder: Builder, tmp_pat
 @pytest.mark.promise("build", "A build that fails or is interrupted leaves no executable and no process.")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_failed_build_stops_speculative_nuitka(builder: Builder, tmp_path: Path) -> None:
-    (tmp_path / "app.py").write_text(FAILS_BESIDE_NUITKA % str(tmp_path), encoding="utf-8")
+    (tmp_path / "app.py").write_text(FAILS_DURING_NUITKA % str(tmp_path), encoding="utf-8")
     answer = builder.tf2exe(
         "build", "app.py", "--sample", "", *builder.folder_options(tmp_path), cwd=tmp_path
     )
     assert answer.exit_code == 4  # a sample fails
     assert b"ZeroDivisionError" in answer.stderr
-    assert (tmp_path / "build/app/compile/nuitka.log").exists(), "Nuitka had not begun"
+    assert (tmp_path / "build/app/compile/nuitka.log").exists(), "Nuitka had not started"
     assert "-m nuitka" not in (tmp_path / "build/app/build.log").read_text(encoding="utf-8")
     assert not builder.processes_in(tmp_path)

@@ -1,7 +1,7 @@
-"""Faults of the onefile start, with real executables: a small one, and the classifier where size counts.
+"""Faults while a onefile starts, with real executables: a small one, and the classifier where size matters.
 
-What can happen at each system call is tried in `tests/unit/tf2exe/launchers/onefile/test_faults.py`.
-`TF2EXE_TESTS=long` tries more moments here as well.
+`tests/unit/tf2exe/launchers/onefile/test_faults.py` tries every system call. `TF2EXE_TESTS=long` tries more
+of them here.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from executables import ProgramResult
 from namespaces import unshare_command
 
 if TYPE_CHECKING:
@@ -30,16 +31,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts, signals
 
 LONG = os.environ.get("TF2EXE_TESTS") == "long"
 CHECK = {"TF2EXE_CHECK_CACHE": "1"}
-STAMP = 1_000_000_000
+MODIFICATION_TIME = 1_000_000_000
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 PHOTO = Path(__file__).resolve().parents[2] / "assets" / "samples" / "coffee.png"
-
-
-@dataclass(frozen=True)
-class ProgramResult:
-    exit_code: int
-    stdout: bytes
-    stderr: bytes
 
 
 @pytest.fixture
@@ -57,7 +51,7 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def answer_of(built: Executable, cache: Path, *arguments: str, **variables: str) -> ProgramResult:
+def start(built: Executable, cache: Path, *arguments: str, **variables: str) -> ProgramResult:
     env = {"PATH": "/nowhere", "HOME": "/dev/null", "TMPDIR": "/dev/null", "TF2EXE_CACHE_DIR": str(cache)}
     done = subprocess.run(
         [built.program, *(arguments or ("checksum", "hi"))],
@@ -69,13 +63,13 @@ def answer_of(built: Executable, cache: Path, *arguments: str, **variables: str)
     return ProgramResult(done.returncode, done.stdout, done.stderr)
 
 
-def is_right(answer: ProgramResult) -> None:
+def assert_checksum(answer: ProgramResult) -> None:
     assert answer.exit_code == 0, answer
     assert answer.stderr == b""
     assert answer.stdout == b"checksum 3633523372\n"
 
 
-def is_told(answer: ProgramResult, name: str, code: int) -> None:
+def assert_one_line_error(answer: ProgramResult, name: str, code: int) -> None:
     assert answer.exit_code == code, answer
     assert re.fullmatch(rf"{name}: [^\n]+; [^\n]+\n", answer.stderr.decode()), answer
     assert answer.stdout == b""
@@ -92,7 +86,7 @@ def unpacked(cache: Path) -> Path:
 
 @pytest.fixture
 def faults(builder: Builder) -> Path:
-    """A library that is loaded before the launcher and kills it at one of its system calls."""
+    """A library that kills the launcher at one of its system calls (LD_PRELOAD)."""
 
     def make(folder: Path) -> None:
         source = SUPPORT / "launcher_faults.c"
@@ -110,7 +104,7 @@ class Killer:
         built: The executable.
         arguments: Of the executable.
         faults: The library that kills it.
-        calls: How many system calls of the launcher a first start makes.
+        calls: The number of system calls of the launcher in a first start.
     """
 
     built: Executable
@@ -120,25 +114,25 @@ class Killer:
 
     @classmethod
     def of(cls, built: Executable, faults: Path, folder: Path, *arguments: str) -> Killer:
-        """Counts the system calls of a first start in a cache of its own."""
+        """Counts the system calls of a first start in an empty cache."""
         env = {"LD_PRELOAD": str(faults), "FAULT": "0", "FAULT_COUNT": str(folder / "calls")}
-        assert answer_of(built, folder / "counting", *arguments, **env).exit_code == 0
+        assert start(built, folder / "counting", *arguments, **env).exit_code == 0
         shutil.rmtree(folder / "counting")
         return cls(built, arguments, faults, int((folder / "calls").read_text()))
 
     def kill(self, cache: Path, at: int) -> None:
         env = {"LD_PRELOAD": str(self.faults), "FAULT": "KILL", "FAULT_AT": str(at)}
-        killed = answer_of(self.built, cache, *self.arguments, **env)
+        killed = start(self.built, cache, *self.arguments, **env)
         assert (killed.exit_code, killed.stdout, killed.stderr) == (-signal.SIGKILL, b"", b"")
 
 
-@pytest.mark.skipif(not shutil.which("gcc"), reason="compiles a library that kills: apt install gcc")
+@pytest.mark.skipif(not shutil.which("gcc"), reason="gcc is not installed: apt install gcc")
 class TestKilled:
     @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
     def test_at_system_calls_of_every_stage(
         self, small: Executable, faults: Path, cache: Path, tmp_path: Path
     ) -> None:
-        """Each third start after one that was killed lives; the others find what two left."""
+        """After three killed starts, one runs to its end. So starts also find what killed ones left."""
         killer = Killer.of(small, faults, tmp_path)
         count = 200 if LONG else 30
         assert killer.calls > 200
@@ -147,41 +141,41 @@ class TestKilled:
             killer.kill(cache, 1 + killer.calls * step // count)
             unfinished += bool(leftovers(cache))
             if step % 3 == 2:
-                is_right(answer_of(small, cache))
+                assert_checksum(start(small, cache))
                 assert leftovers(cache) == []
                 shutil.rmtree(cache)
-        assert unfinished > count // 2  # nearly all calls are those that unpack
+        assert unfinished > count // 2  # nearly all system calls unpack
 
     @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     def test_classifier_is_killed_repeatedly(
         self, large: Executable, faults: Path, cache: Path, tmp_path: Path
     ) -> None:
-        """Each start finds what the one before left, and is killed later; the last one lives."""
+        """Each start finds what the previous one left, and is killed later. The last start is not killed."""
         killer = Killer.of(large, faults, tmp_path, "--version")
         for part in range(1, 6):
             killer.kill(cache, killer.calls * part // 6)
             assert len(leftovers(cache)) == 1
-        assert answer_of(large, cache, "--version").exit_code == 0
+        assert start(large, cache, "--version").exit_code == 0
         assert leftovers(cache) == []
-        assert answer_of(large, cache, "--version", **CHECK).stderr == b""
+        assert start(large, cache, "--version", **CHECK).stderr == b""
 
 
-class TestManyAtOnce:
+class TestConcurrentStarts:
     @pytest.mark.promise("onefile", "Concurrent first starts unpack once.")
     def test_twenty_first_starts(self, small: Executable, cache: Path) -> None:
         with ThreadPoolExecutor(20) as pool:
-            for answer in pool.map(lambda _: answer_of(small, cache), range(20)):
-                is_right(answer)
+            for answer in pool.map(lambda _: start(small, cache), range(20)):
+                assert_checksum(answer)
         assert leftovers(cache) == []
 
     @pytest.mark.promise("onefile", "Concurrent first starts unpack once.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     def test_twenty_first_starts_of_the_classifier(self, large: Executable, cache: Path) -> None:
-        """Two of them classify; twenty would measure the memory of the machine."""
+        """Only two of them classify, because twenty need too much memory."""
         commands = [[str(PHOTO)] if number in {3, 12} else ["--version"] for number in range(20)]
         with ThreadPoolExecutor(20) as pool:
-            answers = list(pool.map(lambda command: answer_of(large, cache, *command), commands))
+            answers = list(pool.map(lambda command: start(large, cache, *command), commands))
         assert [answer.exit_code for answer in answers] == [0] * 20
         assert answers[3] == answers[12]
         assert b"espresso" in answers[3].stdout
@@ -198,7 +192,7 @@ class TestFullDisk:
         "$1" {arguments}; echo "code $?"
     """
 
-    def full(self, built: Executable, first: str, arguments: str) -> ProgramResult:
+    def start_on_full_disk(self, built: Executable, first: str, arguments: str) -> ProgramResult:
         script = self.SCRIPT.format(first=first, arguments=arguments)
         env = {"PATH": os.environ["PATH"], "HOME": "/dev/null", "TMPDIR": "/dev/null"}
         done = subprocess.run(
@@ -214,7 +208,7 @@ class TestFullDisk:
         "first", ["size=1m", "size=30m", "size=4g,nr_inodes=30", "size=4g,nr_inodes=400"]
     )
     def test_small_program(self, small: Executable, first: str) -> None:
-        answer = self.full(small, first, "checksum hi")
+        answer = self.start_on_full_disk(small, first, "checksum hi")
         assert answer.stdout == b"code 115\nchecksum 3633523372\ncode 0\n", answer
         assert re.fullmatch(rb"[^\n]+No space left on device[^\n]+free some space[^\n]+\n", answer.stderr)
 
@@ -222,20 +216,20 @@ class TestFullDisk:
     @pytest.mark.makes("classifier onefile", seconds=100)
     @pytest.mark.parametrize("first", ["size=500m", "size=4g,nr_inodes=4000"])
     def test_classifier(self, large: Executable, first: str) -> None:
-        answer = self.full(large, first, "--version")
+        answer = self.start_on_full_disk(large, first, "--version")
         assert re.fullmatch(rb"code 115\n[^\n]+\ncode 0\n", answer.stdout), answer
         assert re.fullmatch(rb"[^\n]+No space left on device[^\n]+free some space[^\n]+\n", answer.stderr)
 
 
-def same_size(path: Path) -> None:
+def flip_bit(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
 
 
-def unnoticed(path: Path) -> None:
-    same_size(path)
-    os.utime(path, (STAMP, STAMP))
+def flip_bit_and_keep_time(path: Path) -> None:
+    flip_bit(path)
+    os.utime(path, (MODIFICATION_TIME, MODIFICATION_TIME))
 
 
 class TestChanged:
@@ -244,35 +238,35 @@ class TestChanged:
         lambda path: os.truncate(path, 1),
         lambda path: path.chmod(0o666),
         lambda path: path.write_bytes(path.read_bytes() + b"x"),
-        same_size,
+        flip_bit,
     )
 
     @pytest.mark.promise("onefile", "A changed or missing unpacked file is repaired at the next start.")
     @pytest.mark.parametrize("name", ["*.so", "import_inside_function", "lib/python/os.py*"])
     def test_each_kind_of_file(self, small: Executable, cache: Path, name: str) -> None:
-        is_right(answer_of(small, cache))
+        assert_checksum(start(small, cache))
         for fault in self.FAULTS:
             fault(min(unpacked(cache).rglob(name)))
-            is_right(answer_of(small, cache))
+            assert_checksum(start(small, cache))
         assert leftovers(cache) == []
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     def test_change_that_only_a_full_check_detects(self, small: Executable, cache: Path) -> None:
-        is_right(answer_of(small, cache))
+        assert_checksum(start(small, cache))
         library = min(unpacked(cache).rglob("*.so"))
-        unnoticed(library)
-        answer = answer_of(small, cache, **CHECK)
+        flip_bit_and_keep_time(library)
+        answer = start(small, cache, **CHECK)
         assert answer.exit_code == 0
         assert answer.stderr.endswith(b": unpacked files had changed and were unpacked again\n")
-        is_right(answer_of(small, cache, **CHECK))
+        assert_checksum(start(small, cache, **CHECK))
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     @pytest.mark.makes("classifier onefile", seconds=100)
     def test_classifier_is_compared(self, large: Executable, cache: Path) -> None:
-        assert answer_of(large, cache, "--version").exit_code == 0
-        unnoticed(max(unpacked(cache).rglob("*.so*"), key=lambda path: path.lstat().st_size))
-        assert answer_of(large, cache, "--version", **CHECK).stderr.count(b"\n") == 1
-        assert answer_of(large, cache, "--version", **CHECK).stderr == b""
+        assert start(large, cache, "--version").exit_code == 0
+        flip_bit_and_keep_time(max(unpacked(cache).rglob("*.so*"), key=lambda path: path.lstat().st_size))
+        assert start(large, cache, "--version", **CHECK).stderr.count(b"\n") == 1
+        assert start(large, cache, "--version", **CHECK).stderr == b""
 
 
 class TestExecutable:
@@ -299,7 +293,7 @@ class TestExecutable:
 
     @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
     def test_flipped_and_truncated(self, small: Executable, cache: Path, tmp_path: Path) -> None:
-        """Behind the launcher, at places that lie evenly: told, and nothing was unpacked from it."""
+        """Damage at evenly spaced offsets after the launcher is reported, and nothing stays unpacked."""
         whole = small.program.read_bytes()
         count, launcher = 200 if LONG else 24, 1 << 18
         places = range(launcher, len(whole), (len(whole) - launcher) // count)
@@ -311,5 +305,5 @@ class TestExecutable:
                 program.write_bytes(data)
                 program.chmod(0o700)
                 damaged = replace(small, program=program)
-                is_told(answer_of(damaged, cache), "import_inside_function", 113)
+                assert_one_line_error(start(damaged, cache), "import_inside_function", 113)
         assert leftovers(cache) == []

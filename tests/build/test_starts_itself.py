@@ -1,4 +1,4 @@
-"""A program that starts itself without end is ended: as an executable, and while it is built."""
+"""A program that starts itself endlessly is stopped, as an executable and during its build."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def starts_itself(request: pytest.FixtureRequest, builder: Builder) -> Executabl
 
 
 def variable(built: Executable) -> str:
-    """The one that counts this executable's generations: FNV-1a of its path."""
+    """The variable that counts this executable's generations; its name has the FNV-1a hash of the path."""
     value = 2166136261
     for character in os.path.realpath(built.program):
         value = (value ^ ord(character)) * 16777619 & 0xFFFFFFFF
@@ -43,7 +43,7 @@ def variable(built: Executable) -> str:
 
 
 def run_as(value: str, built: Executable, *arguments: str) -> ProgramResult:
-    """With a value of the variable that counts the generations."""
+    """Runs with a value of the variable that counts the generations."""
     return built.run(*arguments, **{variable(built): value})  # type: ignore[arg-type]
 
 
@@ -93,7 +93,7 @@ def test_multiprocessing_children_are_not_counted(starts_itself: Executable, met
 def test_process_tree_that_is_too_large_is_ended(
     builder: Builder, starts_itself: Executable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would have 121 processes, and not more: the test must be harmless where the limit fails."""
+    """The whole tree has 121 processes, so the test is harmless if the limit does not work."""
     monkeypatch.setattr(process_tree, "MAX_PROCESSES", 64)
     command = [str(starts_itself.program), "tree", "4"]
     env = {"HOME": str(starts_itself.home)}

@@ -1,4 +1,4 @@
-"""A program with windows: Tcl, Tk and their scripts travel, and nothing of the machine's own is used."""
+"""A program with a Tk window bundles Tcl, Tk and their scripts, and uses none of the system."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def window(request: pytest.FixtureRequest, builder: Builder) -> Executable:
 
 @pytest.fixture(scope="module")
 def screen() -> Iterator[str]:
-    """A screen that nobody sees."""
-    server = shutil.which("Xvfb") or pytest.skip("no Xvfb, which is a screen in memory")
+    """The name of a virtual display."""
+    server = shutil.which("Xvfb") or pytest.skip("Xvfb is not installed: apt install xvfb")
     read, write = os.pipe()
     command = [server, "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as process:
         os.close(write)
-        with os.fdopen(read, "rb") as told:
-            number = told.readline().strip().decode()
+        with os.fdopen(read, "rb") as pipe:
+            number = pipe.readline().strip().decode()
         yield f":{number}"
         process.terminate()
 
@@ -54,8 +54,8 @@ def test_window_opens_and_closes(window: Executable, builder: Builder, screen: s
 
 @pytest.mark.promise("build", "A tkinter program uses no Tcl scripts of the system.")
 def test_tcl_scripts_are_bundled(window: Executable, screen: str) -> None:
-    """Of whatever version the machine's are: Tcl refuses those of another one."""
-    strace = shutil.which("strace") or pytest.skip("no strace, which shows the files that are opened")
+    """Tcl refuses scripts of another version, which the system may have."""
+    strace = shutil.which("strace") or pytest.skip("strace is not installed: apt install strace")
     env = {"HOME": str(window.home), "DISPLAY": screen, "PATH": ""}
     command = [strace, "-f", "-e", "trace=openat,execve", str(window.program), str(COFFEE)]
     done = subprocess.run(command, env=env, capture_output=True, check=True)
@@ -71,7 +71,9 @@ def test_missing_display_matches_python(window: Executable, builder: Builder) ->
     ours = window.run(str(COFFEE), DISPLAY=":4095")
     assert ours.exit_code == theirs.exit_code == 1
     assert ours.stdout == theirs.stdout
-    assert ours.stderr.splitlines()[-3:] == theirs.stderr.splitlines()[-3:]  # the line of Python's, and why
+    assert (
+        ours.stderr.splitlines()[-3:] == theirs.stderr.splitlines()[-3:]
+    )  # the last line of the program, and the error
     assert b"couldn't connect to display" in ours.stderr
 
 

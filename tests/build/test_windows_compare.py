@@ -1,4 +1,4 @@
-"""PyInstaller's Windows build beside tf2exe's, both built on Linux and measured under Wine."""
+"""Compares the Windows executables of PyInstaller and tf2exe, built on Linux and measured under Wine."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def program(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def succeeded(answer: ProgramResult) -> bytes:
+def assert_success(answer: ProgramResult) -> bytes:
     assert answer.exit_code == 0, answer.stderr.decode()[-2000:]
     return answer.stdout
 
@@ -52,7 +52,9 @@ def succeeded(answer: ProgramResult) -> bytes:
 def test_baseline_matches_python_on_windows(
     builder: Builder, program: Path, options: tuple[str, ...]
 ) -> None:
-    said = succeeded(builder.tf2exe("baseline", "run.py", *SAMPLE, *options, *TARGET, "--json", cwd=program))
+    said = assert_success(
+        builder.tf2exe("baseline", "run.py", *SAMPLE, *options, *TARGET, "--json", cwd=program)
+    )
     record = json.loads(said)
     assert record["parity"] == [{"sample": "5", "same": True, "difference": None}]
     assert record["tuned"] is ("--tuned" in options)
@@ -70,7 +72,7 @@ def test_comparison_notes_that_it_ran_under_wine(builder: Builder, program: Path
     rows = ("python", "pyinstaller-tuned-onefile", "tf2exe-onefile")
     given += [word for row in rows for word in ("--variant", row)]
     answer = builder.tf2exe(*given, cwd=program)
-    said = succeeded(answer).decode()
+    said = assert_success(answer).decode()
     assert b"building" in answer.stderr
     assert "cold start under Wine" in " ".join(said.split())
     folder = program / "build" / "windows-x86_64" / "run" / "compare"

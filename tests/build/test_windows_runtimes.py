@@ -1,6 +1,7 @@
 """The bundled classifier for Windows: each runtime in each mode, built on Linux and run under Wine.
 
-Half an hour and 15 GB: `TF2EXE_TESTS=long pytest -m windows` with the whole toolchain runs them.
+These tests take half an hour and 15 GB, and need the toolchain with all runtimes.
+`TF2EXE_TESTS=long pytest -m windows` runs them.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ pytestmark = [pytest.mark.windows(*components.RUNTIMES), pytest.mark.long]
     ids=" ".join,
 )
 def build(request: pytest.FixtureRequest, builder: Builder) -> Path:
-    """The folder that holds `dist` and `build`."""
+    """The folder with `dist` and `build`."""
     return build_classifier(builder.cache, *request.param)
 
 
 @pytest.mark.promise("windows", "Built on Linux and run under Wine, the output matches Python on Windows.")
 def test_build_matches_python_and_linux(build: Path, builder: Builder, tmp_path: Path) -> None:
-    """The build has compared all samples with the Windows Python; here the photographs meet Linux."""
+    """The build compares the samples with Python for Windows. The test compares photographs with Linux."""
     work = build / "build" / "windows-x86_64" / "image-classifier"
     report = json.loads((work / "report.json").read_text(encoding="utf-8"))
     assert [sample["same"] for sample in report["parity"]["samples"]] == [True, True, True]

@@ -1,4 +1,4 @@
-"""Fixtures of the small programs for Windows in each form, and of a user who starts them."""
+"""Fixtures: small programs for Windows in each form, and a session in Wine that runs them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 
 MESSAGES = '\n[Software\\\\Wine\\\\Drivers]\n"Graphics"="null"\n'
-"""A setting of Wine: without a display there are windows all the same, which nobody sees."""
+"""A setting of Wine: without a display, windows exist but are not shown."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def own_prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrossToolchain]:
-    """The toolchain with settings and shares of these tests; drive C: is the toolchain's."""
+    """The toolchain with a separate prefix, for settings and network shares. Drive C: is shared."""
     found, prefix = user_toolchain(), tmp_path_factory.mktemp("wine") / "prefix"
     (prefix / "dosdevices" / "unc" / "server").mkdir(parents=True)
     for path in found.prefix.glob("*.reg"):

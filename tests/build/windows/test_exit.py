@@ -1,4 +1,4 @@
-"""How executables for Windows end: exit codes, tracebacks, Ctrl-C."""
+"""Exit codes, tracebacks and Ctrl-C of Windows executables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONTROL_C = 0xC000013A
 
 @pytest.mark.promise("windows", "The onefile passes on 32-bit exit codes.")
 def test_exit_codes(windows: WindowsSession, program: Path) -> None:
-    """Windows has 32 bits for them, and the single file passes all on."""
+    """Exit codes have 32 bits on Windows, and the onefile passes on all of them."""
     codes = [0, 1, 2, 3, 127, 128, 255, 256, 300, 65536, 2**31 - 1, -1, -1073741510]
     answers = windows.run(*(windows.request(program, "end", str(code)) for code in codes))
     assert [answer["code"] for answer in answers] == [code % 2**32 for code in codes]
@@ -33,7 +33,7 @@ def test_traceback(windows: WindowsSession, program: Path) -> None:
 
 @pytest.mark.promise("windows", "The onefile passes on Ctrl-C.")
 def test_control_c(windows: WindowsSession, program: Path) -> None:
-    """The program's own code where it catches the interruption, else that of Windows; nothing is left."""
+    """The exit code is the program's if it catches Ctrl-C, otherwise Windows'. No process remains."""
     caught, uncaught = windows.run(
         windows.request(program, "wait and catch", action="interrupt"),
         windows.request(program, "wait", action="interrupt"),
@@ -41,7 +41,7 @@ def test_control_c(windows: WindowsSession, program: Path) -> None:
     assert caught == {"code": 130, "stdout": '"ready"\r\n"caught"\r\n', "stderr": ""}
     assert (uncaught["code"], uncaught["stdout"]) == (CONTROL_C, '"ready"\r\n')
     assert uncaught["stderr"].splitlines()[-1] == "KeyboardInterrupt"
-    assert running(program.name) == []
+    assert find_processes(program.name) == []
 
 
 def test_child_shares_the_console(windows: WindowsSession, program: Path) -> None:
@@ -55,8 +55,8 @@ def test_child_shares_the_console(windows: WindowsSession, program: Path) -> Non
     assert (code, json.loads(said)) == (0, expected)
 
 
-def running(name: str) -> list[str]:
-    """Processes of a Windows program of this name, as Linux sees them."""
+def find_processes(name: str) -> list[str]:
+    """The Linux processes that run a Windows program."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:

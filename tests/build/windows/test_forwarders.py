@@ -1,4 +1,4 @@
-"""Forwarders under Wine: a library with all kinds of functions, and NumPy's."""
+"""Forwarders under Wine, for a library with all kinds of functions and for NumPy's OpenBLAS."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def compiler(own_prefix: CrossToolchain, monkeypatch: pytest.MonkeyPatch) -> lis
 
 @pytest.fixture
 def forward(compiler: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Compiles a program, its library, and the forwarder; gives the program."""
+    """Compiles a program, its library and the forwarder; returns the program."""
 
     def make(*options: str, excluded: tuple[str, ...] = ()) -> Path:
         program = forwarder_setup.compile_library_and_program(compiler, tmp_path, LIBRARY, *options)
@@ -85,7 +85,7 @@ def test_load_error_is_one_line_or_a_message(
     library = program.with_name(REAL)
     library.unlink() if damage == "missing" else library.write_bytes(b"damaged")
     said = "tf2exe: thing.work cannot be loaded: thing.work.dll: Windows error "
-    _says(windows, program, said, in_message=bool(options))
+    _assert_reported(windows, program, said, in_message=bool(options))
 
 
 @pytest.mark.parametrize("options", [["-Wl,--subsystem,windows"], []], ids=["no console", "console"])
@@ -94,10 +94,10 @@ def test_excluded_library_is_one_line_or_a_message(
 ) -> None:
     program = forward(*options, excluded=(forwarder_setup.PART,))
     said = f"tf2exe: {forwarder_libraries.excluded_message(forwarder_setup.PART)}"
-    _says(windows, program, said, in_message=bool(options))
+    _assert_reported(windows, program, said, in_message=bool(options))
 
 
-def _says(windows: WindowsSession, program: Path, line: str, *, in_message: bool) -> None:
+def _assert_reported(windows: WindowsSession, program: Path, line: str, *, in_message: bool) -> None:
     (answer,) = windows.run(windows.request(program, action="message", title=""))
     assert answer["code"] == forwarder_libraries.EXIT_DAMAGED
     assert [line in text for text in answer["texts"] if " " in text] == ([True] if in_message else [])

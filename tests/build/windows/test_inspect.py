@@ -1,4 +1,4 @@
-"""`tf2exe inspect` of executables for Windows."""
+"""`tf2exe inspect` of Windows executables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_facts_and_requirements(program: Path, capsys: pytest.CaptureFixture[str
     assert (found["name"], found["system"], found["architecture"]) == ("habits", "windows", "x86_64")
     assert found["mode"] == ("standalone" if (program.parent / "lib").is_dir() else "onefile")
     assert (found["subsystem"], found["is_signed"], found["missing"]) == ("console", False, [])
-    assert found["minimum_system"] == "Windows 10"  # Python's own libraries need the universal C runtime
+    assert found["minimum_system"] == "Windows 10"  # Python's libraries need the universal C runtime
     names = {library["name"] for library in found["libraries"]}
     assert {"kernel32.dll", "api-ms-win-crt-heap-l1-1-0.dll"} <= names
     assert not names & {"python3.dll", "python311.dll", "vcruntime140.dll"}, "they are bundled"

@@ -1,4 +1,4 @@
-"""Programs without a console (Windows): a log file, a message, and quiet children."""
+"""Windows programs without a console: log file, message box and child processes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_damaged_onefile_shows_a_message(windows: WindowsSession, windowed: Path
 
 @pytest.mark.promise("windows", "Without a console, child processes open none.")
 def test_console_children_show_no_window(windows: WindowsSession, windowed: Path, folder: Path) -> None:
-    """They have a console, but none of their own that could be seen."""
+    """The child has a console, but its window is hidden."""
     told = windows.folder / "told.json"
     words = ("file", windows_path(told), "child", windows_path(folder), "console")
     (answer,) = windows.run(windows.request(windowed, *words, action="message", title="windowed.exe"))

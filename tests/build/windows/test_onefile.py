@@ -1,4 +1,4 @@
-"""The single file on Windows: where it unpacks, and what happens to what it unpacked."""
+"""The onefile on Windows: where it unpacks, repairs, damage and signatures."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def test_concurrent_first_starts(windows: WindowsSession, single: Path) -> None:
     (answers,) = windows.run(windows.request(single, "texts", "x", action="together", count=3))
     assert answers == [{"code": 0, "stdout": '["x"]\r\n', "stderr": ""}] * 3
     assert len(list(windows.local.glob("tf2exe/*/*/lib"))) == 1
-    assert len(list(windows.local.glob("tf2exe/*/*"))) == 3  # the folder, its lock, and that of all
+    assert (
+        len(list(windows.local.glob("tf2exe/*/*"))) == 3
+    )  # the folder, its lock, and the lock of the program
 
 
 @pytest.mark.promise("windows", "A changed unpacked file is repaired at the next start.")

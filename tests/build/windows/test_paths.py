@@ -1,4 +1,4 @@
-"""Executables for Windows take every path that Windows has, and write nowhere."""
+"""Windows executables accept every path syntax, and write nothing next to themselves."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_patterns_are_not_expanded(windows: WindowsSession, program: Path) -> No
 
 @pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
 def test_every_path_syntax(windows: WindowsSession, program: Path) -> None:
-    """Of the current drive, of devices, of a share, and longer than 260 characters."""
+    """Paths on the current drive, device paths, network shares, and paths longer than 260 characters."""
     photo = windows.folder / "photo ü.jpg"
     photo.write_bytes(b"photograph")
     deep = windows.folder.joinpath(*(f"{number:02}" * 20 for number in range(8)))
@@ -62,7 +62,7 @@ def test_every_path_syntax(windows: WindowsSession, program: Path) -> None:
 
 @pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
 def test_started_from_a_share(windows: WindowsSession, program: Path) -> None:
-    """The path is the program's own, on the share."""
+    """`sys.executable` is the path on the share."""
     path = "\\\\server\\share" + windows_path(program)[2:]
     found = windows.run_json(path, "where")
     assert found["executable"] == path
@@ -90,7 +90,7 @@ def test_names_in_any_script(windows: WindowsSession, program: Path) -> None:
 
 @pytest.mark.promise("windows", "Every kind of Windows path works, also beyond 260 characters.")
 def test_long_program_path(windows: WindowsSession, program: Path) -> None:
-    """A program whose path is longer than 260 characters."""
+    """The path of the program has more than 260 characters."""
     deep = windows.folder.joinpath(*(f"{number:02}" * 20 for number in range(8)))
     path = windows.copy_program(program, deep / "habits.exe")
     assert len(str(path)) > 300
@@ -120,7 +120,7 @@ def test_nothing_is_written_next_to_the_program(windows: WindowsSession, program
 def test_no_dll_is_loaded_from_the_working_folder(
     windows: WindowsSession, program: Path, tmp_path: Path
 ) -> None:
-    """Libraries that lie in the current folder, ready to be loaded by mistake, end the process with 66."""
+    """The current folder has DLLs that end the process with code 66 when they are loaded."""
     names = (
         "python311.dll",
         "python3.dll",

@@ -1,4 +1,4 @@
-"""Icon, version and console of executables for Windows, as Windows reads them."""
+"""Icon, version information and subsystem of Windows executables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CONSOLE, WINDOWED = 3, 2
 KNOWN = {"kernel32.dll", "advapi32.dll", "user32.dll", "msvcrt.dll"}
-"""Windows takes these from its own folder whatever lies beside a program (KnownDLLs)."""
+"""Windows always loads these from its own folder (KnownDLLs)."""
 EXPECTED = {
     "CompanyName": "Beispiel & Söhne",
     "ProductName": "Habits of Windows",
@@ -21,7 +21,7 @@ EXPECTED = {
     "LegalCopyright": "© 2026 Beispiel",
     "FileDescription": "Tells what it finds",
 }
-"""What stands in conftest.py as options."""
+"""The values of `RESOURCES` in windows_session.py."""
 
 
 @pytest.mark.promise("windows", "Icon, version, manifest and subsystem are those of the settings.")
@@ -46,7 +46,7 @@ def test_icon_version_and_console(made: str, request: pytest.FixtureRequest) -> 
 
 @pytest.mark.promise("windows", "No DLL is loaded from the current or the download directory.")
 def test_onefile_loads_no_library_next_to_it(single: Path, windowed: Path) -> None:
-    """It lies in the folder of downloads, where anything may lie beside it."""
+    """A downloads folder may contain any DLL."""
     for path in (single, windowed):
         with pefile.PE(str(path)) as exe:
             names = {entry.dll.decode().lower() for entry in exe.DIRECTORY_ENTRY_IMPORT}

@@ -1,4 +1,4 @@
-"""Texts of executables for Windows: UTF-8 everywhere."""
+"""Windows executables use UTF-8 for all text."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_console_shows_unicode(windows: WindowsSession, program: Path) -> None:
 
 @pytest.mark.promise("windows", "Arguments reach the program as they were written.")
 def test_arguments_are_passed_unchanged(windows: WindowsSession, program: Path) -> None:
-    """Nobody expands patterns, variables or quotes before the program."""
+    """Patterns, variables and quotes are not expanded before the program sees them."""
     (windows.folder / "a.jpg").touch()
     assert windows.run_json(program, "texts", *ARGUMENTS) == ARGUMENTS
 
@@ -62,7 +62,7 @@ def test_standard_input(windows: WindowsSession, program: Path) -> None:
 
 @pytest.mark.promise("windows", "Pipes and input behave as in Python.")
 def test_closed_pipe_matches_python(windows: WindowsSession, program: Path) -> None:
-    """As in Python: it ends, whatever it says of the pipe."""
+    """The program ends with the same error as in Python."""
     script = windows.python_request("many", "200000", action="leave")
     ours, theirs = windows.run(windows.request(program, "many", "200000", action="leave"), script)
     assert ours["stdout"] == "line 0\r\n"

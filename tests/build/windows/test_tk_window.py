@@ -1,4 +1,4 @@
-"""A program with windows of its own, which Tk opens."""
+"""A Windows program with a Tk window."""
 
 from __future__ import annotations
 
