@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from fuzzing.call import Outcome
 from fuzzing.command_lines import COMMAND_LINES, INPUTS, fill
-from fuzzing.judge import complaints_about_command_line, complaints_about_images
 from fuzzing.mutate import malformed_file
+from fuzzing.outcome_checks import complaints_about_command_line, complaints_about_images
 from fuzzing.seeds import seeds
 
 if TYPE_CHECKING:

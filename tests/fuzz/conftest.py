@@ -1,4 +1,4 @@
-"""Which effort is asked for; a folder to try things in."""
+"""Sets the effort of the session; fixtures for a time limit and an empty folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    effort.choose(config.getoption("--hypothesis-profile", None))
+    effort.set_effort(config.getoption("--hypothesis-profile", None))
 
 
 def _hangs(*_: object) -> None:
@@ -24,7 +24,7 @@ def _hangs(*_: object) -> None:
 
 @pytest.fixture
 def watchdog() -> Iterator[None]:
-    """Ends what hangs; `signal.alarm` must be called anew for each example."""
+    """Ends a test that hangs. Each example calls `signal.alarm` with its limit."""
     if not hasattr(signal, "SIGALRM"):
         pytest.skip("this system has no alarms")
     before = signal.signal(signal.SIGALRM, _hangs)
@@ -35,6 +35,6 @@ def watchdog() -> Iterator[None]:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, empty."""
+    """An empty folder, which is the current folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path

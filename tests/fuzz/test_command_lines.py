@@ -1,4 +1,4 @@
-"""Command lines of any kind: a documented exit code, the usual words, no traceback, no hang."""
+"""Random command lines end with a documented exit code and message, without a traceback or hang."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import given
 from fuzzing import effort
 from fuzzing.call import call
 from fuzzing.command_lines import COMMAND_LINES, INPUTS, fill
-from fuzzing.judge import complaints_about_command_line
+from fuzzing.outcome_checks import complaints_about_command_line
 from fuzzing.quick_runtime import quick_models
 
 if TYPE_CHECKING:

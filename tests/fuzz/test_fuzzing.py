@@ -1,4 +1,4 @@
-"""The fuzzing itself: what is wrong is seen, and the file that is to blame is found."""
+"""Tests of the fuzzer: it detects faults, and names the file that causes them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 from fuzzing import campaign as module
 from fuzzing.call import Outcome
 from fuzzing.campaign import campaign
-from fuzzing.judge import complaints_about_command_line, complaints_about_images
 from fuzzing.mutate import malformed_file
+from fuzzing.outcome_checks import complaints_about_command_line, complaints_about_images
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +122,7 @@ def test_fault_is_traced_to_its_file(fault: str, tmp_path: Path, monkeypatch: py
     hanging = tmp_path / "hanging"
 
     def next_line(lines: queue.Queue[bytes]) -> bytes | None:
-        """Loses patience with a worker that hangs, however slowly it has come so far."""
+        """Returns None as soon as the worker hangs, independent of its speed so far."""
         while True:
             with contextlib.suppress(queue.Empty):
                 return lines.get(timeout=0.1)

@@ -1,4 +1,4 @@
-"""Malformed image files, thousands of them: each is answered, or refused in one line, and that is all."""
+"""Thousands of malformed image files: each is classified, or rejected in one line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fuzzing import effort
 from fuzzing.call import call
 from fuzzing.campaign import campaign
-from fuzzing.judge import complaints_about_images
+from fuzzing.outcome_checks import complaints_about_images
 from fuzzing.quick_runtime import quick_models
 from fuzzing.seeds import COLOUR, saved, seeds
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS: Final = 60
-MOST_MEMORY: Final = 700  # megabytes of a worker, which allows images of 4 megapixels
+MOST_MEMORY: Final = 700  # megabytes of a worker that allows images of 4 megapixels
 MAGIC: Final = (
     b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xdb",
     b"RIFF\x10\0\0\0WEBPVP8 ", b"BM", b"GIF89a", b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b"II+\0\x08\0\0\0",

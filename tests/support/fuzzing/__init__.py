@@ -1,1 +1,1 @@
-"""Fuzzing of the image classifier: malformed input is made, tried and its outcome checked."""
+"""Fuzzing of the image classifier: makes malformed input, runs the program, and checks the outcome."""

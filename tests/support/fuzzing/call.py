@@ -1,4 +1,4 @@
-"""The program in this process, with streams of its own that also see what native code writes."""
+"""Runs the program in this process and captures its streams, including the output of native code."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command line gave.
+    """The outcome of a command line.
 
     Attributes:
-        code: The exit code; None when the program ended with an exception.
-        stdout: All of standard output.
-        stderr: All of standard error, and the traceback of that exception.
-        seconds: Of processor time, in all threads.
+        code: The exit code; None if the program ended with an exception.
+        stdout: Standard output.
+        stderr: Standard error, and the traceback of the exception.
+        seconds: Processor time of all threads.
     """
 
     code: int | None
@@ -63,7 +63,7 @@ def _input(content: bytes) -> Iterator[TextIO]:
 
 @contextmanager
 def _output(number: int) -> Iterator[int]:
-    """Standard output (1) or error (2) into a file, for Python and for native code."""
+    """Redirects standard output (1) or error (2) to a file, for Python and for native code."""
     name = {1: "stdout", 2: "stderr"}[number]
     before = getattr(sys, name)
     before.flush()

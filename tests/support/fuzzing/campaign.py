@@ -1,4 +1,4 @@
-"""Runs workers over many malformed files; sees crashes and hangs, and finds the file that is to blame."""
+"""Runs workers on many malformed files; detects crashes and hangs, and finds the file that causes them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ import image_classifier
 HERE: Final = Path(__file__).resolve().parents[1]
 SOURCES: Final = Path(image_classifier.__file__).resolve().parents[1]
 END: Final = b""
-PATIENCE: Final = 120.0  # seconds of a clock for one call, on a busy machine
+PATIENCE: Final = 120.0  # seconds of wall-clock time for one call, on a busy machine
 
 
 @dataclass
 class Report:
-    """What a campaign found.
+    """The result of a campaign.
 
     Attributes:
-        tried: How many files.
-        peak: The most memory that a worker took, in megabytes.
-        failures: Numbers of files and what is wrong.
+        tried: The number of files.
+        peak: The peak memory of a worker, in megabytes.
+        failures: Numbers of files, with complaints.
     """
 
     tried: int = 0
@@ -36,7 +36,7 @@ class Report:
 
 
 def campaign(first: int, last: int, size: int = 16, worker: str = "fuzzing.worker") -> Report:
-    """Tries the files of all numbers from the first to before the last, `size` of them a call."""
+    """Tries the files with numbers from `first` to `last - 1`, `size` of them per call."""
     report = Report()
     while first < last:
         first = _one_worker(first, last, size, worker, report)
@@ -44,10 +44,10 @@ def campaign(first: int, last: int, size: int = 16, worker: str = "fuzzing.worke
 
 
 def _one_worker(first: int, last: int, size: int, worker: str, report: Report) -> int:
-    """Runs a worker until it is done, died or hangs.
+    """Runs a worker until it has finished, died or hung.
 
     Returns:
-        Where to go on.
+        The number of the next file.
     """
     command = [sys.executable, "-m", worker, str(first), str(last), str(size)]
     path = os.pathsep.join((str(SOURCES), str(HERE), os.environ.get("PYTHONPATH", "")))
@@ -82,7 +82,7 @@ def _one_worker(first: int, last: int, size: int, worker: str, report: Report) -
 
 
 def _blame(numbers: range, found: list[str], worker: str, report: Report) -> None:
-    """Tries the files of a call one by one, to see which of them it is."""
+    """Tries the files of a call one by one, to find the one that causes the fault."""
     if len(numbers) == 1:
         report.failures += [f"{numbers.start}: {what}" for what in found]
         return
@@ -100,7 +100,7 @@ def _forward(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:
 
 
 def _next(lines: queue.Queue[bytes]) -> bytes | None:
-    """A line; None when the worker has nothing to say for too long."""
+    """The next line; None if the worker prints nothing for too long."""
     try:
         return lines.get(timeout=PATIENCE)
     except queue.Empty:

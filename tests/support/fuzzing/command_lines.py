@@ -1,4 +1,4 @@
-"""Command lines of every option with good and odd values, and the files that they name."""
+"""Command lines of every option with valid and invalid values, and the files that they name."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ OPTIONS: Final = (
     "--version", "--help", "-h", "--top=3", "--format=csv", "--form", "--TOP", "-t", "--", "---", "--top=",
     "--format=\n", "--no-such", "-\u00e4",
 )  # fmt: skip
-# Surrogates only as Python writes bytes that are no UTF-8: a command line is bytes.
-# No slash: what is written stays in the folder that is removed, and no pattern wanders through the disk.
+# Surrogates only as Python decodes bytes that are not UTF-8, because a command line is bytes.
+# No slash, so that output stays in the temporary folder and no pattern searches the disk.
 BYTES: Final = st.binary(max_size=8).map(lambda some: os.fsdecode(some.translate(None, b"/\0")))
 WORDS: Final = BYTES | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), max_size=12
@@ -53,11 +53,11 @@ COMMAND_LINES: Final = st.lists(TOKENS, max_size=7).map(
     lambda tokens: [word for token in tokens for word in token]
 )
 INPUTS: Final = st.sampled_from((b"", b"no image", seeds()["png"]["RGB"]))
-"""For standard input."""
+"""Bytes for standard input."""
 
 
 def fill(folder: Path) -> None:
-    """What the names of `FILES` mean."""
+    """Creates the files that `FILES` names."""
     good = seeds()["png"]["RGB"]
     (folder / "folder").mkdir()
     for name in (

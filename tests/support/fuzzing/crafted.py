@@ -1,4 +1,4 @@
-"""Files that were found to do harm, or that are made to: each with what the program must answer."""
+"""Crafted files, found by fuzzing or made by hand, each with the expected result of the program."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from PIL import Image
 from fuzzing.seeds import COLOUR, saved, seeds, tiled_tiff
 from image_classifier import limits, parts
 
-LARGE = 13_400  # squared it is more than the limit, but less than twice as much
+LARGE = 13_400  # its square is more than the limit, but less than twice the limit
 HUGE = 60_000
 READS = limits.MOST_READS
 
 
 @dataclass(frozen=True)
 class Crafted:
-    """A file.
+    """A crafted file.
 
     Attributes:
         content: Its bytes.
-        code: The code of the error that it gives; None when it is an image all the same.
+        code: The expected error code; None if the file is a valid image.
     """
 
     content: bytes
@@ -32,7 +32,7 @@ class Crafted:
 
 
 def tiff(*entries: tuple[int, int, int, int | bytes], pixels: bytes = bytes(256)) -> bytes:
-    """A grey 16 x 16 TIFF with other entries: tag, type, count, value (bytes stand elsewhere)."""
+    """A grey 16 x 16 TIFF with more entries: tag, type, count, value (bytes are stored at an offset)."""
     usual: list[tuple[int, int, int, int | bytes]] = [
         (256, 4, 1, 16), (257, 4, 1, 16), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, pixels),
         (277, 3, 1, 1), (278, 4, 1, 16), (279, 4, 1, len(pixels)),
@@ -48,7 +48,7 @@ def tiff(*entries: tuple[int, int, int, int | bytes], pixels: bytes = bytes(256)
 
 
 def _directory_of(content: bytes, place: int) -> bytes:
-    """The first directory of a TIFF, to be put elsewhere."""
+    """The first directory of a TIFF, to be stored at another offset."""
     (entries,) = struct.unpack_from("<H", content, 8)
     rows = [struct.unpack_from("<HHII", content, 10 + 12 * row) for row in range(entries)]
     after = content[10 + 12 * entries :]
@@ -67,14 +67,14 @@ def numbers_in_metadata(count: int) -> bytes:
 
 
 def many_scans(count: int) -> bytes:
-    """A progressive JPEG with its last scan again and again."""
+    """A progressive JPEG that repeats its last scan many times."""
     image = saved(COLOUR, "JPEG", progressive=True)
     scan = image[image.rindex(b"\xff\xda") : -2]
     return image[:-2] + scan * (count - image.count(b"\xff\xda")) + image[-2:]
 
 
 def many_items(count: int) -> bytes:
-    """An AVIF with many items that nothing refers to."""
+    """An AVIF with many unreferenced items."""
     image = seeds()["avif"]["colour"]
     start = image.index(b"iinf") - 4
     end = start + int.from_bytes(image[start : start + 4])
@@ -94,14 +94,14 @@ def png_chunks(count: int, image: bytes = b"") -> bytes:
 
 
 def _sized(seed: tuple[str, str], place: int, form: str, side: int) -> bytes:
-    """A good file that claims to be a square of another size."""
+    """A valid file whose header claims another size, a square."""
     content = bytearray(seeds()[seed[0]][seed[1]])
     struct.pack_into(form, content, place, side, side)
     return bytes(content)
 
 
 def bombs(side: int) -> dict[str, bytes]:
-    """Small files of most formats that claim to be squares of a size."""
+    """Small files of most formats whose headers claim squares of a size."""
     short = min(side, 65_535)
     webp = bytearray(seeds()["webp"]["animated"])
     webp[24:30] = (side - 1).to_bytes(3, "little") * 2
@@ -127,7 +127,7 @@ def bombs(side: int) -> dict[str, bytes]:
 
 
 def _icon() -> bytes:
-    """An ICO that claims 16 x 16 and holds a large image, which Pillow decodes to learn its size."""
+    """An ICO that claims 16 x 16 and contains a large image, which Pillow decodes to learn its size."""
     png = saved(Image.new("1", (4_000, 4_000)), "PNG")
     return struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, len(png), 22) + png
 
@@ -137,8 +137,8 @@ def _floats(*values: float) -> bytes:
 
 
 @cache
-def found() -> dict[str, Crafted]:
-    """All of them."""
+def crafted_files() -> dict[str, Crafted]:
+    """All crafted files, by name."""
     signalling = tiff((256, 4, 1, 1), (257, 4, 1, 1), (258, 3, 1, 32), (339, 3, 1, 3), pixels=b"\1\0\xa0\x7f")
     lzw = bytearray(seeds()["tiff"]["tiff_lzw"])
     lzw[9:200] = bytes(191)
@@ -153,7 +153,7 @@ def found() -> dict[str, Crafted]:
         "a tag longer than the file": tiff((40000, 3, 1 << 31, 0)),
         "metadata of a size that cannot be": tiff((34665, 4, 1, 0xFFFFFFF0), (34853, 13, 1, 8)),
     }
-    busy = {  # with what each cost before there was a limit
+    busy = {  # the comments say what each cost before there was a limit
         "scans": many_scans(parts.MOST_SCANS + 1),  # 0.1 s of decoding for each 246 bytes
         # 67 x in memory
         "strips": tiff((273, 4, len(strips) // 4, strips), (278, 4, 1, 1), (257, 4, 1, len(strips))),

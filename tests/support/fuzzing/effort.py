@@ -1,4 +1,4 @@
-"""How much is tried: little when all tests run, much with `pytest tests/fuzz --hypothesis-profile=long`."""
+"""The number of examples: few in a usual run, many with `pytest tests/fuzz --hypothesis-profile=long`."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ settings.register_profile("long", max_examples=50_000, deadline=None, database=N
 _chosen = ["usual"]
 
 
-def choose(profile: str | None) -> None:
-    """Decides it, before tests are imported."""
+def set_effort(profile: str | None) -> None:
+    """Sets the effort, before tests are imported."""
     _chosen[0] = profile if profile in PROFILES else "usual"
 
 
 def examples() -> settings:
-    """For tests of hypothesis."""
+    """The settings of tests with hypothesis."""
     return settings.get_profile(_chosen[0])
 
 
 def parts() -> int:
-    """For campaigns: so many times `FILES_A_PART` files."""
+    """The number of parts of a campaign, each with `FILES_A_PART` files."""
     return PARTS[_chosen[0]]

@@ -1,4 +1,4 @@
-"""How much memory this process has taken at most."""
+"""The peak memory of this process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def peak() -> int:
-    """In megabytes. `resource.getrusage` would begin with the peak of the process that started this one."""
+    """Peak memory in megabytes. `resource.getrusage` would start with the peak of the parent process."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     assert found is not None
     return int(found[1]) // 1024

@@ -1,4 +1,4 @@
-"""Good files made bad: numbers in their structure, pieces, bytes, ends, names."""
+"""Mutates valid files: numbers in their structure, pieces, bytes, lengths and names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ENDINGS: Final = ("png", "jpg", "webp", "bmp", "gif", "tiff", "avif", "jp2", "ppm", "tga", "eps", "txt", "")
-# How often each format is taken; those with the most to parse more often.
+# The weight of each format; formats with complex parsers are chosen more often.
 WEIGHTS: Final = {
     "png": 5, "jpg": 5, "webp": 4, "bmp": 4, "gif": 4, "tiff": 7, "avif": 4, "jp2": 4, "ppm": 3, "tga": 3,
     "refused": 1,
@@ -26,12 +26,12 @@ FIELD_WEIGHT: Final = 6
 
 @dataclass(frozen=True)
 class MalformedFile:
-    """A file to try, and how it came to be.
+    """A malformed file, and how it was made.
 
     Attributes:
-        name: Its file name, sometimes with an ending that lies.
+        name: Its file name, sometimes with the suffix of another format.
         content: Its bytes.
-        origin: For people.
+        origin: A description for people.
     """
 
     name: str
@@ -40,7 +40,7 @@ class MalformedFile:
 
 
 def malformed_file(number: int) -> MalformedFile:
-    """The file of a number: the same on every machine that has the same Pillow."""
+    """The file with a number: the same on every machine with the same version of Pillow."""
     rng = random.Random(number)  # noqa: S311  no secret
     kind = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
     seed, content = rng.choice(list(seeds()[kind].items()))
@@ -61,7 +61,7 @@ def _known(kind: str, content: bytes) -> Structure:
 
 
 def number(content: bytes, kind: str, rng: random.Random) -> bytes:
-    """Another number in a field."""
+    """Changes the number in a field."""
     fields = _structure(kind, content).fields
     if not fields:
         return byte(content, kind, rng)
@@ -79,7 +79,7 @@ def number(content: bytes, kind: str, rng: random.Random) -> bytes:
 
 
 def piece(content: bytes, kind: str, rng: random.Random) -> bytes:
-    """A piece left out, doubled, often repeated, moved, or taken from another file of the format."""
+    """Omits, doubles, repeats or moves a piece, or takes one from another file of the format."""
     pieces = _structure(kind, content).pieces
     if not pieces:
         return splice(content, kind, rng)
@@ -100,7 +100,7 @@ def piece(content: bytes, kind: str, rng: random.Random) -> bytes:
 
 
 def byte(content: bytes, _: str, rng: random.Random) -> bytes:
-    """A few bytes changed anywhere."""
+    """Changes a few bytes anywhere."""
     changed = bytearray(content)
     for _again in range(rng.choice((1, 1, 2, 4, 16))):
         if changed:
@@ -109,14 +109,14 @@ def byte(content: bytes, _: str, rng: random.Random) -> bytes:
 
 
 def end(content: bytes, _: str, rng: random.Random) -> bytes:
-    """Cut off, or something behind."""
+    """Truncates the file, or appends bytes."""
     if rng.random() < 0.7:
         return content[: rng.randrange(len(content) + 1)]
     return content + rng.choice((b"\0" * 1000, rng.randbytes(100), content))
 
 
 def run(content: bytes, _: str, rng: random.Random) -> bytes:
-    """A run of bytes left out, put in, or overwritten."""
+    """Omits, inserts or overwrites a run of bytes."""
     start = rng.randrange(len(content) + 1)
     length = rng.choice((1, 2, 4, 16, 100))
     filling = rng.choice((b"\0" * length, b"\xff" * length, rng.randbytes(length), b"9" * length, b""))
@@ -124,7 +124,7 @@ def run(content: bytes, _: str, rng: random.Random) -> bytes:
 
 
 def splice(content: bytes, kind: str, rng: random.Random) -> bytes:
-    """The beginning of one file and the end of another."""
+    """Joins the beginning of one file and the end of another."""
     kinds = list(seeds())
     other = rng.choice(list(seeds()[kind if rng.random() < 0.7 else rng.choice(kinds)].values()))
     at = rng.randrange(len(content) + 1)
@@ -132,7 +132,7 @@ def splice(content: bytes, kind: str, rng: random.Random) -> bytes:
 
 
 def text(content: bytes, _: str, rng: random.Random) -> bytes:
-    """Another number, written in digits."""
+    """Changes a number that is written in digits."""
     digits = list(re.finditer(rb"\d+", content[:100]))
     if not digits:
         return byte(content, "", rng)
@@ -146,7 +146,7 @@ def text(content: bytes, _: str, rng: random.Random) -> bytes:
 def _structure(kind: str, content: bytes) -> Structure:
     try:
         return _known(kind, content)
-    except (IndexError, ValueError, struct.error):  # mutated before, and no longer to be understood
+    except (IndexError, ValueError, struct.error):  # an earlier mutation has made it unreadable
         return Structure()
 
 

@@ -1,4 +1,4 @@
-"""A runtime (see `image_classifier.runtimes`) that answers at once, and for other pixels otherwise."""
+"""A fast runtime (see `image_classifier.runtimes`) whose predictions depend on the pixels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLASSES: Final = 1000
 
 
 class QuickRuntime:
-    """Names a class by the checksum of the pixels; what no model could take is a mistake of the program."""
+    """Predicts a class from the checksum of the pixels. Asserts that a model could take the pixels."""
 
     input_size = (SIDE, SIDE)
     classes = CLASSES
@@ -31,7 +31,7 @@ class QuickRuntime:
         assert batch.dtype == np.float32
         assert batch.shape[1:] == (SIDE, SIDE, 3)
         assert batch.min() >= 0
-        assert batch.max() <= 255  # also finds NaN
+        assert batch.max() <= 255  # also detects NaN
         answers = np.zeros((len(batch), CLASSES), np.float32)
         for row, image in zip(answers, batch, strict=True):
             checksum = zlib.crc32(np.ascontiguousarray(image).tobytes())
@@ -48,7 +48,7 @@ def load(path: Path, threads: int | None = None) -> QuickRuntime:
 
 @contextmanager
 def quick_models() -> Iterator[None]:
-    """Model files of all kinds are answered by this runtime."""
+    """Uses this runtime for model files of all formats."""
     before = dict(runtimes.RUNTIMES)
     runtimes.RUNTIMES.update(dict.fromkeys(before, __name__))
     try:

@@ -1,4 +1,4 @@
-"""Small good files of every format that the program reads, and of some that it refuses."""
+"""Small valid files of every format that the program reads, and of some that it refuses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _exif(orientation: int = 6) -> Image.Exif:
 
 
 def saved(image: Image.Image, kind: str, **options: Any) -> bytes:  # noqa: ANN401  of any encoder
-    """An image as a file of a format of Pillow."""
+    """An image as a file in a format of Pillow."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
@@ -83,7 +83,7 @@ def _webp() -> dict[str, bytes]:
 
 
 def _run_length_bmp(bits: int) -> bytes:
-    """Pillow writes none: a palette, runs, absolute pixels, a delta, ends of lines and of the bitmap."""
+    """A run-length BMP, which Pillow cannot write: palette, runs, absolute pixels, a delta, ends of lines."""
     absolute = bytes((0, 3, 0x12, 0x30)) if bits == 4 else bytes((0, 3, 1, 2, 3, 0))
     line = bytes((12, 3, 0, 0))
     data = (
@@ -113,7 +113,7 @@ def _gif() -> dict[str, bytes]:
 def tiled_tiff(
     width: int = 32, tile: int = 16, data: bytes = bytes(range(256)) * 4, packed: int = 1
 ) -> bytes:
-    """Pillow writes none: a grey square in square tiles, all of which share their data."""
+    """A tiled TIFF, which Pillow cannot write: a grey square whose tiles share their data."""
     tiles = (-(-width // tile)) ** 2
     tags = [
         (256, 4, width), (257, 4, width), (258, 3, 8), (259, 3, packed), (262, 3, 1), (277, 3, 1),
@@ -124,7 +124,7 @@ def tiled_tiff(
     rows = [struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags]
     places = (
         (table, table + 4 * tiles) if tiles > 1 else (start, len(data))
-    )  # a single value stands for itself
+    )  # a single value is stored in the entry
     rows += [struct.pack("<HHII", 324 + row, 4, tiles, place) for row, place in enumerate(places)]
     offsets = struct.pack(f"<{tiles}I", *[start] * tiles) + struct.pack(f"<{tiles}I", *[len(data)] * tiles)
     return b"II*\0" + struct.pack("<IH", 8, len(rows)) + b"".join(rows) + bytes(4) + offsets + data
@@ -204,7 +204,7 @@ def _refused() -> dict[str, bytes]:
 
 @cache
 def seeds() -> dict[str, dict[str, bytes]]:
-    """All good files, by format and by what is special about them."""
+    """All valid files, by format and variant."""
     return {
         "png": _png(), "jpg": _jpeg(), "webp": _webp(), "bmp": _bmp(), "gif": _gif(), "tiff": _tiff(),
         "avif": _avif(), "jp2": _jpeg_2000(), "ppm": _ppm(), "tga": _tga(), "refused": _refused(),

@@ -1,4 +1,4 @@
-"""Where the numbers and the pieces of an image file are, so that a mutation can hit what a decoder reads."""
+"""Finds the numbers and the pieces of image files, so that mutations change what decoders read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Field:
-    """A number in a file: its place, its size in bytes and its byte order."""
+    """A number in a file: offset, size in bytes and byte order."""
 
     start: int
     size: int
@@ -22,28 +22,28 @@ class Field:
 
 @dataclass
 class Structure:
-    """What was found in a file.
+    """The structure of a file.
 
     Attributes:
         fields: Numbers that a decoder reads.
-        pieces: Starts and ends of what can be left out, doubled or moved: chunks, segments, boxes, entries.
+        pieces: Starts and ends of chunks, segments, boxes and entries, which mutations omit or move.
     """
 
     fields: list[Field] = field(default_factory=list)
     pieces: list[tuple[int, int]] = field(default_factory=list)
 
     def numbers(self, start: int, sizes: str, order: str = ">") -> None:
-        """Fields one after the other, their sizes a digit each."""
+        """Consecutive fields; each digit is the size of one."""
         for size in map(int, sizes):
             self.fields.append(Field(start, size, order))
             start += size
 
 
-FEW: Final = 64  # of the bytes of a piece, which are fields of their own
+FEW: Final = 64  # bytes of a piece that are separate fields
 
 
 def png(content: bytes) -> Structure:
-    """Chunks: length, type, data; of the data each of the first bytes, of the header its numbers."""
+    """Chunks: length, type, and the first bytes of the data, or the numbers of the header."""
     found, place = Structure(), 8
     while place + 12 <= len(content):
         length = int.from_bytes(content[place : place + 4])
@@ -56,7 +56,7 @@ def png(content: bytes) -> Structure:
 
 
 def with_checksums(content: bytes) -> bytes:
-    """A PNG whose checksums are right again, so that a mutation is not found by them."""
+    """Corrects the checksums of a PNG, so that decoders do not stop at them."""
     whole, place = bytearray(content), 8
     while place + 12 <= len(whole):
         end = place + 8 + int.from_bytes(whole[place : place + 4])
@@ -83,7 +83,7 @@ def jpeg(content: bytes) -> Structure:
 
 
 def riff(content: bytes) -> Structure:
-    """Chunks, also those inside of a frame."""
+    """Chunks, including those inside a frame."""
     found = Structure(fields=[Field(4, 4, "<")])
     place = 12
     while place + 8 <= len(content):
@@ -132,7 +132,7 @@ def gif(content: bytes) -> Structure:
 
 
 def tiff(content: bytes, start: int = 0) -> Structure:
-    """Header, all directories, their entries, the first values of each."""
+    """Header, all directories, their entries, and the first values of each entry."""
     found = Structure()
     order = "<" if content[start : start + 1] == b"I" else ">"
     found.numbers(start, "224", order)
@@ -160,7 +160,7 @@ def tiff(content: bytes, start: int = 0) -> Structure:
     return found
 
 
-# Boxes that hold boxes, and where those begin.
+# Boxes that contain boxes, and the offsets of these.
 INSIDE: Final = {
     b"meta": 12, b"iprp": 8, b"ipco": 8, b"iinf": 14, b"moov": 8, b"trak": 8, b"mdia": 8, b"minf": 8,
     b"stbl": 8, b"stsd": 16, b"jp2h": 8, b"res ": 8,
@@ -168,7 +168,7 @@ INSIDE: Final = {
 
 
 def boxes(content: bytes) -> Structure:
-    """Boxes in boxes (AVIF, JPEG 2000), and the markers of a JPEG 2000 code stream."""
+    """Nested boxes (AVIF, JPEG 2000), and the markers of a JPEG 2000 code stream."""
     found, place = Structure(), 0
     while place + 8 <= len(content):
         length = int.from_bytes(content[place : place + 4])
@@ -200,7 +200,7 @@ def tga(content: bytes) -> Structure:
 
 
 def ppm(content: bytes) -> Structure:
-    """Bytes of the header, which is text."""
+    """Bytes of a text header."""
     found = Structure(pieces=[(0, 3), (3, 9), (9, 13)])
     found.numbers(0, "1" * min(20, len(content)))
     return found
@@ -213,7 +213,7 @@ FINDERS: Final[dict[str, Callable[[bytes], Structure]]] = {
 
 
 def structure(kind: str, content: bytes) -> Structure:
-    """What is known about a file of a format; nothing for one that the program refuses."""
+    """The structure of a file; empty for formats that the program refuses."""
     found = FINDERS[kind](content) if kind in FINDERS else Structure()
     size = len(content)
     fields = [f for f in found.fields if f.start >= 0 and f.start + f.size <= size]

@@ -1,7 +1,7 @@
-"""A process that tries malformed files, and says what it is about to do before it does it.
+"""A process that tries malformed files, and announces each call before it makes it.
 
-`python -m fuzzing.worker FIRST LAST SIZE` tries the files of these numbers, SIZE of them a call, each with a
-good image at its end. Lines on standard output are JSON, see `fuzzing.campaign`.
+`python -m fuzzing.worker FIRST LAST SIZE` tries the files with these numbers, SIZE of them per call. Each call
+ends with a valid image. Standard output has lines of JSON, see `fuzzing.campaign`.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Final
 
 from fuzzing.call import call
-from fuzzing.judge import complaints_about_images
 from fuzzing.memory import peak
 from fuzzing.mutate import malformed_file
+from fuzzing.outcome_checks import complaints_about_images
 from fuzzing.quick_runtime import quick_models
 from fuzzing.seeds import seeds
 from image_classifier import decode, limits
 
-# Less than the program's own, so that what does not care about the limit can be seen.
+# Less than the program's own limit, so that code that ignores the limit is detected.
 LARGEST_PIXELS: Final = 1 << 22
-MOST_SECONDS: Final = 5.0  # of processor time, a call
-MOST_GROWTH: Final = 300  # megabytes, a call
+MOST_SECONDS: Final = 5.0  # processor time per call
+MOST_GROWTH: Final = 300  # megabytes per call
 GOOD: Final = "good.png"
 
 
@@ -32,7 +32,7 @@ def try_files(numbers: range, folder: Path) -> tuple[list[str], str]:
     """Runs the program with the files of some numbers.
 
     Returns:
-        What is wrong, and the answer to the good image.
+        The complaints, and the result of the valid image.
     """
     files = [malformed_file(number) for number in numbers]
     for file in files:
@@ -51,7 +51,7 @@ def try_files(numbers: range, folder: Path) -> tuple[list[str], str]:
 
 
 def work(first: int, last: int, size: int) -> None:
-    """Tries files until the last, and reports."""
+    """Tries all files, and reports."""
     limits.LARGEST_PIXELS = decode.LARGEST_PIXELS = LARGEST_PIXELS  # type: ignore[misc, attr-defined]
     limits.LARGEST_IN_PYTHON = LARGEST_PIXELS // 8  # type: ignore[misc]
     folder = Path(tempfile.mkdtemp(prefix="fuzzing-"))

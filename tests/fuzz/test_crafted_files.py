@@ -1,4 +1,4 @@
-"""What fuzzing found, and bombs of all kinds: refused before they are decoded; others are answered."""
+"""Crafted files: decompression bombs are refused before they are decoded; other files have their result."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from PIL import Image, ImageFile
 
 from fuzzing.call import call
 from fuzzing.campaign import HERE, SOURCES
-from fuzzing.crafted import found
-from fuzzing.judge import complaints_about_images
+from fuzzing.crafted import crafted_files
+from fuzzing.outcome_checks import complaints_about_images
 from fuzzing.quick_runtime import quick_models
 from fuzzing.seeds import COLOUR, saved, seeds
 from image_classifier import limits
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.filterwarnings("ignore:::PIL")  # as the program does, see `main`
+pytestmark = pytest.mark.filterwarnings("ignore:::PIL")  # like `main` of the program
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
 
-MOST_MEMORY: Final = 150  # megabytes: the largest of the files, several times
+MOST_MEMORY: Final = 150  # megabytes: several times the largest of the files
 READ_IN_PARTS: Final = "lines"
-"""The one bomb that must be decoded to be seen, and is counted then; its reads are limited."""
+"""The only bomb that is detected while it is decoded, because the number of reads is limited."""
 
 MEASURE: Final = """\
 import json, sys, warnings
@@ -62,12 +62,12 @@ def _quick() -> Iterator[None]:
         yield
 
 
-BOMBS: Final = [name for name, case in found().items() if case.code == "too-large"]
+BOMBS: Final = [name for name, case in crafted_files().items() if case.code == "too-large"]
 
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The formats of which Pillow begins to decode pixels."""
+    """The formats of the images whose pixels Pillow starts to decode."""
     Image.init()
     seen: list[str] = []
 
@@ -90,9 +90,9 @@ def _with_derived(kind: type[object]) -> Iterator[type[object]]:
         yield from _with_derived(derived)
 
 
-@pytest.mark.parametrize("name", found())
+@pytest.mark.parametrize("name", crafted_files())
 def test_every_crafted_file_has_its_result(name: str) -> None:
-    case, code = found()[name], None
+    case, code = crafted_files()[name], None
     try:
         assert decode_image(case.content).mode == "RGB"
     except ImageError as error:
@@ -104,7 +104,7 @@ def test_every_crafted_file_has_its_result(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in BOMBS if name != READ_IN_PARTS])
 def test_bomb_is_refused_before_decoding(name: str, decoded: list[str]) -> None:
     with pytest.raises(ImageError):
-        decode_image(found()[name].content)
+        decode_image(crafted_files()[name].content)
     assert decoded == []
 
 
@@ -129,13 +129,13 @@ def test_reads_of_a_decoded_bomb_are_limited(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("image_classifier.decode.CountedReads", Counted)
     with pytest.raises(ImageError, match="too many parts"):
-        decode_image(found()[READ_IN_PARTS].content)
+        decode_image(crafted_files()[READ_IN_PARTS].content)
     assert limits.MOST_READS < reads <= limits.MOST_READS + limits.READS_A_PIXEL * 100 * 100 + 100
 
 
 @pytest.mark.promise("input", "A bad image does not affect the other images of the call.")
 def test_all_crafted_files_in_one_call(here: Path) -> None:
-    files = {f"{number}.png": case for number, case in enumerate(found().values())}
+    files = {f"{number}.png": case for number, case in enumerate(crafted_files().values())}
     files |= {"before.png": files["0.png"], "behind.png": files["0.png"]}
     names = ["before.png", *(name for name in files if name[0].isdigit()), "behind.png"]
     for name in names:
@@ -152,7 +152,7 @@ def test_all_crafted_files_in_one_call(here: Path) -> None:
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_use_little_memory(name: str, tmp_path: Path) -> None:
     file = tmp_path / "bomb"
-    file.write_bytes(found()[name].content)
+    file.write_bytes(crafted_files()[name].content)
     command = [sys.executable, "-c", MEASURE, str(file)]
     env = {"PYTHONPATH": f"{SOURCES}:{HERE}", "PATH": "/nowhere"}
     done = subprocess.run(command, env=env, capture_output=True, timeout=120, check=True)
@@ -164,13 +164,13 @@ def test_bombs_use_little_memory(name: str, tmp_path: Path) -> None:
 
 def test_pillow_logs_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ImageError):
-        decode_image(found()["samples"].content)
+        decode_image(crafted_files()["samples"].content)
     assert capfd.readouterr() == ("", "")
     assert any(isinstance(handler, logging.NullHandler) for handler in logging.getLogger("PIL").handlers)
 
 
 def test_infinities_are_clipped() -> None:
-    image = decode_image(found()["infinite"].content)
+    image = decode_image(crafted_files()["infinite"].content)
     assert [image.getpixel((column, 0)) for column in range(4)] == [
         (255,) * 3,
         (0,) * 3,

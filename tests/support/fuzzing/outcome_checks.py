@@ -1,4 +1,4 @@
-"""What an outcome must be like, whatever the images are."""
+"""Checks that hold for every outcome, whatever the images are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PREFIX: Final = "image-classifier: error: "
 
 
 def complaints_about_images(names: list[str], outcome: Outcome) -> list[str]:
-    """What is wrong with the outcome of `NAME... --format jsonl`: empty when all is well."""
+    """Lists what is wrong with the outcome of `NAME... --format jsonl`; empty if nothing is."""
     stdout, stderr = outcome.stdout.decode(), outcome.stderr.decode(errors="backslashreplace")
     try:
         lines = [json.loads(line) for line in stdout.splitlines()]
@@ -54,7 +54,7 @@ def _about_answer(line: dict[str, Any]) -> list[str]:
 
 
 def complaints_about_command_line(outcome: Outcome) -> list[str]:
-    """What is wrong with the outcome of any command line."""
+    """Lists what is wrong with the outcome of any command line; empty if nothing is."""
     found = [] if outcome.code in EXIT_CODES else [f"exit code {outcome.code} is not documented"]
     stderr = outcome.stderr.decode(errors="backslashreplace")
     lines = stderr.splitlines()
