@@ -1,7 +1,7 @@
 """A process that tries malformed files, and announces each call before it makes it.
 
-`python -m fuzzing.worker FIRST LAST SIZE` tries the files with these numbers, SIZE of them per call. Each call
-ends with a valid image. Standard output has lines of JSON, see `fuzzing.campaign`.
+`python -m fuzzing.worker FIRST LAST SIZE` tries the files with these numbers, SIZE of them per call, followed
+by a valid image. Standard output has lines of JSON, see `fuzzing.campaign`.
 """
 
 from __future__ import annotations
