@@ -237,13 +237,13 @@ def test_reported_glibc_has_every_required_symbol(classifier: Executable, tmp_pa
     """Zig knows the symbols of each glibc. Its linker refuses others."""
     zig = compilers.find_zig() or pytest.skip("no Zig here, which knows old glibcs: pip install ziglang")
     claimed = inspect_executable(classifier.program).minimum_version
-    asked = versioned_symbols(classifier.program)
-    assert ("memcpy", "GLIBC_2.14") in asked
+    required = versioned_symbols(classifier.program)
+    assert ("memcpy", "GLIBC_2.14") in required
 
     def link(glibc: str) -> subprocess.CompletedProcess[str]:
         lines = [
             f".symver f{number}, {name}@{version}\n.quad f{number}\n"
-            for number, (name, version) in enumerate(sorted(asked))
+            for number, (name, version) in enumerate(sorted(required))
         ]
         (tmp_path / "all.s").write_text(".data\n" + "".join(lines))
         target = ["-target", f"x86_64-linux-gnu.{glibc}", "-shared", "-Wl,-z,defs"]
@@ -270,7 +270,7 @@ def versioned_symbols(program: Path) -> set[tuple[str, str]]:
         for file in opened.files:
             with file.open() as stream:
                 native = elf.read_stream(stream)
-            for ask in native.versions if native else ():
-                own = ask.glibc and not ask.library.startswith("ld-")
-                found |= {(symbol.name, ask.version) for symbol in ask.symbols if own}
+            for requirement in native.versions if native else ():
+                is_glibc = requirement.glibc and not requirement.library.startswith("ld-")
+                found |= {(symbol.name, requirement.version) for symbol in requirement.symbols if is_glibc}
     return found

@@ -134,8 +134,8 @@ def test_tensorflow_is_not_bundled(litert: Executable) -> None:
     manifest = json.loads((litert.build / "manifest.json").read_bytes())
     paths = [file["path"] for file in manifest["files"]]
     packages = {path.split("/")[2] for path in paths if path.startswith("lib/packages/")}
-    own = {name for name in packages if not name.endswith((".libs", ".dist-info"))}
-    assert own == {"PIL", "ai_edge_litert", "numpy"}
+    bundled = {name for name in packages if not name.endswith((".libs", ".dist-info"))}
+    assert bundled == {"PIL", "ai_edge_litert", "numpy"}
     assert not [path for path in paths if path.endswith((".keras", ".h5"))]
     assert not [path for path in paths if "WebGpu" in path or path.endswith("libLiteRt.so")]
     assert "assets/model/efficientnet_lite0.tflite" in paths

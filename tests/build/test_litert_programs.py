@@ -187,8 +187,8 @@ def test_tflite_file_is_bundled_unchanged(builder: Builder, models: Path, tmp_pa
     files = {name: models / name for name in ("model.tflite", "samples.txt")}
     command = ["--runtime", "litert", "--data", "model.tflite", "--sample", "samples.txt"]
     built = builder.program("litert_two_files", *command, files=files, mode="standalone")
-    carried = built.program.parent / "model.tflite"
-    assert carried.read_bytes() == (models / "model.tflite").read_bytes()
+    bundled = built.program.parent / "model.tflite"
+    assert bundled.read_bytes() == (models / "model.tflite").read_bytes()
     (tmp_path / "numbers.txt").write_text("4 3 -2 1\n", encoding="ascii")
     theirs = builder.python(str(built.source / "run_inference.py"), "numbers.txt", cwd=tmp_path)
     assert built.run("numbers.txt", cwd=tmp_path) == theirs

@@ -93,14 +93,14 @@ def select_forwarders(
     files = sorted((folder / FOLDER).glob("*"))
     (library,) = (path.name for path in files if path.name.startswith("libthing"))
     known = parse_package(tomllib.loads(package_rule(library)), "thing.toml")
-    carried = tuple(
+    bundled = tuple(
         BundledFile(path, f"{FOLDER}/{path.name}", "thing", "native", path.stat().st_size, "")
         for path in files
     )
     with monkeypatch.context() as patch:
         patch.setattr(package_rules, "read_for", lambda _: (known,))
         found, left, _ = forwarders.select(
-            [SelectedDistribution("thing", "1", "", folder, ())], carried, excluded
+            [SelectedDistribution("thing", "1", "", folder, ())], bundled, excluded
         )
     return found, left
 

@@ -11,7 +11,7 @@
 static char path[4096], text[4096];
 
 /* Prints the word in the file next to it, and its inode, which changes when it is unpacked again. */
-static int tell(void)
+static int print_word(void)
 {
     struct stat status;
     stat(path, &status);
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
     } else if (!strcmp(what, "mask")) {
         printf("%03o\n", (unsigned)umask(0));
     } else {
-        return tell();
+        return print_word();
     }
     return 0;
 }

@@ -26,7 +26,7 @@ RESOURCES = {
     "--product": "Habits of Windows",
     "--product-version": "1.4.2",
     "--copyright": "© 2026 Beispiel",
-    "--description": "Tells what it finds",
+    "--description": "Prints what it finds",
 }
 SAMPLES = [
     "--sample=texts ü",

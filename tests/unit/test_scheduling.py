@@ -1,4 +1,4 @@
-"""Two workers share builds and run the longest first: a small project of its own shows it."""
+"""Two workers share builds and start the longest first; shown with the tests of a small project."""
 
 from __future__ import annotations
 

@@ -45,10 +45,10 @@ def own_prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrossToolch
     (prefix / "dosdevices" / "c:").symlink_to("../drive_c")
     (prefix / "dosdevices" / "z:").symlink_to("/")
     (prefix / "dosdevices" / "unc" / "server" / "share").symlink_to("/")
-    own = OwnPrefix(found.folder, prefix)
-    with wine.keep_server_running(own):
-        yield own
-    wine.stop_server(own)
+    toolchain = OwnPrefix(found.folder, prefix)
+    with wine.keep_server_running(toolchain):
+        yield toolchain
+    wine.stop_server(toolchain)
 
 
 @pytest.fixture

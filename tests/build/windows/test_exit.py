@@ -45,12 +45,12 @@ def test_control_c(windows: WindowsSession, program: Path) -> None:
 
 
 def test_child_shares_the_console(windows: WindowsSession, program: Path) -> None:
-    own, child = windows.run(
+    parent, child = windows.run(
         windows.request(program, "console", **{"code page": 850}),
         windows.request(program, "child", windows_path(program), "console", **{"code page": 850}),
     )
     expected = {"window": False, "code page": 850}
-    assert json.loads(own["stdout"]) == expected
+    assert json.loads(parent["stdout"]) == expected
     code, said = json.loads(child["stdout"])
     assert (code, json.loads(said)) == (0, expected)
 

@@ -125,24 +125,24 @@ def test_numpy_loads_openblas_at_the_first_product(
     for name in ("numpy", "numpy.libs"):
         shutil.copytree(packages / name, tmp_path / "lib" / "packages" / name)
 
-    def ask() -> list[str]:
+    def compute() -> list[str]:
         variables = {"PYTHONPATH": windows_path(tmp_path / "lib" / "packages"), "OPENBLAS_NUM_THREADS": "2"}
         python = [str(own_prefix.python / "python.exe"), "-c", NUMPY]
         done = wine.run(own_prefix, python, cwd=tmp_path, variables=variables)
         assert done.exit_code == 0, done.stderr
         return done.stdout.decode().splitlines()
 
-    before = ask()
+    before = compute()
     files = [path for path in (tmp_path / "lib").rglob("*") if path.suffix in {".dll", ".pyd"}]
-    carried = tuple(
+    bundled = tuple(
         BundledFile(path, path.relative_to(tmp_path).as_posix(), "numpy", "native", 1, "") for path in files
     )
-    chosen = [SelectedDistribution("numpy", "1", "", tmp_path / "lib" / "packages", ())]
-    (forwarder,), _, _ = forwarders.select(chosen, carried, ())
+    distributions = [SelectedDistribution("numpy", "1", "", tmp_path / "lib" / "packages", ())]
+    (forwarder,), _, _ = forwarders.select(distributions, bundled, ())
     (tmp_path / forwarder.destination).rename(tmp_path / forwarder.real)
     toolchain = compilers.Toolchain("zig", tuple(compiler), (), (), (), "", Target(WINDOWS))
     forwarder_libraries.compile_forwarder(forwarder, tmp_path, toolchain, tmp_path / "log")
-    after = ask()
+    after = compute()
     assert (before[0], after[0], after[-1]) == ("False", "False", "True")
     assert before[1:-1] == after[1:-1]
     assert len(after) > 6

@@ -35,17 +35,17 @@ def test_errors_go_to_a_file_and_a_message(windows: WindowsSession, windowed: Pa
 
 
 def test_success_shows_no_message(windows: WindowsSession, windowed: Path) -> None:
-    told = windows.folder / "told.json"
-    logged, asked = windows.run(
+    written = windows.folder / "written.json"
+    logged, wrote = windows.run(
         windows.request(windowed, "log", action="message", title="windowed.exe"),
         windows.request(
-            windowed, "file", windows_path(told), "streams", action="message", title="windowed.exe"
+            windowed, "file", windows_path(written), "streams", action="message", title="windowed.exe"
         ),
     )
-    assert logged == asked == {"code": 0, "stdout": "", "stderr": "", "texts": []}
+    assert logged == wrote == {"code": 0, "stdout": "", "stderr": "", "texts": []}
     log = windows.local / "tf2exe" / "windowed.log"
     assert log.read_text(encoding="utf-8").splitlines()[1:] == ["a line for the log: äöü ☕"]
-    assert json.loads(told.read_text(encoding="utf-8")) == {
+    assert json.loads(written.read_text(encoding="utf-8")) == {
         "stdin": None,
         "stdout": None,
         "stderr": "utf-8",
@@ -53,10 +53,10 @@ def test_success_shows_no_message(windows: WindowsSession, windowed: Path) -> No
 
 
 def test_redirected_streams_work(windows: WindowsSession, windowed: Path) -> None:
-    told, failed = windows.run(
+    printed, failed = windows.run(
         windows.request(windowed, "texts", "ü ☕"), windows.request(windowed, "says", "Ende ü")
     )
-    assert told == {"code": 0, "stdout": '["ü ☕"]\r\n', "stderr": ""}
+    assert printed == {"code": 0, "stdout": '["ü ☕"]\r\n', "stderr": ""}
     assert failed == {"code": 1, "stdout": "", "stderr": "Ende ü\r\n"}
     assert not list(windows.local.rglob("*.log"))
 
@@ -73,11 +73,11 @@ def test_damaged_onefile_shows_a_message(windows: WindowsSession, windowed: Path
 @pytest.mark.promise("windows", "Without a console, child processes open none.")
 def test_console_children_show_no_window(windows: WindowsSession, windowed: Path, folder: Path) -> None:
     """The child has a console, but its window is hidden."""
-    told = windows.folder / "told.json"
-    words = ("file", windows_path(told), "child", windows_path(folder), "console")
+    written = windows.folder / "written.json"
+    words = ("file", windows_path(written), "child", windows_path(folder), "console")
     (answer,) = windows.run(windows.request(windowed, *words, action="message", title="windowed.exe"))
     assert (answer["code"], answer["texts"]) == (0, [])
-    code, said = json.loads(told.read_text(encoding="utf-8"))
+    code, said = json.loads(written.read_text(encoding="utf-8"))
     assert code == 0
     assert json.loads(said)["window"] is False
     assert json.loads(said)["code page"] != 0

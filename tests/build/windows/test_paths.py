@@ -100,7 +100,7 @@ def test_long_program_path(windows: WindowsSession, program: Path) -> None:
     assert found["argument"] == windows_path(path)
 
 
-@pytest.mark.promise("windows", "Nothing is written beside the executable.")
+@pytest.mark.promise("windows", "Nothing is written next to the executable.")
 def test_nothing_is_written_next_to_the_program(windows: WindowsSession, program: Path) -> None:
     path = windows.copy_program(program, windows.folder / "Program Files" / "habits.exe")
     work = windows.folder / "work"

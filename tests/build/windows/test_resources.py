@@ -19,7 +19,7 @@ EXPECTED = {
     "ProductName": "Habits of Windows",
     "ProductVersion": "1.4.2",
     "LegalCopyright": "© 2026 Beispiel",
-    "FileDescription": "Tells what it finds",
+    "FileDescription": "Prints what it finds",
 }
 """The values of `RESOURCES` in windows_session.py."""
 

@@ -17,7 +17,7 @@ import packaging.version
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
-def tell(module):
+def print_facts(module):
     spec = module.__spec__
     base = os.path.dirname(
         os.path.dirname(os.path.abspath(sys.modules[module.__name__.partition(".")[0]].__file__))
@@ -40,7 +40,7 @@ def tell(module):
 
 print(sys.path[0] == FOLDER, gc.isenabled(), gc.get_threshold(), gc.get_freeze_count())
 for one in (json, json.decoder, packaging, packaging.version):
-    tell(one)
+    print_facts(one)
 
 print(sorted(info.name for info in pkgutil.iter_modules(packaging.__path__)))
 print(

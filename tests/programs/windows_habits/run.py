@@ -10,7 +10,7 @@ import sys
 import time
 
 
-def tell(value):
+def print_json(value):
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
@@ -36,7 +36,7 @@ def where():
     return {**own, "left over": length > 0}
 
 
-def ask(what, words):
+def find(what, words):
     if what == "texts":
         return words
     if what == "streams":
@@ -77,20 +77,20 @@ def main():
             print("line", number)
         return
     if what in {"wait", "wait and catch"}:
-        tell("ready")
+        print_json("ready")
         try:
             time.sleep(60)
         except KeyboardInterrupt:
             if what == "wait":
                 raise
-            tell("caught")
+            print_json("caught")
             sys.exit(130)
         return
     if what == "file":  # for a program without streams
         with open(words[0], "w", encoding="utf-8") as out:
-            json.dump(ask(words[1], words[2:]), out, ensure_ascii=False)
+            json.dump(find(words[1], words[2:]), out, ensure_ascii=False)
         return
-    tell(ask(what, words))
+    print_json(find(what, words))
 
 
 if __name__ == "__main__":
