@@ -106,9 +106,8 @@ def test_heap_and_arenas_are_advised_as_huge_pages(litert: Executable, pictures:
     env, pipe = {"HOME": str(litert.home)}, subprocess.PIPE
     with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith(
-            b"{"
-        )  # it has classified one image, and waits for standard input
+        # It has classified one image, and waits for standard input.
+        assert process.stdout.readline().startswith(b"{")
         advised = regions_with_huge_pages(process.pid)
         process.kill()
     assert sum(size for name, size in advised if name == "[heap]") >= HEAP

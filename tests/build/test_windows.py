@@ -193,6 +193,7 @@ def test_dlls_of_unused_modules_are_not_bundled(classifier: Path) -> None:
     needed = {library for binary in files.values() for library in binary.needed}
     assert {name.lower() for name in files if name.endswith(".dll")} <= needed
     assert files
+    assert {"_ssl.pyd", "_sqlite3.pyd"} <= files.keys()  # an import can reach them
     assert not [name for name in files if name.startswith("_tkinter")]
 
 

@@ -7,7 +7,6 @@ CI does not expect this reason (tests/expected_skips.toml), so an incomplete too
 from __future__ import annotations
 
 import sys
-from functools import cache
 
 import pytest
 
@@ -27,15 +26,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items
         if (marker := item.get_closest_marker("windows")) and not item.get_closest_marker("skip")
     }
-    lacking = {item: groups for item, groups in needed.items() if explain_missing(groups)}
+    lacking = {groups for groups in set(needed.values()) if explain_missing(groups)}
     if not lacking:
         return
-    reason = explain_missing(frozenset().union(*lacking.values()))
-    for item in lacking:
-        item.add_marker(pytest.mark.skip(reason=reason))
+    skip = pytest.mark.skip(reason=explain_missing(frozenset().union(*lacking)))
+    for item, groups in needed.items():
+        if groups in lacking:
+            item.add_marker(skip)
 
 
-@cache
 def explain_missing(groups: frozenset[str]) -> str:
     """Says what is missing for Windows executables with some package groups, and the remedy.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from nested_pytest import run_pytest
 
 pytest.importorskip("xdist")
 
@@ -97,13 +96,8 @@ def test_unit(number):
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What pytest printed, and the folder that its tests shared."""
     folder = tmp_path_factory.mktemp("project")
-    for name, text in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    env = {name: text for name, text in os.environ.items() if not name.startswith(("PYTEST_", "CI", "BUILD"))}
-    env["COLUMNS"] = "200"  # for whole reasons
-    command = [sys.executable, "-m", "pytest", "-vrf", "--basetemp", "base"]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    wide = {"COLUMNS": "200"}  # for whole reasons
+    done = run_pytest(folder, FILES, "-vrf", "--basetemp", "base", env=wide)
     assert "3 failed, 30 passed, 1 skipped" in done.stdout, done.stdout
     return done.stdout, folder / "base"
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from nested_pytest import run_pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 INI = f"""
@@ -50,12 +49,7 @@ def run(folder: Path, *options: str, expected: str | None = None, **files: str) 
     if expected is not None:
         (folder / "expected.toml").write_text(expected)
         options = (*options, "--expected-skips", "expected.toml")
-    for name, text in texts.items():
-        (folder / name).write_text(text)
-    dropped = ("PYTEST_", "CI", "BUILD", "TF2EXE_TESTS")
-    env = {name: text for name, text in os.environ.items() if not name.startswith(dropped)}
-    command = [sys.executable, "-m", "pytest", "-q", *options]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    done = run_pytest(folder, texts, "-q", *options)
     words = ("skipped: ", "notice: ", "unexpected skip: ", "ERROR: ")
     return done.returncode, [
         line for line in (done.stdout + done.stderr).splitlines() if line.startswith(words)

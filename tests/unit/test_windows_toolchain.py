@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import windows_toolchain
+from nested_pytest import run_pytest
 from tf2exe.compile import compilers
 from tf2exe.cross.toolchain.components import list_components
 from tf2exe.cross.toolchain.location import CrossToolchain
@@ -69,19 +69,17 @@ def toolchain(tmp_path: Path) -> CrossToolchain:
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs the tests of a small project; returns the exit code and the last lines, without the seconds."""
-    files = {"pytest.ini": INI, "conftest.py": CONFTEST, "tests/test_a.py": PROJECT, "bin/zig": ""}
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    (tmp_path / "bin" / "zig").chmod(0o755)
-    dropped = ("PYTEST_", "CI", "BUILD", "TF2EXE_TESTS")
-    env = {name: text for name, text in os.environ.items() if not name.startswith(dropped)}
-    env["PATH"] = f"{tmp_path / 'bin'}{os.pathsep}{env['PATH']}"
-    env["TF2EXE_TOOLCHAIN_DIR"] = str(tmp_path / "toolchain")
+    files = {"pytest.ini": INI, "conftest.py": CONFTEST, "tests/test_a.py": PROJECT}
+    zig = tmp_path / "bin" / "zig"
+    zig.parent.mkdir()
+    zig.touch(0o755)
+    env = {
+        "PATH": f"{zig.parent}{os.pathsep}{os.environ['PATH']}",
+        "TF2EXE_TOOLCHAIN_DIR": str(tmp_path / "toolchain"),
+    }
 
     def call(*options: str) -> tuple[int, list[str]]:
-        command = [sys.executable, "-m", "pytest", "-q", *options]
-        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        done = run_pytest(tmp_path, files, "-q", *options, env=env)
         lines = done.stdout.splitlines()
         begin = next(number for number, line in enumerate(lines) if line.startswith("skipped: "))
         return done.returncode, [line.partition(" in ")[0] for line in lines[begin:]]
@@ -142,19 +140,11 @@ def test_the_command_prepares_only_the_runtimes_that_are_needed(
 ) -> None:
     monkeypatch.setenv("TF2EXE_TOOLCHAIN_DIR", str(tmp_path))
     monkeypatch.setattr(compilers, "find_zig", lambda: tmp_path / "zig")
-    windows_toolchain.explain_missing.cache_clear()
-    try:
-        reason = windows_toolchain.explain_missing(frozenset(groups))
-    finally:
-        windows_toolchain.explain_missing.cache_clear()
+    reason = windows_toolchain.explain_missing(frozenset(groups))
     assert reason.endswith(f": run `tf2exe toolchain windows{options}`")
 
 
 def test_zig_is_a_reason_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compilers, "find_zig", lambda: None)
-    windows_toolchain.explain_missing.cache_clear()
-    try:
-        reason = windows_toolchain.explain_missing(frozenset(("litert",)))
-    finally:
-        windows_toolchain.explain_missing.cache_clear()
+    reason = windows_toolchain.explain_missing(frozenset(("litert",)))
     assert reason == "no Zig here, which compiles for Windows: pip install ziglang"

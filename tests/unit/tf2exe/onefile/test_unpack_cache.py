@@ -71,7 +71,7 @@ def test_only_a_program_that_is_named(
     for named in ("probe", str(renamed)):
         bench.run(bench.small, cache=None, env=places)
         assert __main__.main(["clear-cache", named]) == 0
-        assert "removed 1 unpacked version" in capsys.readouterr().out
+        assert "removed 1 unpacked version\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("data", [b"", b"x" * 200])
