@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence; the details are kept for a report
         problem = _internal(error)
-    from tf2exe.cli.screen import new_console, print_text  # noqa: PLC0415 - as in make_parser
+    from tf2exe.cli.text import new_console, print_text  # noqa: PLC0415 - as in make_parser
 
     print_text(new_console(stderr=True), str(problem), head="tf2exe: ", style="red")
     return problem.exit_code
@@ -53,7 +53,7 @@ def _run(arguments: list[str]) -> int:
     elif unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     parsed.words = arguments
-    from tf2exe.cli.screen import new_console  # noqa: PLC0415 - as in make_parser
+    from tf2exe.cli.text import new_console  # noqa: PLC0415 - as in make_parser
 
     return int(parsed.run(parsed, new_console(stderr=True)))
 

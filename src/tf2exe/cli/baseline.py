@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING
 
 from tf2exe.baseline.build import Bundled, Checked, Configured, build_baseline
 from tf2exe.cli import build_messages, options
-from tf2exe.cli.build_messages import (
-    count_noun,
-    describe,
-    describe_matches,
-    not_compared,
-    program,
-    shown_path,
-)
-from tf2exe.cli.screen import Message, Relay, new_console, print_facts
+from tf2exe.cli.build_messages import describe, describe_matches, not_compared, program_name
+from tf2exe.cli.screen import Message, Relay
+from tf2exe.cli.text import count_noun, new_console, print_facts, shown_path
 from tf2exe.config.request import Request
 from tf2exe.cross import handover
 from tf2exe.cross.toolchain.pins import COMPARE
@@ -82,7 +76,7 @@ def _show(built: Baseline, console: Console) -> None:
 
 @describe.register(Configured)
 def _configured(result: Configured) -> Message:
-    return Message(f"{program(result.application)}, {result.variant.name}, PyInstaller {result.version}")
+    return Message(f"{program_name(result.application)}, {result.variant.name}, PyInstaller {result.version}")
 
 
 @describe.register(Bundled)

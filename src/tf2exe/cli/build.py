@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from tf2exe.cli import build_messages, options
-from tf2exe.cli.screen import Relay, is_plain, new_console, print_facts, print_text
+from tf2exe.cli.build_summary import summarise_build
+from tf2exe.cli.screen import Relay
+from tf2exe.cli.text import is_plain, new_console, print_facts, print_text
 from tf2exe.config.request import Request
 from tf2exe.cross import handover
 from tf2exe.pipeline import build
@@ -56,7 +58,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     else:
         if not is_plain(errors):
             errors.print()
-        print_facts(new_console(), build_messages.summary(outcome))
+        print_facts(new_console(), summarise_build(outcome))
     return 0
 
 

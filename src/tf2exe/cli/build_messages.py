@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess  # noqa: TID251 - quotes a command line
 from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.cli.screen import Message, Screen
-from tf2exe.config.application import path_in_argument
+from tf2exe.cli.text import count_noun, shown_path
 from tf2exe.convert.converted_models import ConvertedModels
 from tf2exe.knowledge.volatile_rules import read_volatile_rules
 from tf2exe.native import missing_dlls
@@ -25,10 +22,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from tf2exe.config.application import Application, Sample
-    from tf2exe.config.target import Target
+    from tf2exe.config.application import Application
     from tf2exe.convert.converted_models import Agreement
-    from tf2exe.report.results import Outcome
     from tf2exe.system.progress import Step
     from tf2exe.verify.compare import Comparison
 
@@ -92,7 +87,7 @@ def describe(result: object) -> Message:
 @describe.register(Configured)
 def _configured(result: Configured) -> Message:
     mode = result.application.settings.mode
-    return Message(f"{program(result.application)} as {mode}, C compiler {result.toolchain.name}")
+    return Message(f"{program_name(result.application)} as {mode}, C compiler {result.toolchain.name}")
 
 
 @describe.register(ConvertedModels)
@@ -114,10 +109,10 @@ def _traced(result: Traced) -> Message:
     if converted is None or not converted.by:
         return Message(text)
     if agreement is None:
-        return Message(text, warnings=(unchecked(converted),))
+        return Message(text, warnings=(describe_unchecked(converted),))
     unfed = agreement.unfed
     warnings = (f"accuracy of {', '.join(unfed)} was not checked: no sample ran it",) if unfed else ()
-    return Message(f"{text}; {accuracy(converted, agreement)}", warnings=warnings)
+    return Message(f"{text}; {describe_accuracy(converted, agreement)}", warnings=warnings)
 
 
 @describe.register(BuildPlan)
@@ -203,120 +198,24 @@ def describe_matches(comparisons: Iterable[Comparison]) -> str:
     return f"{same} of {count_noun(len(found), 'sample')} {verb} Python{ignored}"
 
 
-def accuracy(converted: ConvertedModels, agreement: Agreement | None) -> str:
+def describe_accuracy(converted: ConvertedModels, agreement: Agreement | None) -> str:
     """How far converted models agree with the originals."""
     if not converted.by:
         return f"{converted.runtime} uses the models as they are"
     if agreement is None:
-        return unchecked(converted)
+        return describe_unchecked(converted)
     return f"{converted.precision} model against the original: {agreement}"
 
 
-def unchecked(converted: ConvertedModels) -> str:
+def describe_unchecked(converted: ConvertedModels) -> str:
     """The warning that no sample ran a converted model."""
     return f"accuracy of the converted {converted.precision} model was not checked: no sample ran it"
 
 
-def summary(outcome: Outcome) -> list[tuple[str, str]]:
-    """The end of a build: the result, the command to run it, and the files to read."""
-    if outcome.program is None or outcome.package is None or outcome.report is None:
-        return []
-    built, single = outcome.package, outcome.package.mode == "onefile"
-    found = [
-        ("executable", shown_path(outcome.program)),
-        ("runs on", platform(outcome.application.target, outcome.report.minimum_glibc)),
-        (
-            "size",
-            f"{built.size / 1e6:,.1f} MB" + ("" if single else f" in {count_noun(len(built.files), 'file')}"),
-        ),
-        ("SHA-256", built.sha256 + ("" if single else " (of the manifest)")),
-        ("parity", parity(outcome)),
-    ]
-    if outcome.traced.converted:
-        found.append(("models", accuracy(outcome.traced.converted, outcome.traced.agreement)))
-    found.append(("took", durations(outcome.seconds)))
-    found.append(("report", shown_path(outcome.report_file)))
-    found.append(("log", shown_path(outcome.log)))
-    found.append(("run it", command(outcome)))
-    if single:
-        found.append(("first start", first_start(outcome)))
-    return found
-
-
-def platform(target: Target, minimum_glibc: str) -> str:
-    """The systems that the executable runs on."""
-    system, _, architecture = target.name.partition("-")
-    glibc = f" with glibc {minimum_glibc} or newer" if minimum_glibc else ""
-    return f"{system.capitalize()} {architecture}{glibc}"
-
-
-def parity(outcome: Outcome) -> str:
-    """How far the executable matches Python."""
-    if outcome.parity is not None:
-        return describe_matches(outcome.parity.comparisons)
-    why = "verification was left out by --no-verify" if outcome.application.samples else "there is no sample"
-    return f"not checked: {why}"
-
-
-def durations(seconds: dict[str, float]) -> str:
-    """The time of the build and of its longer stages."""
-    stages = ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items() if value >= 0.05)  # noqa: PLR2004 - shown as 0.0
-    return f"{sum(seconds.values()):.1f} s ({stages})"
-
-
-def first_start(outcome: Outcome) -> str:
-    """The work of the first start of a onefile."""
-    if outcome.package is None:
-        return ""
-    size = sum(file.size for file in outcome.package.files)
-    took = ""
-    if outcome.parity and outcome.parity.executable_seconds:
-        took = f" ({outcome.parity.executable_seconds[0]:.1f} s with the first sample here)"
-    return (
-        f"unpacks {size / 1e6:,.0f} MB once into the user's cache folder{took}; later starts run from there"
-    )
-
-
-def command(outcome: Outcome) -> str:
-    """A command line that runs the executable: with the arguments of the first sample, where there is one."""
-    if outcome.program is None:
-        return ""
-    program = shown_path(outcome.program)
-    if not Path(program).is_absolute() and os.sep not in program:
-        program = os.path.join(os.curdir, program)  # noqa: PTH118 - pathlib drops the dot
-    sample = next(iter(outcome.application.samples), None)
-    words = [program, *(_arguments(sample) if sample else ())]
-    text = subprocess.list2cmdline(words) if host.IS_WINDOWS else shlex.join(words)
-    return text + (f" < {shlex.quote(shown_path(sample.stdin))}" if sample and sample.stdin else "")
-
-
-def _arguments(sample: Sample) -> Iterable[str]:
-    """A sample's arguments, with files named as seen from the current folder."""
-    files = {name: source for source, name in sample.inputs}
-    for argument in sample.arguments:
-        name = path_in_argument(argument)
-        source = files.get(name)
-        if source is None or Path(name).absolute() == source.absolute():
-            yield argument
-        else:
-            yield argument.removesuffix(name) + shown_path(source)
-
-
-def program(application: Application) -> str:
+def program_name(application: Application) -> str:
     """The program as the user names it."""
     entry = application.entry
     return shown_path(Path(entry.target)) if entry.kind == "script" else entry.target
-
-
-def shown_path(path: Path) -> str:
-    """A path as seen from the current folder, where it is below that."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def count_noun(number: int, noun: str) -> str:
-    """A number with its noun."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _model_size(size: int) -> str:

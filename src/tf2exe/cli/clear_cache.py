@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.cli.build_messages import count_noun
-from tf2exe.cli.screen import new_console, print_text
+from tf2exe.cli.text import count_noun, new_console, print_text
 from tf2exe.onefile import unpack_cache
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.cli import build_messages, options
-from tf2exe.cli.screen import Relay, new_console, print_text
+from tf2exe.cli.screen import Relay
+from tf2exe.cli.text import new_console, print_text
 from tf2exe.comparison import configurations, tables
 from tf2exe.comparison.compare import Result, Task, compare
 from tf2exe.comparison.comparison_json import Effort

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from tf2exe.cli.screen import new_console, print_check
+from tf2exe.cli.text import new_console, print_check
 from tf2exe.doctor.checks import run_checks
 
 if TYPE_CHECKING:

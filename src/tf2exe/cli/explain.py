@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rich.measure import Measurement
 from rich.table import Table
 
-from tf2exe.cli.build_messages import count_noun
-from tf2exe.cli.screen import new_console, print_text
+from tf2exe.cli.text import count_noun, new_console, print_text
 from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 from tf2exe.package import manifest

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.cli.screen import print_text
+from tf2exe.cli.text import print_text
 from tf2exe.config.stage import load_application
 from tf2exe.errors import ConfigurationError
 from tf2exe.import_spec.conversion import convert

@@ -8,8 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tf2exe.cli.build_messages import count_noun
-from tf2exe.cli.screen import new_console, print_facts, print_text
+from tf2exe.cli.text import count_noun, new_console, print_facts, print_text
 from tf2exe.report.inspect import Inspection, inspect_executable
 
 if TYPE_CHECKING:

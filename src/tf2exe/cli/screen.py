@@ -1,7 +1,4 @@
-"""The terminal: lines that wrap at words, and the stages of a command while they run.
-
-Without a terminal each fact is one line without control characters, however long, so that it can be searched.
-"""
+"""The stages of a command on the terminal, while they run and when they have ended."""
 
 from __future__ import annotations
 
@@ -10,21 +7,20 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
+
+from tf2exe.cli.text import WIDEST, State, is_plain, mark_of, new_console, print_line, print_text, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from rich.console import Console
     from rich.status import Status
 
     from tf2exe.system.progress import Step
 
-WIDEST = 100
-"""Longer lines are hard to read."""
 NARROW = 60
 """On a narrower terminal a text begins on a line of its own, below the stage's name."""
 INDENT = 4
@@ -33,16 +29,6 @@ SHORTEST = 7
 QUIET_SECONDS = 5.0
 """Without a terminal, a running stage reports at this interval."""
 REDRAW_SECONDS = 0.1
-
-State = Literal["done", "warning", "failed", "running"]
-
-MARKS: dict[State, tuple[str, str, str]] = {
-    "done": ("✓", "+", "green"),
-    "warning": ("!", "!", "bold yellow"),
-    "failed": ("✗", "x", "red"),
-    "running": (" ", " ", ""),
-}
-"""The sign of a state, the same for a terminal without Unicode, and its style."""
 
 LINE = re.compile(
     r"\[(?P<number>\d+)/(?P<count>\d+)\] (?P<name>\S+): (?P<state>done|warning|failed|running)"
@@ -106,73 +92,6 @@ class Line:
         )
 
 
-def new_console(*, stderr: bool = False) -> Console:
-    """A console; without a terminal its tables are as wide as they need to be."""
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=1000)
-
-
-def is_plain(console: Console) -> bool:
-    """Whether there is no terminal that could show anything but lines."""
-    return not console.is_terminal or console.is_dumb_terminal
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """The lines of a text, broken at words; a longer word, such as a path, stays whole, to be copied."""
-    lines: list[str] = []
-    for paragraph in text.splitlines() or [""]:
-        line = ""
-        for word in re.findall(r"\s*\S+", paragraph):
-            if line and cell_len(line + word) > width:
-                lines.append(line)
-                line = word.lstrip()
-            else:
-                line += word
-        lines.append(line)
-    return lines
-
-
-def print_text(console: Console, text: str, *, head: str = "", hang: int = 0, style: str = "") -> None:
-    """Prints a text after its heading; on a terminal, further lines are indented by ``hang`` columns more."""
-    if is_plain(console):
-        _print(console, Text(head + text, style))
-        return
-    first, later = Text(head, style), Text(" " * (Text(head).cell_len + hang))
-    for line in wrapped(text, min(console.width, WIDEST) - later.cell_len):
-        _print(console, first + Text(line, style))
-        first = later
-
-
-def print_facts(console: Console, named: Sequence[tuple[str, str]]) -> None:
-    """Prints names with their values below each other."""
-    widest = max((len(name) for name, _ in named), default=0)
-    for name, value in named:
-        print_text(console, value, head=f"{name:>{widest + 1}}  ")
-
-
-def print_check(console: Console, level: Literal["ok", "warning", "error"], name: str, text: str) -> None:
-    """Prints the result of a check after its sign; without a terminal, after the level as a word."""
-    if is_plain(console):
-        _print(console, Text(f"{level}: {name}: {text}"))
-        return
-    state: State = {"ok": "done", "warning": "warning", "error": "failed"}[level]  # type: ignore[assignment]
-    mark = _mark(console, state)
-    head = Text(f" {name:<10} ")
-    for line in wrapped(text, min(console.width, WIDEST) - 1 - head.cell_len):
-        _print(console, mark + head + Text(line))
-        mark, head = Text(" "), Text(" " * head.cell_len)
-
-
-def _mark(console: Console, state: State) -> Text:
-    """The sign of a state, in its colour."""
-    sign, ascii_sign, style = MARKS[state]
-    return Text.assemble((ascii_sign if console.options.ascii_only else sign, style))
-
-
-def _print(console: Console, text: Text) -> None:
-    console.print(text, soft_wrap=True, highlight=False)
-
-
 class Screen:
     """Shows the stages of a command on standard error: a `tf2exe.system.progress.Listener`.
 
@@ -225,24 +144,24 @@ class Screen:
     def show(self, line: Line) -> None:
         """Prints the line of a stage."""
         if is_plain(self.console):
-            _print(self.console, Text(line.plain))
+            print_line(self.console, Text(line.plain))
             return
         lead = self._head(line)
         width = min(self.console.width, WIDEST)
         if self.console.width < NARROW:
             if line.seconds is not None:
-                _print(self.console, lead)
+                print_line(self.console, lead)
             lead = Text(" " * INDENT) if line.seconds is not None else lead[:INDENT]
         for text in wrapped(line.text, width - lead.cell_len):
             printed = lead + Text(text)
             printed.rstrip()
             if printed:
-                _print(self.console, printed)
+                print_line(self.console, printed)
             lead = Text(" " * lead.cell_len)
 
     def _head(self, line: Line) -> Text:
         """The columns before a text; of the same width whether the stage runs or has ended."""
-        mark = _mark(self.console, line.state)
+        mark = mark_of(self.console, line.state)
         widest = max(SHORTEST, len(line.name), *map(len, self._names))
         title = f" [{line.number}/{line.count}] {line.name:<{widest}} "
         took = "" if line.seconds is None else f"{line.seconds:6.1f} s  "

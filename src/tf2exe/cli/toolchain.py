@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tf2exe.cli import build_messages
 from tf2exe.cli.build_messages import describe
-from tf2exe.cli.screen import Message, new_console, print_text
+from tf2exe.cli.screen import Message
+from tf2exe.cli.text import new_console, print_text
 from tf2exe.cross.toolchain import components, extra_packages, prepare
 from tf2exe.cross.toolchain.location import user_toolchain
 from tf2exe.cross.toolchain.pins import COMPARE

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tf2exe.cli import build_messages
-from tf2exe.cli.screen import Relay, is_plain, new_console, print_text
+from tf2exe.cli.screen import Relay
+from tf2exe.cli.text import is_plain, new_console, print_text
 from tf2exe.config.stage import load_application
 from tf2exe.convert import built_models
 from tf2exe.cross import handover

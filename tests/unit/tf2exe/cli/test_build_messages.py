@@ -17,7 +17,7 @@ from tf2exe.convert.converted_models import Agreement, ConvertedModels, Model
 from tf2exe.overlap import CompiledAndBundled
 from tf2exe.package.stage import Package
 from tf2exe.plan.stage import plan
-from tf2exe.report.results import Configured, Outcome, Packaged, Traced, Verified
+from tf2exe.report.results import Configured, Packaged, Traced, Verified
 from tf2exe.system.file_tree import FileDigest
 from tf2exe.system.progress import Step
 from tf2exe.verify.compare import Comparison, Difference
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tf2exe.config.application import Application
-    from tf2exe.report.stage import Report
     from tf2exe.trace.footprint import Footprint
 
     Project = Callable[..., Application]
@@ -44,26 +43,6 @@ def parity(*masked: str) -> Parity:
 def converted(by: str = "keras 3") -> ConvertedModels:
     model = Model(Path("m.keras"), Path("m.tflite"), "m.tflite", (), None, 18_600_000, "")
     return ConvertedModels("litert", "int8", (model,), (), Path(), by)
-
-
-def outcome(
-    application: Application, footprint: Footprint, report: Report, found: Parity | None = None
-) -> Outcome:
-    path = application.output / application.name
-    single = application.settings.mode == "onefile"
-    files = (
-        (FileDigest("a", 200_000_000, ""), FileDigest("b", 62_000_000, ""))
-        if single
-        else (FileDigest("a", 1, ""),)
-    )
-    if not single:
-        path.mkdir(parents=True)
-    package = Package(path, application.settings.mode, 109_400_000, "a0" * 32, files)
-    seconds = {"trace": 2.0, "plan": 0.01}
-    planned = plan(application, footprint)
-    log = application.build / "build.log"
-    traced = Traced(application, footprint)
-    return Outcome(traced, planned, package, found, seconds, report, log)
 
 
 def test_what_each_stage_found(
@@ -87,7 +66,7 @@ def test_models(project: Project, footprint: MakeFootprint) -> None:
     application = project(RUN, entry="run.py", samples=[""])
     models = converted()
     assert describe(models).text == "m.tflite (18.6 MB), int8, converted by keras 3"
-    assert build_messages.accuracy(models, AGREEMENT) == (
+    assert build_messages.describe_accuracy(models, AGREEMENT) == (
         "int8 model against the original: same top-1 class in 4 of 5, largest difference 0.00019, "
         "mean 1.9e-09"
     )
@@ -95,7 +74,7 @@ def test_models(project: Project, footprint: MakeFootprint) -> None:
     assert unknown.warnings == ("accuracy of the converted int8 model was not checked: no sample ran it",)
     partly = replace(AGREEMENT, unfed=("other.tflite",))
     assert describe(Traced(application, footprint(), models, partly)) == Message(
-        f"1 sample, 0 modules loaded; {build_messages.accuracy(models, AGREEMENT)}",
+        f"1 sample, 0 modules loaded; {build_messages.describe_accuracy(models, AGREEMENT)}",
         warnings=("accuracy of other.tflite was not checked: no sample ran it",),
     )
     assert describe(converted(by="")).text == "m.tflite (18.6 MB), not converted"
@@ -152,61 +131,3 @@ def test_parity_is_one_sentence() -> None:
 )
 def test_what_a_stage_does_now(now: Step | str, text: str) -> None:
     assert describe_step(now) == text
-
-
-def test_the_end_says_how_to_run_it_and_where_the_reports_are(
-    project: Project,
-    footprint: MakeFootprint,
-    report: Report,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    application = project(RUN, entry="run.py", samples=["--image='photo one.png' -v"])
-    facts = dict(build_messages.summary(outcome(application, footprint(), report, parity("address"))))
-    assert facts["executable"] == str(Path("dist/run"))
-    assert facts["size"] == "109.4 MB"
-    assert facts["parity"] == (
-        "1 of 1 sample matches Python (ignored run-to-run differences: memory addresses)"
-    )
-    assert facts["took"] == "2.0 s (trace 2.0)"
-    assert facts["report"] == str(Path("build/run/report.json"))
-    assert facts["log"] == str(Path("build/run/build.log"))
-    assert facts["first start"] == (
-        "unpacks 262 MB once into the user's cache folder (7.2 s with the first sample here); "
-        "later starts run from there"
-    )
-    if sys.platform == "linux":
-        assert facts["runs on"].endswith("with glibc 2.28 or newer")
-        assert facts["run it"] == "dist/run '--image=photo one.png' -v"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="quotes as a shell of POSIX")
-def test_the_command_works_from_another_folder(
-    project: Project,
-    footprint: MakeFootprint,
-    report: Report,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    monkeypatch.chdir(elsewhere)
-    sample = {"arguments": ["photo one.png"], "stdin": "photo one.png"}
-    application = project(RUN, entry="run.py", mode="standalone", samples=[sample])
-    facts = dict(build_messages.summary(outcome(application, footprint(), report)))
-    photo = f"'{tmp_path / 'photo one.png'}'"
-    assert facts["run it"] == f"{tmp_path / 'dist/run/run'} {photo} < {photo}"
-    assert facts["size"] == "109.4 MB in 1 file"
-    assert facts["parity"] == "not checked: verification was left out by --no-verify"
-    assert "first start" not in facts
-    monkeypatch.chdir(tmp_path / "dist/run")
-    assert build_messages.command(outcome_of := outcome_at(application, footprint())).startswith("./run ")
-    assert outcome_of.program is not None
-
-
-def outcome_at(application: Application, footprint: Footprint) -> Outcome:
-    path = application.output / application.name
-    package = Package(path, "standalone", 1, "", ())
-    planned = plan(application, footprint)
-    return Outcome(Traced(application, footprint), planned, package, None, {}, None, application.build)

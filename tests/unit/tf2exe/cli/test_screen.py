@@ -9,11 +9,12 @@ import pytest
 from rich.console import Console
 
 from tf2exe.cli import screen as module
-from tf2exe.cli.screen import Line, Message, Relay, Screen, print_facts, print_text
+from tf2exe.cli.screen import Line, Message, Relay, Screen
+from tf2exe.cli.text import WIDEST
 from tf2exe.system.progress import Stages, Step
 
 if TYPE_CHECKING:
-    from tf2exe.cli.screen import State
+    from tf2exe.cli.text import State
 
 LONG = (
     "2 of 2 modules compiled to C; 27 packages (4,092 files, 1,078 MB) bundled; 3 packages loaded by the "
@@ -55,7 +56,7 @@ def test_lines_wrap_at_words_below_their_text(width: int) -> None:
     screen.show(line(LONG))
     lines = text_of(out).splitlines()
     assert len(lines) > 1
-    assert max(map(len, lines)) <= min(width, module.WIDEST)
+    assert max(map(len, lines)) <= min(width, WIDEST)
     assert " ".join(" ".join(lines).split()).endswith(LONG)
     column = 4 if width < module.NARROW else len("✓ [1/3] config     1.2 s  ")
     begins = [len(text) - len(text.lstrip()) for text in lines[1:]]
@@ -192,35 +193,3 @@ def test_lines_of_a_builder_without_terminal_look_as_if_it_had_one(
     assert "tf2exe: an error" in text
     assert "running (" not in text
     assert capsys.readouterr().out == "    size  3 MB\n"
-
-
-@pytest.mark.parametrize("width", [40, 80, 120])
-def test_facts_stand_below_each_other(width: int) -> None:
-    screen, out = make(width)
-    print_facts(screen.console, [("size", "3 MB"), ("parity", LONG)])
-    lines = text_of(out).splitlines()
-    assert lines[0] == "   size  3 MB"
-    assert lines[1].startswith(" parity  2 of 2 modules")
-    assert all(text.startswith(" " * 9) for text in lines[2:])
-    assert max(map(len, lines)) <= min(width, module.WIDEST)
-
-
-def test_each_fact_is_one_line_without_a_terminal() -> None:
-    screen, out = make(40, terminal=False)
-    print_facts(screen.console, [("size", "3 MB"), ("parity", LONG)])
-    print_text(screen.console, LONG, head="tf2exe: ", style="red")
-    assert text_of(out).splitlines() == ["   size  3 MB", f" parity  {LONG}", f"tf2exe: {LONG}"]
-
-
-def test_an_error_wraps_behind_its_heading() -> None:
-    screen, out = make(40)
-    print_text(screen.console, "one\n  two three four five six seven eight nine ten", head="tf2exe: ")
-    assert text_of(out).splitlines() == [
-        "tf2exe: one",
-        "          two three four five six seven",
-        "        eight nine ten",
-    ]
-
-
-def test_wide_characters_take_two_columns() -> None:
-    assert module.wrapped("模型 模型 模型", 9) == ["模型 模型", "模型"]
