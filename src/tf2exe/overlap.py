@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tf2exe.assemble import layer
 from tf2exe.compile.stage import CompiledApplication, compile_application
-from tf2exe.onefile import stream
+from tf2exe.onefile.chunk_plan import plan_chunks, plan_large_files
+from tf2exe.onefile.scan import scan_folder
 from tf2exe.system.progress import Step
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tf2exe.compile.compilers import Toolchain
     from tf2exe.compile.speculative import SpeculativeBuild
     from tf2exe.config.application import Application
-    from tf2exe.onefile.chunks import Chunks
+    from tf2exe.onefile.chunk_compressor import ChunkCompressor
     from tf2exe.plan.stage import BuildPlan
     from tf2exe.system.progress import Stage
 
@@ -37,7 +38,7 @@ def compile_and_bundle(
     toolchain: Toolchain,
     speculative: SpeculativeBuild,
     *,
-    chunks: Chunks,
+    compressor: ChunkCompressor,
     log: Path,
     stage: Stage,
 ) -> CompiledAndBundled:
@@ -51,21 +52,21 @@ def compile_and_bundle(
         if is_onefile:
             data = [file.source.absolute() for file in planned.data]
             total = sum(file.size for file in planned.files) + sum(path.stat().st_size for path in data)
-            compress(application.project, stream.plan_alone(data, total))
+            compress(application.project, plan_large_files(data, total))
         bundled = layer.prepare_layer(
             planned,
             application.build.parent / ".bundled",
             toolchain,
             debug=application.settings.debug,
-            jobs=chunks.jobs,
+            jobs=compressor.jobs,
             log=log,
             on_progress=stage.byte_counter("bundle", beside=True),
         )
         if is_onefile:
-            compress(bundled.folder, stream.plan_chunks(bundled.folder, stream.scan(bundled.folder)))
+            compress(bundled.folder, plan_chunks(bundled.folder, scan_folder(bundled.folder)))
         return bundled
 
-    with chunks.ahead() as compress, ThreadPoolExecutor(max_workers=1) as executor:
+    with compressor.precompress() as compress, ThreadPoolExecutor(max_workers=1) as executor:
         pending = executor.submit(prepare)
         compiled = compile_application(
             application, planned, toolchain, speculative=speculative, log=log, on_step=stage.step

@@ -20,7 +20,7 @@ from tf2exe.native import missing_dlls
 from tf2exe.overlap import compile_and_bundle
 from tf2exe.package import sign
 from tf2exe.package.manifest import describe_models
-from tf2exe.package.stage import open_chunks, package
+from tf2exe.package.stage import create_compressor, create_package
 from tf2exe.plan import plan_json
 from tf2exe.plan.stage import plan
 from tf2exe.report.results import Configured, Outcome, Packaged, Traced, Verified
@@ -107,10 +107,10 @@ def _make(
     """Makes the executable as planned, compares it with Python and delivers it."""
     application, footprint, converted = traced.application, traced.footprint, traced.converted
     models = describe_models(converted, traced.agreement)
-    chunks = open_chunks(application, application.settings.jobs or os.cpu_count() or 1)
+    compressor = create_compressor(application, application.settings.jobs or os.cpu_count() or 1)
     with stages.run("compile") as stage:
         parts = compile_and_bundle(
-            application, planned, toolchain, speculative, chunks=chunks, log=log, stage=stage
+            application, planned, toolchain, speculative, compressor=compressor, log=log, stage=stage
         )
         folder = assemble(
             application,
@@ -126,13 +126,13 @@ def _make(
         missing = missing_dlls.check_folder(
             folder, application.settings.allow_missing, sampled=bool(application.samples)
         )
-        packaged = package(
+        packaged = create_package(
             application,
             folder,
             parts.compiled.onefile,
             models=models,
             known=parts.layer.files,
-            chunks=chunks,
+            compressor=compressor,
             log=log,
             on_progress=stage.byte_counter("pack"),
         )

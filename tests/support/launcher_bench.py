@@ -15,8 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tf2exe.onefile import pack
-from tf2exe.onefile.chunks import Chunks
+from tf2exe.onefile.chunk_compressor import ChunkCompressor
+from tf2exe.onefile.launcher import launcher_command
+from tf2exe.onefile.pack import PackedOnefile, pack_onefile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,13 +141,13 @@ class Bench:
 
     def make(
         self, folder: Path, output: Path, cache: Path | None = None, *, launcher: str = "launcher"
-    ) -> pack.Payload:
-        return pack.pack(
+    ) -> PackedOnefile:
+        return pack_onefile(
             folder,
-            entry="probe",
+            start="probe",
             launcher=self.root / launcher,
             output=output,
-            chunks=Chunks(10, 2, cache),
+            compressor=ChunkCompressor(10, 2, cache),
             on_progress=lambda _done, _total: None,
         )
 
@@ -198,10 +199,10 @@ def make_bench(root: Path) -> Bench:
 def _compile(root: Path) -> None:
     """Compiles in parallel: three launchers, the program that they start, and the fault injector."""
     sanitized = ["gcc", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    checked = pack.launcher_command(sanitized, zstd(), root / "sanitized")
-    impatient = pack.launcher_command(["gcc", "-DPOLLS_WITHOUT_HEARTBEAT=100"], zstd(), root / "impatient")
+    checked = launcher_command(sanitized, zstd(), root / "sanitized")
+    impatient = launcher_command(["gcc", "-DPOLLS_WITHOUT_HEARTBEAT=100"], zstd(), root / "impatient")
     commands = [
-        pack.launcher_command(["gcc"], zstd(), root / "launcher"),
+        launcher_command(["gcc"], zstd(), root / "launcher"),
         ["-O1" if argument == "-O2" else argument for argument in checked],
         ["-O0" if argument == "-O2" else argument for argument in impatient],
         ["gcc", str(HERE / "launcher_probe.c"), "-o", str(root / "small" / "probe")],

@@ -15,7 +15,7 @@ import pytest
 from tf2exe.compile import compilers, launchers, windows_resources
 from tf2exe.compile.compilers import Toolchain
 from tf2exe.config.settings import VersionInfo
-from tf2exe.onefile import pack
+from tf2exe.onefile.launcher import launcher_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def make_launcher(compiler: list[str], tmp_path_factory: pytest.TempPathFactory)
             zig, folder, name="klassi", info=INFO, icon=ICON, log=log
         )
         sources = launchers.zstd_sources()
-        command = pack.launcher_command(
+        command = launcher_command(
             compiler, sources, output, windows=True, console=console, resources=compiled
         )
         subprocess.run(command, check=True)

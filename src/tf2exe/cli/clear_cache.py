@@ -34,13 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, _errors: Console) -> int:
     """Runs the command; 1: something could not be deleted."""
     names = {
-        unpack_cache.name_in(Path(what)) if Path(what).is_file() else what for what in arguments.programs
+        unpack_cache.read_program_name(Path(given)) if Path(given).is_file() else given
+        for given in arguments.programs
     }
-    given = os.environ.get("HOME")
-    home = Path(given) if given else Path.home()
-    folders = unpack_cache.programs(unpack_cache.cache_folders(os.environ, home))
+    variable = os.environ.get("HOME")
+    home = Path(variable) if variable else Path.home()
+    folders = unpack_cache.program_folders(unpack_cache.cache_folders(os.environ, home))
     console = new_console()
-    cleared = [unpack_cache.clear(folder) for folder in folders if not names or folder.name in names]
+    cleared = [unpack_cache.clear_program(folder) for folder in folders if not names or folder.name in names]
     for done in cleared:
         kept = f", kept {done.in_use} in use" if done.in_use else ""
         failed = f", could not delete {done.failed} (in use, or no permission)" if done.failed else ""

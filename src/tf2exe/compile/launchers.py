@@ -15,7 +15,7 @@ from tf2exe.knowledge import glibc
 from tf2exe.knowledge.platforms import read_platform
 from tf2exe.launchers import sources
 from tf2exe.native import shared_libraries, symbol_versions
-from tf2exe.onefile import pack
+from tf2exe.onefile.launcher import WINDOWED, launcher_command
 from tf2exe.system import host
 from tf2exe.system.process import run_logged
 
@@ -102,7 +102,7 @@ def build_interpreter(
         version = f"{sys.version_info.major}{sys.version_info.minor}"
         command += ["-municode", "-luser32"]
         command += [f"-L{Path(sys.base_prefix) / 'libs'}", f"-lpython{version}"]
-        command += [] if console else pack.WINDOWED
+        command += [] if console else WINDOWED
     elif is_shared:
         command += [
             HIDDEN_SYMBOLS,
@@ -144,7 +144,7 @@ def build_onefile(
     Raises:
         CompileError: the compiler failed, or it was cancelled.
     """
-    command = pack.launcher_command(
+    command = launcher_command(
         toolchain.command,
         zstd_sources(),
         output,

@@ -1,1 +1,1 @@
-"""The onefile format, written and read; the cache on the user's machine."""
+"""The onefile format: packs and reads archives, and finds their unpacked files in the user's cache."""

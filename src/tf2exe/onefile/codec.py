@@ -1,27 +1,27 @@
-"""How one chunk of a onefile is compressed: as a zstd frame."""
+"""Compresses and decompresses one chunk of a onefile as a zstd frame."""
 
 from __future__ import annotations
 
 import zstandard
 
 FILTERED_LEVEL = 10
-"""The highest level; only it applies filters. Lower ones are zstd's level and nothing else."""
+"""The highest level, and the only one with filters. Lower levels are those of zstd."""
 
 WINDOW_LOG = 26
-"""A window as large as a chunk."""
+"""The window holds a full chunk (64 MiB)."""
 
-TABLES_LOG = 23
-"""What level 10 remembers of a chunk: its own tables (21, 22) forget most of a window of this size."""
+TABLE_LOG = 23
+"""Size of the match finder's tables at level 10. zstd's own (21, 22) are too small for such a window."""
 
-SHORTEST_MATCH = 4
-"""Machine code repeats in short pieces: 1 % smaller than the levels' own 5, for the same time."""
+MIN_MATCH = 4
+"""zstd's default is 5. Repetitions in machine code are short: 4 gives 1 % less in the same time."""
 
 
 def decompress(stored: bytes, raw_size: int) -> bytes:
-    """What `compress` was given, with filters still applied.
+    """The chunk that `compress` compressed, with its filters still applied.
 
     Raises:
-        ValueError: this is not a zstd frame.
+        ValueError: `stored` is not a zstd frame.
     """
     try:
         return zstandard.decompress(stored, max_output_size=raw_size)
@@ -30,14 +30,14 @@ def decompress(stored: bytes, raw_size: int) -> bytes:
 
 
 def compress(data: bytes, level: int) -> bytes:
-    """One chunk; the same contents give the same bytes on every machine.
+    """The compressed chunk; the same contents give the same bytes on every machine.
 
     Args:
         data: the chunk, filtered.
-        level: zstd's level, up to `FILTERED_LEVEL`.
+        level: zstd's level, from 1 to `FILTERED_LEVEL`.
     """
-    tables = {"hash_log": TABLES_LOG, "chain_log": TABLES_LOG} if level >= FILTERED_LEVEL else {}
+    tables = {"hash_log": TABLE_LOG, "chain_log": TABLE_LOG} if level >= FILTERED_LEVEL else {}
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        level, source_size=1 << WINDOW_LOG, window_log=WINDOW_LOG, min_match=SHORTEST_MATCH, **tables
+        level, source_size=1 << WINDOW_LOG, window_log=WINDOW_LOG, min_match=MIN_MATCH, **tables
     )
     return zstandard.ZstdCompressor(compression_params=parameters).compress(data)

@@ -1,4 +1,4 @@
-"""Which parts of native libraries and model files have a structure that a filter can use."""
+"""Finds the parts of native libraries and model files that filters make smaller."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import zstandard
 from tf2exe.native import pe
 from tf2exe.native.elf import MAGIC, ElfError, ElfFile
 from tf2exe.onefile import eh_frame
-from tf2exe.onefile.filters import Filter, Region, apply
+from tf2exe.onefile.filters import Filter, Region, apply_filters
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SMALLEST = 256
-"""Bytes below which a section is not worth a region."""
+MIN_REGION_BYTES = 256
 
-_TABLES = {
+_ELF_TABLES = {
     ".dynsym": (Filter.COLUMNS, 24),
     ".gnu.hash": (Filter.COLUMNS, 4),
     ".rela.dyn": (Filter.DELTA, 24),
@@ -29,28 +28,29 @@ _TABLES = {
     ".got.plt": (Filter.DELTA, 8),
     ".eh_frame": (Filter.EH_FRAME, 0),
 }
-"""Measured on libtensorflow_cc, level 10, in MB: .eh_frame_hdr 4.4 to 0.9, .rela.dyn 2.8 to 1.4, .plt 0.5
-to 0, .dynsym 4.2 to 3.5; .gcc_except_table and .data.rel.ro become larger."""
+"""Filter and row size of ELF sections. Measured on libtensorflow_cc at level 10, in MB: .eh_frame_hdr 4.4
+to 0.9, .rela.dyn 2.8 to 1.4, .plt 0.5 to 0, .dynsym 4.2 to 3.5. .gcc_except_table and .data.rel.ro grow."""
 
 _PE_TABLES = {".pdata": (Filter.DELTA, 12)}
-"""Of Windows' libraries: where each function begins, ends, and how it is unwound."""
+"""The same of PE sections. A row of .pdata has the start, end and unwind information of a function."""
 
-_MODELS = (".tflite", ".keras", ".h5", ".hdf5")
+_MODEL_SUFFIXES = (".tflite", ".keras", ".h5", ".hdf5")
 _PROBE_BYTES = 1 << 20
-_WORTH = 0.98
+_MAX_RATIO = 0.98
+"""A filter of weights is used if it compresses a probe to less than this part of its size without filter."""
 
 
-def regions(path: Path) -> tuple[Region, ...]:
-    """The regions of a file, in order; none unless it is a library for x86-64, or a model."""
-    if path.suffix in _MODELS:
-        return _numbers(path)
+def find_regions(path: Path) -> tuple[Region, ...]:
+    """The regions of a file by offset; empty unless it is an x86-64 library or a model."""
+    if path.suffix in _MODEL_SUFFIXES:
+        return _weight_regions(path)
     with path.open("rb") as file:
         begin = file.read(4)
         try:
             if begin == MAGIC:
-                return _regions(file, _elf_sections(file), _TABLES)
+                return _section_regions(file, _elf_sections(file), _ELF_TABLES)
             if begin.startswith(pe.MAGIC):
-                return _regions(file, _pe_sections(file), _PE_TABLES)
+                return _section_regions(file, _pe_sections(file), _PE_TABLES)
         except (ElfError, *pe.DAMAGED):
             pass
     return ()
@@ -65,7 +65,7 @@ class _Section:
 
 
 def _elf_sections(file: IO[bytes]) -> list[_Section]:
-    """Those that lie in the file; none of another processor's library."""
+    """The sections with contents in the file; empty for other processors."""
     library = ElfFile(file)
     if library.machine != "EM_X86_64":
         return []
@@ -77,7 +77,7 @@ def _elf_sections(file: IO[bytes]) -> list[_Section]:
 
 
 def _pe_sections(file: IO[bytes]) -> list[_Section]:
-    """The same of a Windows library."""
+    """The sections of a Windows library; empty for other processors."""
     with pe.opened(file) as library:
         if pe.ARCHITECTURES.get(library.FILE_HEADER.Machine) != "x86_64":
             return []
@@ -92,40 +92,43 @@ def _pe_sections(file: IO[bytes]) -> list[_Section]:
         ]
 
 
-def _regions(
-    file: IO[bytes], found: list[_Section], tables: dict[str, tuple[Filter, int]]
+def _section_regions(
+    file: IO[bytes], sections: list[_Section], tables: dict[str, tuple[Filter, int]]
 ) -> tuple[Region, ...]:
-    """What filters can do with the sections, as far as these do not overlap and lie in the file."""
-    end = file.seek(0, 2)
+    """The regions of sections that have a filter, are inside the file and do not overlap."""
+    file_size = file.seek(0, 2)
     result: list[Region] = []
-    for section in sorted(found, key=lambda section: section.offset):
-        used = tables.get(section.name) or ((Filter.BCJ, 0) if section.is_code else None)
-        behind = result[-1].offset + result[-1].size if result else 0
-        if not used or section.size < SMALLEST or not behind <= section.offset <= end - section.size:
+    for section in sorted(sections, key=lambda section: section.offset):
+        filtering = tables.get(section.name) or ((Filter.BCJ, 0) if section.is_code else None)
+        last_end = result[-1].offset + result[-1].size if result else 0
+        if not filtering or section.size < MIN_REGION_BYTES:
             continue
-        if used[0] == Filter.EH_FRAME:
+        if not last_end <= section.offset <= file_size - section.size:
+            continue
+        if filtering[0] == Filter.EH_FRAME:
             file.seek(section.offset)
             if not eh_frame.is_table(file.read(8), section.size):
                 continue
-        result.append(Region(section.offset, section.size, *used))
+        result.append(Region(section.offset, section.size, *filtering))
     return tuple(result)
 
 
-def _numbers(path: Path) -> tuple[Region, ...]:
-    """The weights of a model: bytes of the same weight in numbers of 4 or 2 bytes, if that pays in a probe.
+def _weight_regions(path: Path) -> tuple[Region, ...]:
+    """A region of the whole model with the columns of 4-byte or 2-byte weights, if a probe gets smaller.
 
-    The exponents of 18.6 MB of float32 weights, apart from the rest: 17.2 to 15.8 MB.
+    The exponents of the weights become adjacent: 18.6 MB of float32 compress to 15.8 instead of 17.2 MB.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
         file.seek(max(0, (size - _PROBE_BYTES) // 8 * 4))
         probe = file.read(_PROBE_BYTES)
     compressor = zstandard.ZstdCompressor(level=3)
-    best, row = len(compressor.compress(probe)) * _WORTH, 0
+    best, row = len(compressor.compress(probe)) * _MAX_RATIO, 0
     for width in (4, 2):
         usable = len(probe) // width * width
         columns = Region(0, usable, Filter.COLUMNS, width)
-        found = len(compressor.compress(apply(probe, (columns,)))) if usable else best
-        if found < best:
-            best, row = found, width
-    return (Region(0, size // row * row, Filter.COLUMNS, row),) if row and size >= SMALLEST else ()
+        compressed = len(compressor.compress(apply_filters(probe, (columns,)))) if usable else best
+        if compressed < best:
+            best, row = compressed, width
+    has_region = row and size >= MIN_REGION_BYTES
+    return (Region(0, size // row * row, Filter.COLUMNS, row),) if has_region else ()

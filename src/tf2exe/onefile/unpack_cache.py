@@ -1,8 +1,8 @@
-"""The cache of onefiles on this machine: finds and deletes unpacked programs without running them.
+"""Finds and deletes the unpacked files of onefiles in the user's cache, without running a onefile.
 
-`launchers/onefile/posix/cache.c` and `launchers/onefile/windows/cache.c` name the folders,
-`launchers/onefile/cache_paths.h` their contents. The rules are the launcher's own: a running program stays,
-and so does everything that belongs to another user.
+The folders are those of `launchers/onefile/posix/cache.c` and `launchers/onefile/windows/cache.c`, their
+contents those of `launchers/onefile/cache_paths.h`. As in the launcher, a version that a process runs from is
+kept, and so are the files of other users.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Literal
 import zstandard
 
 from tf2exe.errors import ConfigurationError
-from tf2exe.native import authenticode
 from tf2exe.onefile import archive_format
 from tf2exe.system import host
 from tf2exe.system.file_lock import try_lock
@@ -28,14 +27,21 @@ from tf2exe.system.file_lock import try_lock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TURN = "lock"
-_OURS = re.compile(r"[0-9a-f]{32}(\.lock|\.(?:partial|removed)\..*)?")
-_LEFT_BEHIND = re.compile(r"[0-9a-f]{32}\.(?:partial|removed)\..*")
+UNPACK_LOCK = "lock"
+_FOLDER_CONTENT = re.compile(r"[0-9a-f]{32}(\.lock|\.(?:partial|removed)\..*)?")
+_LEFTOVER = re.compile(r"[0-9a-f]{32}\.(?:partial|removed)\..*")
 
 
 @dataclass(frozen=True)
-class Cleared:
-    """What became of a program's unpacked versions; `failed`: it is being unpacked, or cannot be deleted."""
+class ClearResult:
+    """The result of clearing one program's folder.
+
+    Attributes:
+        folder: the program's folder in the cache.
+        removed: number of deleted versions.
+        in_use: number of versions that a process runs from.
+        failed: number of folders that are being unpacked, or could not be deleted.
+    """
 
     folder: Path
     removed: int
@@ -44,93 +50,95 @@ class Cleared:
 
 
 def cache_folders(environment: Mapping[str, str], home: Path | None) -> list[Path]:
-    """Where a launcher unpacks with this environment, in the order in which it tries them."""
+    """The folders that a launcher with this environment unpacks into, in the order in which it tries them."""
     chosen = environment.get("TF2EXE_CACHE_DIR")
     found = [Path(chosen).absolute()] if chosen else []
     if host.IS_WINDOWS:
-        places = [environment.get(name) for name in ("LOCALAPPDATA", "TEMP")]
-        return [*found, *(Path(place, "tf2exe") for place in places if place)]
+        parents = [environment.get(name) for name in ("LOCALAPPDATA", "TEMP")]
+        return [*found, *(Path(parent, "tf2exe") for parent in parents if parent)]
     xdg, temporary = environment.get("XDG_CACHE_HOME", ""), environment.get("TMPDIR", "")
     found += [Path(xdg, "tf2exe")] if xdg.startswith("/") else []
     found += [home / ".cache" / "tf2exe"] if home is not None and home.is_dir() else []
-    place = Path(temporary) if temporary.startswith("/") else Path("/tmp")  # noqa: S108 - the launcher's own
-    return list(dict.fromkeys([*found, place / f"tf2exe-{os.getuid()}"]))
+    parent = Path(temporary) if temporary.startswith("/") else Path("/tmp")  # noqa: S108 - the launcher's choice
+    return list(dict.fromkeys([*found, parent / f"tf2exe-{os.getuid()}"]))
 
 
-def programs(caches: list[Path]) -> list[Path]:
-    """The folders of all programs that have unpacked something there."""
+def program_folders(caches: list[Path]) -> list[Path]:
+    """The folders of all programs in these caches."""
     return [
         folder
         for cache in caches
         if _is_own(cache)
         for folder in sorted(cache.iterdir())
-        if _is_own(folder) and _holds_programs(folder)
+        if _is_own(folder) and _is_program_folder(folder)
     ]
 
 
 def _is_own(folder: Path) -> bool:
+    """Whether it is a folder, not a link, of this user."""
     try:
         status = folder.lstat()
     except OSError:
         return False
-    is_mine = host.IS_WINDOWS or status.st_uid == os.geteuid()
-    return stat.S_ISDIR(status.st_mode) and is_mine
+    is_owner = host.IS_WINDOWS or status.st_uid == os.geteuid()
+    return stat.S_ISDIR(status.st_mode) and is_owner
 
 
-def _holds_programs(folder: Path) -> bool:
+def _is_program_folder(folder: Path) -> bool:
+    """Whether the folder contains only names that the launcher creates."""
     names = [path.name for path in folder.iterdir()]
-    return bool(names) and all(name == TURN or _OURS.fullmatch(name) for name in names)
+    return bool(names) and all(name == UNPACK_LOCK or _FOLDER_CONTENT.fullmatch(name) for name in names)
 
 
-def name_in(executable: Path) -> str:
-    """The name under which a onefile unpacks, which renaming it does not change.
+def read_program_name(executable: Path) -> str:
+    """The name of a onefile's folder in the cache; renaming the onefile does not change it.
 
     Raises:
-        ConfigurationError: it is no onefile.
+        ConfigurationError: the file is not a onefile, or cannot be read.
     """
     try:
         with executable.open("rb") as file:
-            file.seek(max(0, authenticode.unsigned_size(file) - archive_format.FOOTER.size))
-            end = file.read(archive_format.FOOTER.size).ljust(archive_format.FOOTER.size, b"\0")
-            magic, version, _, position, stored, *_ = archive_format.FOOTER.unpack(end)
-            if (magic, version) == (archive_format.MAGIC, archive_format.VERSION):
-                file.seek(position)
-                return archive_format.name_in(zstandard.decompress(file.read(stored)))
+            footer = archive_format.read_footer(file)
+            if footer and footer.version == archive_format.VERSION:
+                file.seek(footer.index_offset)
+                return archive_format.decode_program_name(zstandard.decompress(file.read(footer.index_size)))
     except (OSError, zstandard.ZstdError) as error:
         raise ConfigurationError(f"{executable} cannot be read", str(error), "give a onefile") from error
     raise ConfigurationError(f"{executable} is not a onefile", "it does not end like one", "give a onefile")
 
 
-def clear(folder: Path) -> Cleared:
-    """Deletes what a program unpacked into its folder, except what runs; and the folder, once it is empty."""
-    with _held_alone(folder / TURN) as is_mine:
-        if not is_mine:
-            return Cleared(folder, 0, 0, 1)
-        found = [path for path in folder.iterdir() if path.name != TURN]
-        left = [_delete(path) for path in found if _LEFT_BEHIND.fullmatch(path.name)]
-        versions = sorted({path.with_suffix("") for path in found if not _LEFT_BEHIND.fullmatch(path.name)})
-        fates = [_clear_version(path) for path in versions]
-        if all(left) and all(fate in {"removed", "missing"} for fate in fates):
-            (folder / TURN).unlink(missing_ok=True)
+def clear_program(folder: Path) -> ClearResult:
+    """Deletes a program's unpacked versions that do not run; then its folder, if it is empty."""
+    with _try_exclusive_lock(folder / UNPACK_LOCK) as has_lock:
+        if not has_lock:
+            return ClearResult(folder, 0, 0, 1)
+        paths = [path for path in folder.iterdir() if path.name != UNPACK_LOCK]
+        leftovers = [path for path in paths if _LEFTOVER.fullmatch(path.name)]
+        deleted = [_delete(path) for path in leftovers]
+        versions = sorted({path.with_suffix("") for path in paths if path not in leftovers})
+        outcomes = [_clear_version(version) for version in versions]
+        if all(deleted) and all(outcome in {"removed", "missing"} for outcome in outcomes):
+            (folder / UNPACK_LOCK).unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()
-    return Cleared(
-        folder, fates.count("removed"), fates.count("in use"), fates.count("failed") + left.count(False)
-    )
+    failed = outcomes.count("failed") + deleted.count(False)
+    return ClearResult(folder, outcomes.count("removed"), outcomes.count("in use"), failed)
 
 
 def _clear_version(folder: Path) -> Literal["removed", "missing", "in use", "failed"]:
-    """Deletes an unpacked folder with its lock, which a start that failed may leave alone."""
+    """Deletes an unpacked folder and its lock; after a failed start, there may be only the lock."""
     lock = folder.with_name(f"{folder.name}.lock")
-    aside = folder.with_name(f"{folder.name}.removed.tf2exe-{os.getpid()}.{time.monotonic_ns():x}")
-    with _held_alone(lock) as is_mine:
-        if not is_mine:
+    removed = folder.with_name(f"{folder.name}.removed.tf2exe-{os.getpid()}.{time.monotonic_ns():x}")
+    with _try_exclusive_lock(lock) as has_lock:
+        if not has_lock:
             return "in use"
-        is_there = folder.exists()
-        if is_there:
-            folder.rename(aside)
+        exists = folder.exists()
+        if exists:
+            folder.rename(removed)
         lock.unlink(missing_ok=True)
-    return "missing" if not is_there else "removed" if _delete(aside) else "failed"
+    if not exists:
+        return "missing"
+    return "removed" if _delete(removed) else "failed"
 
 
 def _delete(folder: Path) -> bool:
@@ -139,8 +147,8 @@ def _delete(folder: Path) -> bool:
 
 
 @contextmanager
-def _held_alone(path: Path) -> Iterator[bool]:
-    """The launcher's lock on a file, if nobody has it."""
+def _try_exclusive_lock(path: Path) -> Iterator[bool]:
+    """Takes the lock of a launcher; the value is whether no other process has it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
         yield try_lock(descriptor)

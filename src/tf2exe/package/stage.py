@@ -10,8 +10,8 @@ from platformdirs import user_cache_path
 
 from tf2exe.errors import PackageError
 from tf2exe.knowledge.options import read_compression
-from tf2exe.onefile import pack
-from tf2exe.onefile.chunks import Chunks
+from tf2exe.onefile.chunk_compressor import ChunkCompressor
+from tf2exe.onefile.pack import pack_onefile
 from tf2exe.package import manifest, sign
 from tf2exe.system.file_tree import hash_files, sha256
 
@@ -42,14 +42,14 @@ class Package:
     files: tuple[FileDigest, ...]
 
 
-def package(
+def create_package(
     application: Application,
     folder: Path,
     launcher: Path | None,
     *,
     models: manifest.Models | None = None,
     known: Iterable[FileDigest] = (),
-    chunks: Chunks,
+    compressor: ChunkCompressor,
     log: Path,
     on_progress: Callable[[int, int], None],
 ) -> Package:
@@ -61,7 +61,7 @@ def package(
         launcher: the launcher of a onefile; None: the folder itself is the package.
         models: the models that the runtime uses, for the manifest; None: the application's own.
         known: digests of files of the folder that have not changed since.
-        chunks: compresses a onefile.
+        compressor: compresses the chunks of a onefile.
         log: for the output of the command that signs.
         on_progress: called with the bytes that are packed so far, and with all.
 
@@ -77,12 +77,12 @@ def package(
         return Package(folder, "standalone", sum(file.size for file in files), digest, files)
     output = application.build / application.program
     try:
-        packed = pack.pack(
+        packed = pack_onefile(
             folder,
-            entry=application.program,
+            start=application.program,
             launcher=launcher,
             output=output,
-            chunks=chunks,
+            compressor=compressor,
             on_progress=on_progress,
         )
     except OSError as error:
@@ -95,11 +95,11 @@ def package(
     return Package(output, "onefile", output.stat().st_size, sha256(output), files)
 
 
-def open_chunks(application: Application, jobs: int) -> Chunks:
+def create_compressor(application: Application, jobs: int) -> ChunkCompressor:
     """Compresses the onefile of an application, with `jobs` threads."""
     level = application.settings.compression_level or read_compression().level
     # Onefiles unpack into the same folder; none of them has this name.
-    return Chunks(level, jobs, user_cache_path("tf2exe") / ".chunks")
+    return ChunkCompressor(level, jobs, user_cache_path("tf2exe") / ".chunks")
 
 
 def _files_to_sign(application: Application, folder: Path) -> list[Path]:

@@ -14,7 +14,6 @@ from tf2exe import layout
 from tf2exe.config.build_info import BuildInfo
 from tf2exe.errors import InspectionError
 from tf2exe.onefile import reader
-from tf2exe.onefile.archive_format import Kind
 from tf2exe.system import file_tree
 from tf2exe.system.document import DocumentError
 
@@ -67,10 +66,10 @@ def open_executable(path: Path) -> Iterator[OpenExecutable]:
             yield _folder(path, "")
             return
         with path.open("rb") as file:
-            head = reader.read_head(file, path)
-            if head is not None:
-                reader.check(file, path, head)
-                yield _onefile(file, path, head)
+            archive = reader.read_archive(file, path)
+            if archive is not None:
+                reader.verify_chunks(file, path, archive)
+                yield _onefile(file, path, archive)
                 return
         program = path.resolve()
         yield _folder(program.parent, program.name)
@@ -110,21 +109,26 @@ def _content(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _onefile(file: IO[bytes], path: Path, head: reader.Head) -> OpenExecutable:
-    stream = reader.Stream(file, path, head)
+def _onefile(file: IO[bytes], path: Path, archive: reader.Archive) -> OpenExecutable:
+    stream = reader.RawStream(file, path, archive)
     file.seek(0)
-    launcher = file.read(head.launcher)
+    launcher = file.read(archive.launcher_size)
     own = f"{path.name} (launcher)"
-    files = [ExecutableFile(own, head.launcher, partial(io.BytesIO, launcher))]
+    files = [ExecutableFile(own, archive.launcher_size, partial(io.BytesIO, launcher))]
     files += [
-        ExecutableFile(entry.path, entry.size, partial(_member, stream, place, entry.size))
-        for entry, place in reader.members(head)
-        if entry.kind in {Kind.FILE, Kind.EXECUTABLE}
+        ExecutableFile(entry.path, entry.size, partial(_archived_file, stream, offset, entry.size))
+        for entry, offset in archive.file_offsets()
     ]
     return OpenExecutable(
-        "onefile", head.name, own, head.start, path.stat().st_size, head.identity, tuple(files)
+        "onefile",
+        archive.index.name,
+        own,
+        archive.index.start,
+        path.stat().st_size,
+        archive.identity,
+        tuple(files),
     )
 
 
-def _member(stream: reader.Stream, place: int, size: int) -> IO[bytes]:
-    return io.BufferedReader(reader.Member(stream, place, size), 1 << 16)
+def _archived_file(stream: reader.RawStream, offset: int, size: int) -> IO[bytes]:
+    return io.BufferedReader(reader.ArchivedFile(stream, offset, size), 1 << 16)

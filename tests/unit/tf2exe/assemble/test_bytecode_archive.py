@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tf2exe import layout
 from tf2exe.assemble import bytecode_archive
 from tf2exe.assemble.bytecode import HEADER_SIZE
-from tf2exe.onefile import stream
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 HEADER = bytes(HEADER_SIZE)
 
@@ -44,24 +43,3 @@ def test_a_large_package_has_several(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for path, place in stored.items():
         content = (tmp_path / place.archive).read_bytes()
         assert content[place.offset : place.offset + place.size] == bytecode[path][HEADER_SIZE:]
-
-
-@pytest.mark.parametrize(
-    "module", ["lib/python/os.py", "lib/packages/a/__init__.py", "lib/packages/ü/b_1.py"]
-)
-def test_the_name_tells_the_last_module(module: str) -> None:
-    assert layout.last_module(layout.bytecode_archive(module)) == module
-
-
-@pytest.mark.parametrize("path", ["lib/bytecode", "lib/packages/a.py", "assets/lib/bytecode/a"])
-def test_other_files_are_no_bundles(path: str) -> None:
-    assert layout.last_module(path) is None
-
-
-def test_in_a_single_file_they_stand_behind_the_sources(tmp_path: Path) -> None:
-    names = ["a/__init__.py", "a/b.py", "a/z.py", "b.py", "c.so"]
-    for path in [f"lib/packages/{name}" for name in names] + [layout.bytecode_archive("lib/packages/a/b.py")]:
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text("x")
-    order = [entry.path.rpartition("/")[2] for entry in stream.scan(tmp_path) if entry.is_file]
-    assert order == ["__init__.py", "b.py", "packages.a.b", "z.py", "b.py", "c.so"]

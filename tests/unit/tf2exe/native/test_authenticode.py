@@ -15,8 +15,9 @@ from tf2exe.compile import launchers
 from tf2exe.errors import ConfigurationError
 from tf2exe.launchers import sources
 from tf2exe.native import authenticode
-from tf2exe.onefile import archive_format, pack, unpack_cache
-from tf2exe.onefile.chunks import Chunks
+from tf2exe.onefile import archive_format, unpack_cache
+from tf2exe.onefile.chunk_compressor import ChunkCompressor
+from tf2exe.onefile.pack import pack_onefile
 
 PARTS = (
     "onefile/blake2b",
@@ -70,12 +71,12 @@ def files(onefile_launcher: Path, sign: list[str], tmp_path_factory: pytest.Temp
     folder.mkdir()
     (folder / "probe.exe").write_bytes(b"MZ")
     (folder / "data.bin").write_bytes(random.Random(1).randbytes(100_001))  # noqa: S311 - no secret
-    packed = pack.pack(
+    packed = pack_onefile(
         folder,
-        entry="probe.exe",
+        start="probe.exe",
         launcher=onefile_launcher,
         output=root / "plain.exe",
-        chunks=Chunks(3, 1, None),
+        compressor=ChunkCompressor(3, 1, None),
         on_progress=lambda _done, _total: None,
     )
     sign = [*sign, "-in", str(packed.path), "-out", str(root / "signed.exe")]
@@ -90,7 +91,9 @@ def files(onefile_launcher: Path, sign: list[str], tmp_path_factory: pytest.Temp
 def test_both_are_read(files: Files) -> None:
     whole = f"probe {files.identity}"
     assert (files.read(files.plain), files.read(files.signed)) == (whole, whole)
-    assert unpack_cache.name_in(files.plain) == unpack_cache.name_in(files.signed) == "probe"
+    assert (
+        unpack_cache.read_program_name(files.plain) == unpack_cache.read_program_name(files.signed) == "probe"
+    )
 
 
 @pytest.mark.promise("windows", "The signature of a onefile is valid and covers the payload.")
@@ -157,7 +160,7 @@ def test_what_stands_behind_and_is_no_signature(files: Files, tmp_path: Path, mo
     (tmp_path / "more.exe").write_bytes(files.plain.read_bytes() + more)
     assert files.read(tmp_path / "more.exe") == "damaged: its end is missing"
     with pytest.raises(ConfigurationError, match="not a onefile"):
-        unpack_cache.name_in(tmp_path / "more.exe")
+        unpack_cache.read_program_name(tmp_path / "more.exe")
 
 
 def test_truncated_anywhere(files: Files, tmp_path: Path) -> None:
@@ -182,7 +185,7 @@ def test_a_header_of_any_numbers(files: Files, tmp_path: Path) -> None:
 def test_the_end_is_where_a_signature_may_begin(files: Files) -> None:
     assert files.plain.stat().st_size % authenticode.ALIGNMENT == 0
     assert all(
-        (start + len(archive_format.aligned(b"x" * length, start)) + archive_format.FOOTER.size)
+        (start + len(archive_format.pad_index(b"x" * length, start)) + archive_format.FOOTER.size)
         % authenticode.ALIGNMENT
         == 0
         for start in range(8)

@@ -1,27 +1,28 @@
-"""The format of a onefile, on both of its sides."""
+"""The archive format in Python and in the launcher."""
 
 from __future__ import annotations
 
-import os
+import io
 import re
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tf2exe.errors import PackageError
 from tf2exe.launchers import sources
-from tf2exe.onefile import archive_format, chunks, filters, pack
-from tf2exe.onefile.chunks import Chunks
+from tf2exe.native import authenticode
+from tf2exe.onefile import archive_format, filters
+from tf2exe.onefile.archive_format import ArchiveEntry, EntryKind, Index, StoredChunk
+from tf2exe.onefile.filters import Filter, Region
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launcher_bench import Bench
 
-
-def test_both_sides_have_the_same_constants() -> None:
+def test_python_and_c_have_the_same_constants() -> None:
     files = (
         "onefile/payload.c",
         "onefile/index.c",
@@ -42,83 +43,85 @@ def test_both_sides_have_the_same_constants() -> None:
         "REGION_SIZE": archive_format.REGION.size,
         "ENTRY_SIZE": archive_format.ENTRY.size,
         "MAGIC_SIZE": len(archive_format.MAGIC),
-        "LARGEST_PATH": archive_format.LONGEST_PATH,
-        "LARGEST_NAME": archive_format.LONGEST_NAME,
-        "LARGEST_ROW": filters.LONGEST_ROW,
+        "LARGEST_PATH": archive_format.MAX_PATH_BYTES,
+        "LARGEST_NAME": archive_format.MAX_NAME_BYTES,
+        "LARGEST_ROW": filters.MAX_ROW_BYTES,
         "HASH_SIZE": archive_format.HASH_SIZE,
-        **{f"KIND_{kind.name}": kind.value for kind in archive_format.Kind},
-        **{f"FILTER_{kind.name}": kind.value for kind in filters.Filter},
+        **{f"KIND_{kind.name}": kind.value for kind in EntryKind},
+        **{f"FILTER_{kind.name}": kind.value for kind in Filter},
     }
     assert "CHUNK_SIZE = 12 + HASH_SIZE" in code
     assert archive_format.CHUNK.size == 12 + archive_format.HASH_SIZE
     assert r'"\x89tf2exe\n"' in code
 
 
-class TestPack:
-    def test_same_folder_gives_same_bytes(self, bench: Bench, tmp_path: Path) -> None:
-        first = bench.make(bench.root / "large", tmp_path / "a", tmp_path / "chunks")
-        second = bench.make(bench.root / "large", tmp_path / "b", tmp_path / "chunks")
-        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-        assert first.cached_chunks < first.chunks
-        assert second.cached_chunks == second.chunks > 4
-        assert second.raw_size > 80 << 20
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
+NUMBERS = st.integers(0, 2**32 - 1)
+REGIONS = st.builds(Region, NUMBERS, NUMBERS, st.sampled_from(Filter), st.integers(0, 64))
+CHUNKS = st.builds(
+    StoredChunk,
+    NUMBERS,
+    NUMBERS,
+    st.binary(min_size=archive_format.HASH_SIZE, max_size=archive_format.HASH_SIZE),
+    st.lists(REGIONS, max_size=3).map(tuple),
+)
+ENTRIES = st.builds(ArchiveEntry, NAMES, st.sampled_from(EntryKind), st.integers(0, 2**64 - 1), NAMES)
+INDEXES = st.builds(
+    Index, NAMES, NAMES, st.lists(ENTRIES, max_size=5).map(tuple), st.lists(CHUNKS, max_size=4).map(tuple)
+)
 
-    def test_damaged_cache_of_chunks_is_not_believed(self, bench: Bench, tmp_path: Path) -> None:
-        first = bench.make(bench.root / "small", tmp_path / "a", tmp_path / "chunks")
-        for kept in (tmp_path / "chunks").iterdir():
-            kept.write_bytes(kept.read_bytes()[:-1] + b"x")
-        second = bench.make(bench.root / "small", tmp_path / "b", tmp_path / "chunks")
-        assert second.cached_chunks == 0
-        assert second.sha256 == first.sha256
 
-    def test_least_recently_used_chunks_go(
-        self, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(chunks, "CACHE_BYTES", 20000)
-        (tmp_path / "chunks").mkdir()
-        (tmp_path / "chunks" / "old").write_bytes(bytes(19999))
-        os.utime(tmp_path / "chunks" / "old", (1, 1))
-        bench.make(bench.root / "small", tmp_path / "a", tmp_path / "chunks")
-        assert not (tmp_path / "chunks" / "old").exists()
-        assert list((tmp_path / "chunks").iterdir())
+@given(index=INDEXES)
+def test_index_round_trip(index: Index) -> None:
+    raw = archive_format.encode_index(index)
+    assert archive_format.decode_index(raw) == index
+    assert archive_format.decode_program_name(raw) == index.name
 
-    def test_change_of_the_application_leaves_carried_chunks_alone(
-        self, bench: Bench, tmp_path: Path
-    ) -> None:
-        folder = tmp_path / "folder"
-        shutil.copytree(bench.root / "large", folder, symlinks=True)
-        bench.make(folder, tmp_path / "a", tmp_path / "chunks")
-        (folder / "main.txt").write_text("changed")
-        second = bench.make(folder, tmp_path / "b", tmp_path / "chunks")
-        assert second.cached_chunks == second.chunks - 1
 
-    @pytest.mark.parametrize("target", ["/etc/passwd", "../outside", "lib/../../outside"])
-    def test_links_to_the_outside_are_refused(self, bench: Bench, tmp_path: Path, target: str) -> None:
-        shutil.copytree(bench.root / "small", tmp_path / "folder", symlinks=True)
-        (tmp_path / "folder" / "link").symlink_to(target)
-        with pytest.raises(PackageError, match="links to"):
-            bench.make(tmp_path / "folder", tmp_path / "out" / "probe")
-        assert not (tmp_path / "out").exists()
+INDEX = Index("program", "program", (ArchiveEntry("a", EntryKind.FILE, 5),), (StoredChunk(9, 5, bytes(16)),))
 
-    def test_failure_leaves_nothing(self, bench: Bench, tmp_path: Path) -> None:
-        def break_off(_done: int, _total: int) -> None:
-            raise KeyboardInterrupt
 
-        with pytest.raises(KeyboardInterrupt):
-            pack.pack(
-                bench.root / "small",
-                entry="probe",
-                launcher=bench.root / "launcher",
-                output=tmp_path / "probe",
-                chunks=Chunks(3, 1, None),
-                on_progress=break_off,
-            )
-        assert list(tmp_path.iterdir()) == []
+def test_index_with_unknown_kind_is_refused() -> None:
+    raw = archive_format.encode_index(INDEX)
+    kind_offset = raw.index(archive_format.ENTRY.pack(EntryKind.FILE, 1, 0, 5))
+    with pytest.raises(ValueError, match="9"):
+        archive_format.decode_index(raw[:kind_offset] + b"\x09" + raw[kind_offset + 1 :])
 
-    def test_missing_start_is_an_error(self, bench: Bench, tmp_path: Path) -> None:
-        (tmp_path / "folder").mkdir()
-        with pytest.raises(PackageError, match="probe cannot be started"):
-            bench.make(tmp_path / "folder", tmp_path / "probe")
+
+@pytest.mark.parametrize("size", [0, archive_format.HEADER.size - 1, archive_format.HEADER.size + 20])
+def test_truncated_index_is_refused(size: int) -> None:
+    with pytest.raises(ValueError, match="unpack_from requires a buffer"):
+        archive_format.decode_index(archive_format.encode_index(INDEX)[:size])
+
+
+@pytest.mark.parametrize("offset", range(16))
+def test_padded_index_is_one_frame_for_decoders(offset: int) -> None:
+    raw = archive_format.encode_index(INDEX)
+    padded = archive_format.pad_index(zstandard.ZstdCompressor().compress(raw), offset)
+    assert (offset + len(padded) + archive_format.FOOTER.size) % authenticode.ALIGNMENT == 0
+    assert zstandard.decompress(padded) == raw
+
+
+def test_footer_round_trip() -> None:
+    launcher, chunks, index = b"launcher" * 9, b"chunks", b"index"
+    offset = len(launcher) + len(chunks)
+    footer = archive_format.encode_footer(launcher, offset, index, 77)
+    read = archive_format.read_footer(io.BytesIO(launcher + chunks + index + footer))
+    assert read == archive_format.Footer(
+        offset=offset + len(index),
+        version=archive_format.VERSION,
+        launcher_size=len(launcher),
+        index_offset=offset,
+        index_size=len(index),
+        raw_index_size=77,
+        launcher_hash=archive_format.hash_bytes(launcher),
+        index_hash=archive_format.hash_bytes(index),
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"x", bytes(500)])
+def test_other_files_have_no_footer(content: bytes) -> None:
+    assert archive_format.read_footer(io.BytesIO(content)) is None
 
 
 def test_hash_is_blake2b(tmp_path: Path) -> None:
@@ -131,4 +134,4 @@ def test_hash_is_blake2b(tmp_path: Path) -> None:
     subprocess.run(["gcc", "-I", folder / "onefile", *files, "-o", tmp_path / "hash"], check=True)
     answer = subprocess.run([tmp_path / "hash"], capture_output=True, text=True, check=True).stdout.split()
     data = bytes(i % 256 for i in range(400))
-    assert answer == [archive_format.digest(data[:length]).hex() for length in range(400)]
+    assert answer == [archive_format.hash_bytes(data[:length]).hex() for length in range(400)]

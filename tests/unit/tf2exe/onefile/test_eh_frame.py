@@ -1,4 +1,4 @@
-"""Tables of unwinding, filtered in Python and undone by the launcher's own C, under sanitizers."""
+"""Unwind tables are filtered in Python and restored by the launcher's C code, under sanitizers."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ SOURCES = ("onefile/bcj.c", "onefile/filter.c", "onefile/eh_frame.c")
 MUTATIONS = 40_000 if os.environ.get("TF2EXE_TESTS") == "long" else 4_000
 Undo = Callable[[list[bytes]], list[bytes]]
 
-DESCRIPTION = struct.pack("<II", 20, 0) + b"\1zPLR\0\1\x78\x10\7\x1b\0\0\0\0\x1b"
+CIE = struct.pack("<II", 20, 0) + b"\1zPLR\0\1\x78\x10\7\x1b\0\0\0\0\x1b"
 
 
 @pytest.fixture(scope="module")
 def undo(tmp_path_factory: pytest.TempPathFactory) -> Undo:
-    program = tmp_path_factory.mktemp("frames") / "undo"
+    program = tmp_path_factory.mktemp("eh_frame") / "undo_filters"
     sanitized = ["gcc", "-std=c11", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    files = [HERE / "undo.c", *(sources.FOLDER / name for name in SOURCES)]
+    files = [HERE / "undo_filters.c", *(sources.FOLDER / name for name in SOURCES)]
     subprocess.run([*sanitized, f"-I{sources.FOLDER / 'onefile'}", *files, "-o", program], check=True)
 
     def run(tables: list[bytes]) -> list[bytes]:
-        asked = b"".join(struct.pack("<III", Filter.EH_FRAME, 0, len(table)) + table for table in tables)
-        done = subprocess.run([program], input=asked, capture_output=True, check=False, timeout=300)
+        regions = b"".join(struct.pack("<III", Filter.EH_FRAME, 0, len(table)) + table for table in tables)
+        done = subprocess.run([program], input=regions, capture_output=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr.decode()[:2000]
-        found, place = [], 0
+        restored, offset = [], 0
         for table in tables:
-            found.append(done.stdout[place : place + len(table)])
-            place += len(table)
-        assert place == len(done.stdout)
-        return found
+            restored.append(done.stdout[offset : offset + len(table)])
+            offset += len(table)
+        assert offset == len(done.stdout)
+        return restored
 
     return run
 
 
-def record(kind: int, function: int, size: int, rest: bytes) -> bytes:
-    body = struct.pack("<III", kind, function, size) + rest
+def record(cie_pointer: int, start: int, size: int, rest: bytes) -> bytes:
+    body = struct.pack("<III", cie_pointer, start, size) + rest
     return struct.pack("<I", len(body)) + body
 
 
@@ -70,21 +70,21 @@ RECORDS = st.lists(st.builds(record, NUMBERS, NUMBERS, NUMBERS, REST), max_size=
 @example(records=[record(28, 100, 5, b"\4\1\2\3\4")], tail=b"\0\0\0\0")
 @example(records=[record(28, 100, 5, b"\4\1\2\3")], tail=b"")
 @example(records=[record(28, 100, 5, b"\4"), record(0, 1, 2, b"\0")], tail=b"\xff\xff\xff\xff")
-def test_round_trip(undo: Undo, records: list[bytes], tail: bytes) -> None:
-    table = DESCRIPTION + b"".join(records) + tail
-    filtered = eh_frame.apply(table)
+def test_tables_are_restored(undo: Undo, records: list[bytes], tail: bytes) -> None:
+    table = CIE + b"".join(records) + tail
+    filtered = eh_frame.filter_table(table)
     assert len(filtered) == len(table)
     assert undo([filtered]) == [table]
 
 
-def table_of(path: Path) -> bytes:
+def read_table(path: Path) -> bytes:
     with path.open("rb") as file:
         section = ELFFile(file).get_section_by_name(".eh_frame")
         return bytes(section.data()) if section else b""
 
 
 def real_table() -> bytes:
-    return max(map(table_of, [Path(sys.executable).resolve(), *_extensions()]), key=len)
+    return max(map(read_table, [Path(sys.executable).resolve(), *_extensions()]), key=len)
 
 
 def _extensions() -> list[Path]:
@@ -92,9 +92,9 @@ def _extensions() -> list[Path]:
 
 
 @pytest.mark.promise("onefile", "The filters of the onefile format are reversible byte for byte.")
-def test_a_real_table_comes_back_and_is_much_smaller(undo: Undo) -> None:
+def test_real_table_is_restored_and_compresses_better(undo: Undo) -> None:
     table = real_table()
-    filtered = eh_frame.apply(table)
+    filtered = eh_frame.filter_table(table)
     assert undo([filtered]) == [table]
     assert len(codec.compress(filtered, 10)) < 0.7 * len(codec.compress(table, 10))
 
@@ -110,28 +110,27 @@ def test_a_real_table_comes_back_and_is_much_smaller(undo: Undo) -> None:
         struct.pack("<II", 0xFFFFFFFF, 0) + bytes(40),
     ],
 )
-def test_what_begins_otherwise_is_refused(table: bytes) -> None:
+def test_tables_without_a_leading_cie_are_refused(table: bytes) -> None:
     assert not eh_frame.is_table(table[:8], len(table))
     with pytest.raises(ValueError, match="does not begin"):
-        eh_frame.apply(table)
+        eh_frame.filter_table(table)
 
 
 @pytest.mark.promise("onefile", "Corrupt unwind tables cause no access out of bounds.")
-def test_damaged_and_invented_tables_stay_inside(undo: Undo) -> None:
-    chance = random.Random(11)  # noqa: S311
+def test_damaged_tables_stay_in_bounds(undo: Undo) -> None:
+    rng = random.Random(11)  # noqa: S311
     records = [
-        record(28, chance.randrange(1 << 32), 40, b"\4" * chance.randrange(2) + chance.randbytes(9))
-        for _ in range(40)
+        record(28, rng.randrange(1 << 32), 40, b"\4" * rng.randrange(2) + rng.randbytes(9)) for _ in range(40)
     ]
-    whole = eh_frame.apply(DESCRIPTION + b"".join(records))
+    valid = eh_frame.filter_table(CIE + b"".join(records))
     tables = []
     for number in range(MUTATIONS):
-        table = bytearray(whole if number % 4 else chance.randbytes(chance.randrange(300)))
+        table = bytearray(valid if number % 4 else rng.randbytes(rng.randrange(300)))
         if number % 4 == 1:
-            struct.pack_into("<I", table, 4, chance.choice([0, 1, 39, 41, chance.randrange(1 << 32)]))
+            struct.pack_into("<I", table, 4, rng.choice([0, 1, 39, 41, rng.randrange(1 << 32)]))
         if number % 8 == 2:
-            struct.pack_into("<I", table, 0, chance.choice([0, 3, 4, len(table), chance.randrange(1 << 32)]))
-        for _ in range(chance.randrange(1, 4) if table else 0):
-            table[chance.randrange(len(table))] = chance.choice([0, 4, 255, chance.randrange(256)])
+            struct.pack_into("<I", table, 0, rng.choice([0, 3, 4, len(table), rng.randrange(1 << 32)]))
+        for _ in range(rng.randrange(1, 4) if table else 0):
+            table[rng.randrange(len(table))] = rng.choice([0, 4, 255, rng.randrange(256)])
         tables.append(bytes(table))
     assert len(undo(tables)) == len(tables)

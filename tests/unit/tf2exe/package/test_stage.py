@@ -4,8 +4,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from tf2exe.onefile.chunks import Chunks
-from tf2exe.package.stage import package
+from tf2exe.onefile.chunk_compressor import ChunkCompressor
+from tf2exe.package.stage import create_package
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +22,11 @@ def test_the_manifest_of_a_folder(project: Project, tmp_path: Path) -> None:
     (folder / "lib").mkdir(parents=True)
     (folder / "run").write_text("new")
     (folder / "lib" / "a.txt").write_text("aa")
-    packed = package(
+    packed = create_package(
         application,
         folder,
         None,
-        chunks=Chunks(1, 1, None),
+        compressor=ChunkCompressor(1, 1, None),
         log=tmp_path / "log",
         on_progress=lambda _done, _total: None,
     )

@@ -17,10 +17,9 @@ from tf2exe import layout
 from tf2exe.__main__ import main
 from tf2exe.errors import InspectionError
 from tf2exe.native import shared_libraries
-from tf2exe.onefile import codec, filters, pack
-from tf2exe.onefile.chunks import Chunks
-from tf2exe.onefile.filters import Filter, Region
-from tf2exe.onefile.reader import with_columns_undone
+from tf2exe.onefile import codec
+from tf2exe.onefile.chunk_compressor import ChunkCompressor
+from tf2exe.onefile.pack import pack_onefile
 from tf2exe.report.inspect import Inspection, inspect_executable
 
 pytestmark = pytest.mark.skipif(
@@ -77,12 +76,12 @@ def single(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def packed(folder: Path, output: Path) -> Path:
-    pack.pack(
+    pack_onefile(
         folder,
-        entry="program",
+        start="program",
         launcher=folder / "program",
         output=output,
-        chunks=Chunks(10, 1, None),
+        compressor=ChunkCompressor(10, 1, None),
         on_progress=lambda _done, _total: None,
     )
     return output
@@ -217,9 +216,3 @@ def test_a_onefile_of_an_older_version_is_not_called_damaged(
     single = packed(folder, tmp_path / "single")
     with pytest.raises(InspectionError, match="in another format; use the version of tf2exe that built it"):
         inspect_executable(single)
-
-
-def test_symbol_tables_are_read_as_they_were() -> None:
-    data = random.Random(2).randbytes(5000)  # noqa: S311 - not for secrets
-    regions = (Region(10, 24 * 50 + 7, Filter.COLUMNS, 24), Region(2000, 1000, Filter.COLUMNS, 4))
-    assert with_columns_undone(filters.apply(data, regions), regions) == data

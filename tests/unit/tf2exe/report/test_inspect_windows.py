@@ -15,8 +15,8 @@ from tf2exe.__main__ import main
 from tf2exe.errors import InspectionError
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.package_rules import parse_package
-from tf2exe.onefile import pack
-from tf2exe.onefile.chunks import Chunks
+from tf2exe.onefile.chunk_compressor import ChunkCompressor
+from tf2exe.onefile.pack import pack_onefile
 from tf2exe.report.inspect import inspect_executable
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def folder(made: Path, compiler: list[str], tmp_path_factory: pytest.TempPathFac
 
 
 def packed(folder: Path, launcher: Path, output: Path) -> Path:
-    pack.pack(
+    pack_onefile(
         folder,
-        entry="program.exe",
+        start="program.exe",
         launcher=launcher,
         output=output,
-        chunks=Chunks(10, 1, None),
+        compressor=ChunkCompressor(10, 1, None),
         on_progress=lambda _done, _total: None,
     )
     return output

@@ -56,7 +56,7 @@ class Sections:
     def forged(self, index: bytes) -> bytes:
         """With another index, and hashes that are right."""
         data = zstandard.compress(index)
-        end = archive_format.footer(self.whole[: self.launcher], self.position, data, len(index))
+        end = archive_format.encode_footer(self.whole[: self.launcher], self.position, data, len(index))
         return self.whole[: self.position] + data + end
 
 

@@ -1,5 +1,5 @@
-/* Undoes filters, each in memory of exactly its size, so that a sanitizer sees every byte beside it.
- * Standard input: per region, filter, row and size as u32, and the bytes. Output: the bytes of all of them. */
+/* Reverses filters, each in memory of exactly its size, so that a sanitizer finds every access out of bounds.
+ * Standard input: per region, its filter, row and size as u32, and its bytes. Standard output: the restored bytes. */
 #include "filter.h"
 
 #include <stdio.h>
@@ -7,9 +7,9 @@
 
 int main(void)
 {
-    uint32_t given[3];
-    while (fread(given, sizeof given, 1, stdin) == 1) {
-        struct region region = {0, given[2], (uint16_t)given[0], (uint16_t)given[1]};
+    uint32_t fields[3];
+    while (fread(fields, sizeof fields, 1, stdin) == 1) {
+        struct region region = {0, fields[2], (uint16_t)fields[0], (uint16_t)fields[1]};
         uint8_t *data = malloc(region.size);
         uint8_t *scratch = malloc(region.size);
         if (!is_region(&region) || (region.size && (data == NULL || scratch == NULL)) ||
