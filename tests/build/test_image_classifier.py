@@ -164,9 +164,8 @@ def test_application_is_compiled_without_the_builder(classifier: Executable) -> 
     manifest = json.loads((classifier.build / "manifest.json").read_bytes())
     paths = [file["path"] for file in manifest["files"]]
     modules = ("tf2exe_start", "tf2exe_settings")
-    allowed = {
-        f"lib/tf2exe/{name}" for name in (*(f"{m}.py" for m in modules), "left_out.json", "parity.json")
-    }
+    data = ("missing_modules.json", "parity.json")
+    allowed = {f"lib/tf2exe/{name}" for name in (*(f"{module}.py" for module in modules), *data)}
     allowed |= {f"lib/tf2exe/__pycache__/{module}.{sys.implementation.cache_tag}.pyc" for module in modules}
     allowed.add("lib/libtf2exe_start.so")  # part of the interpreter's launcher
     inside = [path for path in paths if "tf2exe" in path and path not in allowed]

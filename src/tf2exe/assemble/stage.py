@@ -43,7 +43,7 @@ def assemble(
         if old.name != layout.LIBRARIES:
             hard_links.remove(old)
     hard_links.mirror(layer.folder / "lib", target / "lib")
-    own = target / layout.OWN
+    own = target / layout.START_FILES
     own.mkdir()
     write_start(own, _start_settings(application, plan.placements))
     (own / layout.MISSING_MODULES).write_text(
@@ -73,7 +73,7 @@ def assemble(
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file.source, place)  # with its permissions: it may be a program
     if application.settings.verify.golden:
-        _write_golden(application, results, _tolerance(application, agreement), target / "golden")
+        _write_golden(application, results, _tolerance(application, agreement), target / layout.GOLDEN)
     return target
 
 

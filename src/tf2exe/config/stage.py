@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from tf2exe import layout
 from tf2exe.config import settings as definitions
 from tf2exe.config.application import Application, Entry, Origin
 from tf2exe.config.data_files import find_data_files
@@ -175,7 +176,7 @@ def _make_application(settings: Settings, project: Path, origins: tuple[Origin, 
             "choose another --name",
         )
     target = target_named(settings.target)
-    taken = ("lib", target.executable_name(name), *(["golden"] if settings.verify.golden else []))
+    taken = ("lib", target.executable_name(name), *([layout.GOLDEN] if settings.verify.golden else []))
     base = Path(entry.source).parent if entry.kind == "script" and entry.source else project
     return Application(
         name=name,

@@ -1,1 +1,1 @@
-"""Stage *package*: a folder or a onefile, its manifest and its signature."""
+"""Stage *package*: makes a folder or a onefile, writes its manifest and signs it."""

@@ -1,4 +1,4 @@
-"""The manifest of a build, `manifest.json`: every file of the executable, and its converted models."""
+"""The manifest of a build (`manifest.json`): lists every file of the executable, and its converted models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE = "manifest.json"
 
 
 class ListedFile(DocumentPart):
-    """A file, relative to the executable's folder; size in bytes, SHA-256 in hex."""
+    """A file; path relative to the executable's folder, size in bytes, SHA-256 in hex."""
 
     path: str
     size: int
@@ -24,7 +24,7 @@ class ListedFile(DocumentPart):
 
 
 class ListedModel(DocumentPart):
-    """A model of the application; `converted`: not the original, whose name is `source`."""
+    """A model of the application; `source` is the name of the original, `converted` whether it differs."""
 
     path: str
     source: str
@@ -34,7 +34,7 @@ class ListedModel(DocumentPart):
 
 
 class RecordedAgreement(DocumentPart):
-    """How far the output of the converted models agrees with the originals: see `convert`'s `Agreement`."""
+    """How far the converted models agree with the originals (see `Agreement` in `convert`)."""
 
     predictions: int
     tops: int
@@ -45,7 +45,7 @@ class RecordedAgreement(DocumentPart):
 
 
 class Models(DocumentPart):
-    """The models that the runtime uses; `converted_by`: None if none was converted."""
+    """The models that the runtime uses; `converted_by` is None if none was converted."""
 
     runtime: str
     precision: str
@@ -59,7 +59,7 @@ class Manifest(Document):
 
     Attributes:
         format: the number of this format.
-        models: the models that the runtime uses; null: the application's own, unchanged.
+        models: the converted models; null: the runtime uses the application's own.
         files: relative to the executable's folder, with size in bytes and SHA-256 in hex.
     """
 
@@ -69,13 +69,13 @@ class Manifest(Document):
 
 
 def make_manifest(files: Iterable[file_tree.FileDigest], models: Models | None) -> Manifest:
-    """The manifest of a folder."""
+    """The manifest of a folder with these files."""
     listed = tuple(ListedFile(path=file.path, size=file.size, sha256=file.sha256) for file in files)
     return Manifest(models=models, files=listed)
 
 
 def describe_models(converted: ConvertedModels | None, agreement: Agreement | None) -> Models | None:
-    """The models that the runtime uses; None: the application's own, unchanged."""
+    """The entry for the converted models; None: the runtime uses the application's own."""
     if converted is None:
         return None
     return Models(

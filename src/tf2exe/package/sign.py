@@ -1,7 +1,7 @@
 """Signs executables for Windows with the user's command.
 
-Certificate and time stamp are the user's. tf2exe runs the command at the right time: for the program before
-it is packed and hashed, for a onefile at the end.
+The command provides certificate and time stamp. The program is signed before it is hashed and packed, a
+onefile when it is complete.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tf2exe.config.application import Application
 
 FILE, SIGNED = "{file}", "{signed}"
-"""Placeholders in the command: the file, and another file that the command may write the signed one to."""
+"""Placeholders in the command: the file to sign, and an output file if the command does not sign in place."""
 
 
 def is_enabled(application: Application) -> bool:
@@ -52,7 +52,11 @@ def validate(application: Application) -> None:
 
 
 def split_command(command: str) -> list[str]:
-    """The arguments of a command line; quotes group words, and backslashes are kept, as in paths."""
+    """Splits a command line; quotes group words, and backslashes are kept, because Windows paths have them.
+
+    Raises:
+        ConfigurationError: a quote is not closed.
+    """
     words = shlex.shlex(command, posix=True, punctuation_chars=False)
     words.whitespace_split, words.escape, words.commenters = True, "", ""
     try:
@@ -72,7 +76,12 @@ def sign_files(application: Application, files: Iterable[Path], log: Path) -> No
 
 
 def sign_file(command: list[str], file: Path, log: Path) -> None:
-    """Signs one file.
+    """Signs one file in place.
+
+    Args:
+        command: the words of the command line, with placeholders.
+        file: the file to sign.
+        log: receives the output of the command.
 
     Raises:
         SigningError: the command fails, or leaves no signature.

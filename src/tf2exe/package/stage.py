@@ -1,4 +1,4 @@
-"""Stage *package*: a folder, or a onefile."""
+"""Stage *package*: makes the folder or the onefile that is distributed."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Package:
-    """A folder or a onefile, as it will be distributed.
+    """A folder or a onefile.
 
     Attributes:
-        path: the folder or the file, not yet under its final name.
+        path: of the folder or file.
         mode: standalone or onefile.
         size: bytes of the onefile, or of all files of the folder.
         sha256: of the onefile, or of the manifest.
-        files: the contents.
+        files: all files of the folder, or of the unpacked onefile.
     """
 
     path: Path
@@ -53,21 +53,21 @@ def create_package(
     log: Path,
     on_progress: Callable[[int, int], None],
 ) -> Package:
-    """Makes the package in the build folder; `verify.deliver` moves it to its final name.
+    """Makes the package in the build folder; `verify/deliver.py` moves it to its final name.
 
     Args:
         application: what is built.
         folder: the assembled folder.
-        launcher: the launcher of a onefile; None: the folder itself is the package.
-        models: the models that the runtime uses, for the manifest; None: the application's own.
-        known: digests of files of the folder that have not changed since.
+        launcher: the compiled launcher of a onefile; None: the package is the folder.
+        models: the converted models, for the manifest; None: the application's own models are used.
+        known: digests of files in the folder that have not changed; the others are hashed.
         compressor: compresses the chunks of a onefile.
-        log: for the output of the command that signs.
-        on_progress: called with the bytes that are packed so far, and with all.
+        log: receives the output of `sign-command`.
+        on_progress: called with the number of bytes that are packed, and their total.
 
     Raises:
         PackageError: a file cannot be written.
-        SigningError: the command that signs fails.
+        SigningError: `sign-command` fails, or leaves no signature.
     """
     sign.sign_files(application, _files_to_sign(application, folder), log)
     files = hash_files(folder, {file.path: file for file in known})
@@ -96,12 +96,12 @@ def create_package(
 
 
 def create_compressor(application: Application, jobs: int) -> ChunkCompressor:
-    """Compresses the onefile of an application, with `jobs` threads."""
+    """The compressor for an application's onefile, with `jobs` threads and the cache of the user."""
     level = application.settings.compression_level or read_compression().level
-    # Onefiles unpack into the same folder; none of them has this name.
+    # Onefiles also unpack into this folder. No program's name begins with a dot (see `pack`).
     return ChunkCompressor(level, jobs, user_cache_path("tf2exe") / ".chunks")
 
 
 def _files_to_sign(application: Application, folder: Path) -> list[Path]:
-    """Files that the build has made; libraries of packages keep the signatures of their vendors."""
+    """The files that tf2exe compiled; bundled libraries keep the signatures of their vendors."""
     return [folder / application.program, *sorted(folder.glob("*.pyd"))]

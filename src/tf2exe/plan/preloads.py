@@ -62,4 +62,4 @@ def write_list(folder: Path, preloads: Iterable[Preload]) -> None:
     """Writes the list that the launcher reads; none without preloads."""
     lines = "".join(f"{preload.destination}\n" for preload in preloads)
     if lines:
-        (folder / layout.PRELOAD).write_text(lines, encoding="utf-8")
+        (folder / layout.PRELOAD_LIST).write_text(lines, encoding="utf-8")

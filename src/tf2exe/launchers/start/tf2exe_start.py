@@ -129,15 +129,15 @@ def _report_missing_module(
         from os.path import basename
 
         try:
-            with open(FOLDER + "left_out.json", encoding="utf-8") as stored:
-                left_out = load(stored)
+            with open(FOLDER + "missing_modules.json", encoding="utf-8") as stored:
+                missing = load(stored)
         except OSError:
-            left_out = {}
+            missing = {}
         name = error.name
-        while name and name not in left_out:
+        while name and name not in missing:
             name = name.rpartition(".")[0]
         if name:
-            why, remedy = left_out[name]
+            why, remedy = missing[name]
             program, module = basename(sys.executable), error.name
             sys.stderr.write(
                 f"{program}: the module '{module}' is not in this executable ({why}); {remedy}{module}\n"

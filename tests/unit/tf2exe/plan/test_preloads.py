@@ -30,7 +30,7 @@ def test_a_module_that_a_sample_loaded_is_preloaded_on_linux(tmp_path: Path) -> 
     assert [preload.destination for preload in selected] == [f"lib/packages/{NATIVE}"]
     (tmp_path / "lib").mkdir(exist_ok=True)
     preloads.write_list(tmp_path, selected)
-    assert (tmp_path / layout.PRELOAD).read_text() == f"lib/packages/{NATIVE}\n"
+    assert (tmp_path / layout.PRELOAD_LIST).read_text() == f"lib/packages/{NATIVE}\n"
 
 
 def test_without_preloads_no_list_is_written(tmp_path: Path) -> None:

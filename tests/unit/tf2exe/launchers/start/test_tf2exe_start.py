@@ -47,8 +47,8 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "present").mkdir()
     (tmp_path / "present" / "__init__.py").touch()
     why = ["nobody used it", "build it again with --include-module "]
-    left_out = {"gone": why, "present": why}
-    (own / "left_out.json").write_text(json.dumps(left_out), encoding="utf-8")
+    missing = {"gone": why, "present": why}
+    (own / "missing_modules.json").write_text(json.dumps(missing), encoding="utf-8")
     return tmp_path
 
 
@@ -85,7 +85,7 @@ def test_other_uses_of_c_belong_to_the_program(root: Path, arguments: tuple[str,
 
 
 @pytest.mark.parametrize("module", ["gone", "present.part"])
-def test_a_module_that_was_left_out_is_one_line_with_its_remedy(root: Path, module: str) -> None:
+def test_missing_module_is_one_line_with_its_remedy(root: Path, module: str) -> None:
     done = start(root, f"import {module}")
     assert done.stderr == (
         f"program: the module '{module}' is not in this executable (nobody used it); "
@@ -109,8 +109,8 @@ def test_other_errors_are_shown_as_python_does(root: Path, text: str, last: str)
     assert f'File "{root / "run.py"}", line 1, in <module>' in done.stderr
 
 
-def test_without_the_list_the_error_is_still_shown(root: Path) -> None:
-    (root / "lib" / "tf2exe" / "left_out.json").unlink()
+def test_without_the_list_python_s_error_is_shown(root: Path) -> None:
+    (root / "lib" / "tf2exe" / "missing_modules.json").unlink()
     assert "No module named 'gone'" in start(root, "import gone").stderr
 
 
