@@ -1,1 +1,1 @@
-"""What the source code and the environment say: modules, imports, names, installed distributions."""
+"""Facts about the source code and the environment: modules, imports, names, installed distributions."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tf2exe.analysis.identifiers import read_identifiers
-from tf2exe.analysis.modules import imported, is_imported
+from tf2exe.analysis.imported_names import imported_modules, is_imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What shows whether a rule applies to an application.
+    """Decides whether rules apply to an application.
 
     Attributes:
         identifiers: the names in the application's source, and the parts of `include-module`.
         imported: modules that the source or a bundled package imports, a sample loaded, or `include-module`
-            names, with their packages.
+            names, with their parent packages.
         include_module: the modules that the settings name.
         files: every file that a sample executed, opened, mapped or loaded as a module.
     """
@@ -35,7 +35,7 @@ class Evidence:
     files: frozenset[str] = frozenset()
 
     def mentions(self, names: Iterable[str]) -> bool:
-        """Whether the source or the settings have one of some names."""
+        """Whether the source or the settings contain one of some names."""
         return not self.identifiers.isdisjoint(names)
 
     def imports(self, modules: Iterable[str]) -> bool:
@@ -62,12 +62,18 @@ class Evidence:
 def gather_evidence(
     modules: tuple[Module, ...], footprint: Footprint, include_module: Iterable[str]
 ) -> Evidence:
-    """The evidence of an application's modules, of its samples and of its settings."""
-    wanted = frozenset(include_module)
-    parts = {part for module in wanted for part in module.split(".")}
+    """Gathers the evidence.
+
+    Args:
+        modules: the application's modules.
+        footprint: what its samples loaded.
+        include_module: the modules that the settings name.
+    """
+    named = frozenset(include_module)
+    parts = {part for module in named for part in module.split(".")}
     return Evidence(
         identifiers=frozenset(parts).union(*(read_identifiers(module.path) for module in modules)),
-        imported=frozenset(imported(modules, footprint, wanted)),
-        include_module=wanted,
+        imported=frozenset(imported_modules(modules, footprint, named)),
+        include_module=named,
         files=frozenset(footprint.files),
     )

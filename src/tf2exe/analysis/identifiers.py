@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def read_identifiers(path: Path) -> frozenset[str]:
-    """The names in a source file: attributes, variables, imported names, and strings, split at dots.
+    """Reads the names in a source file: attributes, variables, imported names, and strings, split at dots.
 
-    Strings count because a program may import a module, or look up an attribute, by a name in a string.
+    Strings count because a program may import a module or look up an attribute by a string.
     """
     return frozenset(name for node in ast.walk(ast.parse(path.read_bytes())) for name in _names(node))
 

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf2exe.analysis.modules import imported_from
+from tf2exe.analysis.import_statements import absolute_module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ def main_module_source(main: ModulePlacement, package: str) -> bytes:
     relative = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.level]
     # From the end of each line to its start, so that the columns of earlier imports stay valid.
     for node in sorted(relative, key=lambda node: -node.col_offset):
-        base = imported_from(node, package)
+        base = absolute_module(node, package)
         line = lines[node.lineno - 1]
         start, rest = line[: node.col_offset], line[node.col_offset :]
         written = RELATIVE_IMPORT.format(name=r"\s*\.\s*".join((node.module or "").split(".")))

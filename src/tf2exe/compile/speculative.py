@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from tf2exe.analysis.modules import scan
+from tf2exe.analysis.modules import find_modules
 from tf2exe.compile import launchers
 from tf2exe.compile.nuitka import nuitka_inputs, run_nuitka
 from tf2exe.compile.nuitka_progress import NuitkaProgress
@@ -174,7 +174,7 @@ def predict_inputs(application: Application) -> NuitkaInputs | None:
     except (ValueError, SyntaxError):  # the last build was interrupted while it wrote
         seen = footprint.NOTHING
     try:
-        modules = scan(application, module_placement.own_modules(application, seen))
+        modules = find_modules(application, module_placement.own_modules(application, seen))
         chosen = module_placement.place_modules(application, modules, seen)
         options = nuitka_options.select(
             application, chosen, nuitka_options.compiled_packages(application, modules)

@@ -1,4 +1,4 @@
-"""Installed packages and the program's own modules, found by name without importing them."""
+"""InstalledDistributions packages and the program's own modules, found by name without importing them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tf2exe.analysis.installed import Installed
-from tf2exe.analysis.modules import is_standard
+from tf2exe.analysis.imported_names import is_standard
+from tf2exe.analysis.installed import InstalledDistributions
 from tf2exe.knowledge import package_rules
 
 STANDARD = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
@@ -28,9 +28,9 @@ class Packages:
         self.roots = roots
 
     @cached_property
-    def installed(self) -> Installed:
+    def installed(self) -> InstalledDistributions:
         """Reading them takes a moment, and many spec files name none."""
-        return Installed()
+        return InstalledDistributions()
 
     @cached_property
     def modules(self) -> dict[str, str]:
@@ -58,7 +58,7 @@ class Packages:
             return "own"
         if is_standard(name):
             return "optional" if name.partition(".")[0] in self.optional else "standard"
-        return "installed" if self.installed.of_module(name) else ""
+        return "installed" if self.installed.owner_of_module(name) else ""
 
     @cached_property
     def owners(self) -> dict[str, str]:

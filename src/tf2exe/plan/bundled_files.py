@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tf2exe import layout
-from tf2exe.analysis.modules import is_standard
+from tf2exe.analysis.imported_names import is_standard
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
 from tf2exe.knowledge.platforms import read_platform

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from tf2exe.analysis.modules import Module, is_standard
+from tf2exe.analysis.imported_names import is_standard
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import package_rules, runtimes
 from tf2exe.plan import optional_imports
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tf2exe.analysis.evidence import Evidence
-    from tf2exe.analysis.installed import Installed
+    from tf2exe.analysis.installed import InstalledDistributions
+    from tf2exe.analysis.modules import Module
     from tf2exe.config.application import Application
     from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.trace.footprint import Footprint
@@ -53,7 +54,7 @@ def select_distributions(
     modules: tuple[Module, ...],
     footprint: Footprint,
     evidence: Evidence,
-    installed: Installed,
+    installed: InstalledDistributions,
 ) -> tuple[tuple[SelectedDistribution, ...], dict[str, OptionalImportRule]]:
     """Every distribution that the source imports or that a sample loaded, with their requirements.
 
@@ -94,21 +95,21 @@ def select_distributions(
     return tuple(chosen), unused
 
 
-def _excluded(names: Iterable[str], installed: Installed) -> set[str]:
+def _excluded(names: Iterable[str], installed: InstalledDistributions) -> set[str]:
     """Distributions that `exclude` names, by their name or by a module, not by a part of them."""
     found = set()
     for name in names:
         if "." not in name:
-            found.add(installed.of_module(name) or canonicalize_name(name))
+            found.add(installed.owner_of_module(name) or canonicalize_name(name))
         elif (canonical := canonicalize_name(name)) in installed.by_name:
             found.add(canonical)
     return found
 
 
-def _refuse_unknown_parts(names: Iterable[str], installed: Installed) -> None:
+def _refuse_unknown_parts(names: Iterable[str], installed: InstalledDistributions) -> None:
     """An excluded package need not be installed. If it is, it must have the part that is named."""
     for name in names:
-        owners = installed.tops.get(name.partition(".")[0], set())
+        owners = installed.by_top_level.get(name.partition(".")[0], set())
         if "." not in name or not owners or name in package_rules.excludable_parts():
             continue
         files = [file for owner in sorted(owners) for file in installed.files(owner)[1]]
@@ -128,7 +129,9 @@ def _refuse_unknown_parts(names: Iterable[str], installed: Installed) -> None:
         )
 
 
-def _named(application: Application, modules: tuple[Module, ...], installed: Installed) -> dict[str, str]:
+def _named(
+    application: Application, modules: tuple[Module, ...], installed: InstalledDistributions
+) -> dict[str, str]:
     """Distributions that the source imports or the settings name, each with the place."""
     reasons: dict[str, str] = {}
     own = {module.top for module in modules}
@@ -136,12 +139,12 @@ def _named(application: Application, modules: tuple[Module, ...], installed: Ins
         for item in module.imports:
             if is_standard(item.module) or item.module.partition(".")[0] in own:
                 continue
-            if name := installed.of_module(item.module):
+            if name := installed.owner_of_module(item.module):
                 reasons.setdefault(name, f"{module.path.name}, line {item.line}, imports {item.module}")
     for text in application.settings.include_module:
         if is_standard(text) or text.partition(".")[0] in own:
             continue
-        found = installed.of_module(text)
+        found = installed.owner_of_module(text)
         if found is None:
             raise ConfigurationError(
                 f"no module '{text}'",
@@ -152,7 +155,7 @@ def _named(application: Application, modules: tuple[Module, ...], installed: Ins
     return reasons
 
 
-def _loaded(footprint: Footprint, installed: Installed) -> dict[str, str]:
+def _loaded(footprint: Footprint, installed: InstalledDistributions) -> dict[str, str]:
     """Distributions that a sample loaded, each with a file."""
     reasons: dict[str, str] = {}
     for path in (*footprint.executed, *(file for _, file in footprint.modules if file)):
@@ -162,7 +165,7 @@ def _loaded(footprint: Footprint, installed: Installed) -> dict[str, str]:
     return reasons
 
 
-def _requirements(name: str, installed: Installed, evidence: Evidence) -> list[tuple[str, str]]:
+def _requirements(name: str, installed: InstalledDistributions, evidence: Evidence) -> list[tuple[str, str]]:
     """What a distribution requires on this platform, less what is unneeded, plus what is hidden."""
     known = package_rules.read_for(name)
     unneeded = {
@@ -192,7 +195,7 @@ def _requirements(name: str, installed: Installed, evidence: Evidence) -> list[t
     return found
 
 
-def _stated(name: str, extra: str, installed: Installed) -> Iterator[Requirement]:
+def _stated(name: str, extra: str, installed: InstalledDistributions) -> Iterator[Requirement]:
     """The requirements in the metadata that hold here; with an extra, only those that it adds."""
     for text in installed.by_name[name].requires or ():
         try:

@@ -108,8 +108,8 @@ def _converted(application: Application, modules: tuple[Module, ...], footprint:
     for module in modules:
         if module.name in forced or (module.name == "__main__" and module.path.stem in forced):
             continue
-        if module.converted:
-            line, what = module.converted[0]
+        if module.autograph_uses:
+            line, what = module.autograph_uses[0]
             found[module.name] = f"{module.path.name}, line {line}, uses {what}: {autograph.reason}"
         elif module.path in read:
             found[module.name] = f"AutoGraph read {module.path.name} while a sample ran: {autograph.reason}"

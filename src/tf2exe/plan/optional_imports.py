@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tf2exe.analysis.evidence import Evidence
-    from tf2exe.analysis.installed import Installed
+    from tf2exe.analysis.installed import InstalledDistributions
     from tf2exe.knowledge.rules import OptionalImportRule
     from tf2exe.trace.footprint import Footprint
 
@@ -33,7 +33,7 @@ def find_unused(
     loaded: Iterable[str],
     footprint: Footprint,
     evidence: Evidence,
-    installed: Installed,
+    installed: InstalledDistributions,
     *,
     required: Callable[[str], frozenset[str]],
 ) -> dict[str, OptionalImportRule]:
@@ -58,7 +58,10 @@ def find_unused(
         return {}
     looking = {owner for rule in optional.values() for owner in rule.owners}
     sure = _reached({*named, *(seeds & looking)} - optional.keys(), required)
-    tops = {name: {top for top, owners in installed.tops.items() if name in owners} for name in seeds - sure}
+    tops = {
+        name: {top for top, owners in installed.by_top_level.items() if name in owners}
+        for name in seeds - sure
+    }
     imports = _imports(tops, footprint, installed, required)
 
     def leads_to(name: str) -> frozenset[str]:
@@ -75,7 +78,7 @@ def find_unused(
 
 
 def _optional(
-    seeds: set[str], named: Iterable[str], evidence: Evidence, installed: Installed
+    seeds: set[str], named: Iterable[str], evidence: Evidence, installed: InstalledDistributions
 ) -> dict[str, OptionalImportRule]:
     """Distributions that rules of loaded packages are about, where the source has none of their names."""
     found: dict[str, OptionalImportRule] = {}
@@ -83,7 +86,7 @@ def _optional(
     for rule in (rule for package in package_rules.read_all() for rule in package.optional_imports):
         if seeds.isdisjoint(rule.owners):
             continue
-        about = {owner for module in rule.modules for owner in installed.tops.get(module, ())} & seeds
+        about = {owner for module in rule.modules for owner in installed.by_top_level.get(module, ())} & seeds
         if not evidence.meets(rule.condition):
             used |= about
         found |= dict.fromkeys(sorted(about), rule)
@@ -93,7 +96,7 @@ def _optional(
 def _imports(
     tops: Mapping[str, set[str]],
     footprint: Footprint,
-    installed: Installed,
+    installed: InstalledDistributions,
     required: Callable[[str], frozenset[str]],
 ) -> Imports:
     """Which of some distributions, given with their modules, each one imports without requiring it.

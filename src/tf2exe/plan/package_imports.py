@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from tf2exe.analysis.modules import is_imported, with_packages
+from tf2exe.analysis.imported_names import is_imported, with_packages
 from tf2exe.knowledge import package_rules
 
 if TYPE_CHECKING:

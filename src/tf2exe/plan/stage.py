@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.analysis.evidence import gather_evidence
-from tf2exe.analysis.installed import Installed
-from tf2exe.analysis.modules import Module, always_imported, is_standard, scan
+from tf2exe.analysis.imported_names import is_standard, unconditional_imports
+from tf2exe.analysis.installed import InstalledDistributions
+from tf2exe.analysis.modules import Module, find_modules
 from tf2exe.config.application import DataFile
 from tf2exe.errors import ConfigurationError
 from tf2exe.knowledge import package_rules, runtimes
@@ -99,11 +100,11 @@ def plan(
     Raises:
         ConfigurationError: a module of the application is not valid Python, or a named module is missing.
     """
-    modules = scan(application, module_placement.own_modules(application, footprint))
+    modules = find_modules(application, module_placement.own_modules(application, footprint))
     placements = module_placement.place_modules(application, modules, footprint)
     _refuse_name_clash(application, placements)
     _refuse_other_runtime(application, footprint, modules)
-    installed = Installed()
+    installed = InstalledDistributions()
     data = converted.data if converted else application.data
     settings = application.settings
     evidence = gather_evidence(modules, footprint, settings.include_module)
@@ -160,7 +161,7 @@ def _refuse_other_runtime(
         entry = "__main__" if application.entry.source else application.entry.target.partition(":")[0]
         loaded = {
             name.partition(".")[0]: f"{item.importer}, line {item.line}, imports it"
-            for name, item in always_imported(modules, entry).items()
+            for name, item in unconditional_imports(modules, entry).items()
         }
     runtime = application.settings.runtime
     for item in runtimes.read_rules(runtime).exclude:
@@ -175,7 +176,10 @@ def _refuse_other_runtime(
 
 
 def _opened_data(
-    application: Application, data: tuple[DataFile, ...], footprint: Footprint, installed: Installed
+    application: Application,
+    data: tuple[DataFile, ...],
+    footprint: Footprint,
+    installed: InstalledDistributions,
 ) -> tuple[DataFile, ...]:
     """Files of the application that a sample read: the executable looks for them next to its code."""
     known = {file.source for file in data}
@@ -207,7 +211,7 @@ def _why_absent(top: str, names: set[str], unused: dict[str, OptionalImportRule]
 
 
 def _absent(
-    installed: Installed,
+    installed: InstalledDistributions,
     distributions: tuple[SelectedDistribution, ...],
     runtime: str,
     unused: dict[str, OptionalImportRule],
@@ -217,7 +221,7 @@ def _absent(
     excluded = {item.module: item.reason.rstrip(".") for item in runtimes.read_rules(runtime).exclude}
     found = [
         AbsentModule(top, _why_absent(top, names, unused), ADD_MODULE)
-        for top, names in installed.tops.items()
+        for top, names in installed.by_top_level.items()
         if top.isidentifier() and not names & bundled and top not in excluded
     ]
     found += [

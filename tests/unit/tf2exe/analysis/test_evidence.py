@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.analysis.evidence import Evidence, gather_evidence
-from tf2exe.analysis.modules import scan
+from tf2exe.analysis.modules import find_modules
 from tf2exe.knowledge.package_rules import parse_package
 from tf2exe.knowledge.rules import ALWAYS, Condition
 
@@ -50,7 +50,7 @@ def test_a_rule_is_skipped(condition: Condition) -> None:
     assert not EVIDENCE.meets(condition)
 
 
-def test_loaded_takes_the_path_of_a_file() -> None:
+def test_a_file_that_a_sample_loaded() -> None:
     assert EVIDENCE.loaded("/x/mod.so")
     assert not EVIDENCE.loaded("/x/other.so")
 
@@ -60,10 +60,10 @@ def test_imports_can_be_added_and_removed() -> None:
     assert not EVIDENCE.without_imports({"PySide6"}).imports(["PySide6"])
 
 
-def test_source_samples_and_settings_are_gathered(project: Project, footprint: MakeFootprint) -> None:
+def test_evidence_has_source_samples_and_settings(project: Project, footprint: MakeFootprint) -> None:
     application = project({"run.py": "import outside\nx.late('a.b')"}, entry="run.py")
     loaded = footprint(executed=["/x/mod.py"], modules=[("outer.inner", "/x/inner.py")])
-    evidence = gather_evidence(scan(application, ()), loaded, ["named.part"])
+    evidence = gather_evidence(find_modules(application, ()), loaded, ["named.part"])
     for name in ("outside", "late", "a", "b", "named", "part"):
         assert evidence.mentions({name})
     assert not evidence.mentions({"outer"})
@@ -73,7 +73,7 @@ def test_source_samples_and_settings_are_gathered(project: Project, footprint: M
     assert evidence.loaded("/x/inner.py")
 
 
-def test_the_modules_of_a_rule_are_implied_in_its_names() -> None:
+def test_the_condition_of_an_optional_import_has_its_modules() -> None:
     entry = {"modules": ["m"], "unless_mentioned": ["n"], "reason": "r"}
     (rule,) = parse_package({"names": ["one", "two"], "optional_import": [entry]}, "a file").optional_imports
     assert rule.condition == Condition((), frozenset({"m", "n"}))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def rewritten(text: str | bytes, tmp_path: Path, package: str = "app") -> bytes:
     path = tmp_path / "__main__.py"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    module = Module("__main__", path, is_package=False, imports=(), converted=())
+    module = Module("__main__", path, is_package=False, imports=(), autograph_uses=())
     return main_module_source(ModulePlacement(module, compiled=True, with_source=False, reason=""), package)
 
 

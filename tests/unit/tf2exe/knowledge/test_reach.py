@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tf2exe.analysis.installed import Installed
-from tf2exe.analysis.modules import imported_from, is_imported, with_packages
+from tf2exe.analysis.import_statements import absolute_module
+from tf2exe.analysis.imported_names import is_imported, with_packages
+from tf2exe.analysis.installed import InstalledDistributions
 from tf2exe.knowledge import package_rules
 from tf2exe.knowledge.glob import matches
 from tf2exe.plan import bundled_files
@@ -61,7 +62,7 @@ class Source:
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
-                base = imported_from(node, package)
+                base = absolute_module(node, package)
                 names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
         return with_packages(names)
 
@@ -76,8 +77,8 @@ def files(owner: str) -> tuple[Path, tuple[str, ...]]:
 
 
 @cache
-def installed() -> Installed:
-    return Installed()
+def installed() -> InstalledDistributions:
+    return InstalledDistributions()
 
 
 @cache
@@ -160,7 +161,7 @@ def test_there_are_modules_to_look_for() -> None:
     ("owner", "item"), REQUIREMENTS, ids=[f"{owner} {item.name}" for owner, item in REQUIREMENTS]
 )
 def test_no_import_reaches_a_requirement_that_is_not_bundled(owner: str, item: Requirement) -> None:
-    tops = {top for top, owners in installed().tops.items() if item.name in owners}
+    tops = {top for top, owners in installed().by_top_level.items() if item.name in owners}
     own = {bundled_files._module(name) for name in files(owner)[1]}  # noqa: SLF001
     found = {pair for pair in reached(tops, item.condition.unless_imported) if pair[0] in own}
     assert not found

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.analysis.evidence import gather_evidence
-from tf2exe.analysis.installed import Installed
-from tf2exe.analysis.modules import scan
+from tf2exe.analysis.installed import InstalledDistributions
+from tf2exe.analysis.modules import find_modules
 from tf2exe.errors import ConfigurationError
 from tf2exe.plan.distributions import SelectedDistribution, select_distributions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tf2exe.config.application import Application
     from tf2exe.trace.footprint import Footprint
@@ -22,54 +21,21 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def installed() -> Installed:
-    return Installed()
+def installed() -> InstalledDistributions:
+    return InstalledDistributions()
 
 
 def select(
-    application: Application, footprint: Footprint, installed: Installed
+    application: Application, footprint: Footprint, installed: InstalledDistributions
 ) -> dict[str, SelectedDistribution]:
-    modules = scan(application, ())
+    modules = find_modules(application, ())
     evidence = gather_evidence(modules, footprint, application.settings.include_module)
     selected, _ = select_distributions(application, modules, footprint, evidence, installed)
     return {distribution.name: distribution for distribution in selected}
 
 
-@pytest.mark.parametrize(
-    ("module", "distribution"),
-    [
-        ("rich", "rich"),
-        ("rich.console", "rich"),
-        ("pydantic_core._pydantic_core", "pydantic-core"),
-        ("PIL.Image", "pillow"),
-        ("google.protobuf.message", "protobuf"),
-        ("typing_extensions", "typing-extensions"),
-        ("nowhere", None),
-        ("json", None),
-    ],
-)
-def test_the_owner_of_a_module(installed: Installed, module: str, distribution: str | None) -> None:
-    assert installed.of_module(module) == distribution
-
-
-def test_files_are_those_that_are_carried(installed: Installed) -> None:
-    base, files = installed.files("rich")
-    assert (base / "rich" / "console.py").is_file()
-    assert "rich/console.py" in files
-    assert not [name for name in files if "__pycache__" in name or name.startswith("../")]
-
-
-def test_bytecode_without_its_source_is_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "closed-1.dist-info").mkdir()
-    (tmp_path / "closed-1.dist-info" / "METADATA").write_text("Name: closed\nVersion: 1\n", encoding="utf-8")
-    record = "closed/a.pyc,,\nclosed/__pycache__/b.cpython-311.pyc,,\nclosed/b.py,,\n"
-    (tmp_path / "closed-1.dist-info" / "RECORD").write_text(record, encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    assert Installed().files("closed")[1] == ("closed/a.pyc", "closed/b.py")
-
-
 def test_an_import_brings_the_whole_closure(
-    project: Project, footprint: MakeFootprint, installed: Installed
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
 ) -> None:
     application = project({"run.py": "def f():\n    import pydantic.main\n"}, entry="run.py")
     selected = select(application, footprint(), installed)
@@ -82,7 +48,7 @@ def test_an_import_brings_the_whole_closure(
 
 
 def test_extras_that_nobody_asked_for_stay_at_home(
-    project: Project, footprint: MakeFootprint, installed: Installed
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
 ) -> None:
     selected = select(project({"run.py": "import hypothesis"}, entry="run.py"), footprint(), installed)
     assert "hypothesis" in selected
@@ -110,13 +76,15 @@ def test_extras_that_a_requirement_asks_for_come(
         (folder / "METADATA").write_text(text + "".join(f"Requires-Dist: {line}\n" for line in lines))
         (folder / "RECORD").write_text(f"{name}.py,,\n{name}-1.0.dist-info/METADATA,,\n")
     monkeypatch.syspath_prepend(str(site))
-    selected = select(project({"run.py": "import outer"}, entry="run.py"), footprint(), Installed())
+    selected = select(
+        project({"run.py": "import outer"}, entry="run.py"), footprint(), InstalledDistributions()
+    )
     assert set(selected) == {"outer", "inner", "quick"}
     assert selected["quick"].reason == "outer requires inner[fast]"
 
 
 def test_what_is_known_to_be_unneeded_stays_unless_it_is_imported(
-    project: Project, footprint: MakeFootprint, installed: Installed
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
 ) -> None:
     plain = select(project({"run.py": "import ai_edge_litert"}, entry="run.py"), footprint(), installed)
     assert {"ai-edge-litert"} <= plain.keys()
@@ -130,13 +98,15 @@ def test_what_is_known_to_be_unneeded_stays_unless_it_is_imported(
     assert "protobuf" in select(application, traced, installed)
 
 
-def test_hidden_needs_come_along(project: Project, footprint: MakeFootprint, installed: Installed) -> None:
+def test_hidden_needs_come_along(
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
+) -> None:
     selected = select(project({"run.py": "import keras"}, entry="run.py"), footprint(), installed)
     assert "pillow" in selected  # no metadata of Keras says so
 
 
 def test_what_a_sample_loaded_is_carried(
-    project: Project, footprint: MakeFootprint, installed: Installed
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
 ) -> None:
     base, _ = installed.files("rich")
     loaded = footprint(executed=[str(base / "rich" / "console.py")])
@@ -145,7 +115,7 @@ def test_what_a_sample_loaded_is_carried(
 
 
 def test_exclude_takes_a_distribution_or_a_module(
-    project: Project, footprint: MakeFootprint, installed: Installed
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
 ) -> None:
     text = {"run.py": "import pydantic, PIL"}
     for name in ("pydantic-core", "pydantic_core"):
@@ -156,7 +126,7 @@ def test_exclude_takes_a_distribution_or_a_module(
 
 
 def test_exclude_of_a_part_leaves_the_rest(
-    project: Project, footprint: MakeFootprint, installed: Installed
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
 ) -> None:
     application = project({"run.py": "import rich"}, entry="run.py", exclude=["rich.markdown"])
     assert "rich" in select(application, footprint(), installed)
@@ -171,7 +141,7 @@ def test_exclude_of_a_part_leaves_the_rest(
     ],
 )
 def test_exclude_of_an_unknown_part_names_the_nearest_one(
-    project: Project, footprint: MakeFootprint, installed: Installed, name: str, near: str
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions, name: str, near: str
 ) -> None:
     application = project({"run.py": ""}, entry="run.py", exclude=[name])
     with pytest.raises(ConfigurationError, match=rf"no part '{name}' to exclude.*{near}"):
@@ -182,18 +152,20 @@ def test_exclude_of_an_unknown_part_names_the_nearest_one(
     "name", ["nowhere", "nowhere.at.all", "rich.markdown", "numpy.linalg", "pydantic-core"]
 )
 def test_exclude_of_what_is_not_installed_or_a_part_is_no_error(
-    project: Project, footprint: MakeFootprint, installed: Installed, name: str
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions, name: str
 ) -> None:
     assert select(project({"run.py": ""}, entry="run.py", exclude=[name]), footprint(), installed) == {}
 
 
-def test_include_module(project: Project, footprint: MakeFootprint, installed: Installed) -> None:
+def test_include_module(
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
+) -> None:
     application = project({"run.py": ""}, entry="run.py", include_module=["rich.table", "json"])
     assert select(application, footprint(), installed)["rich"].reason == "include-module has rich.table"
 
 
 def test_include_module_that_is_not_installed(
-    project: Project, footprint: MakeFootprint, installed: Installed
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
 ) -> None:
     application = project({"run.py": ""}, entry="run.py", include_module=["nowhere.at_all"])
     with pytest.raises(ConfigurationError, match=r"no module 'nowhere\.at_all'.*include-module names it"):
@@ -201,7 +173,7 @@ def test_include_module_that_is_not_installed(
 
 
 def test_own_modules_need_no_distribution(
-    project: Project, footprint: MakeFootprint, installed: Installed
+    project: Project, footprint: MakeFootprint, installed: InstalledDistributions
 ) -> None:
     files = {"run.py": "import rich.console", "rich/__init__.py": "", "rich/console.py": ""}
     assert "rich" not in select(project(files, entry="run.py"), footprint(), installed)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tf2exe.analysis.modules import scan
+from tf2exe.analysis.modules import find_modules
 from tf2exe.plan import module_placement
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ GRAPH = "import tensorflow as tf\nimport below\n@tf.function\ndef f(x):\n    ret
 
 
 def decide(application: Application, footprint: Footprint) -> dict[str, ModulePlacement]:
-    modules = scan(application, module_placement.own_modules(application, footprint))
+    modules = find_modules(application, module_placement.own_modules(application, footprint))
     return {
         placement.module.name: placement
         for placement in module_placement.place_modules(application, modules, footprint)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe.analysis.evidence import gather_evidence
-from tf2exe.analysis.installed import Installed
-from tf2exe.analysis.modules import scan
+from tf2exe.analysis.installed import InstalledDistributions
+from tf2exe.analysis.modules import find_modules
 from tf2exe.plan.distributions import select_distributions
 from tf2exe.plan.optional_imports import imported_at_once
 
@@ -64,9 +64,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 def select(
     application: Application, footprint: Footprint
 ) -> tuple[tuple[SelectedDistribution, ...], dict[str, OptionalImportRule]]:
-    modules = scan(application, ())
+    modules = find_modules(application, ())
     evidence = gather_evidence(modules, footprint, application.settings.include_module)
-    return select_distributions(application, modules, footprint, evidence, Installed())
+    return select_distributions(application, modules, footprint, evidence, InstalledDistributions())
 
 
 @pytest.mark.promise("build", "Optional dependencies of Keras are bundled only if something else uses them.")
