@@ -117,7 +117,7 @@ def _make(
             planned,
             parts.compiled,
             parts.layer,
-            footprint.answers,
+            footprint.results,
             converted=converted,
             agreement=traced.agreement,
         )

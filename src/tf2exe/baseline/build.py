@@ -148,7 +148,7 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
             comparisons = answers.check(
                 application,
                 modules,
-                footprint.answers,
+                footprint.results,
                 program,
                 checked,
                 models=models,

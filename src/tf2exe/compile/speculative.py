@@ -20,7 +20,7 @@ from tf2exe.errors import Tf2exeError
 from tf2exe.plan import module_placement, nuitka_options
 from tf2exe.system.cancellation import CancellationToken
 from tf2exe.system.progress import Step
-from tf2exe.trace import footprint
+from tf2exe.trace.footprint import EMPTY_FOOTPRINT, read_footprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,9 +170,9 @@ def predict_inputs(application: Application) -> NuitkaInputs | None:
         None if there is no prediction, or no module to compile.
     """
     try:
-        seen = footprint.gather(application.build / "trace", ())
+        seen = read_footprint(application.build / "trace", ())
     except (ValueError, SyntaxError):  # the last build was interrupted while it wrote
-        seen = footprint.NOTHING
+        seen = EMPTY_FOOTPRINT
     try:
         modules = find_modules(application, module_placement.own_modules(application, seen))
         chosen = module_placement.place_modules(application, modules, seen)

@@ -10,7 +10,7 @@ from tf2exe.convert.runtimes import calibration, converter
 from tf2exe.errors import ConfigurationError, ConversionError
 from tf2exe.knowledge import runtimes
 from tf2exe.system.progress import Step
-from tf2exe.trace.stage import CALLS
+from tf2exe.trace.stage import CALLS_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ def measure_agreement(
     if found is None or converted is None or not converted.by:
         return None
     on_step(Step("agree"))
-    calls = application.build / "trace" / CALLS
+    calls = application.build / "trace" / CALLS_FOLDER
     agreement = found.compare(converted.models, calls, folder=application.build / "converted", log=log)
     if agreement is not None:
         _raise_on_difference(application, converted, agreement, log)

@@ -1,4 +1,4 @@
-"""What the application really loaded while it ran its samples."""
+"""The footprint: what the application loaded while it ran its samples."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Footprint:
-    """The union over all samples and all their processes.
+    """The union of the records of all samples and all their processes.
 
     Attributes:
-        modules: names of modules with the file that each was loaded from (empty: built in).
+        modules: names of modules, each with the file that it was loaded from (empty: built in).
         executed: files whose module code ran, also those that replaced themselves in ``sys.modules``.
         opened: files that were opened for reading.
-        read_as_source: Python files whose text was read, each with the file that asked for it.
-        libraries: native libraries that were mapped at the end.
-        answers: what the traced runs answered, one for each sample.
+        read_as_source: Python files whose text was read, each with the file of the code that read it.
+        libraries: native libraries that were mapped when a process ended.
+        results: the results of the traced runs, one for each sample.
     """
 
     modules: tuple[tuple[str, str], ...]
@@ -32,7 +32,7 @@ class Footprint:
     opened: tuple[str, ...]
     read_as_source: tuple[tuple[str, str], ...]
     libraries: tuple[str, ...]
-    answers: tuple[RunResult, ...]
+    results: tuple[RunResult, ...]
 
     @property
     def files(self) -> set[str]:
@@ -40,22 +40,30 @@ class Footprint:
         return {*self.executed, *self.opened, *self.libraries, *(file for _, file in self.modules)}
 
 
-NOTHING = Footprint((), (), (), (), (), ())
-"""Of what has not run."""
+EMPTY_FOOTPRINT = Footprint((), (), (), (), (), ())
+"""The footprint of an application that has not run."""
 
 
-def gather(folder: Path, answers: tuple[RunResult, ...]) -> Footprint:
-    """Joins the records that the traced processes left in ``folder``."""
+def read_footprint(folder: Path, results: tuple[RunResult, ...]) -> Footprint:
+    """Reads and joins the records of traced processes.
+
+    Args:
+        folder: the folder of the records. The tracer writes a JSON file when a process ends, and a file of
+            lines for each process, with the events up to then.
+        results: the results of the traced runs.
+
+    Raises:
+        ValueError, SyntaxError: a record is damaged.
+    """
     records: list[dict[str, Any]] = [
         json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
         for path in sorted(folder.rglob("trace-*.json"))
     ]
-
-    written = [entry for path in sorted(folder.rglob("trace-*.lines")) for entry in _lines(path)]
+    events = [event for path in sorted(folder.rglob("trace-*.lines")) for event in _read_events(path)]
 
     def union(key: str) -> list[Any]:
-        whole = {tuple(v) if isinstance(v, list) else v for record in records for v in record.get(key, ())}
-        return sorted(whole | {value for kind, value in written if kind == key})
+        values = {tuple(v) if isinstance(v, list) else v for record in records for v in record.get(key, ())}
+        return sorted(values | {value for kind, value in events if kind == key})
 
     return Footprint(
         modules=tuple(sorted({*union("modules"), *union("imported")})),
@@ -63,12 +71,12 @@ def gather(folder: Path, answers: tuple[RunResult, ...]) -> Footprint:
         opened=tuple(union("opened")),
         read_as_source=tuple(union("read_as_source")),
         libraries=tuple(union("libraries")),
-        answers=answers,
+        results=results,
     )
 
 
-def _lines(path: Path) -> Iterator[tuple[str, Any]]:
-    """What a forked process wrote until it was ended, perhaps in the middle of a line."""
+def _read_events(path: Path) -> Iterator[tuple[str, Any]]:
+    """Reads (kind, value) from each complete line. The last one is incomplete if the process was killed."""
     for line in path.read_text(encoding="ascii").splitlines(keepends=True):
         if line.endswith("\n"):
             yield ast.literal_eval(line)

@@ -82,7 +82,7 @@ def verify(
         on_step(Step("executable", sample.name, number + 1, count))
         ours = comparator.run_executable(sample, base / f"executable-{number}")
         run_again = partial(comparator.run_python, sample, base / f"again-{number}")
-        comparisons.append(comparator.compare([python, footprint.answers[number]], ours, run_again))
+        comparisons.append(comparator.compare([python, footprint.results[number]], ours, run_again))
         results.append(ours)
         python_seconds.append(python.seconds)
     parity = Parity(

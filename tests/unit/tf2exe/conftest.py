@@ -76,7 +76,7 @@ def footprint() -> Callable[..., Footprint]:
     """A footprint that is empty but for what is given."""
 
     def make(**given: Any) -> Footprint:  # noqa: ANN401 - fields of any type
-        names = ("modules", "executed", "opened", "read_as_source", "libraries", "answers")
+        names = ("modules", "executed", "opened", "read_as_source", "libraries", "results")
         return Footprint(**{name: tuple(given.get(name, ())) for name in names})
 
     return make

@@ -15,7 +15,7 @@ from tf2exe.samples import runner
 from tf2exe.system import file_tree
 from tf2exe.system.file_tree import sha256
 from tf2exe.system.progress import Step
-from tf2exe.trace.stage import TRACER
+from tf2exe.trace.stage import TRACER_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +52,7 @@ def run(
     calls = folder / "calls"
     calls.mkdir(parents=True)
     command = runner.python_command(application, folder / f"{application.name}.py")
-    environment = runner.python_environment(application, str(TRACER), models=folder / "files")
+    environment = runner.python_environment(application, str(TRACER_FOLDER), models=folder / "files")
     env = {**environment, "TF2EXE_MODEL_CALLS": str(calls)}
     for number, sample in enumerate(samples):
         on_step(Step("calibrate", sample.name, number + 1, len(samples)))

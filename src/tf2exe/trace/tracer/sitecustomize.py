@@ -1,11 +1,12 @@
-"""Records what a program really uses; Python imports it by its name at the start of a traced sample.
+"""Records what a traced program loads. Python imports this module by its name when it starts.
 
-The program runs exactly as its user starts it: only `PYTHONPATH` differs. Events are kept as they happen,
-because `sys.modules` at the end is not enough: TensorFlow's `_pywrap_*` stubs run and then put another object
-with another `__file__` in their place. One file per process, so that children are seen too; each event is
-written at once, because children may be ended without Python's help (`os._exit`, signals).
+The program runs as its user starts it; only `PYTHONPATH` differs. Events are recorded as they happen, because
+`sys.modules` at the end is not enough: TensorFlow's `_pywrap_*` modules run and then replace themselves with
+another object that has another `__file__`. Each process has its own files, so that child processes are
+recorded too. Each event is written at once, because a process may end without running `atexit` functions
+(`os._exit`, signals).
 
-What this file imports is seen as the program's, so that it imports little, and late.
+Modules that this file imports count as loaded by the program, so it imports few, and as late as possible.
 """
 
 import sys
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-DEEPEST = 8
-"""Frames between linecache and the call that opens a file, at most."""
+MAX_FRAMES = 8
+"""The maximum number of frames between linecache and the call that opens a file."""
 
 
 class _Recorder:
-    """Keeps the events of this process and writes them at its end."""
+    """Records the events of this process."""
 
     def __init__(self, out: str) -> None:
         self.out = out
@@ -28,52 +29,52 @@ class _Recorder:
         self.imported: set[tuple[str, str]] = set()
         self.opened: set[str] = set()
         self.read_as_source: set[tuple[str, str]] = set()
-        self.stream = -1
+        self.events = -1
 
-    def open_stream(self) -> None:
-        """From now on each event of this process, which may be a forked child, is written to its own file."""
+    def open_events(self) -> None:
+        """Opens the file for the events of this process. Called again in a forked child."""
         import os
 
         name = f"trace-{os.getpid()}.lines"
-        self.stream = os.open(os.path.join(self.out, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self.events = os.open(os.path.join(self.out, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
-    def keep(self, kind: str, value: "str | tuple[str, str]") -> None:
-        """Keeps an event that has not been seen yet."""
+    def add(self, kind: str, value: "str | tuple[str, str]") -> None:
+        """Records an event unless it is already recorded."""
         known = getattr(self, kind)
         if value in known:
             return
         known.add(value)
-        if self.stream >= 0:
+        if self.events >= 0:
             import os
 
-            os.write(self.stream, f"{(kind, value)!a}\n".encode("ascii"))
+            os.write(self.events, f"{(kind, value)!a}\n".encode("ascii"))
 
-    def hook(self, event: str, args: "tuple[Any, ...]") -> None:
-        """Takes an audit event."""
+    def on_audit_event(self, event: str, args: "tuple[Any, ...]") -> None:
+        """The audit hook."""
         if event == "exec":
             if getattr(args[0], "co_name", None) == "<module>":
-                self.keep("executed", args[0].co_filename)
+                self.add("executed", args[0].co_filename)
         elif event == "import":
             if isinstance(args[1], str):
-                self.keep("imported", (args[0], args[1]))
+                self.add("imported", (args[0], args[1]))
         elif event == "open":
-            self._open(*args)
+            self._add_opened(*args)
 
-    def _open(self, path: object, mode: object, flags: object) -> None:
+    def _add_opened(self, path: object, mode: object, flags: object) -> None:
         import os
 
         if not isinstance(path, (str, bytes)):
             return
         name = os.fsdecode(path)
         if name.endswith(".py"):
-            frame = _called_from_linecache()
+            frame = _linecache_frame()
             if frame is not None:
-                self.keep("read_as_source", (os.path.abspath(name), _who_reads(frame)))
+                self.add("read_as_source", (os.path.abspath(name), _source_reader(frame)))
         elif not name.endswith(".pyc") and not _writes(mode, flags):
-            self.keep("opened", os.path.abspath(name))
+            self.add("opened", os.path.abspath(name))
 
-    def write(self) -> None:
-        """Writes the record of this process."""
+    def write_record(self) -> None:
+        """Writes the record of this process when it ends."""
         import json
         import os
 
@@ -86,12 +87,12 @@ class _Recorder:
             ),
             "opened": sorted(self.opened),
             "read_as_source": sorted(self.read_as_source),
-            "libraries": _libraries(),
+            "libraries": _mapped_libraries(),
         }
         path = os.path.join(self.out, f"trace-{os.getpid()}.json")
-        with open(path + ".partial", "w", encoding="utf-8", errors="surrogateescape") as stored:
-            json.dump(record, stored)
-        os.replace(path + ".partial", path)  # a process that is ended while it writes leaves no half record
+        with open(path + ".partial", "w", encoding="utf-8", errors="surrogateescape") as file:
+            json.dump(record, file)
+        os.replace(path + ".partial", path)  # a killed process leaves no incomplete record
 
 
 def _writes(mode: object, flags: object) -> bool:
@@ -102,27 +103,28 @@ def _writes(mode: object, flags: object) -> bool:
     return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR))
 
 
-def _called_from_linecache() -> "FrameType | None":
+def _linecache_frame() -> "FrameType | None":
+    """The frame of linecache that opens a file; None if another module opens it."""
     try:
-        # This function, _open and hook are on top of the call that opens the file.
+        # Above the call that opens the file are this function, _add_opened and on_audit_event.
         frame: FrameType | None = sys._getframe(3)
     except ValueError:  # the interpreter itself opens the program
         return None
-    for _ in range(DEEPEST):
+    for _ in range(MAX_FRAMES):
         if frame is None or frame.f_globals.get("__name__") == "linecache":
             return frame
         frame = frame.f_back
     return None
 
 
-def _who_reads(frame: "FrameType | None") -> str:
-    """The first caller outside linecache, inspect and tokenize: who wants to see source code."""
+def _source_reader(frame: "FrameType | None") -> str:
+    """The file of the code that reads source: the first caller outside linecache, inspect and tokenize."""
     while frame is not None and frame.f_globals.get("__name__") in ("linecache", "inspect", "tokenize"):
         frame = frame.f_back
     return frame.f_code.co_filename if frame is not None else ""
 
 
-def _libraries() -> list[str]:
+def _mapped_libraries() -> list[str]:
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
             return sorted({line.split(None, 5)[5].rstrip("\n") for line in maps if ".so" in line})
@@ -130,38 +132,38 @@ def _libraries() -> list[str]:
         return []
 
 
-def _record() -> None:
+def _start_recording() -> None:
     import atexit
     import os
 
     out = os.environ.get("TF2EXE_TRACE")
     if out:
         recorder = _Recorder(out)
-        recorder.open_stream()
-        atexit.register(recorder.write)
-        sys.addaudithook(recorder.hook)
+        recorder.open_events()
+        atexit.register(recorder.write_record)
+        sys.addaudithook(recorder.on_audit_event)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=recorder.open_stream)
+            os.register_at_fork(after_in_child=recorder.open_events)
     calls = os.environ.get("TF2EXE_MODEL_CALLS")
     if calls:
-        import record_model_calls  # type: ignore[import-not-found] # lies beside this file
+        import record_model_calls  # type: ignore[import-not-found] # in the same folder
 
         record_model_calls.install(calls)
 
 
-def _chain() -> None:
-    """Runs the sitecustomize that this file hides, if the machine has one."""
+def _run_hidden_sitecustomize() -> None:
+    """Runs the sitecustomize of the machine, which this file hides, if there is one."""
     import importlib.machinery
     import os
 
     here = os.path.dirname(os.path.abspath(__file__))
-    others = [entry for entry in sys.path if os.path.abspath(entry) != here]
-    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
+    folders = [entry for entry in sys.path if os.path.abspath(entry) != here]
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", folders)
     if spec is not None and spec.loader is not None:
         import importlib.util
 
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
-_chain()
-_record()
+_run_hidden_sitecustomize()
+_start_recording()

@@ -1,44 +1,48 @@
-"""Puts recorders around the methods of LiteRT's `Interpreter` that compute a model."""
+"""Wraps the methods of LiteRT's `Interpreter` that run a model, so that they record its calls."""
 
 TYPE_CHECKING = False  # the module `typing` would be loaded into the program
 if TYPE_CHECKING:
     from typing import Any
 
-    from tf2exe.trace.tracer.record_model_calls import Calls
+    from tf2exe.trace.tracer.record_model_calls import CallRecorder
 
 
-def watch(module: "Any", calls: "Calls") -> None:
-    """Records what interpreters and their signature runners compute from now on."""
+def watch(module: "Any", recorder: "CallRecorder") -> None:
+    """Wraps the methods of interpreters and of their signature runners."""
     interpreter, runner = module.Interpreter, module.SignatureRunner
     create, invoke, call = interpreter.__init__, interpreter.invoke, runner.__call__
 
-    def created(itself: "Any", *given: "Any", **named: "Any") -> None:
-        create(itself, *given, **named)
-        path, content = (*given, None, None)[:2]
-        itself.tf2exe_model = calls.model(named.get("model_path", path), named.get("model_content", content))
+    def recording_init(self: "Any", *args: "Any", **kwargs: "Any") -> None:
+        create(self, *args, **kwargs)
+        path, content = (*args, None, None)[:2]
+        self.tf2exe_model = recorder.model_file(
+            kwargs.get("model_path", path), kwargs.get("model_content", content)
+        )
 
-    def invoked(itself: "Any") -> None:
-        signature, names = _signature(itself)
-        inputs = _tensors(itself, itself.get_input_details(), names)
-        invoke(itself)
-        outputs = _tensors(itself, itself.get_output_details(), names)
-        calls.write(itself.tf2exe_model, signature, inputs, outputs)
+    def recording_invoke(self: "Any") -> None:
+        signature, names = _signature(self)
+        inputs = _read_tensors(self, self.get_input_details(), names)
+        invoke(self)
+        outputs = _read_tensors(self, self.get_output_details(), names)
+        recorder.write(self.tf2exe_model, signature, inputs, outputs)
 
-    def called(itself: "Any", **inputs: "Any") -> "Any":
-        answer = call(itself, **inputs)
-        model, signature = itself._interpreter.tf2exe_model, itself._signature_key
-        calls.write(model, signature, list(inputs.items()), list(answer.items()))
-        return answer
+    def recording_call(self: "Any", **inputs: "Any") -> "Any":
+        outputs = call(self, **inputs)
+        model, signature = self._interpreter.tf2exe_model, self._signature_key
+        recorder.write(model, signature, list(inputs.items()), list(outputs.items()))
+        return outputs
 
-    interpreter.__init__, interpreter.invoke, runner.__call__ = created, invoked, called
+    interpreter.__init__, interpreter.invoke = recording_init, recording_invoke
+    runner.__call__ = recording_call
 
 
-def _tensors(interpreter: "Any", details: "list[Any]", names: "dict[int, str]") -> "list[Any]":
+def _read_tensors(interpreter: "Any", details: "list[Any]", names: "dict[int, str]") -> "list[Any]":
+    """(name, array) of each tensor."""
     return [(names.get(d["index"], d["name"]), interpreter.get_tensor(d["index"])) for d in details]
 
 
 def _signature(interpreter: "Any") -> "tuple[str, dict[int, str]]":
-    """The signature that `invoke` computes, and the names of its tensors, which are those of the original."""
+    """The signature that `invoke` runs, and the names of its tensors in the original model."""
     for key, parts in interpreter._get_full_signature_list().items():
         if interpreter._interpreter.GetSubgraphIndexFromSignature(key) == 0:
             return key, {i: name for part in ("inputs", "outputs") for name, i in parts[part].items()}

@@ -106,7 +106,7 @@ def verified(project: Project, footprint: MakeFootprint, executable: str, **give
     first = comparator.run_python(application.samples[0], application.build / "trace")
     return verify(
         application,
-        footprint(answers=[first]),
+        footprint(results=[first]),
         Package(built, "onefile", 1, "", ()),
         log=log,
         on_step=lambda _text: None,
