@@ -15,7 +15,7 @@ from tf2exe.assemble.stage import assemble
 from tf2exe.compile import compilers
 from tf2exe.compile.speculative import SpeculativeBuild
 from tf2exe.config.stage import load_application
-from tf2exe.convert import stage as convert_stage
+from tf2exe.convert.stage import convert_models, has_models_to_convert, measure_agreement
 from tf2exe.native import missing_dlls
 from tf2exe.overlap import compile_and_bundle
 from tf2exe.package import sign
@@ -55,7 +55,7 @@ def build(request: Request, listener: Listener) -> Outcome:
         toolchain = compilers.select_compiler(application.settings.compiler)
         raise_if_occupied(application)
         sign.validate(application)
-        if convert_stage.needed(application):
+        if has_models_to_convert(application):
             stages.insert("convert", before="trace")
         log = _new_log(application)
         stage.set_result(Configured(application, toolchain))
@@ -79,12 +79,12 @@ def _plan(application: Application, stages: Stages, log: Path) -> tuple[Traced, 
     converted = None
     if "convert" in stages.names:
         with stages.run("convert") as stage:
-            converted = convert_stage.convert(application, log=log, on_step=stage.step)
+            converted = convert_models(application, log=log, on_step=stage.step)
             stage.set_result(converted)
     with stages.run("trace") as stage:
         models, is_converted = (converted.folder, bool(converted.by)) if converted else (None, False)
         footprint = trace(application, models=models, record_calls=is_converted, log=log, on_step=stage.step)
-        agreement = convert_stage.measure_agreement(application, converted, log=log, on_step=stage.step)
+        agreement = measure_agreement(application, converted, log=log, on_step=stage.step)
         traced = Traced(application, footprint, converted, agreement)
         stage.set_result(traced)
     with stages.run("plan") as stage:

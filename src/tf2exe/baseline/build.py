@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tf2exe.baseline import answers
 from tf2exe.baseline.spec import VARIANTS, Variant, spec_text
 from tf2exe.config.stage import load_application
-from tf2exe.convert import stage as convert_stage
+from tf2exe.convert.stage import convert_models
 from tf2exe.errors import CompileError, MachineError
 from tf2exe.plan.stage import plan
 from tf2exe.report.results import Traced
@@ -119,7 +119,7 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
         log.write_text(f"tf2exe baseline of {application.entry.target}\n", encoding="utf-8")
         stage.set_result(Configured(application, variant, installed))
     with stages.run("trace") as stage:
-        converted = convert_stage.convert(application, log=log, on_step=stage.step)
+        converted = convert_models(application, log=log, on_step=stage.step)
         models = converted.folder if converted else None
         footprint = trace(
             application,

@@ -17,7 +17,7 @@ from tf2exe.cli import build_messages
 from tf2exe.cli.screen import Relay
 from tf2exe.cli.text import is_plain, new_console, print_text
 from tf2exe.config.stage import load_application
-from tf2exe.convert import built_models
+from tf2exe.convert.built_models import read_runtime
 from tf2exe.cross import handover
 from tf2exe.errors import ParityError
 from tf2exe.samples import corpus
@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace, errors: Console) -> int:
     if handover.is_foreign_program(name):
         relay = Relay(build_messages.make_screen(errors), raw=arguments.json)
         call = handover.Command(arguments.words, Path.cwd(), relay)
-        return handover.delegate_verify(application, built_models.runtime_of(built), call)
+        return handover.delegate_verify(application, read_runtime(built), call)
     cases = corpus.read_corpus(arguments.corpus.resolve(), arguments.only)
     jobs = arguments.jobs if arguments.jobs > 0 else min(4, os.cpu_count() or 1)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

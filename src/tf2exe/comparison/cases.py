@@ -11,7 +11,7 @@ from tf2exe.analysis.modules import Module
 from tf2exe.baseline.answers import BaselineComparator
 from tf2exe.comparison.comparison_json import ComparedCase, ComparedCases
 from tf2exe.config.stage import load_application
-from tf2exe.convert import stage as convert_stage
+from tf2exe.convert.stage import convert_models, has_models_to_convert
 from tf2exe.verify.corpus_run import verify_corpus
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def run_corpus(
         request.config, {**variant.settings(request.given), **folders}, request.folder
     )
     models = None
-    if convert_stage.needed(application):
+    if has_models_to_convert(application):
         log = own / "corpus.log"
         log.touch()
-        converted = convert_stage.convert(application, log=log, on_step=lambda _: None)
+        converted = convert_models(application, log=log, on_step=lambda _: None)
         models = converted.folder if converted else None
     done: list[CaseResult] = []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.comparison.startup import Program
-from tf2exe.convert.converted_models import converted_files
+from tf2exe.convert.converted_models import converted_folder
 from tf2exe.samples import runner
 from tf2exe.verify.isolation import minimal_environment, temporary_folder_variables
 
@@ -42,5 +42,5 @@ def program_of(variant: Variant, built: Build, application: Application, folder:
 
 def _models(variant: Variant, application: Application, folder: Path) -> Path | None:
     """The folder of the models that the build of the variant has converted."""
-    models = converted_files(folder / variant.key / "build" / application.name)
+    models = converted_folder(folder / variant.key / "build" / application.name)
     return models if models.is_dir() else None

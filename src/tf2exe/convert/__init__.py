@@ -1,1 +1,1 @@
-"""Stage *convert*: models for the runtime that the executable contains."""
+"""Stage *convert*: converts models for the runtime of the executable."""

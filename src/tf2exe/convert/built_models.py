@@ -1,4 +1,4 @@
-"""Finds the converted models of an executable, so that Python uses the same ones."""
+"""Finds the models that an executable was built with, so that Python runs the same ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from tf2exe.config import build_info
-from tf2exe.convert.converted_models import converted_files
+from tf2exe.convert.converted_models import converted_folder
 from tf2exe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from tf2exe.config.application import Application
 
 
-def find_models(application: Application, root: Path) -> Path | None:
-    """The folder of the models that were converted for an executable; None: it has none.
+def find_built_models(application: Application, root: Path) -> Path | None:
+    """Finds the folder of the models that were converted for an executable.
 
-    They are those of the build folder, not the executable's copies: a damaged copy would be compared with
+    It is in the build folder. The executable's copies are not used: a damaged copy would be compared with
     itself.
 
     Args:
         application: the application that the executable was built from.
         root: the folder of the executable's files.
+
+    Returns:
+        None: the executable has no converted models.
 
     Raises:
         ConfigurationError: the build folder does not have these models.
@@ -31,7 +34,7 @@ def find_models(application: Application, root: Path) -> Path | None:
     info = build_info.find(root)
     if info is None or not info.models:
         return None
-    folder = converted_files(application.build)
+    folder = converted_folder(application.build)
     for destination, sha256 in info.models.items():
         model = folder / destination
         if not model.is_file() or hashlib.sha256(model.read_bytes()).hexdigest() != sha256:
@@ -43,7 +46,7 @@ def find_models(application: Application, root: Path) -> Path | None:
     return folder
 
 
-def runtime_of(root: Path) -> str:
-    """The runtime that an executable was built for; empty: it does not say."""
+def read_runtime(root: Path) -> str:
+    """Reads the runtime that an executable was built for; empty: it is not recorded."""
     info = build_info.find(root)
     return info.runtime if info else ""

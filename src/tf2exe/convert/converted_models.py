@@ -20,9 +20,9 @@ class Model:
     Attributes:
         source: the original: a file, or the folder of a SavedModel.
         file: the bundled file.
-        destination: where it will be, relative to the executable's folder.
+        destination: its path in the executable's folder.
         replaces: the destinations of the data files that it replaces; none: it was not converted.
-        saved_model: the original as a SavedModel, to compare with; None: it was not converted.
+        saved_model: the original as a SavedModel, for the comparison; None: it was not converted.
         size: of ``file``, in bytes.
         sha256: of ``file``.
     """
@@ -41,11 +41,11 @@ class Agreement:
     """How far the output of converted models agrees with the originals, for the inputs of the samples.
 
     Attributes:
-        predictions: rows of the outputs that were compared.
-        tops: how many of them have several values, such as one for each class.
-        same_top: how many of these have the same largest value in both.
+        predictions: the number of rows of outputs that were compared.
+        tops: the number of rows with several values, such as one for each class.
+        same_top: the number of these whose largest value is at the same index in both outputs.
         largest: the largest difference, relative to the output's largest value if that is above 1.
-        mean: the mean difference, relative to the same value.
+        mean: the mean difference, relative to the same.
         unfed: the destinations of converted models that no sample ran.
     """
 
@@ -61,34 +61,34 @@ class Agreement:
         return f"{top}largest difference {self.largest:.2g}, mean {self.mean:.2g}"
 
 
-def converted_files(build: Path) -> Path:
+def converted_folder(build: Path) -> Path:
     """The folder of the converted models and the other data files, laid out as in the executable."""
     return build / "converted" / "files"
 
 
 def link_data_files(files: Iterable[DataFile], folder: Path) -> None:
-    """Links data files that no model replaces into the folder of the converted models."""
+    """Links data files into the folder of the converted models; copies them where links are not allowed."""
     for file in files:
-        place = folder / file.destination
-        place.parent.mkdir(parents=True, exist_ok=True)
+        target = folder / file.destination
+        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            place.symlink_to(file.source)
-        except OSError:  # Windows gives links to some users only
-            shutil.copy(file.source, place)
+            target.symlink_to(file.source)
+        except OSError:  # on Windows only some users may create links
+            shutil.copy(file.source, target)
 
 
 @dataclass(frozen=True)
 class ConvertedModels:
-    """The models of an application, as its runtime uses them.
+    """The result of the stage *convert*: the models as the runtime uses them.
 
     Attributes:
-        runtime: its name.
+        runtime: the name of the runtime.
         precision: of the models that were converted.
         models: in the order of the data files.
         data: the data files of the executable, with converted models in place of the originals.
-        folder: has the converted models and the other data files under their destinations;
-            `TF2EXE_CONVERTED` of Python's runs.
-        by: the program that converted, with its version; empty: no model was converted.
+        folder: the folder with the converted models and the other data files, laid out as in the executable;
+            runs in Python find it in `TF2EXE_CONVERTED`.
+        by: the distribution that converted, with its version; empty: no model was converted.
     """
 
     runtime: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tf2exe.config.application import DataFile
-from tf2exe.convert.converted_models import ConvertedModels, converted_files
-from tf2exe.convert.runtimes import calibration, converter
+from tf2exe.convert.converted_models import ConvertedModels, converted_folder
+from tf2exe.convert.runtimes import calibration, find_converter
 from tf2exe.errors import ConfigurationError, ConversionError
 from tf2exe.knowledge import runtimes
 from tf2exe.system.progress import Step
@@ -20,46 +20,47 @@ if TYPE_CHECKING:
     from tf2exe.convert.converted_models import Agreement, Model
 
 
-def needed(application: Application) -> bool:
-    """Whether the stage has anything to do.
+def has_models_to_convert(application: Application) -> bool:
+    """Whether the runtime requires that models among the data files are converted, or checked.
 
     Raises:
         ConfigurationError: settings contradict each other.
     """
     settings = application.settings
-    found = converter(settings.runtime)
-    if found is None and settings.precision != "float32":
+    converter = find_converter(settings.runtime)
+    if converter is None and settings.precision != "float32":
         raise ConfigurationError(
             f"precision {settings.precision} requires another runtime",
             f"{settings.runtime} uses the models as they are",
             "add --runtime litert",
         )
     if settings.precision == "int8":
-        calibration.require(settings.calibration)
-    return found is not None and bool(found.models(application.data))
+        calibration.raise_if_missing(settings.calibration)
+    return converter is not None and bool(converter.find_models(application.data))
 
 
-def convert(
+def convert_models(
     application: Application, *, log: Path, on_step: Callable[[Step], None]
 ) -> ConvertedModels | None:
     """Converts the models among the data files; None: the runtime uses them as they are.
 
     Raises:
-        ConversionError: a model has operations that the runtime does not know.
-        MachineError: a package that converts is not installed.
+        ConversionError: a model cannot be converted, or calibration has no inputs for it.
+        ConfigurationError: two models have the same destination, or a sample calibrates.
+        MachineError: the package that converts is not installed.
     """
     settings = application.settings
-    found = converter(settings.runtime)
-    if found is None:
+    converter = find_converter(settings.runtime)
+    if converter is None:
         return None
-    models, by = found.convert(application, log=log, on_step=on_step)
+    models, by = converter.convert(application, log=log, on_step=on_step)
     precision = settings.precision if by else ""
     return ConvertedModels(
         runtime=settings.runtime,
         precision=precision,
         models=models,
         data=_replace_models(application.data, models, f"by {by} for {settings.runtime}, {precision}"),
-        folder=converted_files(application.build),
+        folder=converted_folder(application.build),
         by=by,
     )
 
@@ -89,20 +90,22 @@ def measure_agreement(
     log: Path,
     on_step: Callable[[Step], None],
 ) -> Agreement | None:
-    """How far the converted models agreed with the originals in the traced samples.
+    """Measures how far the converted models agree with the originals, for the inputs of the traced samples.
 
     Returns:
         None: nothing was converted, or no sample ran a converted model.
 
     Raises:
-        ConversionError: they differ more than the settings or the runtime's rules allow.
+        ConversionError: they differ more than the settings, or the rules of the runtime, allow.
     """
-    found = converter(application.settings.runtime)
-    if found is None or converted is None or not converted.by:
+    converter = find_converter(application.settings.runtime)
+    if converter is None or converted is None or not converted.by:
         return None
     on_step(Step("agree"))
     calls = application.build / "trace" / CALLS_FOLDER
-    agreement = found.compare(converted.models, calls, folder=application.build / "converted", log=log)
+    agreement = converter.measure_agreement(
+        converted.models, calls, folder=application.build / "converted", log=log
+    )
     if agreement is not None:
         _raise_on_difference(application, converted, agreement, log)
     return agreement

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe import layout
-from tf2exe.convert.built_models import find_models
+from tf2exe.convert.built_models import find_built_models
 from tf2exe.errors import SampleError
 from tf2exe.verify.compare import Comparison, Difference
 from tf2exe.verify.isolation import copy_executable, find_program, minimal_environment
@@ -137,7 +137,7 @@ def _with_built_models(comparator: Comparator, runs: tuple[CorpusRun, ...]) -> C
     if runs and not (comparator.root() / layout.BUILD_INFO).is_file():
         with suppress(SampleError):
             comparator.run_executable(runs[0].sample, comparator.base / "unpacking")
-    models = find_models(comparator.application, comparator.root()) or comparator.models
+    models = find_built_models(comparator.application, comparator.root()) or comparator.models
     return Comparator(
         comparator.application, comparator.program, comparator.base, comparator.environment, models
     )

@@ -1,8 +1,4 @@
-"""What computes the models inside an executable.
-
-A further runtime is a module here, a row in `RUNTIMES`, a file in `nuitka_options/runtimes/`, and its name in
-the settings. What a module needs of the runtime itself it does in a child process.
-"""
+"""The runtimes: a module for each one whose models are converted (docs/how-to/add-a-runtime.md)."""
 
 from __future__ import annotations
 
@@ -19,33 +15,51 @@ if TYPE_CHECKING:
 
 
 class Converter(Protocol):
-    """Makes models of a runtime from others, and compares them."""
+    """Converts models for a runtime, and compares them with the originals.
 
-    def models(self, data: Sequence[DataFile]) -> tuple[tuple[DataFile, ...], ...]:
-        """The models among the data files; one that is a folder is all its files."""
+    The builder imports no package of a runtime; code that needs one runs in a child process.
+    """
+
+    def find_models(self, data: Sequence[DataFile]) -> tuple[tuple[DataFile, ...], ...]:
+        """Finds the models among the data files. A model that is a folder has several files."""
         ...
 
     def convert(
         self, application: Application, *, log: Path, on_step: Callable[[Step], None]
     ) -> tuple[tuple[Model, ...], str]:
-        """Converts the models among the data files; returns them and the program that did it.
+        """Converts the models among the data files.
+
+        Returns:
+            The models, and the distribution that converted, with its version (empty: none was converted).
 
         Raises:
-            ConversionError: a model has operations that the runtime does not know.
-            MachineError: a package that converts is not installed.
+            ConversionError: a model has operations that the runtime does not have.
+            MachineError: the package that converts is not installed.
         """
         ...
 
-    def compare(self, models: Sequence[Model], calls: Path, *, folder: Path, log: Path) -> Agreement | None:
-        """Computes what the samples fed the models with the original ones, too."""
+    def measure_agreement(
+        self, models: Sequence[Model], calls: Path, *, folder: Path, log: Path
+    ) -> Agreement | None:
+        """Runs the original models with the recorded inputs, and compares their output with the recorded one.
+
+        Args:
+            models: the converted models.
+            calls: the folder with the recorded calls.
+            folder: for the files of the comparison.
+            log: gets the output of the child process.
+
+        Returns:
+            None: no converted model was called.
+        """
         ...
 
 
 RUNTIMES = {"tensorflow": "", "litert": "tf2exe.convert.runtimes.litert"}
-"""The modules of the runtimes; none: the models are used as they are."""
+"""The module of each runtime; empty: it uses the models unchanged."""
 
 
-def converter(runtime: str) -> Converter | None:
-    """What converts models for a runtime; None: nothing has to."""
+def find_converter(runtime: str) -> Converter | None:
+    """The module that converts models for a runtime; None: it uses them unchanged."""
     name = RUNTIMES[runtime]
     return cast("Converter", importlib.import_module(name)) if name else None

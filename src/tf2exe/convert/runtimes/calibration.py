@@ -1,4 +1,4 @@
-"""What an application feeds its models for the calibration inputs that the user names."""
+"""Runs the command lines of `calibration`, and records what the application passes to its models."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from tf2exe.convert.runtimes.model_calls import Call
 
 
-def samples_of(application: Application) -> list[Sample]:
-    """The calibration's command lines.
+def read_samples(application: Application) -> list[Sample]:
+    """Reads the command lines of `calibration`.
 
     Raises:
-        ConfigurationError: there are none, or one of their inputs is also that of a sample.
+        ConfigurationError: there are none, or one of their inputs is also the input of a sample.
     """
-    samples = [_expanded(text, application.project) for text in application.settings.calibration]
-    refuse_test_inputs(samples, application.samples)
+    samples = [_expand_wildcards(text, application.project) for text in application.settings.calibration]
+    raise_if_tested(samples, application.samples)
     return samples
 
 
-def run(
+def record_calls(
     application: Application,
     samples: Sequence[Sample],
     folder: Path,
@@ -43,10 +43,17 @@ def run(
     log: Path,
     on_step: Callable[[Step], None],
 ) -> tuple[Call, ...]:
-    """Runs command lines in Python, with the models that are converted in ``folder``.
+    """Runs command lines in Python, and records the calls of models.
+
+    Args:
+        application: the application.
+        samples: the command lines.
+        folder: the folder with the converted models, which the application uses, in ``files``.
+        log: gets the last lines of a command line that fails.
+        on_step: called before each command line.
 
     Raises:
-        ConversionError: they did not lead to a single computation of a model.
+        ConversionError: no model was called.
         SampleError: a command line fails.
     """
     calls = folder / "calls"
@@ -58,22 +65,22 @@ def run(
         on_step(Step("calibrate", sample.name, number + 1, len(samples)))
         runner.raise_if_crashed(runner.run_sample(sample, command, folder=folder / "run", env=env), log)
     shutil.rmtree(folder / "run", ignore_errors=True)
-    found = model_calls.read(calls)
-    if not found:
+    recorded = model_calls.read_calls(calls)
+    if not recorded:
         raise ConversionError(
             "nothing to calibrate with",
             "the command lines of `calibration` did not run a converted model",
             "give inputs that the application runs the model with",
             log,
         )
-    return found
+    return recorded
 
 
-def _expanded(text: str, project: Path) -> Sample:
-    """A command line with its wildcards expanded, as a shell would.
+def _expand_wildcards(text: str, project: Path) -> Sample:
+    """Reads a command line and expands its wildcards as a shell does.
 
     Raises:
-        ConfigurationError: they match nothing, and it names no other file either.
+        ConfigurationError: the wildcards match nothing, and the command line names no other file.
     """
     sample = read_sample(text, project)
     arguments = []
@@ -89,8 +96,8 @@ def _expanded(text: str, project: Path) -> Sample:
     return replace(sample, arguments=tuple(arguments))
 
 
-def require(calibration: Sequence[object]) -> None:
-    """Integers need ranges.
+def raise_if_missing(calibration: Sequence[object]) -> None:
+    """Raises an error without calibration inputs: the ranges of `int8` come from them.
 
     Raises:
         ConfigurationError: no command line is given.
@@ -103,23 +110,23 @@ def require(calibration: Sequence[object]) -> None:
         )
 
 
-def refuse_test_inputs(calibration: list[Sample], samples: tuple[Sample, ...]) -> None:
-    """A model that was calibrated with what it is judged by is judged too well.
+def raise_if_tested(calibration: list[Sample], samples: tuple[Sample, ...]) -> None:
+    """Raises an error if an input of a sample calibrates: the comparison would be too favourable.
 
     Raises:
-        ConfigurationError: an input is the same.
+        ConfigurationError: a file is an input of both, or there is no calibration input.
     """
-    require(calibration)
-    tested = {sha256(path): name for sample in samples for path, name in _inputs(sample)}
-    for path, name in (pair for sample in calibration for pair in _inputs(sample)):
+    raise_if_missing(calibration)
+    tested = {sha256(path): name for sample in samples for path, name in _input_files(sample)}
+    for path, name in (pair for sample in calibration for pair in _input_files(sample)):
         if same := tested.get(sha256(path)):
             raise ConfigurationError(
                 f"{name} cannot calibrate", f"the sample input {same} is the same file", "give other inputs"
             )
 
 
-def _inputs(sample: Sample) -> Iterator[tuple[Path, str]]:
-    """All files that a command line names, also those outside of the project."""
+def _input_files(sample: Sample) -> Iterator[tuple[Path, str]]:
+    """All files that a command line names, also those outside the project: (path, name for messages)."""
     yield from sample.inputs
     if sample.stdin:
         yield sample.stdin, sample.stdin.name

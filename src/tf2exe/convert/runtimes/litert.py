@@ -1,57 +1,40 @@
-"""LiteRT, formerly TensorFlow Lite: makes `.tflite` files of Keras models and SavedModels.
-
-Conversions are kept in `build/.converted/`, under a hash of the original and of the versions.
-"""
+"""LiteRT, formerly TensorFlow Lite: converts Keras models and SavedModels to `.tflite` files."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
-import sys
-from importlib import metadata
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tf2exe.convert.converted_models import Agreement, Model, converted_files, link_data_files
-from tf2exe.convert.runtimes import calibration, model_calls
-from tf2exe.convert.runtimes.refusal import refuse
-from tf2exe.errors import ConversionError, MachineError
-from tf2exe.system import wine_host
+from tf2exe.convert.converted_models import Agreement, Model, converted_folder, link_data_files
+from tf2exe.convert.runtimes import calibration, litert_process, model_calls
+from tf2exe.convert.runtimes.litert_conversions import SAVED_MODEL, SUFFIX, Conversions
+from tf2exe.convert.runtimes.refusal import raise_if_refused
+from tf2exe.errors import ConversionError
 from tf2exe.system.file_tree import sha256
-from tf2exe.system.process import run_logged
-from tf2exe.system.progress import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from tf2exe.config.application import Application, DataFile
+    from tf2exe.convert.runtimes.litert_conversions import CalibrationCall, ModelFiles
     from tf2exe.convert.runtimes.model_calls import Array, Call
+    from tf2exe.system.progress import Step
 
-    Group = tuple[DataFile, ...]
-    Arrays = list[dict[str, Any]]
-    Fed = tuple[str, Arrays]
-    """A signature, and what the program fed it."""
-
-CHILD = "tf2exe.convert.runtimes.litert_child"
-OWN = ".tflite"
-KERAS = (".keras", ".h5", ".hdf5")
-SAVED_MODEL = "saved_model.pb"
-CONVERTERS = ("tensorflow", "tensorflow-cpu", "tensorflow-intel")
-FORMAT = "1"
-"""Changes when conversions have to be made anew."""
+KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 
 
-def models(data: Sequence[DataFile]) -> tuple[tuple[DataFile, ...], ...]:
-    """The models among the data files; see `Converter.models`."""
-    found: list[Group] = []
+def find_models(data: Sequence[DataFile]) -> tuple[ModelFiles, ...]:
+    """Finds the models among the data files; see `Converter.find_models`."""
+    found: list[ModelFiles] = []
     for file in data:
-        place = PurePosixPath(file.destination)
-        if place.suffix in (OWN, *KERAS):
+        path = PurePosixPath(file.destination)
+        if path.suffix in (SUFFIX, *KERAS_SUFFIXES):
             found.append((file,))
-        elif place.name == SAVED_MODEL and place.parent.name:
-            found.append(tuple(f for f in data if place.parent in PurePosixPath(f.destination).parents))
+        elif path.name == SAVED_MODEL and path.parent.name:
+            found.append(tuple(f for f in data if path.parent in PurePosixPath(f.destination).parents))
     return tuple(found)
 
 
@@ -59,208 +42,112 @@ def convert(
     application: Application, *, log: Path, on_step: Callable[[Step], None]
 ) -> tuple[tuple[Model, ...], str]:
     """Converts the models among the data files; see `Converter.convert`."""
-    _version("ai-edge-litert")
-    folder = application.build / "converted"
+    litert_process.installed_version("ai-edge-litert")
+    folder, files = application.build / "converted", converted_folder(application.build)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    groups = models(application.data)
-    others = [group for group in groups if not _is_own(group)]
-    originals = {file for group in others for file in group}
-    link_data_files(
-        (file for file in application.data if file not in originals), converted_files(application.build)
-    )
-    taken = [_taken(group[0], log) for group in groups if _is_own(group)]
-    if not others:
-        return tuple(taken), ""
+    groups = find_models(application.data)
+    originals = [group for group in groups if not _is_tflite(group)]
+    original_files = {file for group in originals for file in group}
+    link_data_files((file for file in application.data if file not in original_files), files)
+    unchanged = [_check_tflite(group[0], log) for group in groups if _is_tflite(group)]
+    if not originals:
+        return tuple(unchanged), ""
     precision = application.settings.precision
-    fed = calibration.samples_of(application) if precision == "int8" else []
-    conversions = _Conversions(application, _converter(folder, log), log, on_step)
-    made = [conversions.make(group, "float32" if precision == "int8" else precision) for group in others]
-    none = (file for group, model in zip(others, made, strict=True) if not model for file in group)
-    link_data_files(none, converted_files(application.build))
+    samples = calibration.read_samples(application) if precision == "int8" else []
+    conversions = Conversions(application, litert_process.converter_version(folder, log), log, on_step)
+    # Calibration runs the program with the float32 models.
+    first = "float32" if precision == "int8" else precision
+    models = [conversions.convert(group, first) for group in originals]
+    without_model = [group for group, model in zip(originals, models, strict=True) if not model]
+    link_data_files((file for group in without_model for file in group), files)
     if precision == "int8":
-        calls = calibration.run(application, fed, folder, log=log, on_step=on_step)
-        made = [
-            model and conversions.make(group, precision, _calibrating(calls, model, log))
-            for group, model in zip(others, made, strict=True)
+        calls = calibration.record_calls(application, samples, folder, log=log, on_step=on_step)
+        models = [
+            model and conversions.convert(group, precision, _select_calls(calls, model, log))
+            for group, model in zip(originals, models, strict=True)
         ]
-    return (*taken, *(model for model in made if model)), conversions.by
+    return (*unchanged, *(model for model in models if model)), conversions.converter
 
 
-def _is_own(group: Group) -> bool:
-    return group[0].source.suffix == OWN
+def _is_tflite(files: ModelFiles) -> bool:
+    return files[0].source.suffix == SUFFIX
 
 
-def _version(*names: str) -> str:
-    """The distribution that is installed, with its version.
+def _check_tflite(file: DataFile, log: Path) -> Model:
+    """A `.tflite` file of the user, which is bundled unchanged.
 
     Raises:
-        MachineError: there is none.
+        ConversionError: LiteRT cannot run it.
     """
-    for name in names:
-        try:
-            return f"{name} {metadata.version(name)}"
-        except metadata.PackageNotFoundError:
-            continue
-    raise MachineError(
-        f"no {names[0]}", "the runtime litert requires it for this build", f"pip install {names[-1]}"
-    )
-
-
-def _converter(folder: Path, log: Path) -> str:
-    """What converts; in Wine that is the machine's own."""
-    if wine_host.module_command("", "") is None:
-        return _version(*CONVERTERS)
-    found: str = _ask("version", {"names": list(CONVERTERS)}, folder, log)["version"]
-    return found
-
-
-def _taken(file: DataFile, log: Path) -> Model:
-    """A `.tflite` file of the user, as it is."""
-    answer = _ask("check", {"target": str(file.source)}, log.parent / "converted", log)
-    refuse(answer, file.source, log)
+    answer = litert_process.run_child("check", {"target": str(file.source)}, log.parent / "converted", log)
+    raise_if_refused(answer, file.source, log)
     return Model(
         file.source, file.source, file.destination, (), None, file.source.stat().st_size, sha256(file.source)
     )
 
 
-class _Conversions:
-    """Converts, or finds what an earlier build has converted."""
-
-    def __init__(self, application: Application, by: str, log: Path, on_step: Callable[[Step], None]) -> None:
-        self.by, self.log, self.on_step = by, log, on_step
-        self.kept, self.folder = application.build.parent / ".converted", application.build / "converted"
-        self.files = converted_files(application.build)
-
-    def make(self, group: Group, precision: str, fed: Sequence[Fed] = ()) -> Model | None:
-        """Converts one model; None: the file holds none after all."""
-        source = group[0].source if len(group) == 1 else _folder_of(group)
-        kept = self.kept / _key(group, self.by)
-        saved = kept / "saved_model" if len(group) == 1 else source
-        target = kept / f"{precision}{_digest(fed) if fed else ''}{OWN}"
-        self.on_step(Step("convert", f"{source.name}, {precision}"))
-        if not target.is_file():
-            kept.mkdir(parents=True, exist_ok=True)
-            asked = {"source": str(source), "saved_model": str(saved), "target": str(target)}
-            request = {**asked, "precision": precision, "calibration": list(fed)}
-            answer = _ask("convert", request, self.folder, self.log)
-            if "no_model" in answer:
-                return None
-            if answer:
-                target.unlink(missing_ok=True)
-            refuse(answer, source, self.log)
-        destination = _destination(group)
-        place = self.files / destination
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.unlink(missing_ok=True)  # a link to another model of the user: writing would change that
-        shutil.copyfile(target, place)
-        replaces = tuple(file.destination for file in group)
-        return Model(source, place, destination, replaces, saved, place.stat().st_size, sha256(place))
-
-
-def _destination(group: Group) -> str:
-    """Where the original would be, with another ending."""
-    if len(group) == 1:
-        return str(PurePosixPath(group[0].destination).with_suffix(OWN))
-    top = next(PurePosixPath(f.destination).parent for f in group if f.source.name == SAVED_MODEL)
-    return f"{top}{OWN}"
-
-
-def _folder_of(group: Group) -> Path:
-    return next(file.source.parent for file in group if file.source.name == SAVED_MODEL)
-
-
-def _key(group: Group, by: str) -> str:
-    digest = hashlib.blake2b(f"{FORMAT} {by} {_version('ai-edge-litert')}".encode(), digest_size=16)
-    for file in group:
-        digest.update(sha256(file.source).encode())
-    return digest.hexdigest()
-
-
-def _calibrating(calls: tuple[Call, ...], model: Model, log: Path) -> list[Fed]:
-    """What the command lines of `calibration` fed one model.
+def _select_calls(calls: tuple[Call, ...], model: Model, log: Path) -> list[CalibrationCall]:
+    """The calls of one model, to calibrate it.
 
     Raises:
-        ConversionError: nothing.
+        ConversionError: there are none.
     """
-    fed = [(call.signature, _as_json(call.inputs)) for call in calls if _is_of(call, model)]
-    if not fed:
+    selected = [(call.signature, _as_json(call.inputs)) for call in calls if _is_call_of(call, model)]
+    if not selected:
         raise ConversionError(
             f"nothing to calibrate {model.source.name} with",
             "the command lines of `calibration` did not run it",
             "give inputs that it is run with, or leave it out of the data files",
             log,
         )
-    return fed
+    return selected
 
 
-def _is_of(call: Call, model: Model) -> bool:
-    """A program may hand over the file's name, that of a passing copy, or the content that it has read."""
+def _is_call_of(call: Call, model: Model) -> bool:
+    """Whether the model was called by the name of its file, of a temporary copy, or with its content."""
     return call.model == model.file or (call.model.is_file() and sha256(call.model) == model.sha256)
 
 
-def _as_json(arrays: Iterable[Array]) -> Arrays:
+def _as_json(arrays: Iterable[Array]) -> list[dict[str, Any]]:
     return [vars(array) for array in arrays]
 
 
-def _digest(fed: Sequence[Fed]) -> str:
-    """Names what calibrates: the numbers, not the files that hold them."""
-    digest = hashlib.blake2b(digest_size=8)
-    for signature, array in ((signature, array) for signature, inputs in fed for array in inputs):
-        digest.update(f"{signature} {array['name']} {array['dtype']} {array['shape']}".encode())
-        digest.update(Path(array["file"]).read_bytes())
-    return f"-{digest.hexdigest()}"
-
-
-def compare(models: Sequence[Model], calls: Path, *, folder: Path, log: Path) -> Agreement | None:
-    """How far converted models answer like their originals; see `Converter.compare`."""
-    found = model_calls.read(calls)
-    fed = {
-        model: tuple(call for call in found if _is_of(call, model)) for model in models if model.saved_model
+def measure_agreement(models: Sequence[Model], calls: Path, *, folder: Path, log: Path) -> Agreement | None:
+    """Measures how far the models agree with the originals; see `Converter.measure_agreement`."""
+    recorded = model_calls.read_calls(calls)
+    calls_of = {
+        model: tuple(call for call in recorded if _is_call_of(call, model))
+        for model in models
+        if model.saved_model
     }
-    kept = [_compared(model, group, folder, log) for model, group in fed.items() if group]
-    unfed = tuple(model.destination for model, group in fed.items() if not group)
-    if not kept:
+    parts = [_compare(model, group, folder, log) for model, group in calls_of.items() if group]
+    unfed = tuple(model.destination for model, group in calls_of.items() if not group)
+    if not parts:
         return None
-    total = {key: sum(part[key] for part in kept) for key in ("predictions", "tops", "same", "sum", "values")}
+    total = {
+        key: sum(part[key] for part in parts) for key in ("predictions", "tops", "same", "sum", "values")
+    }
     return Agreement(
         predictions=total["predictions"],
         tops=total["tops"],
         same_top=total["same"],
-        largest=max(part["largest"] for part in kept),
+        largest=max(part["largest"] for part in parts),
         mean=total["sum"] / max(total["values"], 1),
         unfed=unfed,
     )
 
 
-def _compared(model: Model, calls: tuple[Call, ...], folder: Path, log: Path) -> dict[str, Any]:
-    """Compares one model's calls, or finds that an earlier build has compared the same."""
-    kept = folder / f"compared-{model.sha256[:16]}-{model_calls.digest(calls)}.json"
+def _compare(model: Model, calls: tuple[Call, ...], folder: Path, log: Path) -> dict[str, Any]:
+    """The result of `litert_agreement.compare_outputs`, kept in a file under a hash of the calls."""
+    kept = folder / f"compared-{model.sha256[:16]}-{model_calls.hash_calls(calls)}.json"
     if not kept.is_file():
-        asked = [[call.signature, _as_json(call.inputs), _as_json(call.outputs)] for call in calls]
-        answer = _ask("compare", {"saved_model": str(model.saved_model), "calls": asked}, folder, log)
-        kept.write_text(json.dumps(answer), encoding="utf-8")
-    found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
-    return found
-
-
-def _ask(do: str, model: dict[str, Any], folder: Path, log: Path) -> dict[str, Any]:
-    """Has a child process do it.
-
-    Raises:
-        ConversionError: it ended before it could answer.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    request, answer = folder / "request.json", folder / "answer.json"
-    package = Path(__file__).resolve().parents[3]
-    around = wine_host.module_command(CHILD, str(package))
-    asked = {"do": do, "model": wine_host.unix_paths(model) if around else model}
-    request.write_text(json.dumps(asked), encoding="utf-8")
-    path = os.pathsep.join(
-        [str(package), *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])]
-    )
-    env = {**os.environ, "PYTHONPATH": path, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    command = [*(around or [sys.executable, "-m", CHILD]), str(request), str(answer)]
-    run_logged(command, log=log, cwd=folder, env=env, error=ConversionError, remedy="see the log")
-    answered: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
-    return answered
+        request = {
+            "saved_model": str(model.saved_model),
+            "calls": [[call.signature, _as_json(call.inputs), _as_json(call.outputs)] for call in calls],
+        }
+        kept.write_text(
+            json.dumps(litert_process.run_child("compare", request, folder, log)), encoding="utf-8"
+        )
+    result: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return result

@@ -1,4 +1,4 @@
-"""Whether LiteRT can compute a file, and what hinders: runs in the process of `litert_child.py`."""
+"""Checks whether LiteRT can run a model. Runs in the child process."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ import re
 from pathlib import Path
 from typing import Any
 
-OPERATIONS = re.compile(r"^(?:TF Select|Custom) ops: (.+)$", re.MULTILINE)
+UNSUPPORTED = re.compile(r"^(?:TF Select|Custom) ops: (.+)$", re.MULTILINE)
 UNRESOLVED = re.compile(r"unresolved custom op: (\S+?)\.")
-IN_THE_WAY = re.compile(r"'tf\.(\w+)' op ")
+ILLEGAL = re.compile(r"'tf\.(\w+)' op ")
 TOO_NEW = re.compile(r"builtin opcode '(\w+)' version '(\d+)'")
 UNKNOWN = re.compile(r"(?:Could not locate|Unknown) (class|function|layer|object):? '([^']+)'")
 CAUSE = "Exception encountered: "
 SIZES = (64, 224, 512)
-"""Of what a model leaves open, tried in this order."""
+"""Values for the dimensions of inputs that a model does not fix, tried in this order."""
 
 
-def check(model: dict[str, Any]) -> dict[str, Any]:
-    """Whether LiteRT can compute a file.
+def check_model(model: dict[str, Any]) -> dict[str, Any]:
+    """Checks whether LiteRT can run a file.
 
-    One whose inputs have sizes that the program chooses is tried with several: LiteRT starts with 1 for each,
-    which layers that look at more than one pixel or step refuse.
+    If the program chooses dimensions of the inputs, several values are tried. LiteRT's own value is 1 for
+    each, which layers refuse that need more than one pixel or step.
+
+    Args:
+        model: ``target``, the path of the file.
+
+    Returns:
+        Empty: it can; else the result of `describe_failure`.
     """
-    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - what converts, loads TensorFlow first
+    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - a conversion loads TensorFlow before
 
     answer: dict[str, Any] = {}
     for size in SIZES:
@@ -34,16 +40,16 @@ def check(model: dict[str, Any]) -> dict[str, Any]:
         except (RuntimeError, ValueError) as error:
             unresolved = UNRESOLVED.search(str(error))  # LiteRT names the first one
             named = _custom_operations(Path(model["target"])) if unresolved else []
-            answer = failed(str(error), *named, loaded=False)
+            answer = describe_failure(str(error), *named, loaded=False)
         else:
             return {}
         if not is_open:
             return answer
-    return answer if answer["operations"] else {}  # no size of ours fits; the samples show one that does
+    return answer if answer["operations"] else {}  # none of SIZES fits; the samples use one that does
 
 
 def _resize(interpreter: Any, size: int) -> bool:  # noqa: ANN401 - without types
-    """Sets the sizes that a model leaves open, but the first one, the batch; False: it leaves none open."""
+    """Sets the dimensions that a model does not fix, except the batch; False: it fixes all of them."""
     is_open = False
     for tensor in interpreter.get_input_details():
         shape = [int(length) for length in tensor["shape_signature"]]
@@ -55,31 +61,35 @@ def _resize(interpreter: Any, size: int) -> bool:  # noqa: ANN401 - without type
 
 
 def _custom_operations(file: Path) -> list[str]:
-    """Names of the operations that a file has beside those of LiteRT."""
-    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - large, and mostly not needed
+    """The names of the operations of a file that LiteRT does not have."""
+    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - large, and rarely needed
 
     try:
         model = schema.ModelT.InitFromPackedBuf(file.read_bytes())
         return sorted(code.customCode.decode() for code in model.operatorCodes if code.customCode)
-    except Exception:  # noqa: BLE001 - what is no model can make the reader fail in any way
+    except Exception:  # noqa: BLE001 - a damaged file can cause any error
         return []
 
 
-def failed(why: str, *operations: str, loaded: bool = True) -> dict[str, Any]:
-    """What hinders.
+def describe_failure(message: str, *operations: str, loaded: bool = True) -> dict[str, Any]:
+    """Finds the cause of a failure in the error message of a library.
 
     Args:
-        why: what was said.
-        operations: that are known to be in the way.
-        loaded: whether the model could be read at all.
+        message: the error message.
+        operations: operations that are known to be unsupported.
+        loaded: whether the model could be read.
+
+    Returns:
+        ``error``, the first line of the message; ``operations``, the unsupported ones; ``unknown``, classes
+        and layers that Keras does not know; ``loaded``.
     """
-    named = [name.strip() for found in OPERATIONS.findall(why) for name in found.split(",")]
-    named += UNRESOLVED.findall(why) + IN_THE_WAY.findall(why)
-    lines = [line.strip() for line in why.rpartition(CAUSE)[2].splitlines() if line.strip()]
-    named += [f"{name} version {version}" for name, version in TOO_NEW.findall(why)]
-    unknown = sorted({f"{kind} {name}" for kind, name in UNKNOWN.findall(why)})
+    named = [name.strip() for found in UNSUPPORTED.findall(message) for name in found.split(",")]
+    named += UNRESOLVED.findall(message) + ILLEGAL.findall(message)
+    lines = [line.strip() for line in message.rpartition(CAUSE)[2].splitlines() if line.strip()]
+    named += [f"{name} version {version}" for name, version in TOO_NEW.findall(message)]
+    unknown = sorted({f"{kind} {name}" for kind, name in UNKNOWN.findall(message)})
     return {
-        "error": lines[0] if lines else why,
+        "error": lines[0] if lines else message,
         "operations": sorted({*named, *operations}),
         "unknown": unknown,
         "loaded": loaded,

@@ -1,4 +1,4 @@
-"""Makes a `.tflite` file of a Keras model or a SavedModel: runs in the process of `litert_child.py`."""
+"""Converts a Keras model or a SavedModel to a `.tflite` file. Runs in the child process."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tf2exe.convert.runtimes.litert_agreement import read
-from tf2exe.convert.runtimes.litert_check import check, failed
+from tf2exe.convert.runtimes.litert_agreement import read_array
+from tf2exe.convert.runtimes.litert_check import check_model, describe_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 SIGNATURE = "serving_default"
 
 
-def convert(model: dict[str, Any]) -> dict[str, Any]:
-    """Makes a SavedModel of the original where there is none yet, and a `.tflite` file of that."""
-    import tensorflow as tf  # noqa: PLC0415 - takes seconds, and is not needed to check
+def convert_model(model: dict[str, Any]) -> dict[str, Any]:
+    """Exports the original as a SavedModel, unless there is one, and converts that.
+
+    Args:
+        model: ``source``, ``saved_model`` and ``target`` are paths, ``precision`` is as in the settings,
+            ``calibration`` has (signature, inputs) of each call.
+
+    Returns:
+        ``no_model`` if the file does not contain a model; else the result of `check_model`.
+    """
+    import tensorflow as tf  # noqa: PLC0415 - takes seconds; `check_model` does not need it
 
     source, saved, target = Path(model["source"]), Path(model["saved_model"]), Path(model["target"])
     try:
@@ -30,15 +38,15 @@ def convert(model: dict[str, Any]) -> dict[str, Any]:
         converter = tf.lite.TFLiteConverter.from_saved_model(str(saved), signature_keys=keys)
         _set_precision(tf, converter, model)
         content = converter.convert()
-    except Exception as error:  # noqa: BLE001 - converters raise errors of any type; the builder says why
-        is_whole = not isinstance(error, OSError | zipfile.BadZipFile | zlib.error)
-        return failed(str(error) or type(error).__name__, loaded=is_whole)
+    except Exception as error:  # noqa: BLE001 - converters raise errors of any type; the builder reports them
+        is_readable = not isinstance(error, OSError | zipfile.BadZipFile | zlib.error)
+        return describe_failure(str(error) or type(error).__name__, loaded=is_readable)
     target.write_bytes(content)
-    return check({"target": model["target"]})
+    return check_model({"target": model["target"]})
 
 
 def _export(source: Path, saved: Path) -> bool:
-    """Writes a Keras model as a SavedModel; False: the file holds none."""
+    """Exports a Keras model as a SavedModel; False: the file does not contain a model."""
     import h5py  # noqa: PLC0415 - as above
     import keras  # noqa: PLC0415 - as above
 
@@ -47,7 +55,7 @@ def _export(source: Path, saved: Path) -> bool:
             if "model_config" not in file.attrs:
                 return False
     elif source.suffix == ".keras" and not zipfile.is_zipfile(source):
-        raise zipfile.BadZipFile("a .keras file is a zip archive, and this is none")
+        raise zipfile.BadZipFile("a .keras file is a zip archive, and this file is not")
     elif not zipfile.is_zipfile(source):
         return False
     model = keras.saving.load_model(source, compile=False)
@@ -58,11 +66,11 @@ def _export(source: Path, saved: Path) -> bool:
 
 
 def _signatures(saved: Path) -> list[str]:
-    """The signature that a model is served by; where there is none, all that it has."""
+    """The signature that a model is served with; all signatures if there is none."""
     from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415 - as above
 
-    read_in = saved_model_pb2.SavedModel.FromString((saved / "saved_model.pb").read_bytes())
-    keys = {key for graph in read_in.meta_graphs for key in graph.signature_def if not key.startswith("__")}
+    content = saved_model_pb2.SavedModel.FromString((saved / "saved_model.pb").read_bytes())
+    keys = {key for graph in content.meta_graphs for key in graph.signature_def if not key.startswith("__")}
     return [SIGNATURE] if SIGNATURE in keys or not keys else sorted(keys)
 
 
@@ -73,10 +81,12 @@ def _set_precision(tf: Any, converter: Any, model: dict[str, Any]) -> None:  # n
     if model["precision"] == "float16":
         converter.target_spec.supported_types = [tf.float16]
     elif model["precision"] == "int8":
-        converter.representative_dataset = lambda: _fed(model["calibration"])
+        converter.representative_dataset = lambda: _calibration_inputs(model["calibration"])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
 
 
-def _fed(calls: list[tuple[str, list[dict[str, Any]]]]) -> Iterator[tuple[str, dict[str, NDArray[Any]]]]:
+def _calibration_inputs(
+    calls: list[tuple[str, list[dict[str, Any]]]],
+) -> Iterator[tuple[str, dict[str, NDArray[Any]]]]:
     for signature, inputs in calls:
-        yield signature, {array["name"]: read(array) for array in inputs}
+        yield signature, {array["name"]: read_array(array) for array in inputs}

@@ -1,4 +1,4 @@
-"""Reads the calls of models that `tracer/record_model_calls.py` wrote down."""
+"""Reads the calls of models that `trace/tracer/record_model_calls.py` recorded."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Array:
     """An array in a file of raw numbers.
 
     Attributes:
-        name: of the tensor.
-        dtype: as NumPy writes it.
-        shape: of the tensor.
-        file: where the numbers are.
-        offset: from where on, in bytes.
+        name: the name of the tensor.
+        dtype: its data type, as in `numpy.dtype.str` (``<f4``).
+        shape: its shape.
+        file: the file with the numbers.
+        offset: the position of the first one, in bytes.
     """
 
     name: str
@@ -34,13 +34,13 @@ class Array:
 
 @dataclass(frozen=True)
 class Call:
-    """One computation of a model.
+    """One call of a model.
 
     Attributes:
         model: the model's file.
-        signature: of the model, that was computed.
-        inputs: what it was fed.
-        outputs: what it answered.
+        signature: the signature that was run.
+        inputs: the input tensors.
+        outputs: the output tensors.
     """
 
     model: Path
@@ -49,12 +49,12 @@ class Call:
     outputs: tuple[Array, ...]
 
 
-def read(folder: Path) -> tuple[Call, ...]:
-    """All calls that were recorded in a folder, in order."""
-    return tuple(_read(path) for path in sorted(folder.glob("call-*.call")))
+def read_calls(folder: Path) -> tuple[Call, ...]:
+    """Reads the calls that were recorded in a folder, in order."""
+    return tuple(_read_call(path) for path in sorted(folder.glob("call-*.call")))
 
 
-def _read(path: Path) -> Call:
+def _read_call(path: Path) -> Call:
     model, signature, inputs, outputs = ast.literal_eval(path.read_text(encoding="ascii"))
     numbers = str(path.with_suffix(".numbers"))
     offset = 0
@@ -63,17 +63,17 @@ def _read(path: Path) -> Call:
         nonlocal offset
         for name, dtype, shape in described:
             yield Array(name, dtype, tuple(shape), numbers, offset)
-            offset += prod(shape) * int(dtype[2:])  # such as <f4
+            offset += prod(shape) * int(dtype[2:])  # the size follows byte order and kind: <f4
 
     return Call(Path(model), signature, tuple(arrays(inputs)), tuple(arrays(outputs)))
 
 
-def digest(calls: tuple[Call, ...]) -> str:
-    """Names what the models were fed and what they answered."""
-    found = hashlib.blake2b(digest_size=16)
+def hash_calls(calls: tuple[Call, ...]) -> str:
+    """A hash of the inputs and outputs of calls."""
+    digest = hashlib.blake2b(digest_size=16)
     for call in calls:
         arrays = (*call.inputs, *call.outputs)
-        found.update(repr((call.signature, [(a.name, a.dtype, a.shape) for a in arrays])).encode())
+        digest.update(repr((call.signature, [(a.name, a.dtype, a.shape) for a in arrays])).encode())
         for file in sorted({array.file for array in arrays}):
-            found.update(Path(file).read_bytes())
-    return found.hexdigest()
+            digest.update(Path(file).read_bytes())
+    return digest.hexdigest()

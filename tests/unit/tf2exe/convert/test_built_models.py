@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tf2exe import layout
-from tf2exe.convert.built_models import find_models
+from tf2exe.convert.built_models import find_built_models
 from tf2exe.errors import ConfigurationError
 from tf2exe.samples import runner
 
@@ -37,15 +37,15 @@ def test_python_computes_the_models_of_the_executable(
     sha256 = hashlib.sha256(MODEL).hexdigest()
     root = executable(tmp_path / "built", runtime="litert", models={"models/m.tflite": sha256})
     with pytest.raises(ConfigurationError, match="were not found") as missing:
-        find_models(application, root)
+        find_built_models(application, root)
     assert "--build-dir" in str(missing.value.remedy)
     model.parent.mkdir(parents=True)
     model.write_bytes(MODEL)
-    environment = runner.python_environment(application, models=find_models(application, root))
+    environment = runner.python_environment(application, models=find_built_models(application, root))
     assert environment["TF2EXE_CONVERTED"] == str(application.build / "converted" / "files")
     model.write_bytes(MODEL[::-1])
     with pytest.raises(ConfigurationError, match=r"models/m\.tflite"):
-        find_models(application, root)
+        find_built_models(application, root)
 
 
 @pytest.mark.parametrize("facts", [{}, {"runtime": "tensorflow", "models": {}}])
@@ -53,5 +53,5 @@ def test_other_executables_need_none(
     project: Callable[..., Application], tmp_path: Path, facts: dict[str, object]
 ) -> None:
     application = project({"run.py": ""}, entry="run.py")
-    assert find_models(application, executable(tmp_path / "built", **facts)) is None
-    assert find_models(application, tmp_path / "nothing here") is None
+    assert find_built_models(application, executable(tmp_path / "built", **facts)) is None
+    assert find_built_models(application, tmp_path / "nothing here") is None

@@ -1,4 +1,4 @@
-"""Integers are calibrated with what the application feeds its model."""
+"""`int8` is calibrated with the inputs that the application passes to its model."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.tf2exe.convert.runtimes.conftest import FILES, converted, destinations
+from tests.unit.tf2exe.convert.conftest import FILES, converted, destinations
 
-from tf2exe.convert.runtimes import calibration, model_calls
+from tf2exe.convert.runtimes import calibration
 from tf2exe.errors import ConfigurationError, ConversionError
 
 if TYPE_CHECKING:
-    from tests.unit.tf2exe.convert.runtimes.conftest import Child, Project
+    from tests.unit.tf2exe.convert.conftest import Child, Project
 
     from tf2exe.config.application import Application
 
-# A program that computes with an interpreter like LiteRT's, which the tests put in its place.
-
+# A program that runs a model with a substitute for LiteRT's interpreter.
 INTERPRETER = """
 class Array(bytes):
     class dtype:
@@ -72,9 +71,7 @@ def calibrated(project: Project, *command_lines: str) -> Application:
 
 
 @pytest.mark.parametrize("how", ["path", "content"])
-def test_int8_is_calibrated_with_what_the_application_feeds_its_model(
-    project: Project, child: Child, how: str
-) -> None:
+def test_inputs_of_the_model_calibrate_int8(project: Project, child: Child, how: str) -> None:
     models = converted(calibrated(project, f"{how} photos/*.txt"))
     (_, first), (_, second) = child.asked
     assert (first["precision"], second["precision"]) == ("float32", "int8")
@@ -85,7 +82,7 @@ def test_int8_is_calibrated_with_what_the_application_feeds_its_model(
     assert destinations(models) == ["model.tflite"]
 
 
-def test_calibration_without_any_computation(project: Project, child: Child) -> None:
+def test_command_lines_that_run_no_model(project: Project, child: Child) -> None:
     with pytest.raises(ConversionError, match="nothing to calibrate with"):
         converted(calibrated(project, "path"))
     assert len(child.asked) == 1
@@ -96,10 +93,10 @@ def test_inputs_of_samples_do_not_calibrate(project: Project, child: Child) -> N
     (application.project / "copy.txt").write_text(FILES["test.txt"], encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"copy\.txt cannot calibrate: the sample input test\.txt"):
         converted(application)
-    assert child.asked == []  # nothing was converted in vain
+    assert child.asked == []  # raised before anything is converted
 
 
-def test_inputs_of_samples_do_not_calibrate_from_elsewhere_either(project: Project, child: Child) -> None:
+def test_copies_of_sample_inputs_in_other_folders_do_not_calibrate(project: Project, child: Child) -> None:
     application = calibrated(project, "path elsewhere")
     folder = application.project / "elsewhere"
     folder.mkdir()
@@ -110,22 +107,12 @@ def test_inputs_of_samples_do_not_calibrate_from_elsewhere_either(project: Proje
     assert child.asked == []
 
 
-def test_wildcards_of_calibration_that_match_nothing(project: Project, child: Child) -> None:
+def test_wildcards_that_match_nothing(project: Project, child: Child) -> None:
     with pytest.raises(ConfigurationError, match=r"no input 'pictures/\*\.txt' to calibrate with"):
         converted(calibrated(project, "pictures/*.txt"))
     assert child.asked == []
 
 
-def test_calls_are_named_by_what_they_hold(tmp_path: Path) -> None:
-    for folder, numbers in (("a", b"12345678"), ("b", b"12345678"), ("c", b"12345679")):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "call-1-0001.numbers").write_bytes(numbers)
-        call = ascii(("/m.tflite", "s", [("x", "<f4", (1, 1))], [("y", "<f4", (1, 1))]))
-        (tmp_path / folder / "call-1-0001.call").write_text(call, encoding="ascii")
-    a, b, c = (model_calls.digest(model_calls.read(tmp_path / folder)) for folder in "abc")
-    assert a == b != c
-
-
 def test_calibration_without_command_lines() -> None:
     with pytest.raises(ConfigurationError, match="needs calibration"):
-        calibration.refuse_test_inputs([], ())
+        calibration.raise_if_tested([], ())

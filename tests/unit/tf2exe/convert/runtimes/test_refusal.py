@@ -1,4 +1,4 @@
-"""What a user reads of a model that LiteRT cannot compute; the models themselves, tests/build has."""
+"""Errors for models that LiteRT cannot run; tests/build has such models."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.tf2exe.convert.runtimes.conftest import FILES, converted
 
 from tf2exe.convert.runtimes import litert_check
-from tf2exe.convert.runtimes.refusal import refuse
+from tf2exe.convert.runtimes.refusal import raise_if_refused
 from tf2exe.errors import ConversionError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.unit.tf2exe.convert.runtimes.conftest import Child, Project
 
-# What TensorFlow 2.21, Keras 3.15 and LiteRT 2.3 say.
+# Error messages of TensorFlow 2.21, Keras 3.15 and LiteRT 2.3.
 SELECT = "Some ops are not supported\nTF Select ops: MatrixInverse, Polygamma\nDetails:"
 LSTM = (
     '<unknown>:0: error: loc(callsite(fused["TensorListReserve:", "lstm"])): '
@@ -44,28 +42,21 @@ TRUNCATED = "Unable to synchronously open file (truncated file: eof = 30000)"
         ("a Lambda layer\nis not safe", True, r"LiteRT cannot run .*: a Lambda layer; give a SavedModel"),
     ],
 )
-def test_says_why_and_what_to_do(tmp_path: Path, said: str, *, loaded: bool, expected: str) -> None:
-    answer = litert_check.failed(said, loaded=loaded)
+def test_the_error_has_cause_and_remedy(tmp_path: Path, said: str, *, loaded: bool, expected: str) -> None:
+    answer = litert_check.describe_failure(said, loaded=loaded)
     with pytest.raises(ConversionError, match=expected):
-        refuse(answer, tmp_path / "model.keras", tmp_path / "log")
+        raise_if_refused(answer, tmp_path / "model.keras", tmp_path / "log")
     assert json.loads((tmp_path / "log").read_text(encoding="utf-8")) == answer
 
 
-def test_operations_of_a_file_that_the_user_has_converted(tmp_path: Path) -> None:
-    answer = litert_check.failed("unresolved custom op: FlexMatrixInverse.Node 0", "FlexMatrixInverse")
+def test_operations_of_a_tflite_file_of_the_user(tmp_path: Path) -> None:
+    answer = litert_check.describe_failure(
+        "unresolved custom op: FlexMatrixInverse.Node 0", "FlexMatrixInverse"
+    )
     with pytest.raises(ConversionError, match=r"FlexMatrixInverse; convert the model without SELECT_TF_OPS,"):
-        refuse(answer, tmp_path / "model.tflite", tmp_path / "log")
+        raise_if_refused(answer, tmp_path / "model.tflite", tmp_path / "log")
 
 
-def test_nothing_to_refuse(tmp_path: Path) -> None:
-    refuse({}, tmp_path / "model.keras", tmp_path / "log")
+def test_no_error_after_success(tmp_path: Path) -> None:
+    raise_if_refused({}, tmp_path / "model.keras", tmp_path / "log")
     assert not (tmp_path / "log").exists()
-
-
-def test_nothing_half_made_is_taken_for_a_conversion(project: Project, child: Child) -> None:
-    child.answers["convert"] = litert_check.failed(SELECT)
-    application = project(FILES, entry="run.py", runtime="litert", data=["model.keras"])
-    for _ in range(2):
-        with pytest.raises(ConversionError, match="MatrixInverse, Polygamma"):
-            converted(application)
-    assert [do for do, _ in child.asked] == ["convert", "convert"]

@@ -31,7 +31,7 @@ importlib.reload(ai_edge_litert.interpreter)
 
 
 def read_call(folder: Path) -> model_calls.Call:
-    (call,) = model_calls.read(folder)
+    (call,) = model_calls.read_calls(folder)
     return call
 
 
