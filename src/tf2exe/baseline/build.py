@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
 import platform
 import shutil
-import sys
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from tf2exe.baseline import answers
+from tf2exe.baseline.comparator import compare_samples
+from tf2exe.baseline.pyinstaller import count_bytes_and_files, pyinstaller_version, run_pyinstaller
 from tf2exe.baseline.spec import VARIANTS, Variant, spec_text
 from tf2exe.config.stage import load_application
 from tf2exe.convert.stage import convert_models
-from tf2exe.errors import CompileError, MachineError
 from tf2exe.plan.stage import plan
 from tf2exe.report.results import Traced
-from tf2exe.system.process import run_logged
 from tf2exe.system.progress import Stages
 from tf2exe.trace.stage import trace
 
@@ -30,7 +26,7 @@ if TYPE_CHECKING:
     from tf2exe.analysis.modules import Module
     from tf2exe.config.application import Application
     from tf2exe.config.request import Request
-    from tf2exe.system.progress import Listener, Stage
+    from tf2exe.system.progress import Listener
     from tf2exe.verify.compare import Comparison
 
 STAGES = ("config", "trace", "plan", "pyinstaller", "verify")
@@ -50,9 +46,9 @@ class Baseline:
         spec: the spec file.
         size: bytes of all files, without links.
         files: the number of files.
-        comparisons: with Python, one for each sample; empty: not compared.
+        comparisons: the comparisons with Python, one for each sample; empty: not compared.
         seconds: the duration of each stage.
-        record: the JSON file with all of this.
+        record: the JSON file that describes the build.
     """
 
     variant: Variant
@@ -87,20 +83,19 @@ class Bundled:
 
 @dataclass(frozen=True)
 class Checked:
-    """The result of the stage *verify*: a comparison for each sample, or none, and the number of samples."""
+    """The result of the stage *verify*: the comparisons (empty: not compared), and the number of samples."""
 
     comparisons: tuple[Comparison, ...]
     samples: int
 
 
-def variant_of(*, onefile: bool, tuned: bool) -> Variant:
-    """The variant with these properties."""
-    mode = "onefile" if onefile else "standalone"
-    return next(variant for variant in VARIANTS if (variant.mode, variant.tuned) == (mode, tuned))
-
-
 def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Baseline:
     """Traces and plans as for tf2exe, writes the spec file, runs PyInstaller and compares the output.
+
+    Args:
+        request: the application, and whether to compare.
+        listener: observes each stage and its result.
+        tuned: whether to exclude files and to strip libraries as tf2exe does.
 
     Raises:
         MachineError: PyInstaller is not installed.
@@ -110,48 +105,33 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
     stages = Stages(STAGES, listener)
     with stages.run("config") as stage:
         application = load_application(request.config, request.given, request.folder)
-        variant = variant_of(onefile=application.settings.mode == "onefile", tuned=tuned)
-        installed = require_pyinstaller()
-        folder = application.build / "baseline" / variant.name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        log = folder / "baseline.log"
-        log.write_text(f"tf2exe baseline of {application.entry.target}\n", encoding="utf-8")
+        variant = select_variant(onefile=application.settings.mode == "onefile", tuned=tuned)
+        installed = pyinstaller_version()
+        folder, log = _new_folder(application, variant)
         stage.set_result(Configured(application, variant, installed))
-    with stages.run("trace") as stage:
-        converted = convert_models(application, log=log, on_step=stage.step)
-        models = converted.folder if converted else None
-        footprint = trace(
-            application,
-            models=models,
-            record_calls=bool(converted and converted.by),
-            log=log,
-            on_step=stage.step,
-        )
-        stage.set_result(Traced(application, footprint, converted))
+    traced = _trace(application, stages, log)
     with stages.run("plan") as stage:
-        planned = plan(application, footprint, converted)
-        spec = folder / f"{application.name}.spec"
-        script = folder / f"{application.name}.py"
-        spec.write_text(spec_text(application, planned, footprint, variant, script), encoding="utf-8")
+        planned = plan(application, traced.footprint, traced.converted)
+        spec, script = folder / f"{application.name}.spec", folder / f"{application.name}.py"
+        text = spec_text(application, planned, traced.footprint, variant, script)
+        spec.write_text(text, encoding="utf-8")
         stage.set_result(spec)
     with stages.run("pyinstaller") as stage:
-        path = _run_pyinstaller(spec, folder, log, stage)
-        size, files = size_and_files(path)
+        path = run_pyinstaller(spec, folder, log, stage)
+        size, files = count_bytes_and_files(path)
         stage.set_result(Bundled(size, files))
     program = path / application.target.executable_name(path.name) if path.is_dir() else path
     modules = tuple(placement.module for placement in planned.placements)
     comparisons: tuple[Comparison, ...] = ()
     with stages.run("verify") as stage:
         if request.check:
-            checked = folder / "verify"
-            comparisons = answers.check(
+            comparisons = compare_samples(
                 application,
                 modules,
-                footprint.results,
+                traced.footprint.results,
                 program,
-                checked,
-                models=models,
+                folder / "verify",
+                models=traced.converted.folder if traced.converted else None,
                 on_step=stage.step,
             )
         stage.set_result(Checked(comparisons, len(application.samples)))
@@ -159,58 +139,44 @@ def build_baseline(request: Request, listener: Listener, *, tuned: bool) -> Base
     result = Baseline(
         variant, application, modules, path, program, spec, size, files, comparisons, stages.seconds, record
     )
-    record.write_text(json.dumps(_document(result), indent=1), encoding="utf-8")
+    record.write_text(json.dumps(_record(result), indent=1), encoding="utf-8")
     return result
 
 
-def require_pyinstaller() -> str:
-    """The version of PyInstaller.
+def select_variant(*, onefile: bool, tuned: bool) -> Variant:
+    """The variant with these properties."""
+    mode = "onefile" if onefile else "standalone"
+    return next(variant for variant in VARIANTS if (variant.mode, variant.tuned) == (mode, tuned))
 
-    Raises:
-        MachineError: it is not installed in this Python.
-    """
-    if importlib.util.find_spec("PyInstaller") is None:
-        raise MachineError(
-            "PyInstaller is missing", "it is not installed in this Python", "pip install 'tf2exe[compare]'"
+
+def _new_folder(application: Application, variant: Variant) -> tuple[Path, Path]:
+    """Creates the empty folder of the build and its log."""
+    folder = application.build / "baseline" / variant.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    log = folder / "baseline.log"
+    log.write_text(f"tf2exe baseline of {application.entry.target}\n", encoding="utf-8")
+    return folder, log
+
+
+def _trace(application: Application, stages: Stages, log: Path) -> Traced:
+    """Converts models, and runs the samples with them."""
+    with stages.run("trace") as stage:
+        converted = convert_models(application, log=log, on_step=stage.step)
+        footprint = trace(
+            application,
+            models=converted.folder if converted else None,
+            record_calls=bool(converted and converted.by),
+            log=log,
+            on_step=stage.step,
         )
-    return version("pyinstaller")
+        traced = Traced(application, footprint, converted)
+        stage.set_result(traced)
+    return traced
 
 
-def _run_pyinstaller(spec: Path, folder: Path, log: Path, stage: Stage) -> Path:
-    folders = ["--distpath", str(folder / "dist"), "--workpath", str(folder / "work")]
-    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", *folders, str(spec)]
-    # A separate cache, so that an earlier build does not make this one faster.
-    env = {**os.environ, "PYINSTALLER_CONFIG_DIR": str(folder / "cache")}
-    run_logged(
-        command,
-        log=log,
-        cwd=folder,
-        env=env,
-        on_line=stage.output,
-        remedy="see the log; `pyinstaller NAME.spec` builds the same by hand",
-    )
-    shutil.rmtree(folder / "work", ignore_errors=True)
-    shutil.rmtree(folder / "cache", ignore_errors=True)
-    built = sorted((folder / "dist").iterdir())
-    if len(built) != 1:
-        raise CompileError(
-            "PyInstaller built nothing",
-            f"{folder / 'dist'} does not hold one file or folder",
-            "see the log",
-            log,
-        )
-    return built[0]
-
-
-def size_and_files(path: Path) -> tuple[int, int]:
-    """The bytes and the number of the files in a folder, or of a file. A link has no bytes."""
-    if not path.is_dir():
-        return path.stat().st_size, 1
-    files = [file for file in path.rglob("*") if file.is_symlink() or file.is_file()]
-    return sum(0 if file.is_symlink() else file.stat().st_size for file in files), len(files)
-
-
-def _document(baseline: Baseline) -> dict[str, Any]:
+def _record(baseline: Baseline) -> dict[str, Any]:
+    """The content of `baseline.json`."""
     return {
         "format": FORMAT,
         "name": baseline.application.name,

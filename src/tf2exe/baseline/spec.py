@@ -1,8 +1,8 @@
-"""Writes the `.spec` that an experienced user of PyInstaller would write for an application.
+"""Writes the `.spec` file that an experienced user of PyInstaller would write for an application.
 
-It contains everything that the settings and the samples show: data files that the samples read, hidden
-imports, modules whose source AutoGraph reads. The *tuned* variant also excludes the files that tf2exe leaves
-out of the same packages, and strips the libraries that can be stripped: both builds use the same knowledge.
+It has everything that the settings and the samples show: data files that the samples read, hidden imports,
+modules whose source AutoGraph reads. The *tuned* variant also excludes the files that tf2exe leaves out of
+the same packages, and strips the libraries that can be stripped: both builds use the same rules.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Variant:
     Attributes:
         name: the name in reports.
         mode: onefile, or standalone (onedir in PyInstaller).
-        tuned: whether files are excluded and stripped that PyInstaller's defaults bundle unchanged.
+        tuned: whether files are excluded or stripped that PyInstaller bundles unchanged by default.
     """
 
     name: str
@@ -87,10 +87,10 @@ def spec_text(
 
     Args:
         application: the application.
-        plan: its data files and modules.
-        footprint: the files that the samples used; the tuned variant keeps them.
+        plan: the plan of tf2exe for it.
+        footprint: what the samples loaded; the tuned variant keeps these files.
         variant: the options of the build.
-        script: where an entry script is written if the entry is a package or a function.
+        script: the path of the entry script, which is written if the entry is a package or a function.
     """
     same_name = [f for f in plan.data if PurePosixPath(f.destination).name == f.source.name]
     renamed = [f for f in plan.data if f not in same_name]
@@ -169,16 +169,17 @@ def _hidden_imports(application: Application, plan: BuildPlan) -> list[str]:
 
 
 def _collection_modes(plan: BuildPlan) -> dict[str, str]:
-    """Modules that are bundled with source, because AutoGraph reads it."""
+    """The modules that are bundled with source, because AutoGraph reads it."""
     return {
         f.module.name: "py+pyz" for f in plan.placements if not f.compiled and f.module.name != "__main__"
     }
 
 
 def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list[str]:
-    """Modules that the settings exclude; tuned also requirements that packages do not need.
+    """The modules that the settings exclude; if tuned, also requirements that packages do not need.
 
-    PyInstaller cannot leave out the library behind a module that NumPy imports.
+    Excludable parts such as ``numpy.linalg`` are not among them: PyInstaller cannot leave out the library of
+    a module that NumPy imports.
     """
     tops: dict[str, list[str]] = {}
     for top, names in metadata.packages_distributions().items():
@@ -204,27 +205,27 @@ def _excludes(application: Application, plan: BuildPlan, *, tuned: bool) -> list
 
 
 def _tuning(plan: BuildPlan, footprint: Footprint) -> str:
-    # PyInstaller bundles only imported modules of the standard library; its rules would match packages here.
+    # PyInstaller bundles only imported modules of the standard library. Its rules would match packages here.
     rules = [item.rule.pattern for item in plan.excluded if item.owner != "python"]
     names = ["python", *(chosen.name for chosen in plan.distributions)]
-    about = {package for name in names for package in package_rules.read_for(name)}
-    keep_symbols = sorted({rule.pattern for package in about for rule in package.keep_symbols})
+    packages = {package for name in names for package in package_rules.read_for(name)}
+    keep_symbols = sorted({rule.pattern for package in packages for rule in package.keep_symbols})
     unwanted = _any_of(rules)
     bases = {chosen.base for chosen in plan.distributions}
-    inside = {
+    used = {
         Path(path).relative_to(base).as_posix()
         for path in footprint.files
         for base in bases
         if Path(path).is_relative_to(base)
     }
-    matching = {name for name in inside if any(glob.matches(rule, name) for rule in rules)}
+    matching = {name for name in used if any(glob.matches(rule, name) for rule in rules)}
     modules = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in matching}
     keep = _block(sorted(matching | modules)) if matching else "()"
     return TUNING.format(unwanted=unwanted, used=keep, unstripped=_any_of(keep_symbols))
 
 
 def _any_of(rules: Iterable[str]) -> str:
-    """One regular expression for many patterns. Without patterns it matches nothing."""
+    """One regular expression for several patterns. Without patterns it matches nothing."""
     parts = [glob.translate(rule).pattern for rule in dict.fromkeys(rules)]
     return "|".join(f"(?:{part})" for part in parts) or "(?!)"
 
@@ -234,7 +235,7 @@ def _lines(options: dict[str, object]) -> list[str]:
 
 
 def _block(value: object, depth: int = 0) -> str:
-    """A list or dict on several lines, as people write them; other values on one line."""
+    """A list or dict on several lines, with a comma after each item; other values on one line."""
     inner, outer = "    " * (depth + 1), "    " * depth
     if isinstance(value, list) and value:
         return "[\n" + "".join(f"{inner}{item!r},\n" for item in value) + f"{outer}]"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from tf2exe import __version__, pipeline
-from tf2exe.baseline.build import build_baseline, size_and_files
+from tf2exe.baseline.build import build_baseline
+from tf2exe.baseline.pyinstaller import count_bytes_and_files
 from tf2exe.comparison import nuitka
 from tf2exe.comparison.comparison_json import ComparedCase, ComparedCases
 from tf2exe.comparison.download import compressed_size
@@ -165,7 +166,7 @@ def _delivered(
     parity: Iterable[ComparedCase] = (),
     modules: Iterable[BundledModule] = (),
 ) -> Build:
-    size, files = size_and_files(path)
+    size, files = count_bytes_and_files(path)
     return Build(
         variant=variant.key,
         seconds=seconds,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tf2exe.analysis.modules import Module
-from tf2exe.baseline.answers import BaselineComparator
+from tf2exe.baseline.comparator import BaselineComparator
 from tf2exe.comparison.comparison_json import ComparedCase, ComparedCases
 from tf2exe.config.stage import load_application
 from tf2exe.convert.stage import convert_models, has_models_to_convert

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tf2exe.baseline.build import size_and_files, variant_of
+from tf2exe.baseline.build import select_variant
 from tf2exe.baseline.spec import VARIANTS, spec_text
 from tf2exe.plan.stage import plan
 
@@ -23,14 +23,14 @@ FILES = {"run.py": "import rich, own", "own.py": "", "model.txt": "x", "deep/oth
 def spec(
     project: Callable[..., Application], footprint: Callable[..., Footprint], tmp_path: Path
 ) -> Callable[..., dict[str, Any]]:
-    """Runs a generated spec with stand-ins for PyInstaller's classes; returns what they were given."""
+    """Runs a generated spec with substitutes for PyInstaller's classes; returns their arguments."""
 
     def make(*, onefile: bool = True, tuned: bool = False, **given: Any) -> dict[str, Any]:  # noqa: ANN401
         given.setdefault("data", ["model.txt", "deep/other.txt=new/name.txt"])
         application = project(FILES, **{"entry": "run.py", **given})
-        seen = footprint()
-        variant = variant_of(onefile=onefile, tuned=tuned)
-        text = spec_text(application, plan(application, seen), seen, variant, tmp_path / "entry.py")
+        empty = footprint()
+        variant = select_variant(onefile=onefile, tuned=tuned)
+        text = spec_text(application, plan(application, empty), empty, variant, tmp_path / "entry.py")
         calls: dict[str, Any] = {"text": text}
 
         class Analysis:
@@ -50,14 +50,14 @@ def spec(
             return record
 
         names = {"Analysis": Analysis, **{name: call(name) for name in ("PYZ", "EXE", "COLLECT")}}
-        exec(compile(text, "x.spec", "exec"), names)  # noqa: S102 - what PyInstaller does with it
+        exec(compile(text, "x.spec", "exec"), names)  # noqa: S102 - as PyInstaller does
         return calls
 
     return make
 
 
-@pytest.mark.promise("pyinstaller", "The PyInstaller baseline gets everything that tf2exe knows.")
-def test_everything_that_is_known_is_in_the_spec(spec: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+@pytest.mark.promise("pyinstaller", "The PyInstaller baseline has the same knowledge as tf2exe.")
+def test_the_spec_has_settings_and_samples(spec: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     calls = spec(include_module=["rich.emoji"], exclude=["keras", "numpy.linalg"], name="it", console=False)
     analysis = calls["Analysis"]
     assert analysis["scripts"] == [str(tmp_path / "run.py")]
@@ -76,8 +76,10 @@ def test_a_folder_is_collected(spec: Callable[..., dict[str, Any]]) -> None:
     assert calls["COLLECT"]["name"] == "run"
 
 
-@pytest.mark.promise("pyinstaller", "The PyInstaller baseline gets everything that tf2exe knows.")
-def test_tuned_leaves_out_and_strips_what_tf2exe_does(spec: Callable[..., dict[str, Any]]) -> None:
+@pytest.mark.promise("pyinstaller", "The PyInstaller baseline has the same knowledge as tf2exe.")
+def test_the_tuned_variant_excludes_and_strips_the_same_as_tf2exe(
+    spec: Callable[..., dict[str, Any]],
+) -> None:
     plain, tuned = spec(), spec(tuned=True)
     assert not plain["EXE"]["strip"]
     assert len(plain["analysis"].pure) == 2
@@ -103,10 +105,3 @@ def test_a_package_or_function_gets_an_entry_script(
 
 def test_the_variants() -> None:
     assert [variant.name for variant in VARIANTS] == ["onedir", "onefile", "tuned-onedir", "tuned-onefile"]
-
-
-def test_sizes_count_links_as_nothing(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"123")
-    (tmp_path / "b").symlink_to("a")
-    assert size_and_files(tmp_path) == (3, 2)
-    assert size_and_files(tmp_path / "a") == (3, 1)

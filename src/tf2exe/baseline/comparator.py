@@ -27,10 +27,10 @@ FRAME = re.compile(rb'File "(?![A-Za-z]:)([^"/\\<][^"]*\.py)", line ')
 """A traceback of PyInstaller names the file of a module relative to the folder where it was found."""
 
 
-def check(
+def compare_samples(
     application: Application,
     modules: Iterable[Module],
-    recorded: tuple[RunResult, ...],
+    traced: tuple[RunResult, ...],
     program: Path,
     folder: Path,
     *,
@@ -42,7 +42,7 @@ def check(
     Args:
         application: the application that was built.
         modules: its own modules.
-        recorded: the results in Python during tracing, one for each sample.
+        traced: the results of the traced runs in Python, one for each sample.
         program: the executable from PyInstaller.
         folder: an empty folder for the runs.
         models: the folder of converted models; None: the application's own.
@@ -55,16 +55,16 @@ def check(
     comparisons = []
     for number, sample in enumerate(application.samples):
         on_step(Step("executable", sample.name, number + 1, len(application.samples)))
-        pure = comparator.run_python(sample, folder / f"python-{number}")
-        ours = comparator.run_executable(sample, folder / f"baseline-{number}")
-        (folder / f"baseline-{number}.stderr").write_bytes(ours.stderr)
-        again = partial(comparator.run_python, sample, folder / f"again-{number}")
-        comparisons.append(comparator.compare([pure, recorded[number]], ours, again))
+        python = comparator.run_python(sample, folder / f"python-{number}")
+        executable = comparator.run_executable(sample, folder / f"baseline-{number}")
+        (folder / f"baseline-{number}.stderr").write_bytes(executable.stderr)
+        run_again = partial(comparator.run_python, sample, folder / f"again-{number}")
+        comparisons.append(comparator.compare([python, traced[number]], executable, run_again))
     return tuple(comparisons)
 
 
 class BaselineComparator(Comparator):
-    """Compares an executable from PyInstaller: knows where its files are and how tracebacks name them."""
+    """Compares an executable from PyInstaller, whose files and tracebacks differ from those of tf2exe."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class BaselineComparator(Comparator):
     ) -> None:
         self.temporary = folder / "tmp"
         self.temporary.mkdir(parents=True)
-        # A onefile from PyInstaller unpacks there.
+        # A onefile from PyInstaller unpacks to the temporary folder.
         environment = {**minimal_environment(folder), **temporary_folder_variables(self.temporary)}
         super().__init__(application, program, folder, environment, models)
         self.files = {
@@ -84,14 +84,14 @@ class BaselineComparator(Comparator):
         }
 
     def python_substitutions(self, result: RunResult) -> Substitutions:
-        """Paths and names in Python; the executable bundles the modules without source, as if compiled."""
+        """Substitutions in Python's output. Source lines are ignored: the executable has none."""
         return replace(super().python_substitutions(result), sourceless=self._module_files())
 
     def executable_substitutions(self, result: RunResult) -> Substitutions:
-        """Paths and names in the executable, and the names of files in its tracebacks."""
+        """Substitutions in the executable's output, with the names of files in its tracebacks."""
         paths = [(str(self.program), "<program>"), (str(result.folder), "<folder>")]
         paths += [(root, "<application>") for root in self._roots(result)]
-        paths += self._frames(result)
+        paths += self._traceback_lines(result)
         return Substitutions(tuple(paths), self.program_names(), self._module_files())
 
     def _module_files(self) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ class BaselineComparator(Comparator):
         )
 
     def _roots(self, result: RunResult) -> list[str]:
-        """The folder beside the executable, or the temporary folders that it unpacked to."""
+        """The folder next to the executable, or the temporary folders that it unpacked to."""
         inside = self.program.parent / "_internal"
         if inside.is_dir():
             return [str(inside)]
@@ -109,17 +109,17 @@ class BaselineComparator(Comparator):
         found = set(re.findall(unpacked, result.stdout + result.stderr))
         return [os.fsdecode(path) for path in sorted(found)]
 
-    def _frames(self, result: RunResult) -> list[tuple[str, str]]:
-        """The lines of tracebacks, with the names of their files that Python and the executable share."""
-        pairs = []
+    def _traceback_lines(self, result: RunResult) -> list[tuple[str, str]]:
+        """Lines of tracebacks, each with the line that is the same in Python and in the executable."""
+        substitutions = []
         entry = self.application.entry
         main = Path(entry.source).name if entry.kind == "script" and entry.source else ""
-        own = set(self.files.values())
+        own_files = set(self.files.values())
         for name in {os.fsdecode(name) for name in FRAME.findall(result.stdout + result.stderr)}:
             file = name.replace(os.sep, "/")
-            folder = "<application>" if file in own else "<packages>"
+            folder = "<application>" if file in own_files else "<packages>"
             if folder == "<packages>" and (Path(sysconfig.get_path("stdlib")) / file).is_file():
                 folder = "<python>"
             common = "<program>" if file == main else f"{folder}{os.sep}{name}"
-            pairs.append((f'File "{name}", line ', f'File "{common}", line '))
-        return pairs
+            substitutions.append((f'File "{name}", line ', f'File "{common}", line '))
+        return substitutions
