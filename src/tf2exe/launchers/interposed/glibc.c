@@ -173,7 +173,7 @@ struct object {
     void *start;
     void *end;
     struct link_map *map;
-    void *exceptions;
+    void *exceptions; /* .eh_frame_hdr, the table for exceptions */
 };
 
 struct search {
@@ -188,20 +188,20 @@ static int visit_library(struct dl_phdr_info *info, size_t size, void *context)
     uintptr_t start = UINTPTR_MAX;
     uintptr_t end = 0;
     void *exceptions = NULL;
-    int is_here = 0;
+    int contains_address = 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         uintptr_t address = info->dlpi_addr + segment->p_vaddr;
         if (segment->p_type == PT_GNU_EH_FRAME) {
             exceptions = (void *)address; /* NOLINT: the dynamic linker returns numbers */
         } else if (segment->p_type == PT_LOAD) {
-            is_here |= search->address - address < segment->p_memsz;
+            contains_address |= search->address - address < segment->p_memsz;
             start = address < start ? address : start;
             end = address + segment->p_memsz > end ? address + segment->p_memsz : end;
         }
     }
-    if (!is_here || exceptions == NULL) {
-        return is_here;
+    if (!contains_address || exceptions == NULL) {
+        return contains_address;
     }
     *search->object = (struct object){0, (void *)start, (void *)end, NULL, exceptions};
     return 2;
@@ -219,7 +219,7 @@ FUNCTION(int, _dl_find_object, void *address, struct object *object)
     return dl_iterate_phdr(visit_library, &search) == 2 ? 0 : -1;
 }
 
-/* Aborts if the system gives no random numbers, like glibc's. */
+/* Aborts if the system returns no random numbers, like glibc's function. */
 FUNCTION(void, arc4random_buf, void *bytes, size_t size)
 {
     int file = -1;

@@ -178,8 +178,8 @@ int install_finder(const wchar_t *path, const wchar_t *root)
     }
     PyObject *finder = PyType_FromSpec(&finder_spec);
     PyObject *finders = PySys_GetObject("meta_path");
-    Py_ssize_t place = finders != NULL && PyList_Check(finders) ? PyList_GET_SIZE(finders) - 1 : -1;
-    int failed = finder == NULL || place < 0 || PyList_Insert(finders, place, finder) < 0;
+    Py_ssize_t position = finders != NULL && PyList_Check(finders) ? PyList_GET_SIZE(finders) - 1 : -1;
+    int failed = finder == NULL || position < 0 || PyList_Insert(finders, position, finder) < 0;
     Py_XDECREF(finder);
     return failed ? -1 : 0;
 }

@@ -1,10 +1,10 @@
 /* Stops a program that starts itself without end.
  *
  * Inside an executable `sys.executable` is the program. A program that starts `sys.executable` to run Python code
- * starts itself, and so does that process, until the machine has no memory left. Each executable therefore counts its
- * generations in the environment: TF2EXE_GENERATION_ and a hash of the executable's path holds "COUNT:PROCESS", where
- * PROCESS is the process that wrote it. A process that finds its own number was replaced by exec and is no new
- * generation: a program may restart itself that way as often as it likes.
+ * starts itself, and so does that process, until the machine runs out of memory. Each executable therefore counts its
+ * generations in an environment variable, TF2EXE_GENERATION_ with a hash of the executable's path. Its value is
+ * "COUNT:PROCESS", where PROCESS is the ID of the process that wrote it. A process that finds its own ID was started by
+ * exec and is not a new generation: the number of such restarts is not limited.
  */
 #include "generation.h"
 

@@ -51,7 +51,7 @@ enum { EXIT_DAMAGED = 118, EXIT_NO_INTERPRETER = 119, EXIT_TOO_MANY_GENERATIONS 
 wchar_t executable[PATH_CHARACTERS];
 wchar_t root[PATH_CHARACTERS];
 
-static int end_with(int code, const char *what, const char *why, const char *remedy)
+static int report_error(int code, const char *what, const char *why, const char *remedy)
 {
     char line[1024];
     snprintf(line, sizeof line, "tf2exe: %s: %s; %s", what, why, remedy);
@@ -64,7 +64,7 @@ static int end_with(int code, const char *what, const char *why, const char *rem
 
 static int fail(int code, const char *what, const char *why)
 {
-    return end_with(code, what, why, "unpack or install the program again");
+    return report_error(code, what, why, "unpack or install the program again");
 }
 
 static int fail_generation(void)
@@ -75,8 +75,8 @@ static int fail_generation(void)
     snprintf(remedy, sizeof remedy,
              "start other programs by their own path; for intended restarts, remove %s from the environment",
              generation_variable());
-    return end_with(EXIT_TOO_MANY_GENERATIONS, what, "inside an executable sys.executable is the program, not Python",
-                    remedy);
+    return report_error(EXIT_TOO_MANY_GENERATIONS, what,
+                        "inside an executable sys.executable is the program, not Python", remedy);
 }
 
 static const wchar_t *path_inside(const wchar_t *relative)

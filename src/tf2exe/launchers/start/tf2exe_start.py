@@ -31,7 +31,7 @@ def prepare(on_start: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleType, C
     """Prepares the interpreter and the main module.
 
     Args:
-        on_start: Setter of `has_location` of the compiled main module's spec, called just before its first
+        on_start: setter of `has_location` of the compiled main module's spec, called just before its first
             line.
 
     Returns:
@@ -123,7 +123,7 @@ def _main_module(on_start: Callable[[ModuleSpec, bool], None]) -> tuple[ModuleTy
 def _report_missing_module(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
-    """Reports in one line which option adds a module that was excluded from the build."""
+    """Reports in one line which option adds a module that the build left out. The exception hook."""
     if isinstance(error, ModuleNotFoundError) and error.name:
         from json import load
         from os.path import basename

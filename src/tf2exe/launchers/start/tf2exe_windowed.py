@@ -36,8 +36,8 @@ class Log(io.RawIOBase):
         """Always."""
         return True
 
-    def write(self, data: Any, /) -> int:  # noqa: ANN401 - whatever has bytes
-        """Writes, and remembers the last line that is not empty."""
+    def write(self, data: Any, /) -> int:  # noqa: ANN401 - any bytes-like object
+        """Writes to the file, and keeps the last line that is not empty."""
         written = bytes(data)
         *lines, self._rest = (self._rest + written.decode("utf-8", "replace")).split("\n")
         self.last_line = next((line for line in reversed(lines) if line.strip()), self.last_line)
@@ -68,7 +68,7 @@ def prepare() -> None:
     """Redirects errors and hides consoles. Called before the program starts."""
     _hide_consoles()
     if sys.stderr is None:
-        log: Any = Log(_path())
+        log: Any = Log(_log_path())
         sys.stderr = io.TextIOWrapper(log, "utf-8", "backslashreplace", "\r\n", write_through=True)
 
 
@@ -78,17 +78,17 @@ def on_failure(error: BaseException) -> None:
         return
     import atexit
 
-    atexit.register(_show)
+    atexit.register(_show_message)
 
 
-def _path() -> str:
+def _log_path() -> str:
     folder = os.environ.get("LOCALAPPDATA") or os.environ.get("TEMP") or "."
     name = os.path.basename(sys.executable)
     name = name[:-4] if name.lower().endswith(".exe") else name
     return os.path.join(folder, "tf2exe", f"{name}.log")
 
 
-def _show() -> None:
+def _show_message() -> None:
     log = getattr(sys.stderr, "buffer", None)
     if not isinstance(log, Log) or not log.message():
         return  # standard error is redirected, or there is no message
@@ -105,14 +105,14 @@ def _hide_consoles() -> None:
 
     create: Any = _winapi.CreateProcess  # type: ignore[attr-defined, unused-ignore]
 
-    def create_process(*given: Any) -> Any:  # noqa: ANN401
-        application, line, process, thread, inherit, flags, *more = given
+    def create_process(*args: Any) -> Any:  # noqa: ANN401
+        application, line, process, thread, inherit, flags, *more = args
         if not flags & (CREATE_NEW_CONSOLE | DETACHED_PROCESS):
             flags |= CREATE_NO_WINDOW
         return create(application, line, process, thread, inherit, flags, *more)
 
-    def system(command: Any) -> int:  # noqa: ANN401 - text, or bytes
-        """`os.system` with the function above."""
+    def system(command: Any) -> int:  # noqa: ANN401 - str or bytes
+        """Replaces `os.system`, which does not call `CreateProcess` of `_winapi`."""
         from subprocess import call
 
         return call(command, shell=True)  # noqa: S602 - the program's own command

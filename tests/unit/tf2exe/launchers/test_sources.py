@@ -1,4 +1,4 @@
-"""The launcher's own sources compile without a warning, for every target."""
+"""The sources of the launchers compile without warnings for every target."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_for_linux(tmp_path: Path) -> None:
 
 
 def test_for_windows(tmp_path: Path) -> None:
-    """As one file, which takes a second: what is of Windows, and what asks whether this is Windows."""
+    """Files for Windows, and files with conditions for it. Compiled as one file, which takes a second."""
     zig = compilers.find_zig()
     if zig is None:
         pytest.skip("no Zig here, which compiles for Windows: pip install ziglang")
@@ -58,8 +58,8 @@ def test_for_windows(tmp_path: Path) -> None:
         *(name for name in sources.onefile("windows") if "/windows/" in name),
         *("onefile/paths.c", "onefile/cache_paths.c", "onefile/main.c"),
     ]
-    all_of_them = "".join(f'#include "{(sources.FOLDER / name).as_posix()}"\n' for name in names)
-    (tmp_path / "all.c").write_text(all_of_them)
+    includes = "".join(f'#include "{(sources.FOLDER / name).as_posix()}"\n' for name in names)
+    (tmp_path / "all.c").write_text(includes)
     compile_strictly([str(zig), "cc", "-target", "x86_64-windows-gnu"], ["all.c"], tmp_path)
 
 

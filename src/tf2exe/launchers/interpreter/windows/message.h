@@ -1,6 +1,6 @@
 /* Shows an error of a program without a console in a message box. */
-#ifndef MESSAGE_H
-#define MESSAGE_H
+#ifndef TF2EXE_MESSAGE_H
+#define TF2EXE_MESSAGE_H
 
 #include <windows.h>
 

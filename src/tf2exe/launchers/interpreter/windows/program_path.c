@@ -52,7 +52,8 @@ long process_number(void)
     return (long)GetCurrentProcessId();
 }
 
-/* Windows has no documented function for it; this one has been stable since Windows 2000. */
+/* The ID of the parent process; 0: unknown. Windows has no documented function for it; this one has existed since
+ * Windows 2000. */
 static unsigned long parent_process(void)
 {
     enum { BASIC_INFORMATION = 0 };
@@ -62,10 +63,13 @@ static unsigned long parent_process(void)
         ULONG_PTR process, parent;
     } found = {0};
     HMODULE core = GetModuleHandleW(L"ntdll.dll");
-    query ask = core != NULL ? (query)(void *)GetProcAddress(core, "NtQueryInformationProcess") : NULL;
-    return ask != NULL && ask(GetCurrentProcess(), BASIC_INFORMATION, &found, sizeof found, NULL) == 0
-               ? (unsigned long)found.parent
-               : 0;
+    query query_information =
+        core != NULL ? (query)(void *)GetProcAddress(core, "NtQueryInformationProcess") : NULL;
+    LONG status = -1;
+    if (query_information != NULL) {
+        status = query_information(GetCurrentProcess(), BASIC_INFORMATION, &found, sizeof found, NULL);
+    }
+    return status == 0 ? (unsigned long)found.parent : 0;
 }
 
 /* The onefile launcher waits as the parent, so the process ID in the variable is the parent's. A variable of another

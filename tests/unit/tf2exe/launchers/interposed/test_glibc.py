@@ -1,4 +1,4 @@
-"""The functions that an executable brings for an older glibc, beside glibc's own."""
+"""The polyfills of glibc, compared with glibc's own functions."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def polyfills(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
 
 @pytest.fixture(scope="module")
 def without(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    """As with an old glibc: nothing is found there."""
+    """The polyfills as with an older glibc, which does not have the functions."""
     folder = tmp_path_factory.mktemp("without")
-    text = f'#define _GNU_SOURCE\n#include <dlfcn.h>\n#define dlsym(place, name) NULL\n#include "{SOURCE}"\n'
+    text = f'#define _GNU_SOURCE\n#include <dlfcn.h>\n#define dlsym(handle, name) NULL\n#include "{SOURCE}"\n'
     (folder / "without.c").write_text(text)
     return ctypes.CDLL(str(compiled(folder, "without", folder / "without.c")), use_errno=True)
 
 
-class TestBrought:
-    """What the executable brings does what glibc's function does, and so does what it does without that."""
+class TestPolyfills:
+    """Each polyfill behaves like glibc's function, whether or not glibc has it."""
 
-    def test_every_function_that_is_promised_is_there(self, polyfills: ctypes.CDLL) -> None:
+    def test_every_listed_function_is_exported(self, polyfills: ctypes.CDLL) -> None:
         polyfilled = glibc.read_rules().polyfilled
         assert polyfilled
         for name, _ in polyfilled:
             assert Path(str(polyfills._name)).name in origin(polyfills, name)  # noqa: SLF001 - ctypes' own name
 
-    def test_files_are_described_alike(self, polyfills: ctypes.CDLL, tmp_path: Path) -> None:
+    def test_the_stat_functions(self, polyfills: ctypes.CDLL, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("text")
         (tmp_path / "link").symlink_to("file")
         folder, file = os.open(tmp_path, os.O_RDONLY), os.open(tmp_path / "file", os.O_RDONLY)
@@ -61,16 +61,16 @@ class TestBrought:
         os.close(folder)
         os.close(file)
 
-    def test_nodes_are_made(self, polyfills: ctypes.CDLL, tmp_path: Path) -> None:
-        place = os.fsencode(tmp_path / "pipe")
-        assert polyfills.mknod(place, ctypes.c_uint(0o010600), ctypes.c_ulong(0)) == 0
+    def test_mknod(self, polyfills: ctypes.CDLL, tmp_path: Path) -> None:
+        path = os.fsencode(tmp_path / "pipe")
+        assert polyfills.mknod(path, ctypes.c_uint(0o010600), ctypes.c_ulong(0)) == 0
         assert (tmp_path / "pipe").is_fifo()
-        assert polyfills.mknod(place, ctypes.c_uint(0o010600), ctypes.c_ulong(0)) == -1
+        assert polyfills.mknod(path, ctypes.c_uint(0o010600), ctypes.c_ulong(0)) == -1
         assert ctypes.get_errno() == errno.EEXIST
         assert polyfills.mknodat(-100, b"x", ctypes.c_uint(0o010600), ctypes.c_ulong(1 << 40)) == -1
         assert ctypes.get_errno() == errno.EINVAL
 
-    def test_descriptors(self, polyfills: ctypes.CDLL) -> None:
+    def test_functions_of_descriptors(self, polyfills: ctypes.CDLL) -> None:
         read, write = os.pipe()
         copy = polyfills.fcntl64(read, 0, 100)  # F_DUPFD
         assert copy >= 100
@@ -95,7 +95,9 @@ class TestBrought:
             seconds = time.clock_gettime(clock) + after
             return (ctypes.c_long * 2)(int(seconds), int(seconds % 1 * 1e9))
 
-        assert wait(semaphore, clock, deadline(-1)) == 0  # it is free: no clock counts
+        assert (
+            wait(semaphore, clock, deadline(-1)) == 0
+        )  # the semaphore is free: the deadline does not matter
         assert wait(semaphore, clock, end := deadline(0.05)) == -1
         assert ctypes.get_errno() == errno.ETIMEDOUT
         assert time.clock_gettime(clock) >= end[0] + end[1] / 1e9
@@ -105,7 +107,7 @@ class TestBrought:
         assert ctypes.get_errno() == errno.EINVAL
 
     @pytest.mark.parametrize("which", ["polyfills", "without"])
-    def test_code_is_found_for_exceptions(self, request: pytest.FixtureRequest, which: str) -> None:
+    def test_the_library_of_an_address_is_found(self, request: pytest.FixtureRequest, which: str) -> None:
         find, own = request.getfixturevalue(which)._dl_find_object, ctypes.CDLL(None)  # noqa: SLF001 - its name
         for function in (own.printf, own.dlopen, find):
             address = ctypes.cast(function, ctypes.c_void_p)
@@ -113,11 +115,11 @@ class TestBrought:
             assert find(address, ours) == 0
             if hasattr(own, "_dl_find_object"):
                 assert own._dl_find_object(address, glibcs) == 0  # noqa: SLF001 - its name
-                assert ours[4] == glibcs[4]  # where the table of exceptions is
+                assert ours[4] == glibcs[4]  # the table for exceptions
             assert ours[1] <= (address.value or 0) < ours[2]
         assert find(ctypes.c_void_p(16), (ctypes.c_size_t * 16)()) == -1
 
-    def test_signals_go_to_threads(self, polyfills: ctypes.CDLL) -> None:
+    def test_pthread_kill(self, polyfills: ctypes.CDLL) -> None:
         own, kill = ctypes.CDLL(None), polyfills.pthread_kill
         own.pthread_self.restype = ctypes.c_ulong
         kill.argtypes = own.pthread_kill.argtypes = [ctypes.c_ulong, ctypes.c_int]
@@ -135,7 +137,7 @@ class TestBrought:
 def described(
     library: ctypes.CDLL, call: str, *arguments: object, flags: int | None = None
 ) -> tuple[object, ...]:
-    """What a function of the stat family says: result, reason, and the 144 bytes that it writes."""
+    """The result of a stat function: return value, errno, and the 144 bytes that it writes."""
     status = ctypes.create_string_buffer(144)
     ctypes.set_errno(0)
     result = getattr(library, call)(*arguments, status, *([] if flags is None else [flags]))
@@ -143,8 +145,8 @@ def described(
 
 
 def origin(library: ctypes.CDLL, name: str) -> str:
-    """The file that a symbol is found in."""
-    place = ctypes.cast(getattr(library, name), ctypes.c_void_p)
+    """The file that has a symbol."""
+    address = ctypes.cast(getattr(library, name), ctypes.c_void_p)
     info = (ctypes.c_char_p * 4)()
-    assert ctypes.CDLL(None).dladdr(place, info)
+    assert ctypes.CDLL(None).dladdr(address, info)
     return os.fsdecode(info[0] or b"")

@@ -58,7 +58,7 @@ def start(root: Path, text: str, *arguments: str) -> subprocess.CompletedProcess
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_the_carried_main_module(root: Path) -> None:
+def test_a_bundled_main_module(root: Path) -> None:
     text = "import sys\nprint(__name__, __file__, sys.argv[1:])\n"
     text += "print(sys.modules['__main__'].__file__ == __file__)"
     done = start(root, text, "a", "-c", "b")
@@ -66,7 +66,7 @@ def test_the_carried_main_module(root: Path) -> None:
     assert done.stdout.splitlines() == [f"__main__ {root / 'run.py'} ['a', '-c', 'b']", "True"]
 
 
-def test_what_site_gives_to_programs(root: Path) -> None:
+def test_the_builtins_of_site(root: Path) -> None:
     done = start(root, "print(help)\nexit(5)")
     assert (done.returncode, done.stderr) == (5, "")
     assert "help()" in done.stdout
@@ -80,7 +80,7 @@ def test_helpers_of_multiprocessing_do_not_run_the_program(root: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("-c",), ("-c", "print('no')"), ("x", "-c", "from multi import x")])
-def test_other_uses_of_c_belong_to_the_program(root: Path, arguments: tuple[str, ...]) -> None:
+def test_the_program_gets_other_arguments_named_c(root: Path, arguments: tuple[str, ...]) -> None:
     assert start(root, "import sys; print(sys.argv[1:])", *arguments).stdout.strip() == str(list(arguments))
 
 
@@ -102,7 +102,7 @@ def test_missing_module_is_one_line_with_its_remedy(root: Path, module: str) -> 
         ("raise ModuleNotFoundError", "ModuleNotFoundError"),
     ],
 )
-def test_other_errors_are_shown_as_python_does(root: Path, text: str, last: str) -> None:
+def test_other_errors_are_printed_as_in_python(root: Path, text: str, last: str) -> None:
     done = start(root, text)
     assert done.stderr.startswith("Traceback (most recent call last):\n")
     assert done.stderr.splitlines()[-1] == last
@@ -133,7 +133,7 @@ def test_a_compiled_main_module_comes_first(root: Path) -> None:
 COMPAT_PROGRAM = "import sys; print(getattr(sys, 'frozen', None), getattr(sys, '_MEIPASS', None))"
 
 
-def test_nothing_of_pyinstaller_is_pretended_unless_asked_for(root: Path) -> None:
+def test_attributes_of_pyinstaller_are_not_set_by_default(root: Path) -> None:
     assert start(root, COMPAT_PROGRAM).stdout == "None None\n"
 
 
@@ -141,7 +141,7 @@ def test_nothing_of_pyinstaller_is_pretended_unless_asked_for(root: Path) -> Non
 def test_pyinstaller_compat(root: Path) -> None:
     write_settings(root, pyinstaller_compat=True)
     assert start(root, COMPAT_PROGRAM).stdout == f"True {root}\n"
-    # So does multiprocessing start its processes when `sys.frozen` is set; they must not run the program.
+    # With `sys.frozen`, multiprocessing starts its processes in this way; they must not run the program.
     done = start(root, "print('the program')", "--multiprocessing-fork", "tracker_fd=0", "pipe_handle=-1")
     assert "the program" not in done.stdout
     assert "spawn_main" in done.stderr

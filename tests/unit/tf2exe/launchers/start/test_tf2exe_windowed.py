@@ -1,4 +1,4 @@
-"""What a Windows program without a console does with its errors: in Python, with Windows' part replaced."""
+"""Windows programs without a console, with substitutes for the functions of Windows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ tf2exe_windowed.prepare()
 
 
 def run(folder: Path, program: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program after the beginning, in an environment without anything else."""
+    """Runs a program after `BEGIN`, in an environment with only these variables."""
     code = BEGIN.format(folder=str(sources.FOLDER / "start")) + program
     return subprocess.run(
         [sys.executable, "-I", "-c", code],
@@ -42,8 +42,8 @@ def log(folder: Path) -> str:
     return (folder / "tf2exe" / "Klässi.log").read_text(encoding="utf-8")
 
 
-def test_a_program_that_says_nothing_makes_no_file(tmp_path: Path) -> None:
-    assert run(tmp_path, "print('nobody reads it')").returncode == 0
+def test_a_program_without_output_writes_no_file(tmp_path: Path) -> None:
+    assert run(tmp_path, "print('discarded')").returncode == 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -96,7 +96,7 @@ except BaseException as error:
     assert done.stdout.strip() == ascii([(f"{message}\n\n{path}", "Klässi.exe")] if message else [])
 
 
-def test_a_large_file_makes_way(tmp_path: Path) -> None:
+def test_a_large_file_is_renamed(tmp_path: Path) -> None:
     path = tmp_path / "tf2exe" / "Klässi.log"
     path.parent.mkdir()
     path.write_bytes(b"x" * (1 << 20) + b"\n")
@@ -105,12 +105,12 @@ def test_a_large_file_makes_way(tmp_path: Path) -> None:
     assert (tmp_path / "tf2exe" / "Klässi.old.log").stat().st_size == (1 << 20) + 1
 
 
-def test_nowhere_to_write_fails_nothing(tmp_path: Path) -> None:
+def test_errors_of_the_log_file_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "tf2exe").write_text("a file")
     assert run(tmp_path, "sys.stderr.write('lost'); sys.exit(3)").returncode == 3
 
 
-def test_redirected_streams_stay(tmp_path: Path) -> None:
+def test_redirected_streams_are_not_replaced(tmp_path: Path) -> None:
     code = BEGIN.format(folder=str(sources.FOLDER / "start")).replace("sys.stderr = None", "")
     done = subprocess.run(
         [sys.executable, "-I", "-c", code + "raise ValueError('why')"],
@@ -127,11 +127,11 @@ def test_redirected_streams_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "expected"), [(0, 0x8000000), (0x200, 0x8000200), (0x10, 0x10), (0x8, 0x8)]
 )
-def test_children_open_no_console_unless_they_shall(tmp_path: Path, flags: int, expected: int) -> None:
+def test_child_processes_open_no_console_by_default(tmp_path: Path, flags: int, expected: int) -> None:
     call = f"sys.modules['_winapi'].CreateProcess('a', 'b', None, None, 0, {flags}, None, None, None)"
     done = run(tmp_path, f"{call}\nprint(calls[0][5], file=real)")
     assert done.stdout.strip() == str(expected)
 
 
-def test_system_is_started_like_any_child(tmp_path: Path) -> None:
+def test_os_system_starts_a_child_process(tmp_path: Path) -> None:
     assert run(tmp_path, "print(os.system('exit 3'), file=real)").stdout.strip() == "3"
