@@ -209,7 +209,10 @@ def test_tflite_file_is_bundled_unchanged(builder: Builder, models: Path, tmp_pa
             b"operations that LiteRT does not have: TensorListReserve; build the model with `unroll=True`",
         ),
         ("own_layer.keras", b"Keras does not know its class Inverse; give a SavedModel"),
-        ("damaged.keras", b"a .keras file is a zip archive, and this is none; give a complete model file"),
+        (
+            "damaged.keras",
+            b"a .keras file is a zip archive, and this file is not; give a complete model file",
+        ),
     ],
 )
 def test_model_that_litert_cannot_run(
