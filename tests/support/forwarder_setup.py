@@ -8,6 +8,9 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pytest
+
 from tf2exe.compile import forwarder_libraries
 from tf2exe.compile.compilers import Toolchain
 from tf2exe.config.target import WINDOWS, Target
@@ -21,7 +24,7 @@ from tf2exe.plan.distributions import SelectedDistribution
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pytest
+    from tf2exe.plan.bundled_files import ExcludedFiles
 
 SOURCES = Path(__file__).parent
 PART = "thing.work"
@@ -121,3 +124,25 @@ def install_forwarder(
     toolchain = Toolchain("", command, (), (), (), "", target)
     forwarder_libraries.compile_forwarder(forwarder, folder, toolchain, folder / "log")
     return forwarder
+
+
+def select_numpy_forwarders(
+    packages: Path, *excluded: str
+) -> tuple[tuple[forwarders.Forwarder, ...], tuple[BundledFile, ...], tuple[ExcludedFiles, ...]]:
+    """Forwarders, bundled files and excluded files of the NumPy in the folder `packages`."""
+    files = [path for name in ("numpy", "numpy.libs") for path in sorted((packages / name).rglob("*.so*"))]
+    bundled = tuple(
+        BundledFile(
+            path, f"lib/packages/{path.relative_to(packages)}", "numpy", "native", path.stat().st_size, ""
+        )
+        for path in files
+    )
+    return forwarders.select([SelectedDistribution("numpy", "1", "", packages, ())], bundled, excluded)
+
+
+def installed_numpy_packages() -> Path:
+    """The parent folder of the installed NumPy; skips the test if NumPy does not include OpenBLAS."""
+    folder = Path(np.__file__).parents[1]
+    if not list(folder.glob("numpy.libs/*openblas*")):
+        pytest.skip("this NumPy brings no OpenBLAS of its own")
+    return folder

@@ -58,10 +58,10 @@ def _exports_header(forwarder: Forwarder) -> str:
 def _library_header(forwarder: Forwarder, folder: Path) -> str:
     """The header that describes the real library."""
     part, count = forwarder.rule.part, len(forwarder.exports.functions) + len(forwarder.exports.variables)
-    values = {"COUNT": str(count), "PART": json.dumps(part)}
+    values = {"SYMBOL_COUNT": str(count), "PART": json.dumps(part)}
     if forwarder.real:
-        values["REAL"] = json.dumps(PurePosixPath(forwarder.real).name)
-        values["REAL_SIZE"] = str((folder / forwarder.real).stat().st_size)
+        values["LIBRARY_FILE"] = json.dumps(PurePosixPath(forwarder.real).name)
+        values["LIBRARY_SIZE"] = str((folder / forwarder.real).stat().st_size)
     else:
         values["EXCLUDED"] = json.dumps(excluded_message(part))
     return "".join(f"#define {name} {value}\n" for name, value in values.items())

@@ -1,19 +1,19 @@
 /* The jumps of a forwarder on AArch64; see forwarder.c.
  *
- * A jump takes 24 bytes. Its second half has the index in x17 and goes to `resolve`, which saves what may hold an
- * argument: x0 to x8 and q0 to q7. x16 and x17 are for code between a call and its function, by the rules of the
- * processor.
+ * A jump has 24 bytes. Its second half loads the index of the symbol into x17 and jumps to `resolve`, which saves all
+ * registers that may contain an argument: x0 to x8 and q0 to q7. x16 and x17 are the intra-procedure-call scratch
+ * registers of the procedure call standard (AAPCS64).
  */
 .hidden tf2exe_first_jump
-.hidden tf2exe_table
-.hidden tf2exe_find
+.hidden tf2exe_addresses
+.hidden tf2exe_resolve
 
 .macro jump index, name
     .globl \name
     .type \name, %function
 \name:
-    adrp x16, tf2exe_table + 8 * \index
-    ldr x16, [x16, #:lo12:tf2exe_table + 8 * \index]
+    adrp x16, tf2exe_addresses + 8 * \index
+    ldr x16, [x16, #:lo12:tf2exe_addresses + 8 * \index]
     br x16
     mov w17, #(\index & 0xffff)
     movk w17, #(\index >> 16), lsl #16
@@ -26,7 +26,7 @@
 \name:
     mov w0, #(\index & 0xffff)
     movk w0, #(\index >> 16), lsl #16
-    b tf2exe_find
+    b tf2exe_resolve
 .endm
 
 .text
@@ -49,7 +49,7 @@ resolve:
     stp q4, q5, [sp, #160]
     stp q6, q7, [sp, #192]
     mov x0, x17
-    bl tf2exe_find
+    bl tf2exe_resolve
     mov x16, x0
     ldp x0, x1, [sp, #16]
     ldp x2, x3, [sp, #32]

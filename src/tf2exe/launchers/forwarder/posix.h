@@ -1,4 +1,4 @@
-/* How a forwarder finds the names of its library on Linux; see forwarder.c. */
+/* Finds the symbols of a forwarder's library on Linux; see forwarder.c. */
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <limits.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static _Noreturn void end(const char *line)
+static _Noreturn void exit_with_message(const char *line)
 {
     (void)!write(STDERR_FILENO, line, strlen(line));
     _exit(EXIT_DAMAGED);
@@ -16,92 +16,93 @@ static _Noreturn void end(const char *line)
 
 #ifdef EXCLUDED
 
-static void *find(const char *name)
+static void *find_symbol(const char *name)
 {
     (void)name;
-    end("tf2exe: " EXCLUDED "\n");
+    exit_with_message("tf2exe: " EXCLUDED "\n");
 }
 
-static void prepare_system(void)
+static void initialize_platform(void)
 {
 }
 
 #else
 
-static pthread_mutex_t loading = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
-static int is_torn; /* the process was forked while another thread loaded the library */
+static pthread_mutex_t load_mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static int forked_while_loading; /* by another thread: this process has only a part of the library */
 
-static _Noreturn void fail(const char *why, const char *remedy)
+static _Noreturn void exit_with_load_error(const char *why, const char *remedy)
 {
     char line[PATH_MAX * 2];
     snprintf(line, sizeof line, "tf2exe: %s cannot be loaded: %s; %s\n", PART, why, remedy);
-    end(line);
+    exit_with_message(line);
 }
 
-/* By its whole path: its name is in use, by this forwarder. A file that is too short would end the process by a signal
- * when the loader reads it. */
-static void *load(void)
+/* Loads the library by its path, because its soname is that of this forwarder. NULL: dlerror() says why. A truncated
+ * file is detected first, because the dynamic linker would crash when it reads it. */
+static void *load_library(void)
 {
-    static char path[PATH_MAX + sizeof REAL];
+    static char path[PATH_MAX + sizeof LIBRARY_FILE];
     Dl_info info;
-    struct link_map *own;
+    struct link_map *forwarder;
     struct stat file;
-    if (dladdr1(tf2exe_first_jump, &info, (void **)&own, RTLD_DL_LINKMAP) == 0 || dlinfo(own, RTLD_DI_ORIGIN, path) != 0) {
+    if (dladdr1(tf2exe_first_jump, &info, (void **)&forwarder, RTLD_DL_LINKMAP) == 0 ||
+        dlinfo(forwarder, RTLD_DI_ORIGIN, path) != 0) {
         return NULL;
     }
-    strcat(path, "/" REAL);
-    if (stat(path, &file) == 0 && file.st_size < REAL_SIZE) {
-        fail(REAL " is too short", REMEDY);
+    strcat(path, "/" LIBRARY_FILE);
+    if (stat(path, &file) == 0 && file.st_size < LIBRARY_SIZE) {
+        exit_with_load_error(LIBRARY_FILE " is too short", REMEDY);
     }
     return dlopen(path, RTLD_NOW);
 }
 
-static void *find(const char *name)
+static void *find_symbol(const char *name)
 {
-    if (is_torn) {
-        fail("the process was forked while another thread loaded it", "fork before that, or later");
+    if (forked_while_loading) {
+        exit_with_load_error("the process was forked while another thread loaded it", "fork before that, or later");
     }
-    pthread_mutex_lock(&loading); /* recursive: the library may call this forwarder while it is initialised */
-    void *library = load();
-    pthread_mutex_unlock(&loading);
-    void *found = library != NULL ? dlsym(library, name) : NULL;
-    if (found == NULL) {
-        fail(dlerror(), REMEDY);
+    pthread_mutex_lock(&load_mutex); /* recursive: the library's constructors may call this forwarder */
+    void *library = load_library();
+    pthread_mutex_unlock(&load_mutex);
+    void *address = library != NULL ? dlsym(library, name) : NULL;
+    if (address == NULL) {
+        exit_with_load_error(dlerror(), REMEDY);
     }
-    return found;
+    return address;
 }
 
-/* fork() waits until another thread has loaded the library: half of it would be of no use to the child. Before glibc
- * 2.36 it cannot wait, because it holds the lock that a library needs to register handlers of its own while it is
- * loaded. There the child remembers that. */
-static int can_wait;
-static int is_loading; /* between the handlers, which those versions call for one fork() at a time */
+/* fork() waits until another thread has loaded the library, because the child cannot use a part of it. Before glibc
+ * 2.36 it cannot wait: it holds the lock that the library needs to register its own fork handlers while it is loaded.
+ * There, the child remembers that it was forked too early. */
+static int fork_can_wait;
+static int fork_interrupts_load; /* valid between the handlers; these versions run one fork() at a time */
 
 static void before_fork(void)
 {
-    if (can_wait) {
-        pthread_mutex_lock(&loading);
+    if (fork_can_wait) {
+        pthread_mutex_lock(&load_mutex);
     } else {
-        is_loading = pthread_mutex_trylock(&loading) != 0;
+        fork_interrupts_load = pthread_mutex_trylock(&load_mutex) != 0;
     }
 }
 
 static void after_fork_in_parent(void)
 {
-    if (!is_loading) {
-        pthread_mutex_unlock(&loading);
+    if (!fork_interrupts_load) {
+        pthread_mutex_unlock(&load_mutex);
     }
 }
 
 static void after_fork_in_child(void)
 {
-    is_torn |= is_loading;
-    loading = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP; /* its owner is a thread of the parent */
+    forked_while_loading |= fork_interrupts_load;
+    load_mutex = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP; /* its owner is a thread of the parent */
 }
 
-static void prepare_system(void)
+static void initialize_platform(void)
 {
-    can_wait = strverscmp(gnu_get_libc_version(), "2.36") >= 0;
+    fork_can_wait = strverscmp(gnu_get_libc_version(), "2.36") >= 0;
     (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 

@@ -1,10 +1,11 @@
 /* The jumps of a forwarder on x86-64; see forwarder.c.
  *
- * A jump takes 16 bytes. Its second half pushes the index and goes to `resolve`, which saves what may hold an argument:
- * the integer registers, and the vector registers in full width (XSAVE; FXSAVE where the processor has none).
+ * A jump has 16 bytes. Its second half pushes the index of the symbol and jumps to `resolve`, which saves all registers
+ * that may contain an argument: the integer registers, and the vector registers in full width (XSAVE, or FXSAVE if the
+ * processor lacks it).
  */
 #ifdef _WIN32
-#define FIND_ARGUMENT %rcx
+#define FIRST_ARGUMENT %rcx
 .macro export name
     .section .drectve, "yn"
     .ascii " -export:\name"
@@ -24,7 +25,7 @@
     .seh_endproc
 .endm
 #else
-#define FIND_ARGUMENT %rdi
+#define FIRST_ARGUMENT %rdi
 .macro export name
     .globl \name
     .type \name, @function
@@ -42,20 +43,20 @@
     .cfi_endproc
 .endm
 .hidden tf2exe_first_jump
-.hidden tf2exe_table
-.hidden tf2exe_find
+.hidden tf2exe_addresses
+.hidden tf2exe_resolve
 #endif
 
-#define VECTORS 0xe6 /* SSE, AVX, and the three parts of AVX-512; not x87, whose registers hold no arguments */
-#define PAGE 4096
+#define VECTOR_STATE 0xe6 /* SSE, AVX and AVX-512; not x87, whose registers contain no arguments */
+#define PAGE_SIZE 4096
 
 .macro jump index, name
     export \name
 \name:
-    jmp *tf2exe_table + 8 * \index(%rip)
-    .byte 0x68 /* push, in its long form */
+    jmp *tf2exe_addresses + 8 * \index(%rip)
+    .byte 0x68 /* push imm32 */
     .long \index
-    .byte 0xe9 /* jmp, in its long form */
+    .byte 0xe9 /* jmp rel32 */
     .long resolve - . - 4
 .endm
 
@@ -64,7 +65,7 @@
     .type \name, @gnu_indirect_function
 \name:
     mov $\index, %edi
-    jmp tf2exe_find
+    jmp tf2exe_resolve
 .endm
 
 .text
@@ -79,13 +80,13 @@ resolve:
     push %r9
     push %r10
 
-    mov %rbx, %r11 /* which cpuid overwrites, and the caller keeps something in */
+    mov %rbx, %r11 /* callee-saved, and cpuid overwrites it */
     mov $1, %eax
     xor %ecx, %ecx
     cpuid
     mov $512, %r8d
     xor %r9d, %r9d
-    bt $27, %ecx /* XSAVE, and the system uses it */
+    bt $27, %ecx /* OSXSAVE: the processor has XSAVE, and the system has enabled it */
     jnc 1f
     mov $13, %eax
     xor %ecx, %ecx
@@ -94,12 +95,12 @@ resolve:
     mov $1, %r9d
 1:  mov %r11, %rbx
 
-    /* Room for them, page by page: Windows gives a thread its stack so. */
-2:  cmp $PAGE, %r8
+    /* Reserve the save area and touch every page of it: Windows commits a thread's stack page by page. */
+2:  cmp $PAGE_SIZE, %r8
     jb 3f
-    sub $PAGE, %rsp
+    sub $PAGE_SIZE, %rsp
     orq $0, (%rsp)
-    sub $PAGE, %r8
+    sub $PAGE_SIZE, %r8
     jmp 2b
 3:  sub %r8, %rsp
     and $-64, %rsp
@@ -109,26 +110,26 @@ resolve:
     xor %eax, %eax
     xor %edx, %edx
     .irp part, 0, 8, 16, 24, 32, 40, 48, 56
-    mov %rax, 512 + \part(%rsp) /* the header, of which XSAVE writes a part and XRSTOR reads all */
+    mov %rax, 512 + \part(%rsp) /* clear the header: XSAVE writes a part of it, XRSTOR reads all */
     .endr
-    mov $VECTORS, %eax
+    mov $VECTOR_STATE, %eax
     xsave64 (%rsp)
     jmp 5f
 4:  fxsave64 (%rsp)
 
 5:  mov %rsp, %r10
-    sub $64, %rsp /* Windows lets a function use 32 bytes here; r10 and r9 are not kept */
+    sub $64, %rsp /* 32 bytes are the callee's on Windows; r10 and r9 are caller-saved */
     mov %r10, 32(%rsp)
     mov %r9, 40(%rsp)
-    mov 8(%rbp), FIND_ARGUMENT
-    call tf2exe_find
+    mov 8(%rbp), FIRST_ARGUMENT
+    call tf2exe_resolve
     mov %rax, %r11
     mov 32(%rsp), %r10
     mov 40(%rsp), %r9
     test %r9d, %r9d
     jz 6f
     xor %edx, %edx
-    mov $VECTORS, %eax
+    mov $VECTOR_STATE, %eax
     xrstor64 (%r10)
     jmp 7f
 6:  fxrstor64 (%r10)
