@@ -1,4 +1,4 @@
-"""The cache folder: which ones will do, and what is noticed in them."""
+"""Which cache folders the launcher uses, and which changes in them it detects."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ CHECK = {"TF2EXE_CHECK_CACHE": "1"}
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
-class TestPassedOver:
-    """A folder that is not the user's alone, or cannot hold programs, is passed over for the next."""
+class TestUnsuitableFolders:
+    """The launcher skips a folder that other users may change, or from which programs cannot run."""
 
     @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @pytest.mark.parametrize(
         "fault", ["link", "file", "writable by others", "writable by the group", "in an open folder"]
     )
-    def test_cache_folder(self, bench: Bench, tmp_path: Path, fault: str) -> None:
+    def test_unsuitable_folder_is_skipped(self, bench: Bench, tmp_path: Path, fault: str) -> None:
         first, real, second = tmp_path / "open" / "first", tmp_path / "real", tmp_path / "second"
         first.parent.mkdir()
         real.mkdir(mode=0o700)
@@ -52,7 +52,7 @@ class TestPassedOver:
         assert not list(real.iterdir())
 
     @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
-    def test_a_link_to_an_open_folder_is_seen_through(self, bench: Bench, tmp_path: Path) -> None:
+    def test_link_into_a_world_writable_folder_is_refused(self, bench: Bench, tmp_path: Path) -> None:
         (tmp_path / "open" / "real").mkdir(parents=True)
         (tmp_path / "open").chmod(0o777)
         (tmp_path / "link").symlink_to(tmp_path / "open" / "real")
@@ -60,13 +60,13 @@ class TestPassedOver:
         assert answer.code == NO_CACHE
         assert "in a folder that every user may write to" in answer.err
 
-    def test_a_sticky_folder_will_do(self, bench: Bench, tmp_path: Path) -> None:
+    def test_sticky_folder_is_used(self, bench: Bench, tmp_path: Path) -> None:
         (tmp_path / "sticky").mkdir()
         (tmp_path / "sticky").chmod(0o1777)
         assert bench.run(bench.small, cache=tmp_path / "sticky" / "cache").code == 0
 
     @pytest.mark.parametrize("level", ["program", "unpacked"])
-    def test_links_inside_are_not_followed(self, bench: Bench, tmp_path: Path, level: str) -> None:
+    def test_links_in_the_cache_are_not_followed(self, bench: Bench, tmp_path: Path, level: str) -> None:
         cache, real = tmp_path / "cache", tmp_path / "real"
         bench.run(bench.small, cache=cache)
         inside = cache / "probe" if level == "program" else bench.unpacked(cache)
@@ -81,7 +81,7 @@ class TestPassedOver:
     @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @needs_root
     @pytest.mark.parametrize("level", ["cache", "program", "unpacked", "a folder", "a file"])
-    def test_owned_by_somebody_else(self, bench: Bench, tmp_path: Path, level: str) -> None:
+    def test_files_of_another_user_are_not_used(self, bench: Bench, tmp_path: Path, level: str) -> None:
         cache = tmp_path / "cache"
         bench.run(bench.small, cache=cache)
         unpacked = bench.unpacked(cache)
@@ -103,7 +103,7 @@ class TestPassedOver:
 
     @pytest.mark.promise("onefile", "An unsuitable cache directory is skipped or reported.")
     @needs_root
-    def test_no_home_no_name_and_read_only_folders(self, bench: Bench) -> None:
+    def test_user_without_home_and_name_uses_the_temporary_folder(self, bench: Bench) -> None:
         locked = bench.root / "locked"
         locked.mkdir(mode=0o555, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=bench.root))
@@ -114,7 +114,7 @@ class TestPassedOver:
         assert (scratch / f"tf2exe-{NOBODY}" / "probe").is_dir()
 
     @needs_root
-    def test_root_makes_nothing_in_a_users_home(self, bench: Bench, tmp_path: Path) -> None:
+    def test_root_creates_nothing_in_the_home_of_a_user(self, bench: Bench, tmp_path: Path) -> None:
         home, scratch = tmp_path / "home", tmp_path / "scratch"
         home.mkdir()
         scratch.mkdir()
@@ -123,7 +123,7 @@ class TestPassedOver:
         assert not list(home.iterdir())
         assert (scratch / "tf2exe-0" / "probe").is_dir()
 
-    def test_a_path_that_is_too_long(self, bench: Bench, tmp_path: Path) -> None:
+    def test_long_path_is_skipped(self, bench: Bench, tmp_path: Path) -> None:
         cache = tmp_path.joinpath(*["x" * 200] * 20)
         env = {"XDG_CACHE_HOME": str(tmp_path / "second")}
         assert bench.run(bench.small, cache=cache, env=env).out.startswith("word ")
@@ -139,7 +139,9 @@ class TestPassedOver:
             ("ro", NO_CACHE, "Read-only file system"),
         ],
     )
-    def test_file_systems_that_will_not_do(self, bench: Bench, options: str, code: int, reason: str) -> None:
+    def test_unsuitable_file_system_is_reported(
+        self, bench: Bench, options: str, code: int, reason: str
+    ) -> None:
         script = (
             f"mount -t tmpfs none /mnt && cp {bench.small} /mnt/probe || exit 99;"
             f"mount -t tmpfs -o {options} none /tmp || exit 99;"
@@ -151,8 +153,8 @@ class TestPassedOver:
         assert re.fullmatch(r"probe: no cache folder can be used: .*; .*TF2EXE_CACHE_DIR .*\n", answer.err)
         assert reason in answer.err
 
-    def test_a_file_system_that_keeps_no_times(self, bench: Bench, cache: Path) -> None:
-        """Else everything would be unpacked again at every start."""
+    def test_file_system_without_modification_times_is_reported(self, bench: Bench, cache: Path) -> None:
+        """Otherwise every start would unpack again."""
         source = cache.with_name("no_times.c")
         source.write_text("int utimensat(void) { return 0; }\n")
         library = source.with_suffix(".so")
@@ -162,7 +164,7 @@ class TestPassedOver:
         assert "its file system keeps no modes or modification times" in answer.err
         assert bench.leftovers(cache) == []
 
-    def test_what_is_unpacked_is_used_when_its_folder_became_read_only(
+    def test_unpacked_files_are_used_if_their_folder_became_read_only(
         self, bench: Bench, cache: Path
     ) -> None:
         bench.run(bench.small, cache=cache)
@@ -172,8 +174,10 @@ class TestPassedOver:
         answer = bench.run(*unshare_command(), "/bin/sh", "-c", script, cache=cache)
         assert answer.out.startswith("word "), answer
 
-    def test_a_full_folder_is_not_tried_at_every_start(self, bench: Bench, tmp_path: Path) -> None:
-        """The first will not do, and is found again to do: what is unpacked elsewhere stays in use."""
+    def test_unpacked_files_stay_in_use_if_a_preferred_folder_appears(
+        self, bench: Bench, tmp_path: Path
+    ) -> None:
+        """The preferred folder is unusable at the first start only."""
         home, scratch = tmp_path / "home", tmp_path / "scratch"
         home.mkdir()
         scratch.mkdir()
@@ -184,17 +188,17 @@ class TestPassedOver:
         assert bench.run(bench.small, cache=None, env=env) == first
         assert not (home / ".cache").exists()
 
-    def test_relative_cache_folder(self, bench: Bench, tmp_path: Path) -> None:
+    def test_cache_folder_may_be_relative(self, bench: Bench, tmp_path: Path) -> None:
         assert bench.run(bench.small, cache=Path("here"), cwd=tmp_path).code == 0
         assert (tmp_path / "here" / "probe").is_dir()
 
 
-class TestNoticed:
+class TestChangedFiles:
     @pytest.mark.promise("onefile", "A changed or missing unpacked file is repaired at the next start.")
     @pytest.mark.parametrize(
         "fault", ["longer", "same size", "missing", "mode", "link", "folder", "closed folder", "file", "gone"]
     )
-    def test_changed_folder_is_repaired(self, bench: Bench, cache: Path, fault: str) -> None:
+    def test_changed_files_are_repaired(self, bench: Bench, cache: Path, fault: str) -> None:
         bench.run(bench.small, cache=cache)
         unpacked = bench.unpacked(cache)
         word = unpacked / "lib" / "word.txt"
@@ -223,7 +227,7 @@ class TestNoticed:
         assert bench.leftovers(cache) == []
 
     @needs_root
-    def test_closed_folders_of_a_plain_user_are_repaired(self, bench: Bench) -> None:
+    def test_folders_without_permissions_are_repaired(self, bench: Bench) -> None:
         other: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         cache = Path(tempfile.mkdtemp(dir=bench.root))
         os.chown(cache, NOBODY, NOBODY)
@@ -234,7 +238,7 @@ class TestNoticed:
         assert bench.leftovers(cache) == []
 
     @pytest.mark.promise("onefile", "A repair does not affect running processes.")
-    def test_repairing_is_not_seen_by_what_runs(self, bench: Bench, cache: Path) -> None:
+    def test_repair_does_not_affect_a_running_program(self, bench: Bench, cache: Path) -> None:
         with bench.watched(bench.small, cache):
             for _ in range(20):
                 (bench.unpacked(cache) / "lib" / "nothing.txt").write_text("damage")
@@ -242,13 +246,13 @@ class TestNoticed:
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
     @pytest.mark.parametrize("fault", ["contents", "more"])
-    def test_contents_are_compared_on_demand(self, bench: Bench, cache: Path, fault: str) -> None:
+    def test_contents_are_compared_if_requested(self, bench: Bench, cache: Path, fault: str) -> None:
         first = bench.run(bench.small, cache=cache)
         word = bench.unpacked(cache) / "lib" / "word.txt"
         if fault == "contents":
             word.write_text("evil")
             os.utime(word, (1_000_000_000, 1_000_000_000))
-            assert bench.run(bench.small, cache=cache).out.startswith("evil ")  # as the documentation says
+            assert bench.run(bench.small, cache=cache).out.startswith("evil ")  # documented: not detected
         else:
             word.with_name("more.py").write_text("")
             assert bench.run(bench.small, cache=cache) == first
@@ -260,7 +264,7 @@ class TestNoticed:
         assert not word.with_name("more.py").exists()
 
     @pytest.mark.promise("onefile", "`TF2EXE_CHECK_CACHE=1` compares every unpacked byte.")
-    def test_comparing_a_large_program_in_threads(self, bench: Bench, cache: Path) -> None:
+    def test_contents_of_a_large_program_are_compared_in_threads(self, bench: Bench, cache: Path) -> None:
         first = bench.run(bench.large, cache=cache)
         assert bench.run(bench.large, cache=cache, env=CHECK) == first
         large = bench.unpacked(cache) / "lib" / "large.bin"

@@ -1,6 +1,6 @@
-"""Damaged and forged executables, with a launcher whose mistakes with memory are found (sanitizers).
+"""Damaged and forged onefiles, with a launcher that is compiled with sanitizers.
 
-`TF2EXE_TESTS=long` tries 5,000 of each kind, and a flip in every fourth byte of the launcher.
+`TF2EXE_TESTS=long` tries 5,000 examples of each kind, and a flipped bit in every fourth byte of the launcher.
 """
 
 from __future__ import annotations
@@ -42,33 +42,33 @@ LAUNCHER_STEP = 4 if LONG else 751
 
 @dataclass(frozen=True)
 class Sections:
-    """A onefile as bytes, and where its parts end."""
+    """The bytes of a onefile, the size of its launcher, and the offsets of its index and footer."""
 
-    whole: bytes
+    content: bytes
     launcher: int
     position: int
     footer: int
 
     @property
     def index(self) -> bytes:
-        return zstandard.decompress(self.whole[self.position : self.footer])
+        return zstandard.decompress(self.content[self.position : self.footer])
 
     def forged(self, index: bytes) -> bytes:
-        """With another index, and hashes that are right."""
+        """The onefile with another index, and valid hashes."""
         data = zstandard.compress(index)
-        end = archive_format.encode_footer(self.whole[: self.launcher], self.position, data, len(index))
-        return self.whole[: self.position] + data + end
+        end = archive_format.encode_footer(self.content[: self.launcher], self.position, data, len(index))
+        return self.content[: self.position] + data + end
 
 
-def dissect(path: Path) -> Sections:
-    whole = path.read_bytes()
-    size = len(whole)
-    _, _, launcher, position, *_ = archive_format.FOOTER.unpack(whole[-archive_format.FOOTER.size :])
-    return Sections(whole, launcher, position, size - archive_format.FOOTER.size)
+def read_sections(path: Path) -> Sections:
+    content = path.read_bytes()
+    size = len(content)
+    _, _, launcher, position, *_ = archive_format.FOOTER.unpack(content[-archive_format.FOOTER.size :])
+    return Sections(content, launcher, position, size - archive_format.FOOTER.size)
 
 
-class Patient:
-    """Starts what is left of an executable, each time with a cache folder of its own."""
+class Starter:
+    """Starts damaged executables, each in a new folder with a new cache."""
 
     def __init__(self, bench: Bench, folder: Path) -> None:
         self.bench, self.folder, self.count = bench, folder, 0
@@ -85,60 +85,64 @@ class Patient:
         finally:
             shutil.rmtree(own)
 
-    def starts(self, datas: list[bytes]) -> list[Finished]:
+    def start_all(self, contents: list[bytes]) -> list[Finished]:
         with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(self.start, datas))
+            return list(pool.map(self.start, contents))
 
 
-def is_told(answer: Finished) -> None:
+def assert_reported(answer: Finished) -> None:
     assert answer.code == DAMAGED, answer
     assert ONE_LINE.fullmatch(answer.err), answer
     assert answer.out == ""
 
 
-def flipped(data: bytes, place: int, bit: int) -> bytes:
+def flip_bit(data: bytes, offset: int, bit: int) -> bytes:
     changed = bytearray(data)
-    changed[place] ^= 1 << bit
+    changed[offset] ^= 1 << bit
     return bytes(changed)
 
 
 @pytest.fixture(scope="session")
 def sections(bench: Bench) -> Sections:
     bench.make(bench.root / "small", bench.root / "damaged", launcher="sanitized")
-    return dissect(bench.root / "damaged")
+    return read_sections(bench.root / "damaged")
 
 
 @pytest.fixture(scope="session")
-def patient(bench: Bench) -> Patient:
-    folder = bench.root / "patients"
+def starter(bench: Bench) -> Starter:
+    folder = bench.root / "damaged-starts"
     folder.mkdir()
-    return Patient(bench, folder)
+    return Starter(bench, folder)
 
 
-class TestBehindTheLauncher:
-    """Every byte there is covered by a hash or a comparison."""
+class TestPayload:
+    """A hash or a comparison covers every byte after the launcher."""
 
     @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
     @EXAMPLES
     @given(data=st.data())
-    def test_a_flipped_bit(self, sections: Sections, patient: Patient, data: st.DataObject) -> None:
-        borders = [sections.launcher, sections.position, sections.footer, len(sections.whole)]
+    def test_flipped_bit_is_reported(self, sections: Sections, starter: Starter, data: st.DataObject) -> None:
+        borders = [sections.launcher, sections.position, sections.footer, len(sections.content)]
         part = data.draw(st.sampled_from(range(3)))
         place = data.draw(st.integers(borders[part], borders[part + 1] - 1))
-        is_told(patient.start(flipped(sections.whole, place, data.draw(st.integers(0, 7)))))
+        assert_reported(starter.start(flip_bit(sections.content, place, data.draw(st.integers(0, 7)))))
 
     @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
-    def test_every_byte_of_the_footer(self, sections: Sections, patient: Patient) -> None:
-        places = range(sections.footer, len(sections.whole))
-        for answer in patient.starts([flipped(sections.whole, place, place % 8) for place in places]):
-            is_told(answer)
+    def test_flipped_bit_in_every_byte_of_the_footer_is_reported(
+        self, sections: Sections, starter: Starter
+    ) -> None:
+        places = range(sections.footer, len(sections.content))
+        for answer in starter.start_all([flip_bit(sections.content, place, place % 8) for place in places]):
+            assert_reported(answer)
 
     @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
     @EXAMPLES
     @given(data=st.data())
-    def test_truncated(self, sections: Sections, patient: Patient, data: st.DataObject) -> None:
-        length = data.draw(st.integers(sections.launcher, len(sections.whole) - 1))
-        is_told(patient.start(sections.whole[:length]))
+    def test_truncated_payload_is_reported(
+        self, sections: Sections, starter: Starter, data: st.DataObject
+    ) -> None:
+        length = data.draw(st.integers(sections.launcher, len(sections.content) - 1))
+        assert_reported(starter.start(sections.content[:length]))
 
     @pytest.mark.promise("onefile", "A corrupt or truncated payload ends with exit code 113 and one line.")
     @EXAMPLES
@@ -148,72 +152,72 @@ class TestBehindTheLauncher:
         removed=st.integers(0, 40),
     )
     @example(places=[0], new=b"", removed=1)
-    def test_bytes_replaced_inserted_and_lost(
-        self, sections: Sections, patient: Patient, places: list[int], new: bytes, removed: int
+    def test_replaced_inserted_and_missing_bytes_are_reported(
+        self, sections: Sections, starter: Starter, places: list[int], new: bytes, removed: int
     ) -> None:
-        data = sections.whole
+        data = sections.content
         for place in places:
-            at = sections.launcher + place % (len(sections.whole) - sections.launcher)
-            data = data[:at] + new + data[at + removed :]
-        if data != sections.whole:
-            is_told(patient.start(data))
+            offset = sections.launcher + place % (len(sections.content) - sections.launcher)
+            data = data[:offset] + new + data[offset + removed :]
+        if data != sections.content:
+            assert_reported(starter.start(data))
 
-    def test_something_behind_the_end(self, sections: Sections, patient: Patient) -> None:
-        for more in (b"x", b"\0" * 80, sections.whole[-80:], sections.whole):
-            answer = patient.start(sections.whole + more)
-            assert answer.code == DAMAGED or (more == sections.whole and answer.out.startswith("word "))
+    def test_bytes_after_the_footer_are_reported(self, sections: Sections, starter: Starter) -> None:
+        for appended in (b"x", b"\0" * 80, sections.content[-80:], sections.content):
+            answer = starter.start(sections.content + appended)
+            assert answer.code == DAMAGED or (appended == sections.content and answer.out.startswith("word "))
 
-    def test_chunks_are_not_needed_once_unpacked(
-        self, sections: Sections, patient: Patient, cache: Path
+    def test_damaged_chunk_matters_only_while_unpacking(
+        self, sections: Sections, starter: Starter, cache: Path
     ) -> None:
-        damaged = flipped(sections.whole, sections.launcher + 99, 3)
-        is_told(patient.start(damaged, cache))
-        assert patient.start(sections.whole, cache).out.startswith("word ")
-        assert patient.start(damaged, cache).out.startswith("word ")
+        damaged = flip_bit(sections.content, sections.launcher + 99, 3)
+        assert_reported(starter.start(damaged, cache))
+        assert starter.start(sections.content, cache).out.startswith("word ")
+        assert starter.start(damaged, cache).out.startswith("word ")
         env = {**STRICT, "TF2EXE_CHECK_CACHE": "1"}
         program = cache / "probe.damaged"
         program.write_bytes(damaged)
         program.chmod(0o700)
-        answer = patient.bench.run(program, cache=cache, env=env)
+        answer = starter.bench.run(program, cache=cache, env=env)
         assert answer.code == DAMAGED
         assert " does not match its checksum" in answer.err
 
 
-class TestInTheLauncher:
-    """The launcher looks at itself first; what it stands on until then, only the system can notice."""
+class TestLauncher:
+    """The launcher checks its own hash first; only the system can detect damage in the code before that."""
 
     @pytest.mark.promise("onefile", "A flipped bit in the launcher never leads to wrong output.")
-    def test_flipped_bits(self, bench: Bench, patient: Patient) -> None:
-        parts = dissect(bench.small)
-        chance = random.Random(5)  # noqa: S311
+    def test_flipped_bits_never_give_wrong_output(self, bench: Bench, starter: Starter) -> None:
+        parts = read_sections(bench.small)
+        rng = random.Random(5)  # noqa: S311
         places = range(0, parts.launcher, LAUNCHER_STEP)
-        bits = [chance.randrange(8) for _ in places]
+        bits = [rng.randrange(8) for _ in places]
 
         def start(number: int) -> str:
             try:
-                answer = patient.start(flipped(parts.whole, places[number], bits[number]))
+                answer = starter.start(flip_bit(parts.content, places[number], bits[number]))
             except OSError:
                 return "not executed"
             except subprocess.TimeoutExpired:
-                return "hangs"
+                return "hung"
             assert answer.code != 0 or answer.out.startswith("word "), answer
-            if answer.code == DAMAGED:  # the loader may have warned before
+            if answer.code == DAMAGED:  # the dynamic linker may have printed a warning before
                 line = answer.err[answer.err.find("probe: the ex") :]
-                return "told" if ONE_LINE.fullmatch(line) else "told badly"
+                return "reported" if ONE_LINE.fullmatch(line) else "damaged report"
             return "right" if answer.code == 0 else "signal" if answer.code < 0 else "refused"
 
         with ThreadPoolExecutor(2) as pool:
-            found = Counter(pool.map(start, range(len(places))))
-        print(found)  # noqa: T201 - the figures of the documentation
-        assert found["told"] > 0.95 * len(places)
-        assert found["hangs"] <= max(1, 0.001 * len(places))
+            outcomes = Counter(pool.map(start, range(len(places))))
+        print(outcomes)  # noqa: T201 - the figures of the documentation
+        assert outcomes["reported"] > 0.95 * len(places)
+        assert outcomes["hung"] <= max(1, 0.001 * len(places))
 
-    def test_truncated(self, bench: Bench, patient: Patient) -> None:
-        parts = dissect(bench.small)
+    def test_truncated_launcher_never_gives_output(self, bench: Bench, starter: Starter) -> None:
+        parts = read_sections(bench.small)
         executed = 0
         for length in range(0, parts.launcher, parts.launcher // 40):
             try:
-                answer = patient.start(parts.whole[:length])
+                answer = starter.start(parts.content[:length])
             except OSError:
                 continue
             executed += 1
@@ -222,38 +226,36 @@ class TestInTheLauncher:
         assert executed > 20
 
 
-class TestForged:
+class TestForgedIndex:
     """An invalid index with correct hashes is rejected before anything is written."""
 
     @pytest.mark.promise("onefile", "A forged index neither escapes the cache nor corrupts memory.")
-    def test_indexes(self, sections: Sections, patient: Patient) -> None:
+    def test_invalid_index_is_rejected(self, sections: Sections, starter: Starter) -> None:
         raw = sections.index
-        chance = random.Random(9)  # noqa: S311
+        rng = random.Random(9)  # noqa: S311
 
-        def spoil() -> bytes:
+        def damage_index() -> bytes:
             index = bytearray(raw)
-            for _ in range(chance.randrange(1, 4)):
-                index[chance.randrange(len(index))] = chance.choice(
-                    [0, 1, 255, 46, 47, chance.randrange(256)]
-                )
-            return bytes(index[: chance.choice([len(index), chance.randrange(len(index))])])
+            for _ in range(rng.randrange(1, 4)):
+                index[rng.randrange(len(index))] = rng.choice([0, 1, 255, 46, 47, rng.randrange(256)])
+            return bytes(index[: rng.choice([len(index), rng.randrange(len(index))])])
 
         bad = [
             (b"lib/word.txt", b"../cac/w.txt"),
             (b"lib/word.txt", b"/tmp/wor.txt"),
             (b"word.txt\0", b"../../../\0"),
         ]
-        datas = [sections.forged(raw.replace(old, new)) for old, new in bad]
-        assert [answer.code for answer in patient.starts(datas)] == [DAMAGED] * 3
-        assert patient.start(sections.forged(raw)).out.startswith("word ")
+        contents = [sections.forged(raw.replace(old, new)) for old, new in bad]
+        assert [answer.code for answer in starter.start_all(contents)] == [DAMAGED] * 3
+        assert starter.start(sections.forged(raw)).out.startswith("word ")
         for _ in range(50 if LONG else 1):
-            for answer in patient.starts([sections.forged(spoil()) for _ in range(100)]):
-                # What starts may be other bytes, and end in any way; a mistake of the launcher is reported.
+            for answer in starter.start_all([sections.forged(damage_index()) for _ in range(100)]):
+                # The damaged program may do anything; the sanitizers report errors of the launcher.
                 assert "anitizer" not in answer.err
                 assert "runtime error" not in answer.err
 
     @pytest.mark.promise("onefile", "A forged index neither escapes the cache nor corrupts memory.")
-    def test_regions(self, sections: Sections, patient: Patient) -> None:
+    def test_invalid_regions_are_rejected(self, sections: Sections, starter: Starter) -> None:
         raw = sections.index
         _, count, regions, name, start = archive_format.HEADER.unpack_from(raw)
         chunks_at = archive_format.HEADER.size + name + start + 2
@@ -285,29 +287,29 @@ class TestForged:
         for wrong in (0, regions - 1, regions + 1, 0xFFFFFFFF):
             indexes.append(raw[:8] + wrong.to_bytes(4, "little") + raw[12:])
             indexes.append(raw[: chunks_at + 8] + wrong.to_bytes(4, "little") + raw[chunks_at + 12 :])
-        for answer in patient.starts([sections.forged(index) for index in indexes]):
+        for answer in starter.start_all([sections.forged(index) for index in indexes]):
             assert answer.code == DAMAGED, answer
             assert "table of contents is invalid" in answer.err
 
 
-def test_the_sanitizers_find_nothing_in_a_sound_life(bench: Bench, cache: Path, tmp_path: Path) -> None:
+def test_sanitizers_find_no_error_with_a_valid_onefile(bench: Bench, cache: Path, tmp_path: Path) -> None:
     program = tmp_path / "probe"
     bench.make(bench.root / "large", program, launcher="sanitized")
 
-    def lives(**more: str) -> None:
+    def start_program(**more: str) -> None:
         answer = bench.run(program, cache=cache, env={**STRICT, **more})
         assert (answer.code, answer.err.count("\n")) == (0, 0), answer
 
     steps: list[Callable[[], object]] = [
-        lives,
-        lives,
+        start_program,
+        start_program,
         lambda: shutil.rmtree(bench.unpacked(cache) / "lib"),
-        lives,
-        lambda: lives(TF2EXE_CHECK_CACHE="1"),
+        start_program,
+        lambda: start_program(TF2EXE_CHECK_CACHE="1"),
         lambda: bench.run(bench.small, cache=cache),
-        lambda: lives(TF2EXE_CLEAR_CACHE="1"),
+        lambda: start_program(TF2EXE_CLEAR_CACHE="1"),
         lambda: (tmp_path / "file").write_text(""),
-        lives,
+        start_program,
     ]
     for step in steps:
         step()

@@ -1,7 +1,7 @@
-"""Every system call of the launcher is killed, stopped and made to fail, one after the other.
+"""The launcher is killed, is suspended or gets an error at each of its system calls.
 
-The calls are those that `launcher_faults.c` wraps. In each case the start gives the right output, or one line
-and a documented code; the next start gives the right output and leaves no temporary files.
+The calls are those that `launcher_faults.c` wraps. Each start gives the right output, or one line and a
+documented code. The next start gives the right output and leaves no temporary files.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def damaged_folder(bench: Bench, cache: Path) -> Scene:
 
 
 def old_versions(bench: Bench, cache: Path) -> Scene:
-    """Four of them, two of which go, and something that a killed process left."""
+    """Four versions, two of which are deleted, and a leftover of a killed process."""
     for number in range(4):
         (cache / "probe").mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = cache / "probe" / (f"{number}" * 32)
@@ -76,18 +76,18 @@ class Injector:
     def __init__(self, bench: Bench, folder: Path, scene: Callable[[Bench, Path], Scene]) -> None:
         self.bench, self.folder, self.scene = bench, folder, scene
 
-    def prepared(self, name: str) -> Scene:
+    def prepare(self, name: str) -> Scene:
         return self.scene(self.bench, self.folder / name / "cache")
 
-    def calls(self) -> int:
-        return self.bench.calls(*self.prepared("counting"))
+    def count_calls(self) -> int:
+        return self.bench.calls(*self.prepare("counting"))
 
     def inject(self, at: int, fault: str, variables: dict[str, str] | None = None) -> tuple[Finished, Path]:
-        program, cache = self.prepared(f"{fault}-{at}")
+        program, cache = self.prepare(f"{fault}-{at}")
         env = {**self.bench.fault(at, fault), **(variables or {})}
         return self.bench.run(program, cache=cache, env=env), cache
 
-    def is_well_afterwards(self, cache: Path) -> None:
+    def assert_next_start_works(self, cache: Path) -> None:
         answer = self.bench.run(self.bench.small, cache=cache)
         assert answer.out.startswith("word "), answer
         assert answer.err == ""
@@ -101,22 +101,22 @@ def injector(request: pytest.FixtureRequest, bench: Bench, tmp_path: Path) -> In
 
 
 @pytest.mark.promise("onefile", "A start that is killed at any system call is repaired by the next one.")
-def test_killed_at_every_call(injector: Injector) -> None:
+def test_start_killed_at_every_call(injector: Injector) -> None:
     def kill(at: int) -> None:
         answer, cache = injector.inject(at, "KILL")
         assert answer.code == -signal.SIGKILL
-        injector.is_well_afterwards(cache)
+        injector.assert_next_start_works(cache)
 
     with ThreadPoolExecutor(4) as pool:
-        assert len(list(pool.map(kill, range(1, injector.calls() + 1)))) > 30
+        assert len(list(pool.map(kill, range(1, injector.count_calls() + 1)))) > 30
 
 
 @pytest.mark.promise("onefile", "Any failing system call ends in the right output or a documented code.")
-def test_refused_at_every_call(injector: Injector) -> None:
-    """A later start whose question is refused may unpack again; it never ends without a word."""
-    faults = [(at, error) for at in range(1, injector.calls() + 1) for error in ERRORS]
+def test_start_with_an_error_at_every_call(injector: Injector) -> None:
+    """A warm start with an error may unpack again; a failing start always prints a line."""
+    faults = [(at, error) for at in range(1, injector.count_calls() + 1) for error in ERRORS]
 
-    def refuse(fault: tuple[int, int]) -> int:
+    def fail(fault: tuple[int, int]) -> int:
         answer, cache = injector.inject(fault[0], str(fault[1]))
         if answer.code == 0:
             assert answer.out.startswith("word "), (fault, answer)
@@ -125,55 +125,55 @@ def test_refused_at_every_call(injector: Injector) -> None:
             assert answer.code in LAUNCHERS_CODES, (fault, answer)
             assert ONE_LINE.fullmatch(answer.err), (fault, answer)
             assert answer.out == ""
-        if fault[1] != errno.ENOENT:  # "deleted already", said of what is still there
-            injector.is_well_afterwards(cache)
+        if fault[1] != errno.ENOENT:  # else the launcher believes that an existing file is deleted
+            injector.assert_next_start_works(cache)
         return answer.code
 
     with ThreadPoolExecutor(4) as pool:
-        codes = list(pool.map(refuse, faults))
+        codes = list(pool.map(fail, faults))
     assert len(codes) > 100
     assert 0 < codes.count(0) < len(codes)  # some calls may fail, others end the start
 
 
 @pytest.mark.promise("onefile", "A suspended start blocks no other start.")
-def test_stopped_at_every_call(injector: Injector) -> None:
-    """Another start waits for it, but not for ever; continued, it goes on as well."""
-    bench, count = injector.bench, injector.calls()
-    scenes = [injector.prepared(f"stopped-{at}") for at in range(1, count + 1)]
+def test_start_suspended_at_every_call(injector: Injector) -> None:
+    """Another start waits for a limited time; the suspended one succeeds when it is continued."""
+    bench, count = injector.bench, injector.count_calls()
+    scenes = [injector.prepare(f"suspended-{at}") for at in range(1, count + 1)]
     with ExitStack() as stack, ThreadPoolExecutor(count) as pool:
-        stopped = []
+        suspended = []
         for at, (program, cache) in enumerate(scenes, 1):
             process = bench.start(program, cache=cache, **bench.fault(at, "STOP"))
             stack.enter_context(process)
             stack.callback(process.kill)
-            stopped.append(process)
-        for process in stopped:
+            suspended.append(process)
+        for process in suspended:
             os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         answers = list(pool.map(lambda scene: bench.run(bench.impatient, cache=scene[1]), scenes))
         assert all(answer.out.startswith("word ") for answer in answers)
         assert all(answer.err == "" for answer in answers)
-        for process, (_, cache) in zip(stopped, scenes, strict=True):
+        for process, (_, cache) in zip(suspended, scenes, strict=True):
             process.send_signal(signal.SIGCONT)
             out, err = process.communicate(timeout=60)
             assert (process.returncode, err) == (0, b"")
             assert out.startswith(b"word ")
-            injector.is_well_afterwards(cache)
+            injector.assert_next_start_works(cache)
 
 
 @pytest.mark.promise("onefile", "`TF2EXE_CLEAR_CACHE=1` may be killed at any system call.")
 @pytest.mark.parametrize("moment", ["first start", "old versions"])
 def test_clearing_killed_at_every_call(bench: Bench, tmp_path: Path, moment: str) -> None:
-    def ready(bench: Bench, cache: Path) -> Scene:
+    def prepare(bench: Bench, cache: Path) -> Scene:
         program, cache = SCENES[moment](bench, cache)
         bench.run(program, cache=cache)
         return program, cache
 
-    injector = Injector(bench, tmp_path, ready)
+    injector = Injector(bench, tmp_path, prepare)
     clear = {"TF2EXE_CLEAR_CACHE": "1"}
 
     def kill(at: int) -> int:
         answer, cache = injector.inject(at, "KILL", clear)
-        injector.is_well_afterwards(cache)
+        injector.assert_next_start_works(cache)
         return answer.code
 
     with ThreadPoolExecutor(4) as pool:
@@ -183,7 +183,7 @@ def test_clearing_killed_at_every_call(bench: Bench, tmp_path: Path, moment: str
 
 
 @pytest.mark.promise("onefile", "A suspended start blocks no other start.")
-def test_clearing_reports_a_start_that_is_stopped(bench: Bench, cache: Path) -> None:
+def test_clearing_reports_a_suspended_start(bench: Bench, cache: Path) -> None:
     with bench.stopped_while_unpacking(cache) as process:
         answer = bench.run(bench.impatient, cache=cache, env={"TF2EXE_CLEAR_CACHE": "1"})
         assert answer.code == 1
@@ -193,14 +193,14 @@ def test_clearing_reports_a_start_that_is_stopped(bench: Bench, cache: Path) -> 
         assert process.wait(timeout=60) == 0
 
 
-def test_clearing_removes_what_a_killed_start_left(bench: Bench, cache: Path) -> None:
+def test_clearing_deletes_leftovers_of_a_killed_start(bench: Bench, cache: Path) -> None:
     with bench.stopped_while_unpacking(cache) as process:
         process.kill()
     bench.run(bench.small, cache=cache, env={"TF2EXE_CLEAR_CACHE": "1"})
     assert not list(cache.iterdir())
 
 
-def test_a_start_in_a_terminal_says_that_it_waits(bench: Bench, cache: Path) -> None:
+def test_start_in_a_terminal_reports_that_it_waits(bench: Bench, cache: Path) -> None:
     script = shutil.which("script")
     if script is None:
         pytest.skip("no `script`, which makes terminals")

@@ -1,4 +1,4 @@
-"""Unpacked versions of a program: which ones stay, and what clearing leaves."""
+"""Which unpacked versions of a program are kept, and which are cleared."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLEAR = {"TF2EXE_CLEAR_CACHE": "1"}
 class TestOldVersions:
     @staticmethod
     def age(cache: Path, days: dict[str, float]) -> None:
-        """When each version was used last."""
+        """Sets how many days ago each version was used."""
         for lock in (cache / "probe").glob("*.lock"):
             version = lock.with_suffix("") / "version.txt"
             if version.exists():
@@ -44,13 +44,13 @@ class TestOldVersions:
             ({"1": -5, "2": 50}, "01"),  # used in the future: the clock was set back
         ],
     )
-    def test_the_two_used_last_stay_for_thirty_days(
+    def test_two_versions_used_last_are_kept_for_thirty_days(
         self, bench: Bench, cache: Path, tmp_path: Path, days: dict[str, float], kept: str
     ) -> None:
         programs = {name: bench.version(name, tmp_path) for name in ("0", *days)}
         for name in days:
             assert bench.run(programs[name], cache=cache).code == 0
-            self.age(cache, dict.fromkeys(days, 0.1))  # so that all of them are here in the end
+            self.age(cache, dict.fromkeys(days, 0.1))  # so that none is deleted yet
         for name in days:
             if not any(name in path.read_text() for path in (cache / "probe").glob("*/version.txt")):
                 self.age(cache, dict.fromkeys(days, 0.1))
@@ -63,24 +63,24 @@ class TestOldVersions:
 
     @staticmethod
     def restore(cache: Path, bench: Bench, program: Path) -> None:
-        """Unpacks a version elsewhere and puts it beside the others, which so are not looked at."""
-        elsewhere = cache.with_name("elsewhere")
-        assert bench.run(program, cache=elsewhere).code == 0
-        for path in (elsewhere / "probe").iterdir():
+        """Unpacks a version in another cache and moves it here, so that no other version is deleted."""
+        other_cache = cache.with_name("elsewhere")
+        assert bench.run(program, cache=other_cache).code == 0
+        for path in (other_cache / "probe").iterdir():
             if path.name != "lock":
                 path.rename(cache / "probe" / path.name)
 
-    @pytest.mark.promise("onefile", "Versions that are used in turn are kept.")
-    def test_three_versions_used_in_turn_are_unpacked_once_each(
+    @pytest.mark.promise("onefile", "Versions that are used alternately are kept.")
+    def test_three_versions_used_alternately_are_unpacked_once_each(
         self, bench: Bench, cache: Path, tmp_path: Path
     ) -> None:
         programs = [bench.version(name, tmp_path) for name in "123"]
         first = [bench.run(program, cache=cache) for program in programs]
         for _ in range(3):
-            assert [bench.run(program, cache=cache) for program in programs] == first  # the inodes, too
+            assert [bench.run(program, cache=cache) for program in programs] == first  # including the inodes
 
     @pytest.mark.promise("onefile", "Warm starts write and delete nothing.")
-    def test_later_starts_delete_nothing(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+    def test_warm_starts_delete_nothing(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
         programs = {name: bench.version(name, tmp_path) for name in "12"}
         for program in programs.values():
             bench.run(program, cache=cache)
@@ -88,7 +88,7 @@ class TestOldVersions:
         bench.run(programs["2"], cache=cache)
         assert self.versions(cache) == "12"
 
-    def test_what_runs_stays(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
+    def test_running_version_is_kept(self, bench: Bench, cache: Path, tmp_path: Path) -> None:
         programs = {name: bench.version(name, tmp_path) for name in "12"}
         with bench.watched(programs["1"], cache):
             self.age(cache, {"1": 100})
@@ -98,7 +98,9 @@ class TestOldVersions:
         assert self.versions(cache) == "2"
 
     @pytest.mark.promise("onefile", "If disk space is short, versions that do not run are deleted.")
-    def test_all_that_do_not_run_go_where_space_is_short(self, bench: Bench, tmp_path: Path) -> None:
+    def test_versions_that_do_not_run_are_deleted_if_space_is_short(
+        self, bench: Bench, tmp_path: Path
+    ) -> None:
         old = bench.version("1", tmp_path)
         script = (
             f"mount -t tmpfs -o size=120m none /mnt || exit 99; {old} && {bench.large} &&"
@@ -113,9 +115,9 @@ class TestOldVersions:
 
 class TestClear:
     @pytest.mark.promise("onefile", "`TF2EXE_CLEAR_CACHE=1` deletes everything except what runs.")
-    def test_nothing_is_left(self, bench: Bench, cache: Path) -> None:
+    def test_clearing_leaves_nothing(self, bench: Bench, cache: Path) -> None:
         bench.run(bench.small, cache=cache)
-        (cache / "probe" / f"{'0' * 32}.lock").touch()  # left by a start that failed
+        (cache / "probe" / f"{'0' * 32}.lock").touch()  # of a failed start
         (cache / "probe" / f"{'0' * 32}.partial.{'0' * 8}-1.x").mkdir()  # of another machine, long ago
         os.utime(cache / "probe" / f"{'0' * 32}.partial.{'0' * 8}-1.x", (1, 1))
         (cache / "probe" / f"{'0' * 32}.removed.x").mkdir()
@@ -125,7 +127,7 @@ class TestClear:
         assert bench.run(bench.small, cache=cache, env=CLEAR).out == "probe: removed 0 unpacked versions\n"
 
     @pytest.mark.promise("onefile", "`TF2EXE_CLEAR_CACHE=1` deletes everything except what runs.")
-    def test_every_folder_that_is_tried(self, bench: Bench, tmp_path: Path) -> None:
+    def test_every_cache_folder_is_cleared(self, bench: Bench, tmp_path: Path) -> None:
         for folder in ("home", "scratch"):
             (tmp_path / folder).mkdir()
         env = {
@@ -141,12 +143,12 @@ class TestClear:
         assert not list(tmp_path.rglob("probe*"))
         assert not list(tmp_path.rglob("tf2exe*"))
 
-    def test_what_runs_stays(self, bench: Bench, cache: Path) -> None:
+    def test_running_version_is_kept(self, bench: Bench, cache: Path) -> None:
         with bench.watched(bench.small, cache):
             answer = bench.run(bench.small, cache=cache, env=CLEAR)
             assert answer.out == "probe: removed 0 unpacked versions, kept 1 in use\n"
         assert bench.run(bench.small, cache=cache, env=CLEAR).out == "probe: removed 1 unpacked version\n"
 
-    def test_zero_asks_for_nothing(self, bench: Bench, cache: Path) -> None:
+    def test_zero_disables_clearing_and_checking(self, bench: Bench, cache: Path) -> None:
         zero = {"TF2EXE_CLEAR_CACHE": "0", "TF2EXE_CHECK_CACHE": "0"}
         assert bench.run(bench.small, cache=cache, env=zero).out.startswith("word ")
