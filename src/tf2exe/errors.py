@@ -1,4 +1,4 @@
-"""The errors of tf2exe; each has an exit code and says what is wrong, why, and what to do."""
+"""The errors of tf2exe: each has an exit code, and says what is wrong, why, and what to do."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ if TYPE_CHECKING:
 
 
 class Tf2exeError(Exception):
-    """An error that ends a command.
+    """An error that ends a command with an exit code.
 
     Args:
         what: what is wrong, in a few words.
-        why: the reason, as far as it is known.
+        why: the cause, as far as it is known.
         remedy: what to do.
-        log: the file with the output of the tools.
+        log: the file with the output of the tools that ran.
+
+    Attributes:
+        exit_code: of the command.
+        meaning: of the exit code, for the reference.
     """
 
     exit_code: ClassVar[int] = 1
