@@ -31,7 +31,7 @@ REFERENCE = CHECKOUT / "docs" / "reference"
 
 PAGES: dict[str, tuple[str, Callable[[], list[str]]]] = {
     "configuration.md": ("src/tf2exe/config/settings.py", configuration.page),
-    "command-line.md": ("the parsers of src/tf2exe/commands/", command_line.page),
+    "command-line.md": ("the parsers of src/tf2exe/cli/", command_line.page),
     "build-files.md": ("the documents of src/tf2exe/", build_files.page),
     "exit-codes.md": ("src/tf2exe/errors.py and src/tf2exe/launchers/", exit_codes.page),
     "nuitka-options.md": ("nuitka_options/", nuitka_options.page),

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Mode = Literal["onefile", "standalone"]
 Compiler = Literal["auto", "gcc", "clang", "zig", "msvc"]
 Runtime = Literal["tensorflow", "litert"]
-Target = Literal["machine", "linux-x86_64", "windows-x86_64"]
+Target = Literal["machine", "linux-x86_64", "linux-aarch64", "windows-x86_64"]
 Precision = Literal["float32", "float16", "dynamic", "int8"]
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tf2exe.config.stage import load_application
+from tf2exe.config.target import WINDOWS, host_target
 from tf2exe.cross.toolchain import builder, components, extra_packages, prepare, wine
 from tf2exe.cross.toolchain.location import user_toolchain
 from tf2exe.errors import MachineError, ToolchainError
+from tf2exe.system import host
 from tf2exe.system.process import run_relayed
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from tf2exe.config.request import Request
     from tf2exe.system.progress import Listener
 
-WINDOWS = "windows-x86_64"
+TOOLCHAIN_HOST = "linux-x86_64"
+"""Wine and the other parts of the toolchain run here only."""
+
 COMMAND_LINE = "TF2EXE_COMMAND_LINE"
 """The environment variable that gives the builder in Wine the command line as the user typed it."""
 PATH = re.compile(r"\bZ:\\+([^'\"]*)")
@@ -36,17 +39,22 @@ def is_foreign_target(target: str) -> bool:
     Raises:
         MachineError: this machine has no toolchain for it.
     """
-    own = {"win32": WINDOWS, "linux": "linux-x86_64"}.get(sys.platform, sys.platform)
+    own = host_target().name
     if target in ("machine", own):
         return False
-    if target == WINDOWS and sys.platform == "linux":
+    if target == WINDOWS and own == TOOLCHAIN_HOST:
         return True
-    raise MachineError(f"no toolchain for {target}", f"this is {own}", "build on that platform")
+    machines = f"{target} or {TOOLCHAIN_HOST}" if target == WINDOWS else target
+    raise MachineError(f"no toolchain for {target}", f"this machine is {own}", f"build on {machines}")
 
 
 def is_foreign_program(name: str) -> bool:
-    """Whether a program runs only in the toolchain."""
-    return sys.platform == "linux" and name.endswith(".exe")
+    """Whether a program runs only in the toolchain.
+
+    Raises:
+        MachineError: this machine has no toolchain for it.
+    """
+    return not host.IS_WINDOWS and name.endswith(".exe") and is_foreign_target(WINDOWS)
 
 
 class Relay(Protocol):

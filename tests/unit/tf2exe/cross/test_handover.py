@@ -12,6 +12,7 @@ from tf2exe.__main__ import main
 from tf2exe.cross import handover
 from tf2exe.cross.toolchain import builder
 from tf2exe.errors import MachineError, ToolchainError
+from tf2exe.system import host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,15 +33,41 @@ def test_windows_paths_are_shown_as_linux_paths() -> None:
     )
 
 
-def test_only_linux_builds_for_another_platform(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert handover.is_foreign_target("machine") is False
-    assert handover.is_foreign_target("linux-x86_64") is False
-    assert handover.is_foreign_target("windows-x86_64") is True
-    monkeypatch.setattr(sys, "platform", "win32")
-    assert handover.is_foreign_target("windows-x86_64") is False
-    with pytest.raises(MachineError, match="no toolchain for linux-x86_64"):
-        handover.is_foreign_target("linux-x86_64")
+@pytest.mark.parametrize(
+    ("own", "target", "is_foreign"),
+    [
+        ("linux-x86_64", "machine", False),
+        ("linux-x86_64", "linux-x86_64", False),
+        ("linux-x86_64", "windows-x86_64", True),
+        ("linux-aarch64", "machine", False),
+        ("linux-aarch64", "linux-aarch64", False),
+        ("windows-x86_64", "windows-x86_64", False),
+    ],
+)
+def test_a_target_is_foreign_if_it_needs_the_toolchain(
+    monkeypatch: pytest.MonkeyPatch, own: str, target: str, *, is_foreign: bool
+) -> None:
+    monkeypatch.setattr(host, "platform_name", lambda: own)
+    assert handover.is_foreign_target(target) is is_foreign
+
+
+@pytest.mark.parametrize(
+    ("own", "target", "remedy"),
+    [
+        ("linux-x86_64", "linux-aarch64", "build on linux-aarch64"),
+        ("linux-aarch64", "linux-x86_64", "build on linux-x86_64"),
+        ("linux-aarch64", "windows-x86_64", "build on windows-x86_64 or linux-x86_64"),
+        ("windows-x86_64", "linux-x86_64", "build on linux-x86_64"),
+    ],
+)
+def test_a_target_without_a_toolchain_is_refused(
+    monkeypatch: pytest.MonkeyPatch, own: str, target: str, remedy: str
+) -> None:
+    monkeypatch.setattr(host, "platform_name", lambda: own)
+    with pytest.raises(MachineError, match=f"no toolchain for {target}") as caught:
+        handover.is_foreign_target(target)
+    assert caught.value.why == f"this machine is {own}"
+    assert caught.value.remedy == remedy
 
 
 @pytest.mark.promise("windows", "Builds and comparisons for Windows prepare the toolchain first.")
